@@ -1,0 +1,250 @@
+"""The frozen base of everything a user describes: plain data, checked when it is made."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import tomllib
+from pathlib import Path
+from typing import Any, ClassVar, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.fields import FieldInfo
+
+from sim.errors import Problem, SpecError
+
+_WORDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
+
+
+class Spec(BaseModel):
+    """Plain, frozen data that says what a thing is.
+
+    Field names carry units, defaults carry their source in the field's docstring, unknown keys are
+    refused with the nearest known ones, and NaN or infinity is never accepted.
+
+    Raises:
+        SpecError: Naming owner, field, value, unit and allowed range of everything that is wrong.
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        validate_default=True,
+        ser_json_inf_nan="constants",
+    )
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise SpecError(type(self).title(), _problems(error, type(self))) from None
+
+    @classmethod
+    def title(cls) -> str:
+        """The name used in messages when the thing has no name of its own."""
+        return cls.__name__
+
+    def refuse(self, field: str, why: str) -> SpecError:
+        """The error for a field that contradicts another, worded like every other."""
+        shown = f"= {getattr(self, field)!r} {unit_of(type(self).model_fields[field])}".rstrip()
+        return SpecError(self.title(), [Problem((field,), f"{shown}; allowed: {why}")])
+
+    def to_dict(self) -> dict[str, Any]:
+        """The spec as nested dictionaries of JSON values, without empty fields."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    def with_values(self, values: dict[str, Any]) -> Self:
+        """A copy with some values replaced.
+
+        Args:
+            values: New values by dotted path, such as `{"supply.smr.modules": 3}`.
+
+        Raises:
+            SpecError: For a path that does not exist or a value out of range.
+        """
+        data = self.model_dump()
+        for path, value in values.items():
+            _replace(self, data, path, value)
+        return type(self)(**data)
+
+    def content_hash(self) -> str:
+        """SHA-256 of the content, including the bytes of every file it names."""
+        digest = hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode())
+        for path in sorted(_files(self.model_dump())):
+            digest.update(path.read_bytes())
+        return digest.hexdigest()
+
+    def dump(self, path: Path | str) -> None:
+        """Write the spec to a `.toml`, `.yaml` or `.json` file."""
+        path = Path(path)
+        path.write_text(_FORMATS[_suffix(path)][1](self.to_dict()), encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path | str) -> Self:
+        """Read the spec from a `.toml`, `.yaml` or `.json` file.
+
+        Raises:
+            SpecError: If the file is missing, cannot be parsed or has wrong content.
+        """
+        path = Path(path)
+        suffix = _suffix(path)
+        if not path.is_file():
+            raise SpecError(cls.title(), [Problem(("file",), f"= {str(path)!r} does not exist")])
+        try:
+            data = _FORMATS[suffix][0](path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise SpecError(cls.title(), [Problem(("file",), f"= {str(path)!r}: {error}")]) from None
+        if not isinstance(data, dict):
+            raise SpecError(cls.title(), [Problem(("file",), f"= {str(path)!r} holds no table of fields")])
+        return cls(**data)
+
+
+class Kind(Spec):
+    """A spec of which there are several kinds, told apart by the field `kind`.
+
+    A direct subclass of `Kind` is a family; each class below it that gives `kind` a literal default
+    is a member, and can be built from plain data once its module is imported.
+    """
+
+    kind: str
+    members: ClassVar[dict[str, type[Kind]]]
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Enter the class in its family's list of kinds."""
+        super().__pydantic_init_subclass__(**kwargs)
+        if Kind in cls.__bases__:
+            cls.members = {}
+        default = cls.model_fields["kind"].default
+        if isinstance(default, str):
+            cls.members[default] = cls
+
+    @classmethod
+    def title(cls) -> str:
+        """The kind, as the user writes it."""
+        default = cls.model_fields["kind"].default
+        return default if isinstance(default, str) else cls.__name__
+
+    @classmethod
+    def build(cls, value: Any) -> Any:
+        """Make a member of the family from plain data; anything else passes through."""
+        if not isinstance(value, dict):
+            return value
+        name = value.get("kind")
+        if name not in cls.members:
+            raise SpecError(
+                cls.__name__, [Problem(("kind",), f"= {name!r} is unknown{nearest(str(name), cls.members)}")]
+            )
+        return cls.members[name](**value)
+
+
+S = TypeVar("S", bound=Spec)
+
+
+def nearest(word: str, known: Any) -> str:
+    """A clause that offers the nearest known words."""
+    close = difflib.get_close_matches(word, list(known), n=3, cutoff=0.5)
+    offered = close or sorted(known)
+    return f"; {'nearest' if close else 'known'}: {', '.join(offered)}" if offered else ""
+
+
+def unit_of(field: FieldInfo | None) -> str:
+    """The unit of a field, as a user writes it, or nothing."""
+    extra = field.json_schema_extra if field else None
+    return str(extra.get("unit", "")) if isinstance(extra, dict) else ""
+
+
+def allowed(field: FieldInfo) -> str:
+    """The range of a field in words, such as `above 0 and at most 1`."""
+    said = [
+        f"{_WORDS[word]} {getattr(rule, word):g}"
+        for rule in field.metadata
+        for word in _WORDS
+        if getattr(rule, word, None) is not None
+    ]
+    return " and ".join(said)
+
+
+def _problems(error: ValidationError, owner: type[Spec]) -> list[Problem]:
+    found: list[Problem] = []
+    for line in error.errors(include_url=False):
+        path = tuple(str(part) for part in line["loc"])
+        cause = line.get("ctx", {}).get("error")
+        if isinstance(cause, SpecError):
+            found += [Problem(path + inner.path, inner.said) for inner in cause.problems]
+        else:
+            found.append(Problem(path, _said(line, owner)))
+    return found
+
+
+def _said(line: Any, owner: type[Spec]) -> str:
+    name = str(line["loc"][0]) if line["loc"] else ""
+    field = owner.model_fields.get(name)
+    if line["type"] == "extra_forbidden":
+        return f"is unknown{nearest(name, owner.model_fields)}"
+    if line["type"] == "missing":
+        return f"is missing{f' [{unit_of(field)}]' if unit_of(field) else ''}"
+    unit = unit_of(field)
+    shown = f"= {line['input']!r} {unit}".rstrip()
+    limits = allowed(field) if field else ""
+    if limits:
+        return f"{shown}; allowed: a finite number {limits} {unit}".rstrip()
+    return f"{shown}; {line['msg'][:1].lower()}{line['msg'][1:]}"
+
+
+def _replace(spec: Spec, data: dict[str, Any], path: str, value: Any) -> None:
+    *parents, last = path.split(".")
+    here: Any = data
+    for depth, name in enumerate([*parents, last]):
+        if not isinstance(here, dict) or name not in here:
+            known = here if isinstance(here, dict) else {}
+            before = ".".join(path.split(".")[:depth])
+            offered = nearest(name, [f"{before}.{key}".lstrip(".") for key in known]) if known else ""
+            raise SpecError(spec.title(), [Problem((), f"{path} does not exist{offered}")])
+        if depth < len(parents):
+            here = here[name]
+    here[last] = value
+
+
+def _files(value: Any) -> list[Path]:
+    if isinstance(value, Path):
+        return [value]
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    return [path for child in children for path in _files(child)]
+
+
+def _suffix(path: Path) -> str:
+    if path.suffix not in _FORMATS:
+        raise SpecError("file", [Problem((str(path),), f"has no known ending{nearest(path.suffix, _FORMATS)}")])
+    return path.suffix
+
+
+def _load_yaml(text: str) -> Any:
+    import yaml  # noqa: PLC0415 - only where a YAML file is read
+
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from None
+
+
+def _dump_yaml(data: dict[str, Any]) -> str:
+    import yaml  # noqa: PLC0415 - only where a YAML file is written
+
+    return yaml.safe_dump(data, sort_keys=False)
+
+
+def _dump_toml(data: dict[str, Any]) -> str:
+    import tomli_w  # noqa: PLC0415 - only where a TOML file is written
+
+    return tomli_w.dumps(data)
+
+
+_FORMATS: dict[str, Any] = {
+    ".toml": (tomllib.loads, _dump_toml),
+    ".yaml": (_load_yaml, _dump_yaml),
+    ".yml": (_load_yaml, _dump_yaml),
+    ".json": (json.loads, lambda data: json.dumps(data, indent=2) + "\n"),
+}

@@ -1,0 +1,69 @@
+"""Quantities with their units and ranges, and the conversions between them.
+
+The unit of a quantity type is kept beside its range, so that error messages, the JSON schema and
+the field tables all read it from one place. This is the only module that knows how many seconds
+an hour has.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+SECONDS_PER_MINUTE = 60.0
+SECONDS_PER_HOUR = 3600.0
+HOURS_PER_DAY = 24.0
+SECONDS_PER_DAY = HOURS_PER_DAY * SECONDS_PER_HOUR
+DAYS_PER_YEAR = 365.0
+HOURS_PER_YEAR = DAYS_PER_YEAR * HOURS_PER_DAY
+W_PER_MW = 1e6
+WH_PER_MWH = 1e6
+KG_PER_T = 1000.0
+
+
+def quantity(unit: str, **bounds: Any) -> Any:
+    """A pydantic field of finite numbers in one unit.
+
+    Args:
+        unit: Unit as a user writes it, for messages and schemas.
+        **bounds: `ge`, `gt`, `le`, `lt` as pydantic takes them.
+    """
+    return Field(json_schema_extra={"unit": unit}, strict=True, allow_inf_nan=False, **bounds)
+
+
+MW = Annotated[float, quantity("MW", ge=0)]
+PositiveMW = Annotated[float, quantity("MW", gt=0)]
+MWh = Annotated[float, quantity("MWh", ge=0)]
+PositiveMWh = Annotated[float, quantity("MWh", gt=0)]
+Watts = Annotated[float, quantity("W", ge=0)]
+WattHours = Annotated[float, quantity("Wh", ge=0)]
+Seconds = Annotated[float, quantity("s", ge=0)]
+Minutes = Annotated[float, quantity("min", ge=0)]
+Hours = Annotated[float, quantity("h", ge=0)]
+PositiveHours = Annotated[float, quantity("h", gt=0)]
+Days = Annotated[float, quantity("d", ge=0)]
+PositiveDays = Annotated[float, quantity("d", gt=0)]
+Fraction = Annotated[float, quantity("pu", ge=0, le=1)]
+Efficiency = Annotated[float, quantity("pu", gt=0, le=1)]
+PuPerMinute = Annotated[float, quantity("pu/min", gt=0)]
+UsdPerMWh = Annotated[float, quantity("USD/MWh")]
+Usd = Annotated[float, quantity("USD", ge=0)]
+KgCo2PerMWh = Annotated[float, quantity("kgCO2/MWh", ge=0)]
+Degrees = Annotated[float, quantity("deg")]
+Latitude = Annotated[float, quantity("deg", ge=-90, le=90)]
+Longitude = Annotated[float, quantity("deg", ge=-180, le=180)]
+Celsius = Annotated[float, quantity("degC", ge=-100, le=100)]
+Count = Annotated[int, quantity("", ge=0)]
+PositiveCount = Annotated[int, quantity("", ge=1)]
+Ratio = Annotated[float, quantity("ratio", gt=0)]
+
+
+def hours(duration_s: float) -> float:
+    """Seconds to hours."""
+    return duration_s / SECONDS_PER_HOUR
+
+
+def seconds(duration_h: float) -> float:
+    """Hours to seconds."""
+    return duration_h * SECONDS_PER_HOUR
