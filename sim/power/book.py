@@ -1,0 +1,52 @@
+"""A book: the exact integral of every flow over equal intervals."""
+
+from __future__ import annotations
+
+from math import ceil
+
+import numpy as np
+
+from sim import units
+from sim.power.rows import Array
+
+
+class Book:
+    """Integrals of the flows over each interval of the run.
+
+    Attributes:
+        interval_s: Length of an interval; the last one ends with the run.
+        edges_s: Where intervals begin and end.
+        integrals: Integral of each flow over each interval [flow's unit x h], a row per interval.
+    """
+
+    def __init__(self, interval_s: float, horizon_s: float, columns: int) -> None:
+        count = max(1, ceil(horizon_s / interval_s - 1e-9))
+        self.interval_s = interval_s
+        self.edges_s: Array = np.append(np.arange(count) * interval_s, horizon_s)
+        self.integrals: Array = np.zeros((count, columns))
+
+    @property
+    def hours(self) -> Array:
+        """Length of each interval [h]."""
+        return np.diff(self.edges_s) / units.SECONDS_PER_HOUR
+
+    @property
+    def means(self) -> Array:
+        """Time-weighted mean of each flow over each interval."""
+        return self.integrals / self.hours[:, None]
+
+    def add(self, edges_s: Array, flows: Array) -> None:
+        """Add a stretch of flows.
+
+        Args:
+            edges_s: Times at which rows begin, and the time at which the last one ends.
+            flows: A row per stretch, constant over it.
+        """
+        first, last = np.searchsorted(self.edges_s, (edges_s[0], edges_s[-1]), side="right")
+        marks = self.edges_s[first:last]
+        cuts = np.union1d(edges_s, marks)
+        row = np.searchsorted(edges_s, cuts[:-1], side="right") - 1
+        part = flows[row] * (np.diff(cuts) / units.SECONDS_PER_HOUR)[:, None]
+        interval = np.searchsorted(self.edges_s, cuts[:-1], side="right") - 1
+        begins = np.flatnonzero(np.diff(interval, prepend=-1))
+        self.integrals[interval[begins]] += np.add.reduceat(part, begins, axis=0)

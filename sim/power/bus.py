@@ -1,0 +1,211 @@
+"""The bus: where offers meet bids, once per instant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from simpy import Environment, Event
+from simpy.events import EventPriority
+
+from sim.errors import EnergyBalanceError, OscillationError
+from sim.power.clearing import Ladder, fill, rank
+from sim.power.flows import Unserved
+from sim.power.ledger import Ledger
+from sim.power.terminal import Terminal, Watch
+
+_SETTLE_PRIORITY = EventPriority(2)
+_MOST_ROUNDS = 100
+_TOLERANCE = 1e-9
+
+
+class Mover(Protocol):
+    """Something whose offers and bids depend on time and on what it was given before."""
+
+    def advance(self, now_s: float) -> None:
+        """State offers and bids as they are now."""
+
+    def settled(self, now_s: float) -> None:
+        """Take what was given."""
+
+
+class Keeper(Mover, Protocol):
+    """A mover that keeps energy."""
+
+    name: str
+    level_mwh: float
+    initial_mwh: float
+
+
+class Bus:
+    """The site's bus.
+
+    Participants state offers and bids on their terminals and so ask for a settlement; the bus
+    settles once per instant, after everything else of that instant. The steps of a settlement:
+
+    1. the row of the books that ends now is closed, which integrates it exactly;
+    2. stores and ramps advance to now and state what they can give and take;
+    3. the ladder is cleared;
+    4. the balance is audited and a new row of the books is opened;
+    5. whoever's power has changed is told.
+
+    A reaction to a settlement may ask for another one at the same instant.
+
+    Attributes:
+        env: The clock.
+        offered: Size of each offer [MW].
+        wanted: Size of each bid [MW].
+        given: What each block gave at the last settlement [MW]: offers, then bids given up.
+        gauges: Numbers recorded beside the flows.
+        price_usd_per_mwh: Price of the block at the margin.
+        settlements: Count of settlements so far.
+    """
+
+    def __init__(self, env: Environment, ledger: Ledger, horizon_s: float) -> None:
+        self.env = env
+        self.ledger = ledger
+        self.offered: list[float] = []
+        self.wanted: list[float] = []
+        self.given: list[float] = []
+        self.gauges: list[float] = []
+        self.movers: list[Mover] = []
+        self.stores: list[Keeper] = []
+        self.watches: list[Watch] = []
+        self.terminals: dict[str, Terminal] = {}
+        self.asked = False
+        self.settlements = 0
+        self._horizon_s = horizon_s
+        self._asker = ""
+        self._ranked = False
+        self._ladder = Ladder(())
+        self._prices: list[float] = []
+        self._wash: list[tuple[int, int]] = []
+        self._rounds = 0
+        self._at_s = -1.0
+        self._settlement = Event(env)
+        self._settlement._ok = True  # noqa: SLF001 - one event, scheduled again and again
+        self._settlement._value = None  # noqa: SLF001
+        self._callbacks: list[Callable[[Event], None]] = [self._settle]
+
+    def terminal(self, name: str) -> Terminal:
+        """Connect a participant.
+
+        Raises:
+            ValueError: If the name is taken, or the clock has started.
+        """
+        if name in self.terminals:
+            raise ValueError(f"{name}: another participant has this name")
+        if self.settlements:
+            raise ValueError(f"{name}: a terminal must be connected before the clock starts")
+        terminal = self.terminals[name] = Terminal(self, name)
+        return terminal
+
+    def ask(self, owner: str) -> None:
+        """Ask for a settlement at this instant."""
+        if not self.asked:
+            self.asked = True
+            self._asker = owner
+            self._settlement.callbacks = self._callbacks
+            self.env.schedule(self._settlement, _SETTLE_PRIORITY)
+
+    def reprice(self, owner: str) -> None:
+        """Ask for a settlement with the ladder sorted anew."""
+        self._ranked = False
+        self.ask(owner)
+
+    def lose(self, reason: Unserved, change_mw: float) -> None:
+        """Note that the site has lost or regained capacity for a reason."""
+        self.ledger.lose(self.env.now, reason, change_mw)
+
+    def call_at(self, at_s: float, call: Callable[[float], None]) -> None:
+        """Call a function with the time when the clock gets there, if it does."""
+        if at_s >= self._horizon_s:
+            return
+        event = Event(self.env)
+        event._ok = True  # noqa: SLF001 - like a timeout, without its checks
+        event._value = None  # noqa: SLF001
+        event.callbacks = [lambda _: call(self.env.now)]
+        self.env.schedule(event, delay=max(0.0, at_s - self.env.now))
+
+    def _settle(self, _event: Event) -> None:
+        self.asked = False
+        now = self.env.now
+        if now == self._at_s:
+            self._rounds += 1
+            if self._rounds > _MOST_ROUNDS:
+                raise OscillationError(
+                    f"{self._asker}: still changing after {_MOST_ROUNDS} settlements at {now} s"
+                )
+        else:
+            self._at_s = now
+            self._rounds = 0
+        movers = self.movers
+        for mover in movers:
+            mover.advance(now)
+        if not self._ranked:
+            self._rank()
+        offered, wanted = self.offered, self.wanted
+        mw = offered + wanted
+        need = sum(wanted)
+        given, margin = fill(self._ladder, mw, need)
+        for offer, bid in self._wash:
+            both = min(given[offer], mw[bid] - given[bid])
+            given[offer] -= both
+            given[bid] += both
+        first_bid = len(offered)
+        if abs(sum(given) - need) > _TOLERANCE * need:
+            self._fail(given, first_bid)
+        self.given = given
+        self.settlements += 1
+        self.ledger.open_row(now, self._prices[margin], mw, given, self.gauges)
+        for mover in movers:
+            mover.settled(now)
+        if self.watches:
+            for watch in tuple(self.watches):
+                watch.look()
+
+    def add_store(self, store: Keeper) -> None:
+        """Connect something that keeps energy, for the audit of the run."""
+        self.movers.append(store)
+        self.stores.append(store)
+
+    def close(self) -> None:
+        """Bring stores and books up to the end of the run, and audit the whole run.
+
+        Raises:
+            EnergyBalanceError: If the energy books of the run do not close.
+        """
+        for store in self.stores:
+            store.advance(self._horizon_s)
+        self.ledger.close(self._horizon_s)
+
+    def _rank(self) -> None:
+        blocks = [block for terminal in self.terminals.values() for block in terminal.blocks]
+        offers = sorted((block for block in blocks if block.is_offer), key=lambda block: block.at)
+        bids = sorted((block for block in blocks if not block.is_offer), key=lambda block: block.at)
+        self._ladder = rank([block.price for block in offers], [block.price for block in bids])
+        self._prices = [block.price for block in (*offers, *bids)]
+        self._wash = []
+        for terminal in self.terminals.values():
+            sells = [block for block in terminal.blocks if block.is_offer]
+            buys = [block for block in terminal.blocks if not block.is_offer]
+            for sell, buy in ((sell, buy) for sell in sells for buy in buys):
+                if buy.price > sell.price:
+                    raise ValueError(
+                        f"{terminal.name}: bids {buy.price} USD/MWh, above its own offer at {sell.price} USD/MWh"
+                    )
+                if buy.price == sell.price:
+                    self._wash.append((sell.at, len(offers) + buy.at))
+        if not self.settlements:
+            self.ledger.open(list(self.terminals.values()), offers, bids, len(self.gauges))
+        self._ranked = True
+
+    def _fail(self, given: list[float], first_bid: int) -> None:
+        supplied = sum(given[:first_bid])
+        taken = sum(self.wanted) - sum(given[first_bid:])
+        flows = "; ".join(
+            f"{terminal.name} {terminal.power_mw:.6g} MW" for terminal in self.terminals.values()
+        )
+        raise EnergyBalanceError(
+            f"at {self.env.now} s the bus got {supplied} MW and gave {taken} MW, after {flows}"
+        )

@@ -1,0 +1,119 @@
+"""The clearing of a price ladder: who runs, as a pure function of numbers.
+
+Offers and bids stand on one ladder. All that is wanted is the need; it is filled from the cheapest
+rung upward, where a rung is either an offer, which gives power, or a bid, which gives up its own
+demand at the price the power is worth to it. Filling the need therefore meets the cheapest offers
+with the dearest bids, and sheds the least valued demand when offers run out: there is no case in
+which it fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import inf
+
+_ROUNDING = 1e-13
+"""Share of the need below which a remainder is rounding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """Blocks in the order in which they are used.
+
+    Blocks are numbered offers first, then bids.
+
+    Attributes:
+        order: Block numbers, cheapest first; at one price offers come before bids, so that a bid as
+            dear as an offer is served.
+        shared: For a block that shares price and side with others, the numbers of all of them.
+    """
+
+    order: tuple[int, ...]
+    shared: dict[int, tuple[int, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Clearing:
+    """What was accepted.
+
+    Attributes:
+        offers_mw: Power taken from each offer.
+        bids_mw: Power given to each bid.
+        price_usd_per_mwh: Price of the block at the margin: what one more MW would be worth.
+    """
+
+    offers_mw: tuple[float, ...]
+    bids_mw: tuple[float, ...]
+    price_usd_per_mwh: float
+
+
+def rank(offer_prices: Sequence[float], bid_prices: Sequence[float]) -> Ladder:
+    """Sort blocks into a ladder; needed again only when a price moves.
+
+    Args:
+        offer_prices: Price of each offer [USD/MWh]; one at infinity is not for sale.
+        bid_prices: Worth of each bid [USD/MWh].
+    """
+    prices = [*offer_prices, *bid_prices]
+    offers = len(offer_prices)
+    for_sale = [at for at, price in enumerate(prices) if price < inf]
+    order = sorted(for_sale, key=lambda at: (prices[at], at >= offers, at))
+    groups: dict[tuple[float, bool], list[int]] = {}
+    for at in order:
+        groups.setdefault((prices[at], at >= offers), []).append(at)
+    shared = {at: tuple(group) for group in groups.values() if len(group) > 1 for at in group}
+    return Ladder(tuple(order), shared)
+
+
+def fill(ladder: Ladder, mw: Sequence[float], need_mw: float) -> tuple[list[float], int]:
+    """Fill the need from the bottom of the ladder.
+
+    Blocks of one price and side share in proportion to their size, so that the order in which they
+    were stated never matters.
+
+    Args:
+        ladder: Order of use.
+        mw: Size of each block, offers first, then bids.
+        need_mw: Sum of the bids.
+
+    Returns:
+        What each block gives, in MW (for a bid: the demand given up), and the number of the block
+        at the margin.
+    """
+    given = [0.0] * len(mw)
+    left = need_mw
+    at = -1
+    for at in ladder.order:
+        size = mw[at]
+        if size < left:
+            given[at] = size
+            left -= size
+        else:
+            break
+    if at < 0 or left <= _ROUNDING * need_mw:
+        return given, at
+    if at in ladder.shared:
+        group = ladder.shared[at]
+        left += sum([given[other] for other in group])
+        share = min(1.0, left / sum([mw[other] for other in group]))
+        for other in group:
+            given[other] = mw[other] * share
+    else:
+        given[at] = min(left, mw[at])
+    return given, at
+
+
+def clear(offers: Sequence[tuple[float, float]], bids: Sequence[tuple[float, float]]) -> Clearing:
+    """Meet the cheapest offers with the dearest bids until they cross.
+
+    Args:
+        offers: Price [USD/MWh] and power [MW] of each offer.
+        bids: Worth [USD/MWh] and power [MW] of each bid.
+    """
+    ladder = rank([price for price, _ in offers], [price for price, _ in bids])
+    mw = [size for _, size in (*offers, *bids)]
+    given, margin = fill(ladder, mw, sum(mw[len(offers) :]))
+    taken = [size - back for size, back in zip(mw, given, strict=True)]
+    price = (*offers, *bids)[margin][0] if ladder.order else 0.0
+    return Clearing(tuple(given[: len(offers)]), tuple(taken[len(offers) :]), price)

@@ -1,0 +1,170 @@
+"""The ledger: exact books of every flow, kept as the run goes.
+
+While the clock runs a settlement only writes down a row. Rows are posted in batches, as arrays:
+audited, integrated into the books, metered, and given their reasons. Totals come from the books, so
+they cannot depend on what is recorded.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from struct import Struct
+from typing import Any
+
+import numpy as np
+
+from sim import units
+from sim.errors import EnergyBalanceError
+from sim.power import causes
+from sim.power.book import Book
+from sim.power.episodes import Episodes
+from sim.power.flows import DEMAND, Flow, Unserved
+from sim.power.journal import Journal
+from sim.power.rows import Array, Layout, Rows
+from sim.power.terminal import Block, Meter, Terminal
+
+_BATCH = 2048
+_TOLERANCE = 1e-9
+DEMAND_INTERVAL_S = 15 * units.SECONDS_PER_MINUTE
+
+
+class Ledger:
+    """The books of one run.
+
+    Attributes:
+        demand_book: Integrals of every flow over 15-minute demand intervals.
+        journal: The flows as recorded: every change, or means over an interval.
+        events: What happened, as rows of the events table.
+        metered: Totals by meter line and owner, in the meter's unit.
+        curtailed_mwh: Curtailed energy by reason.
+        unserved_mwh: Unserved energy by reason.
+        peak_load_mw: Highest load served at any instant.
+        peak_load_at_s: When that was.
+    """
+
+    def __init__(self, horizon_s: float, record_s: float | None = None) -> None:
+        """Begin the books.
+
+        Args:
+            horizon_s: Length of the run.
+            record_s: Interval of the journal; None records every change.
+        """
+        self._horizon_s = horizon_s
+        self._record_s = record_s
+        self._losses = causes.Losses()
+        self.events: list[dict[str, Any]] = []
+        self.metered: dict[tuple[str, str, str], float] = defaultdict(float)
+        self.curtailed_mwh: dict[str, float] = defaultdict(float)
+        self.unserved_mwh: dict[str, float] = defaultdict(float)
+        self.peak_load_mw = 0.0
+        self.peak_load_at_s = 0.0
+
+    def open(
+        self, terminals: Sequence[Terminal], offers: Sequence[Block], bids: Sequence[Block], gauges: int
+    ) -> None:
+        """Lay out the rows, once all terminals are connected."""
+        self.layout = layout = Layout(terminals, offers, bids, gauges)
+        self.demand_book = Book(DEMAND_INTERVAL_S, self._horizon_s, len(layout.columns))
+        self.journal = Journal(self._record_s, self._horizon_s, len(layout.columns))
+        self._meters: list[tuple[str, Meter]] = [(t.name, meter) for t in terminals for meter in t.meters]
+        self._marks_s = _marks([meter for _, meter in self._meters])
+        self._served = layout.having(Flow.SERVED)
+        self._shortages = Episodes("shortage", self.events)
+        self._curtailments = Episodes("curtailment", self.events)
+        self._row = Struct(f"{layout.width}d")
+        self._buffer = bytearray(self._row.size * _BATCH)
+        self._used = -1
+        self._row_s = -1.0
+
+    def note(self, t_s: float, owner: str, event: str, detail: str = "", mw: float | None = None) -> None:
+        """Enter an event into the events table."""
+        self.events.append({"t_s": t_s, "owner": owner, "event": event, "detail": detail, "mw": mw})
+
+    def charge(self, owner: str, line: str, usd: float) -> None:
+        """Enter a one-off cost into the bill."""
+        self.metered[line, owner, "USD"] += usd
+
+    def lose(self, t_s: float, reason: Unserved, change_mw: float) -> None:
+        """Note that the site has lost (positive) or regained capacity."""
+        self._losses.change(t_s, reason, change_mw)
+
+    def open_row(self, now_s: float, price: float, mw: list[float], given: list[float], gauges: list[float]) -> None:
+        """End the row that stands open and begin another; rounds at one instant overwrite each other."""
+        if now_s != self._row_s:
+            self._row_s = now_s
+            self._used += 1
+            if self._used == _BATCH:
+                self._post(now_s)
+                self._used = 0
+        self._row.pack_into(self._buffer, self._used * self._row.size, now_s, price, *mw, *given, *gauges)
+
+    def close(self, now_s: float) -> None:
+        """End the last row and post what stands open."""
+        self._used += 1
+        self._post(now_s)
+        self._shortages.close()
+        self._curtailments.close()
+        self.events.sort(key=lambda event: event["t_s"])
+
+    def _post(self, until_s: float) -> None:
+        layout = self.layout
+        values = np.frombuffer(self._buffer).reshape(_BATCH, layout.width)[: self._used]
+        edges = np.append(values[:, 0], until_s)
+        rows = Rows(layout, values, edges[:-1])
+        self._audit(rows)
+        flows = values @ layout.matrix
+        self.demand_book.add(edges, flows)
+        self.journal.add(edges, flows)
+        self._read_meters(values, edges)
+        self._find_peak(edges, flows)
+        self._find_causes(rows, edges)
+
+    def _audit(self, rows: Rows) -> None:
+        blocks = len(self.layout.offers) + len(self.layout.bids)
+        stated = rows.values[:, 2 : 2 + blocks]
+        given = rows.values[:, 2 + blocks : 2 + 2 * blocks]
+        wrong = ((given < 0.0) | (given > stated * (1.0 + _TOLERANCE))).any(axis=1)
+        if wrong.any():
+            at = int(np.argmax(wrong))
+            raise EnergyBalanceError(
+                f"at {rows.t_s[at]} s a block gave more than it stated: {stated[at]} MW, {given[at]} MW"
+            )
+
+    def _read_meters(self, values: Array, edges: Array) -> None:
+        if not self._meters:
+            return
+        first, last = np.searchsorted(self._marks_s, (edges[0], edges[-1]), side="right")
+        cuts = np.union1d(edges, self._marks_s[first:last]) if last > first else edges
+        row = np.searchsorted(edges, cuts[:-1], side="right") - 1
+        rows = Rows(self.layout, values[row], cuts[:-1])
+        span_h = np.diff(cuts) / units.SECONDS_PER_HOUR
+        for owner, meter in self._meters:
+            self.metered[meter.line, owner, meter.unit] += float(meter.rate(rows) @ span_h)
+
+    def _find_peak(self, edges: Array, flows: Array) -> None:
+        load = flows[:, self._served].sum(axis=1)
+        load[np.diff(edges) <= 0.0] = 0.0
+        at = int(load.argmax())
+        if load[at] > self.peak_load_mw:
+            self.peak_load_mw = float(load[at])
+            self.peak_load_at_s = float(edges[at])
+
+    def _find_causes(self, rows: Rows, edges: Array) -> None:
+        span_h = np.diff(edges) / units.SECONDS_PER_HOUR
+        short = causes.unserved(self.layout, rows, self._losses)
+        spilt = causes.curtailed(self.layout, rows)
+        for reason, mw in short.items():
+            self.unserved_mwh[reason] += float(mw @ span_h)
+        for why, mw in spilt.items():
+            self.curtailed_mwh[why] += float(mw @ span_h)
+        self._shortages.add(edges, {str(reason): mw for reason, mw in short.items()})
+        self._curtailments.add(edges, {str(reason): mw for reason, mw in spilt.items()})
+
+
+def _marks(meters: Sequence[Meter]) -> Array:
+    times = [series.times_s for meter in meters for series in meter.series]
+    return np.unique(np.concatenate(times)) if times else np.empty(0)
+
+
+__all__ = ["DEMAND", "DEMAND_INTERVAL_S", "Ledger"]

@@ -1,0 +1,107 @@
+"""A limit on how fast a unit's power can change."""
+
+from __future__ import annotations
+
+from math import inf
+
+from sim import units
+from sim.power.bus import Bus
+from sim.power.flows import Curtailed, Flow
+from sim.power.terminal import Terminal
+
+_STEP_PU = 0.02
+_SHORTEST_STEP_S = 60.0
+_SLACK = 1e-9
+
+
+class Ramp:
+    """A unit that offers only what it can reach.
+
+    Its level is what it makes: what it delivers, and at least its must-run power. Between two
+    settlements the level moves by at most rate x elapsed time, and by no more than one step however
+    long it has rested: a change of power begins when it is asked for. While it is still moving it
+    asks to be settled again after a step, which is a fiftieth of its capacity or a minute, whichever
+    takes longer. Must-run power that nobody takes is dumped and booked as curtailed.
+
+    An outage overrides ramp and minimum level: what is no longer available is gone at once.
+
+    Attributes:
+        minimum: Offer of the minimum stable level.
+        falling: Offer of the power above it that cannot be shed faster.
+        flexible: Offer of the power between there and what can be reached.
+        beyond: Available power out of reach; never for sale.
+    """
+
+    def __init__(
+        self,
+        bus: Bus,
+        terminal: Terminal,
+        *,
+        rated_mw: float,
+        pu_per_min: float,
+        must_run_usd_per_mwh: float,
+        price_usd_per_mwh: float,
+        rest: Flow,
+    ) -> None:
+        self._bus = bus
+        self._name = terminal.name
+        self.minimum = terminal.offer(must_run_usd_per_mwh, reason=Curtailed.MINIMUM_LEVEL)
+        self.falling = terminal.offer(must_run_usd_per_mwh, reason=Curtailed.RAMP)
+        self.flexible = terminal.offer(price_usd_per_mwh, rest=rest)
+        self.beyond = terminal.offer(inf, rest=rest, reason=Curtailed.RAMP)
+        self.beyond.after = self.flexible
+        self._mw_per_s = rated_mw * pu_per_min / units.SECONDS_PER_MINUTE
+        self._step_s = max(_SHORTEST_STEP_S, _STEP_PU / pu_per_min * units.SECONDS_PER_MINUTE)
+        self._slack_mw = _SLACK * rated_mw
+        self._available_mw = 0.0
+        self._minimum_mw = 0.0
+        self._base_mw = 0.0
+        self._span_s = inf
+        self._at_s = 0.0
+        self._alarm_s = inf
+        self._moving = False
+        self.level_mw = 0.0
+        bus.movers.append(self)
+
+    def limit(self, *, available_mw: float, minimum_mw: float) -> None:
+        """Set what is in service, and its minimum stable level, from now on."""
+        self._available_mw = available_mw
+        self._minimum_mw = min(minimum_mw, available_mw)
+        self._bus.ask(self._name)
+
+    def advance(self, now_s: float) -> None:
+        """State what can be reached now."""
+        if now_s > self._at_s:
+            self._span_s = min(now_s - self._at_s, self._step_s)
+            self._base_mw = self.level_mw
+            self._at_s = now_s
+        available = self._available_mw
+        travel = self._mw_per_s * self._span_s
+        base = min(self._base_mw, available)
+        reach = min(available, base + travel)
+        floor = min(max(base - travel, self._minimum_mw), reach)
+        minimum = min(self._minimum_mw, floor)
+        offered = self._bus.offered
+        offered[self.minimum.at] = minimum
+        offered[self.falling.at] = floor - minimum
+        offered[self.flexible.at] = reach - floor
+        offered[self.beyond.at] = available - reach
+
+    def settled(self, now_s: float) -> None:
+        """Note the new level, and ask for another settlement while still moving."""
+        bus = self._bus
+        given, offered = bus.given, bus.offered
+        delivered = given[self.minimum.at] + given[self.falling.at] + given[self.flexible.at]
+        floor = offered[self.minimum.at] + offered[self.falling.at]
+        self.level_mw = level = max(delivered, floor)
+        slack = self._slack_mw
+        rising = offered[self.beyond.at] > slack and level >= floor + offered[self.flexible.at] - slack
+        self._moving = rising or (offered[self.falling.at] > slack and delivered <= floor + slack)
+        if self._moving and self._alarm_s == inf:
+            self._alarm_s = now_s + self._step_s
+            bus.call_at(self._alarm_s, self._ring)
+
+    def _ring(self, _now_s: float) -> None:
+        self._alarm_s = inf
+        if self._moving:
+            self._bus.ask(self._name)

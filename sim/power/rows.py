@@ -1,0 +1,134 @@
+"""A stretch of the books: one row per settlement, one column per number stated or given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.power.flows import Flow
+from sim.power.terminal import Block, Gauge, Terminal
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A recorded flow.
+
+    Attributes:
+        owner: Participant, or `site`.
+        label: What it is, with its unit.
+    """
+
+    owner: str
+    label: str
+
+    @property
+    def name(self) -> str:
+        """The column's name in a frame."""
+        return f"{self.owner}.{self.label}"
+
+
+class Layout:
+    """Where each number stands in a row, and how flows are read from it.
+
+    A row holds the time, the price at the margin, the size of each block, what each block gave (a bid
+    gives up what it is not served), and the gauges. Every flow is a linear combination of these.
+
+    Attributes:
+        columns: The flows, in order.
+        matrix: Rows times this matrix are flows.
+    """
+
+    def __init__(
+        self, terminals: Sequence[Terminal], offers: Sequence[Block], bids: Sequence[Block], gauges: int
+    ) -> None:
+        self.offers = list(offers)
+        self.bids = list(bids)
+        self._blocks = len(offers) + len(bids)
+        self.width = 2 + 2 * self._blocks + gauges
+        self.columns: list[Column] = [Column("site", "price_usd_per_mwh")]
+        self._entries: list[tuple[int, int, float]] = [(1, 0, 1.0)]
+        for terminal in terminals:
+            for block in terminal.blocks:
+                self._enter(block)
+            for gauge in terminal.gauges:
+                if gauge.label:
+                    self._entry(self.gauge_at(gauge), Column(terminal.name, gauge.label), 1.0)
+        self.matrix = np.zeros((self.width, len(self.columns)))
+        for row, column, factor in self._entries:
+            self.matrix[row, column] += factor
+
+    def stated_at(self, block: Block) -> int:
+        """Position of a block's size."""
+        return 2 + block.at + (0 if block.is_offer else len(self.offers))
+
+    def given_at(self, block: Block) -> int:
+        """Position of what a block gave."""
+        return self.stated_at(block) + self._blocks
+
+    def gauge_at(self, gauge: Gauge) -> int:
+        """Position of a gauge."""
+        return 2 + 2 * self._blocks + gauge.at
+
+    def having(self, *labels: str) -> list[int]:
+        """Positions of the columns with one of these labels."""
+        return [at for at, column in enumerate(self.columns) if column.label in labels]
+
+    def _entry(self, row: int, column: Column, factor: float) -> None:
+        if column not in self.columns:
+            self.columns.append(column)
+        self._entries.append((row, self.columns.index(column), factor))
+
+    def _enter(self, block: Block) -> None:
+        stated, given = self.stated_at(block), self.given_at(block)
+        accepted = Column(block.owner, block.accepted)
+        if block.is_offer:
+            self._entry(given, accepted, 1.0)
+        else:
+            self._entry(stated, accepted, 1.0)
+            self._entry(given, accepted, -1.0)
+        if block.it_pu:
+            self._entry(stated, Column(block.owner, Flow.IT), block.it_pu)
+            self._entry(given, Column(block.owner, Flow.IT), -block.it_pu)
+        if block.rest:
+            rest = Column(block.owner, block.rest)
+            if block.is_offer:
+                self._entry(stated, rest, 1.0)
+                self._entry(given, rest, -1.0)
+            else:
+                self._entry(given, rest, 1.0)
+
+
+class Rows:
+    """Rows of the books with their layout; what meters read.
+
+    Attributes:
+        values: The numbers, a row per settlement.
+        t_s: Elapsed seconds at which each row begins.
+    """
+
+    def __init__(self, layout: Layout, values: Array, t_s: Array) -> None:
+        self._layout = layout
+        self.values = values
+        self.t_s = t_s
+
+    def stated_mw(self, block: Block) -> Array:
+        """Size of a block [MW]."""
+        return self.values[:, self._layout.stated_at(block)]
+
+    def accepted_mw(self, block: Block) -> Array:
+        """Accepted power of a block [MW]."""
+        given = self.values[:, self._layout.given_at(block)]
+        return given if block.is_offer else self.stated_mw(block) - given
+
+    def rest_mw(self, block: Block) -> Array:
+        """Power of a block that was not accepted [MW]."""
+        return self.stated_mw(block) - self.accepted_mw(block)
+
+    def gauge(self, gauge: Gauge) -> Array:
+        """What a gauge showed."""
+        return self.values[:, self._layout.gauge_at(gauge)]

@@ -1,0 +1,286 @@
+"""The terminal: where a participant states what it can give and what it wants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf, isfinite
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from simpy import Environment, Event
+
+from sim.power.flows import SUPPLY, Curtailed, Flow, Unserved
+from sim.series import StepSeries
+
+
+class Market(Protocol):
+    """What a terminal needs of its bus."""
+
+    env: Environment
+    asked: bool
+    offered: list[float]
+    wanted: list[float]
+    given: list[float]
+    gauges: list[float]
+    watches: list[Watch]
+
+    def ask(self, owner: str) -> None:
+        """Ask for a settlement at this instant."""
+
+    def reprice(self, owner: str) -> None:
+        """Ask for a settlement with the ladder sorted anew."""
+
+    def lose(self, reason: Unserved, change_mw: float) -> None:
+        """Note that the site has lost or regained capacity."""
+
+
+class Block:
+    """An amount of power at a price, on one side of the ladder.
+
+    Attributes:
+        owner: Name of the participant.
+        price: Dispatch price of an offer, or worth of a bid [USD/MWh].
+        accepted: What its accepted part is called in the books.
+        rest: What its other part is called, or None if it is nobody's loss.
+        reason: Why the rest of it is curtailed, if the block knows; otherwise the books find out.
+        it_pu: Share of its accepted part that reaches IT equipment.
+        is_offer: Whether it gives power rather than wants it.
+        at: Its number among the offers or among the bids.
+        after: A block that comes first: the reason holds only where all of that one is accepted.
+    """
+
+    __slots__ = (
+        "_bus",
+        "_sizes",
+        "accepted",
+        "after",
+        "at",
+        "is_offer",
+        "it_pu",
+        "owner",
+        "price",
+        "reason",
+        "rest",
+    )
+
+    def __init__(self, bus: Market, owner: str, price: float, accepted: Flow, rest: Flow | None) -> None:
+        self._bus = bus
+        self.is_offer = accepted in SUPPLY
+        self._sizes = bus.offered if self.is_offer else bus.wanted
+        self.at = len(self._sizes)
+        self._sizes.append(0.0)
+        self.owner = owner
+        self.price = price
+        self.accepted = accepted
+        self.rest = rest
+        self.reason: Curtailed | None = None
+        self.after: Block | None = None
+        self.it_pu = 0.0
+
+    def state(self, mw: float) -> None:
+        """State the size of the block from now on [MW].
+
+        Raises:
+            ValueError: If the size is negative, NaN or infinite.
+        """
+        sizes = self._sizes
+        at = self.at
+        if sizes[at] == mw:
+            return
+        if not 0.0 <= mw < inf:
+            raise ValueError(f"{self.owner}: block = {mw} MW; allowed: a finite number at least 0 MW")
+        sizes[at] = mw
+        if not self._bus.asked:
+            self._bus.ask(self.owner)
+
+    def reprice(self, price_usd_per_mwh: float) -> None:
+        """State the price of the block from now on [USD/MWh].
+
+        Raises:
+            ValueError: If the price is NaN or infinite.
+        """
+        if price_usd_per_mwh == self.price:
+            return
+        if not isfinite(price_usd_per_mwh):
+            raise ValueError(f"{self.owner}: price = {price_usd_per_mwh} USD/MWh; allowed: a finite number")
+        self.price = price_usd_per_mwh
+        self._bus.reprice(self.owner)
+
+    @property
+    def mw(self) -> float:
+        """Its size [MW]."""
+        return self._sizes[self.at]
+
+    @property
+    def accepted_mw(self) -> float:
+        """The part of it accepted at the last settlement [MW]."""
+        given = self._bus.given
+        if self.is_offer:
+            return given[self.at]
+        return self._sizes[self.at] - given[len(self._bus.offered) + self.at]
+
+
+class Gauge:
+    """A number that is recorded beside the flows, such as stored energy."""
+
+    __slots__ = ("_gauges", "at", "label", "owner")
+
+    def __init__(self, bus: Market, owner: str, label: str | None) -> None:
+        self._gauges = bus.gauges
+        self.at = len(self._gauges)
+        self._gauges.append(0.0)
+        self.owner = owner
+        self.label = label
+
+    def show(self, value: float) -> None:
+        """Set the number that holds from the next settlement on."""
+        self._gauges[self.at] = value
+
+    @property
+    def value(self) -> float:
+        """The number shown."""
+        return self._gauges[self.at]
+
+
+class Watch:
+    """A request to be told when the accepted power of some blocks has changed."""
+
+    __slots__ = ("_blocks", "_seen_mw", "_tell")
+
+    def __init__(self, blocks: list[Block], seen_mw: float, tell: Callable[[float], None]) -> None:
+        self._blocks = blocks
+        self._seen_mw = seen_mw
+        self._tell = tell
+
+    def look(self) -> None:
+        """Tell the new power, if it is another than last time."""
+        power_mw = 0.0
+        for block in self._blocks:
+            power_mw += block.accepted_mw
+        if power_mw != self._seen_mw:
+            self._seen_mw = power_mw
+            self._tell(power_mw)
+
+
+Rate = Callable[["Rows"], NDArray[np.float64]]
+
+
+class Rows(Protocol):
+    """A stretch of the books, as meters see it: arrays with one element per row."""
+
+    @property
+    def t_s(self) -> NDArray[np.float64]:
+        """Elapsed seconds at which each row begins."""
+
+    def accepted_mw(self, block: Block) -> NDArray[np.float64]:
+        """Accepted power of a block [MW]."""
+
+    def stated_mw(self, block: Block) -> NDArray[np.float64]:
+        """Size of a block [MW]."""
+
+    def gauge(self, gauge: Gauge) -> NDArray[np.float64]:
+        """What a gauge showed."""
+
+
+class Meter:
+    """A sum that grows with time, such as a cost or a mass of carbon.
+
+    Attributes:
+        line: Line of the bill or of the carbon account.
+        unit: `USD` or `kgCO2`.
+        rate: Rate per hour of each row.
+        series: Step functions the rate depends on, whose changes divide rows.
+    """
+
+    __slots__ = ("line", "rate", "series", "unit")
+
+    def __init__(self, line: str, unit: str, rate: Rate, series: tuple[StepSeries, ...]) -> None:
+        self.line = line
+        self.unit = unit
+        self.rate = rate
+        self.series = series
+
+
+class Terminal:
+    """A participant's place on the bus.
+
+    Attributes:
+        name: Name of the participant.
+        clean_pu: Carbon-free share of what it supplies, for the CFE score: a number, or a step
+            function of time.
+        blocks: Its blocks, in the order in which they were made.
+        gauges: Its gauges.
+        meters: Its meters.
+        capacity_mw: Nameplate, for the capacity factor.
+    """
+
+    def __init__(self, bus: Market, name: str) -> None:
+        self._bus = bus
+        self._lost_mw: dict[Unserved, float] = {}
+        self.name = name
+        self.clean_pu: StepSeries | float = 0.0
+        self.capacity_mw = 0.0
+        self.blocks: list[Block] = []
+        self.gauges: list[Gauge] = []
+        self.meters: list[Meter] = []
+
+    def offer(
+        self,
+        price_usd_per_mwh: float,
+        accepted: Flow = Flow.DELIVERED,
+        rest: Flow | None = Flow.CURTAILED,
+        reason: Curtailed | None = None,
+    ) -> Block:
+        """Add a block of power that can be put into the bus; its size is stated later."""
+        block = Block(self._bus, self.name, price_usd_per_mwh, accepted, rest)
+        block.reason = reason
+        self.blocks.append(block)
+        return block
+
+    def bid(
+        self, worth_usd_per_mwh: float, accepted: Flow = Flow.SERVED, rest: Flow | None = Flow.UNSERVED
+    ) -> Block:
+        """Add a block of power that is wanted from the bus; its size is stated later."""
+        block = Block(self._bus, self.name, worth_usd_per_mwh, accepted, rest)
+        self.blocks.append(block)
+        return block
+
+    def gauge(self, label: str | None) -> Gauge:
+        """Add a number to be recorded; without a label it is kept for meters only."""
+        gauge = Gauge(self._bus, self.name, label)
+        self.gauges.append(gauge)
+        return gauge
+
+    def meter(self, line: str, unit: str, rate: Rate, *series: StepSeries) -> None:
+        """Add a meter (see `Meter`)."""
+        self.meters.append(Meter(line, unit, rate, series))
+
+    def lose(self, reason: Unserved, mw: float) -> None:
+        """State how much capacity is missing for a reason from now on [MW]."""
+        change_mw = mw - self._lost_mw.get(reason, 0.0)
+        if change_mw:
+            self._lost_mw[reason] = mw
+            self._bus.lose(reason, change_mw)
+
+    def watch(self, tell: Callable[[float], None]) -> None:
+        """Be told the new power at each settlement that changes it."""
+        self._bus.watches.append(Watch(self.blocks, 0.0, tell))
+
+    def changed(self) -> Event:
+        """An event that succeeds with the new power when a settlement next changes it."""
+        bus = self._bus
+        event = bus.env.event()
+
+        def tell(power_mw: float) -> None:
+            bus.watches.remove(watch)
+            event.succeed(power_mw)
+
+        watch = Watch(self.blocks, self.power_mw, tell)
+        bus.watches.append(watch)
+        return event
+
+    @property
+    def power_mw(self) -> float:
+        """Power accepted at the last settlement, over all its blocks [MW]."""
+        return sum(block.accepted_mw for block in self.blocks)
