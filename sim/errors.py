@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True)
@@ -47,3 +51,11 @@ class EnergyBalanceError(RuntimeError):
 
 class OscillationError(RuntimeError):
     """Participants keep reacting to each other without letting the clock advance."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A clause that offers the nearest known words."""
+    words = sorted(known)
+    close = difflib.get_close_matches(word, words, n=3, cutoff=0.5)
+    offered = close or words
+    return f"; {'nearest' if close else 'known'}: {', '.join(offered)}" if offered else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import tomllib
@@ -12,7 +11,7 @@ from typing import Any, ClassVar, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 
-from sim.errors import Problem, SpecError
+from sim.errors import Problem, SpecError, nearest
 
 _WORDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
 
@@ -143,13 +142,6 @@ class Kind(Spec):
 S = TypeVar("S", bound=Spec)
 
 
-def nearest(word: str, known: Any) -> str:
-    """A clause that offers the nearest known words."""
-    close = difflib.get_close_matches(word, list(known), n=3, cutoff=0.5)
-    offered = close or sorted(known)
-    return f"; {'nearest' if close else 'known'}: {', '.join(offered)}" if offered else ""
-
-
 def unit_of(field: FieldInfo | None) -> str:
     """The unit of a field, as a user writes it, or nothing."""
     extra = field.json_schema_extra if field else None
@@ -217,7 +209,9 @@ def _files(value: Any) -> list[Path]:
 
 def _suffix(path: Path) -> str:
     if path.suffix not in _FORMATS:
-        raise SpecError("file", [Problem((str(path),), f"has no known ending{nearest(path.suffix, _FORMATS)}")])
+        raise SpecError(
+            "file", [Problem((str(path),), f"has no known ending{nearest(path.suffix, _FORMATS)}")]
+        )
     return path.suffix
 
 

@@ -1,0 +1,159 @@
+"""The calendar: which local date and hour an elapsed second is.
+
+Inside a simulation there are only elapsed seconds; dates are met at the border, in tariffs, weather
+and reports, and are always timezone-aware.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, available_timezones
+
+import numpy as np
+
+from sim.errors import nearest
+from sim.units import DAYS_PER_WEEK, MONTHS_PER_YEAR, SECONDS_PER_DAY, SECONDS_PER_HOUR
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pandas as pd
+
+_HOUR = int(SECONDS_PER_HOUR)
+_DAY = int(SECONDS_PER_DAY)
+_EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday
+
+
+@dataclass(frozen=True, eq=False)
+class HourTable:
+    """The local clock hours of a run, one entry each, in order.
+
+    Attributes:
+        t_s: Elapsed seconds at which the entry begins; the first is 0.
+        month: Local month, 1 to 12.
+        weekday: Local weekday, 0 for Monday.
+        hour: Local hour of the day, 0 to 23.
+    """
+
+    t_s: npt.NDArray[np.float64]
+    month: npt.NDArray[np.int64]
+    weekday: npt.NDArray[np.int64]
+    hour: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Elapsed seconds inside, local dates at the border.
+
+    Attributes:
+        start: The moment of elapsed second 0, timezone-aware.
+        timezone: IANA name of the local timezone.
+
+    Raises:
+        ValueError: If `start` has no timezone or `timezone` is unknown.
+    """
+
+    start: datetime
+    timezone: str = "America/New_York"
+
+    def __post_init__(self) -> None:
+        if self.start.utcoffset() is None:
+            raise ValueError(f"calendar: start = {self.start.isoformat()} has no timezone; add an offset")
+        zone_of(self.timezone)
+
+    def at(self, t_s: float) -> datetime:
+        """The local moment of an elapsed second."""
+        return (self.start.astimezone(UTC) + timedelta(seconds=t_s)).astimezone(zone_of(self.timezone))
+
+    def elapsed_s(self, moment: datetime) -> float:
+        """The elapsed seconds of a moment, negative before the start.
+
+        Raises:
+            ValueError: If the moment has no timezone.
+        """
+        if moment.utcoffset() is None:
+            raise ValueError(f"calendar: moment {moment.isoformat()} has no timezone; add an offset")
+        return (moment.astimezone(UTC) - self.start.astimezone(UTC)).total_seconds()
+
+    def index(self, t_s: npt.ArrayLike) -> pd.DatetimeIndex:
+        """The local moments of many elapsed seconds, for a pandas frame."""
+        import pandas as pd  # noqa: PLC0415 - heavy; needed at the border only
+
+        offsets = pd.to_timedelta(np.asarray(t_s, dtype=np.float64), unit="s")
+        return pd.DatetimeIndex(pd.Timestamp(self.start.astimezone(UTC)) + offsets).tz_convert(self.timezone)
+
+    def hour_starts(self, horizon_s: float) -> HourTable:
+        """The local clock hours from elapsed second 0 to before the horizon.
+
+        An hour that daylight saving skips is absent, one that it repeats comes twice. Where the clock
+        jumps by a part of an hour, the jump begins an entry of its own.
+
+        Args:
+            horizon_s: Length of the run [s].
+        """
+        if not 0 < horizon_s < math.inf:
+            raise ValueError(f"calendar: horizon_s = {horizon_s!r} s; allowed: finite and above 0 s")
+        origin_s = self.start.timestamp()
+        entries, offsets = [], []
+        for begin_s, end_s, offset_s in self._pieces(origin_s, origin_s + horizon_s):
+            next_hour_s = (math.floor(begin_s + offset_s) // _HOUR + 1) * _HOUR - offset_s
+            hours = np.arange(next_hour_s, end_s, _HOUR, dtype=np.float64)
+            entries += [np.array([begin_s]), hours]
+            offsets.append(np.full(len(hours) + 1, offset_s))
+        utc_s = np.concatenate(entries)
+        local_s = np.floor(utc_s).astype(np.int64) + np.concatenate(offsets)
+        days = local_s // _DAY
+        months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+        return HourTable(
+            t_s=utc_s - origin_s,
+            month=months % MONTHS_PER_YEAR + 1,
+            weekday=(days + _EPOCH_WEEKDAY) % DAYS_PER_WEEK,
+            hour=local_s % _DAY // _HOUR,
+        )
+
+    def _pieces(self, begin_s: float, end_s: float) -> list[tuple[float, float, int]]:
+        """Cut an interval [s since 1970] where the local clock jumps: (begin, end, offset) each."""
+        zone = zone_of(self.timezone)
+        pieces: list[tuple[float, float, int]] = []
+        here_s, known_s, offset_s = begin_s, math.floor(begin_s), _offset_s(zone, math.floor(begin_s))
+        while known_s < end_s:
+            probe_s = known_s + _DAY
+            if _offset_s(zone, probe_s) != offset_s:
+                probe_s = _jump_s(zone, known_s, probe_s)
+                if probe_s < end_s:
+                    pieces.append((here_s, probe_s, offset_s))
+                    here_s, offset_s = probe_s, _offset_s(zone, probe_s)
+            known_s = probe_s
+        return [*pieces, (here_s, end_s, offset_s)]
+
+
+def zone_of(timezone: str) -> ZoneInfo:
+    """The timezone of an IANA name.
+
+    Raises:
+        ValueError: If there is no such timezone.
+    """
+    try:
+        return ZoneInfo(timezone)
+    except (KeyError, ValueError, OSError):
+        offered = nearest(timezone, available_timezones())
+        raise ValueError(f"calendar: timezone = {timezone!r} is unknown{offered}") from None
+
+
+def _offset_s(zone: ZoneInfo, utc_s: int) -> int:
+    offset = datetime.fromtimestamp(utc_s, zone).utcoffset()
+    return round(offset.total_seconds()) if offset is not None else 0
+
+
+def _jump_s(zone: ZoneInfo, before_s: int, after_s: int) -> int:
+    """The first second at which the offset is no longer that of `before_s`, by bisection."""
+    offset_s = _offset_s(zone, before_s)
+    while after_s - before_s > 1:
+        middle_s = (before_s + after_s) // 2
+        if _offset_s(zone, middle_s) == offset_s:
+            before_s = middle_s
+        else:
+            after_s = middle_s
+    return after_s
