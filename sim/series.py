@@ -176,7 +176,7 @@ class StepSeries:
             raise ValueError("series: the edges of the intervals must increase")
         self._require(float(edges[0]), float(edges[-1]))
         first, last = self.times_s.searchsorted((edges[0], edges[-1]), "right")
-        cuts = _union(edges, self.times_s[first:last])
+        cuts = union(edges, self.times_s[first:last])
         pieces = np.diff(cuts) * self.values[self.times_s.searchsorted(cuts[:-1], "right") - 1]
         return np.add.reduceat(pieces, cuts.searchsorted(edges[:-1]))
 
@@ -215,7 +215,7 @@ class StepSeries:
         start_s, end_s = max(self.start_s, other.start_s), min(self.end_s, other.end_s)
         if not start_s < end_s:
             raise ValueError(f"series: one ends at {end_s:g} s, before the other begins at {start_s:g} s")
-        times_s = _union(self.times_s, other.times_s)
+        times_s = union(self.times_s, other.times_s)
         times_s = times_s[(times_s >= start_s) & (times_s < end_s)]
         return StepSeries(times_s, self.values_at(times_s) + other.values_at(times_s), end_s)
 
@@ -254,7 +254,7 @@ def _frozen(name: str, given: npt.ArrayLike) -> npt.NDArray[np.float64]:
     return array
 
 
-def _union(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def union(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """The times of two increasing arrays in order, each once."""
     merged: npt.NDArray[np.float64] = np.concatenate([first, second])
     merged.sort(kind="stable")  # two runs in order: this merges them in linear time

@@ -8,6 +8,7 @@ import numpy as np
 
 from sim import units
 from sim.power.rows import Array
+from sim.series import union
 
 
 class Book:
@@ -44,9 +45,9 @@ class Book:
         """
         first, last = np.searchsorted(self.edges_s, (edges_s[0], edges_s[-1]), side="right")
         marks = self.edges_s[first:last]
-        cuts = np.union1d(edges_s, marks)
+        cuts = union(edges_s, marks)
         row = np.searchsorted(edges_s, cuts[:-1], side="right") - 1
         part = flows[row] * (np.diff(cuts) / units.SECONDS_PER_HOUR)[:, None]
         interval = np.searchsorted(self.edges_s, cuts[:-1], side="right") - 1
         begins = np.flatnonzero(np.diff(interval, prepend=-1))
-        self.integrals[interval[begins]] += np.add.reduceat(part, begins, axis=0)
+        self.integrals[interval[0] : interval[-1] + 1] += np.add.reduceat(part, begins, axis=0)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from simpy import Environment, Event
+from simpy import Event
 from simpy.events import EventPriority
 
 from sim.errors import EnergyBalanceError, OscillationError
 from sim.power.clearing import Ladder, fill, rank
+from sim.power.clock import Clock, Happening
 from sim.power.flows import Unserved
 from sim.power.ledger import Ledger
 from sim.power.terminal import Terminal, Watch
@@ -61,7 +62,7 @@ class Bus:
         settlements: Count of settlements so far.
     """
 
-    def __init__(self, env: Environment, ledger: Ledger, horizon_s: float) -> None:
+    def __init__(self, env: Clock, ledger: Ledger, horizon_s: float) -> None:
         self.env = env
         self.ledger = ledger
         self.offered: list[float] = []
@@ -82,9 +83,7 @@ class Bus:
         self._wash: list[tuple[int, int]] = []
         self._rounds = 0
         self._at_s = -1.0
-        self._settlement = Event(env)
-        self._settlement._ok = True  # noqa: SLF001 - one event, scheduled again and again
-        self._settlement._value = None  # noqa: SLF001
+        self._settlement = Happening(env)
         self._callbacks: list[Callable[[Event], None]] = [self._settle]
 
     def terminal(self, name: str) -> Terminal:
@@ -106,7 +105,7 @@ class Bus:
             self.asked = True
             self._asker = owner
             self._settlement.callbacks = self._callbacks
-            self.env.schedule(self._settlement, _SETTLE_PRIORITY)
+            self.env.schedule_at(self._settlement, self.env.now, _SETTLE_PRIORITY)
 
     def reprice(self, owner: str) -> None:
         """Ask for a settlement with the ladder sorted anew."""
@@ -121,11 +120,7 @@ class Bus:
         """Call a function with the time when the clock gets there, if it does."""
         if at_s >= self._horizon_s:
             return
-        event = Event(self.env)
-        event._ok = True  # noqa: SLF001 - like a timeout, without its checks
-        event._value = None  # noqa: SLF001
-        event.callbacks = [lambda _: call(self.env.now)]
-        self.env.schedule(event, delay=max(0.0, at_s - self.env.now))
+        self.env.schedule_at(Happening(self.env, lambda _: call(self.env.now)), max(at_s, self.env.now))
 
     def _settle(self, _event: Event) -> None:
         self.asked = False
@@ -152,9 +147,8 @@ class Bus:
             both = min(given[offer], mw[bid] - given[bid])
             given[offer] -= both
             given[bid] += both
-        first_bid = len(offered)
-        if abs(sum(given) - need) > _TOLERANCE * need:
-            self._fail(given, first_bid)
+        if not -_TOLERANCE * need <= sum(given) - need <= _TOLERANCE * need:
+            self._fail(given)
         self.given = given
         self.settlements += 1
         self.ledger.open_row(now, self._prices[margin], mw, given, self.gauges)
@@ -200,9 +194,9 @@ class Bus:
             self.ledger.open(list(self.terminals.values()), offers, bids, len(self.gauges))
         self._ranked = True
 
-    def _fail(self, given: list[float], first_bid: int) -> None:
-        supplied = sum(given[:first_bid])
-        taken = sum(self.wanted) - sum(given[first_bid:])
+    def _fail(self, given: list[float]) -> None:
+        supplied = sum(given[: len(self.offered)])
+        taken = sum(self.wanted) - sum(given[len(self.offered) :])
         flows = "; ".join(
             f"{terminal.name} {terminal.power_mw:.6g} MW" for terminal in self.terminals.values()
         )

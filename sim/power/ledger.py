@@ -23,6 +23,7 @@ from sim.power.flows import DEMAND, Flow, Unserved
 from sim.power.journal import Journal
 from sim.power.rows import Array, Layout, Rows
 from sim.power.terminal import Block, Meter, Terminal
+from sim.series import union
 
 _BATCH = 2048
 _TOLERANCE = 1e-9
@@ -72,9 +73,11 @@ class Ledger:
         self._served = layout.having(Flow.SERVED)
         self._shortages = Episodes("shortage", self.events)
         self._curtailments = Episodes("curtailment", self.events)
-        self._row = Struct(f"{layout.width}d")
-        self._buffer = bytearray(self._row.size * _BATCH)
-        self._used = -1
+        row = Struct(f"{layout.width}d")
+        self._pack = row.pack_into
+        self._size = row.size
+        self._buffer = bytearray(row.size * _BATCH)
+        self._end = -row.size
         self._row_s = -1.0
 
     def note(self, t_s: float, owner: str, event: str, detail: str = "", mw: float | None = None) -> None:
@@ -93,15 +96,15 @@ class Ledger:
         """End the row that stands open and begin another; rounds at one instant overwrite each other."""
         if now_s != self._row_s:
             self._row_s = now_s
-            self._used += 1
-            if self._used == _BATCH:
+            self._end += self._size
+            if self._end == len(self._buffer):
                 self._post(now_s)
-                self._used = 0
-        self._row.pack_into(self._buffer, self._used * self._row.size, now_s, price, *mw, *given, *gauges)
+                self._end = 0
+        self._pack(self._buffer, self._end, now_s, price, *mw, *given, *gauges)
 
     def close(self, now_s: float) -> None:
         """End the last row and post what stands open."""
-        self._used += 1
+        self._end += self._size
         self._post(now_s)
         self._shortages.close()
         self._curtailments.close()
@@ -109,7 +112,7 @@ class Ledger:
 
     def _post(self, until_s: float) -> None:
         layout = self.layout
-        values = np.frombuffer(self._buffer).reshape(_BATCH, layout.width)[: self._used]
+        values = np.frombuffer(self._buffer).reshape(_BATCH, layout.width)[: self._end // self._size]
         edges = np.append(values[:, 0], until_s)
         rows = Rows(layout, values, edges[:-1])
         self._audit(rows)
@@ -135,7 +138,7 @@ class Ledger:
         if not self._meters:
             return
         first, last = np.searchsorted(self._marks_s, (edges[0], edges[-1]), side="right")
-        cuts = np.union1d(edges, self._marks_s[first:last]) if last > first else edges
+        cuts = union(edges, self._marks_s[first:last]) if last > first else edges
         row = np.searchsorted(edges, cuts[:-1], side="right") - 1
         rows = Rows(self.layout, values[row], cuts[:-1])
         span_h = np.diff(cuts) / units.SECONDS_PER_HOUR

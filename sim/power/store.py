@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from math import inf
 
-from sim import units
 from sim.power.bus import Bus
 from sim.power.flows import Flow
 from sim.power.terminal import Terminal
+from sim.units import SECONDS_PER_HOUR
 
 _TOLERANCE = 1e-9
 """Share of the capacity within which a store counts as full or empty."""
@@ -55,7 +55,10 @@ class Store:
         self.charge = terminal.bid(charge_below_usd_per_mwh, Flow.CHARGE, None)
         self.discharge = terminal.offer(discharge_above_usd_per_mwh, Flow.DISCHARGE, None)
         self.reserve = terminal.offer(reserve_above_usd_per_mwh, Flow.DISCHARGE, None)
-        self._gauge = terminal.gauge("stored_mwh")
+        self._charge_at = self.charge.at
+        self._discharge_at = self.discharge.at
+        self._reserve_at = self.reserve.at
+        self._gauge_at = terminal.gauge("stored_mwh").at
         self._standing_mw = standing_mw
         self._loss_mwh_per_s = 0.0
         self._rate_mwh_per_s = 0.0
@@ -79,11 +82,10 @@ class Store:
         """
         self._charge_mw = charge_mw
         self._discharge_mw = discharge_mw
-        slack_mwh = _TOLERANCE * max_mwh
+        self._slack_mwh = slack_mwh = _TOLERANCE * max_mwh
         self._empty_mwh = min_mwh + slack_mwh
         self._reserve_mwh = max(reserve_mwh, min_mwh) + slack_mwh
         self._full_mwh = max_mwh - slack_mwh
-        self._slack_mwh = slack_mwh
         self._bus.ask(self.name)
 
     def advance(self, now_s: float) -> None:
@@ -93,40 +95,43 @@ class Store:
             self._at_s = now_s
             self.level_mwh += self._rate_mwh_per_s * elapsed_s
             self.standing_mwh += self._loss_mwh_per_s * elapsed_s
-        level = self.level_mwh
         bus = self._bus
         offered = bus.offered
-        bus.wanted[self.charge.at] = self._charge_mw if level < self._full_mwh else 0.0
+        bus.gauges[self._gauge_at] = level = self.level_mwh
+        bus.wanted[self._charge_at] = self._charge_mw if level < self._full_mwh else 0.0
         if level > self._reserve_mwh:
-            offered[self.discharge.at] = self._discharge_mw
-            offered[self.reserve.at] = 0.0
+            offered[self._discharge_at] = self._discharge_mw
+            offered[self._reserve_at] = 0.0
         else:
-            offered[self.discharge.at] = 0.0
-            offered[self.reserve.at] = self._discharge_mw if level > self._empty_mwh else 0.0
-        bus.gauges[self._gauge.at] = level
+            offered[self._discharge_at] = 0.0
+            offered[self._reserve_at] = self._discharge_mw if level > self._empty_mwh else 0.0
 
     def settled(self, now_s: float) -> None:
         """Take the new power and see when it next reaches a bound."""
         bus = self._bus
         given = bus.given
-        at = self.charge.at
+        at = self._charge_at
         charge_mw = bus.wanted[at] - given[len(bus.offered) + at]
-        discharge_mw = given[self.discharge.at] + given[self.reserve.at]
-        level = self.level_mwh
+        discharge_mw = given[self._discharge_at] + given[self._reserve_at]
         rate_mw = self.charge_eff_pu * charge_mw - discharge_mw / self.discharge_eff_pu
+        level = self.level_mwh
         if self._standing_mw:
             loss_mw = self._standing_mw if level > self._empty_mwh else 0.0
-            self._loss_mwh_per_s = loss_mw / units.SECONDS_PER_HOUR
+            self._loss_mwh_per_s = loss_mw / SECONDS_PER_HOUR
             rate_mw -= loss_mw
-        self._rate_mwh_per_s = rate = rate_mw / units.SECONDS_PER_HOUR
-        if rate > 0.0:
-            ahead_mwh = self._full_mwh - level
-        elif rate < 0.0:
-            ahead_mwh = (self._reserve_mwh if level > self._reserve_mwh else self._empty_mwh) - level
-        else:
+        self._rate_mwh_per_s = rate_mw / SECONDS_PER_HOUR
+        if rate_mw == 0.0:
             self._due_s = inf
             return
-        self._due_s = due_s = now_s + (ahead_mwh / rate if ahead_mwh * rate > 0.0 else inf)
+        if rate_mw > 0.0:
+            ahead_mwh = self._full_mwh - level
+        else:
+            ahead_mwh = level - (self._reserve_mwh if level > self._reserve_mwh else self._empty_mwh)
+        if ahead_mwh <= 0.0:
+            self._due_s = inf
+            return
+        ahead_h = (ahead_mwh + self._slack_mwh) / abs(rate_mw)
+        self._due_s = due_s = now_s + ahead_h * SECONDS_PER_HOUR
         if due_s < self._alarm_s:
             self._alarm_s = due_s
             bus.call_at(due_s, self._ring)

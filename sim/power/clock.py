@@ -1,0 +1,91 @@
+"""The clock: SimPy's environment, with events at absolute times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from heapq import heappush
+from math import inf
+from typing import Any
+
+from simpy import Environment, Event
+from simpy.events import NORMAL, EventPriority
+
+
+class Clock(Environment):
+    """A SimPy environment that can also schedule at an absolute time.
+
+    SimPy adds a delay to the present time, which rounds; two participants that mean the same instant
+    must meet in the same settlement, so instants that are known are scheduled as they are.
+    """
+
+    def schedule_at(self, event: Event, at_s: float, priority: EventPriority = NORMAL) -> None:
+        """Schedule an event at an elapsed second, which must not lie in the past."""
+        heappush(self._queue, (at_s, priority, next(self._eid), event))
+
+    def wait_until(self, at_s: float) -> Event:
+        """An event at an elapsed second, to be yielded by a process."""
+        event = Happening(self)
+        self.schedule_at(event, max(at_s, self.now))
+        return event
+
+
+class Happening(Event):
+    """An event that is bound to happen, like a timeout; it may be scheduled again afterwards."""
+
+    def __init__(self, env: Environment, *calls: Callable[[Event], Any]) -> None:
+        self.env = env
+        self.callbacks = list(calls)
+        self._ok = True
+        self._value = None
+
+
+class Playback(Happening):
+    """Acts with the values of many series, each at its time.
+
+    A series needs no process of its own: one event, scheduled again and again, serves all that change
+    at one instant.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self._clock = clock
+        self._calls = [self._play]
+        self._tracks: list[_Track] = []
+
+    def add(self, changes: Iterable[tuple[float, float]], act: Callable[[float], None]) -> None:
+        """Play a series, given as its changes; before `start`."""
+        self._tracks.append(_Track(iter(changes), act))
+
+    def start(self) -> None:
+        """Begin with the first change of all."""
+        self._schedule(min((track.at_s for track in self._tracks), default=inf))
+
+    def _schedule(self, at_s: float) -> None:
+        if at_s < inf:
+            self.callbacks = self._calls
+            self._clock.schedule_at(self, at_s)
+
+    def _play(self, _event: Event) -> None:
+        now_s = self._clock.now
+        soonest_s = inf
+        for track in self._tracks:
+            if track.at_s == now_s:
+                track.act(track.value)
+                track.at_s, track.value = next(track.changes, _NEVER)
+            if track.at_s < soonest_s:
+                soonest_s = track.at_s
+        self._schedule(soonest_s)
+
+
+_NEVER = (inf, 0.0)
+
+
+class _Track:
+    """One series being played: its next change, and what to do with it."""
+
+    __slots__ = ("act", "at_s", "changes", "value")
+
+    def __init__(self, changes: Iterator[tuple[float, float]], act: Callable[[float], None]) -> None:
+        self.changes = changes
+        self.act = act
+        self.at_s, self.value = next(changes, _NEVER)

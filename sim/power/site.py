@@ -1,0 +1,92 @@
+"""The site: what a participant is given when it starts."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import abstractmethod
+from collections.abc import Callable, Generator
+from typing import Any, ClassVar
+
+import numpy as np
+from simpy import Event
+
+from sim import units
+from sim.calendar import Calendar
+from sim.power.bus import Bus
+from sim.power.clock import Clock, Playback
+from sim.power.ledger import Ledger
+from sim.power.terminal import Terminal
+from sim.series import StepSeries
+from sim.spec import Kind
+
+
+class Site:
+    """One run's clock, bus, books, calendar and luck.
+
+    Attributes:
+        env: The SimPy clock, in elapsed seconds.
+        bus: The site's bus.
+        ledger: The books.
+        calendar: Which local moment an elapsed second is.
+        horizon_s: Length of the run.
+    """
+
+    def __init__(
+        self, calendar: Calendar, horizon_s: float, *, seed: int = 0, record_s: float | None = None
+    ) -> None:
+        self.env = Clock()
+        self.ledger = Ledger(horizon_s, record_s)
+        self.bus = Bus(self.env, self.ledger, horizon_s)
+        self.calendar = calendar
+        self.horizon_s = horizon_s
+        self._playback = Playback(self.env)
+        self._seed = seed
+
+    def terminal(self, name: str) -> Terminal:
+        """Connect a participant to the bus."""
+        return self.bus.terminal(name)
+
+    def rng(self, name: str) -> np.random.Generator:
+        """The random stream of a name: the same whoever else takes part."""
+        digest = hashlib.sha256(name.encode()).digest()
+        key = tuple(int.from_bytes(digest[at : at + 4], "little") for at in range(0, 16, 4))
+        return np.random.Generator(np.random.PCG64(np.random.SeedSequence(self._seed, spawn_key=key)))
+
+    def process(self, generator: Generator[Event, Any, Any]) -> None:
+        """Let a generator live on the clock."""
+        self.env.process(generator)
+
+    def play(self, series: StepSeries, act: Callable[[float], None]) -> None:
+        """Act with the value of a series now, and at each of its changes."""
+        (_, first), *changes = series.changes(self.horizon_s)
+        act(first)
+        if changes:
+            self._playback.add(changes, act)
+
+    def note(self, owner: str, event: str, detail: str = "", mw: float | None = None) -> None:
+        """Enter something that happens now into the events table."""
+        self.ledger.note(self.env.now, owner, event, detail, mw)
+
+    def wait_h(self, duration_h: float) -> Event:
+        """An event in so many hours."""
+        return self.env.timeout(units.seconds(duration_h))
+
+    def run(self) -> None:
+        """Let the clock run to the horizon and close the books."""
+        self._playback.start()
+        self.bus.ask("site")
+        self.env.run(until=self.horizon_s)
+        self.bus.close()
+
+
+class Source(Kind):
+    """A kind of participant that lives on the bus and mostly supplies power.
+
+    A source of one's own is a subclass with fields, a `kind` and `start`.
+    """
+
+    members: ClassVar[dict[str, type[Kind]]]
+
+    @abstractmethod
+    def start(self, site: Site, name: str) -> None:
+        """Connect to the site under a name, prepare what is needed and start the processes."""
