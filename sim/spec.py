@@ -6,7 +6,8 @@ import hashlib
 import json
 import tomllib
 from pathlib import Path
-from typing import Any, ClassVar, Self, TypeVar
+from types import UnionType
+from typing import Any, ClassVar, Self, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
@@ -14,6 +15,7 @@ from pydantic.fields import FieldInfo
 from sim.errors import Problem, SpecError, nearest
 
 _WORDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
+_SHOWN = 80
 
 
 class Spec(BaseModel):
@@ -47,7 +49,7 @@ class Spec(BaseModel):
 
     def refuse(self, field: str, why: str) -> SpecError:
         """The error for a field that contradicts another, worded like every other."""
-        shown = f"= {getattr(self, field)!r} {unit_of(type(self).model_fields[field])}".rstrip()
+        shown = f"= {shortened(getattr(self, field))} {unit_of(type(self).model_fields[field])}".rstrip()
         return SpecError(self.title(), [Problem((field,), f"{shown}; allowed: {why}")])
 
     def to_dict(self) -> dict[str, Any]:
@@ -72,7 +74,7 @@ class Spec(BaseModel):
         """SHA-256 of the content, including the bytes of every file it names."""
         digest = hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode())
         for path in sorted(_files(self.model_dump())):
-            digest.update(path.read_bytes())
+            digest.update(path.read_bytes() if path.is_file() else b"missing")
         return digest.hexdigest()
 
     def dump(self, path: Path | str) -> None:
@@ -142,17 +144,38 @@ class Kind(Spec):
 S = TypeVar("S", bound=Spec)
 
 
+def marks(field: FieldInfo) -> list[Any]:
+    """Everything that annotates a field, also inside an optional one such as `MW | None`."""
+    parts = get_args(field.annotation) if get_origin(field.annotation) in {Union, UnionType} else ()
+    inner = [mark for part in parts for mark in getattr(part, "__metadata__", ())]
+    found: list[Any] = [field, *field.metadata]
+    for mark in inner:
+        found += [mark, *mark.metadata] if isinstance(mark, FieldInfo) else [mark]
+    return found
+
+
 def unit_of(field: FieldInfo | None) -> str:
     """The unit of a field, as a user writes it, or nothing."""
-    extra = field.json_schema_extra if field else None
-    return str(extra.get("unit", "")) if isinstance(extra, dict) else ""
+    for mark in marks(field) if field else ():
+        extra = (
+            mark.json_schema_extra if isinstance(mark, FieldInfo) else {"unit": getattr(mark, "unit", None)}
+        )
+        if isinstance(extra, dict) and extra.get("unit"):
+            return str(extra["unit"])
+    return ""
+
+
+def shortened(value: Any) -> str:
+    """A value as a message shows it, cut where it grows long."""
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
 
 
 def allowed(field: FieldInfo) -> str:
     """The range of a field in words, such as `above 0 and at most 1`."""
     said = [
         f"{_WORDS[word]} {getattr(rule, word):g}"
-        for rule in field.metadata
+        for rule in marks(field)
         for word in _WORDS
         if getattr(rule, word, None) is not None
     ]
@@ -162,13 +185,24 @@ def allowed(field: FieldInfo) -> str:
 def _problems(error: ValidationError, owner: type[Spec]) -> list[Problem]:
     found: list[Problem] = []
     for line in error.errors(include_url=False):
-        path = tuple(str(part) for part in line["loc"])
+        path = _path(line["loc"])
         cause = line.get("ctx", {}).get("error")
         if isinstance(cause, SpecError):
             found += [Problem(path + inner.path, inner.said) for inner in cause.problems]
         else:
             found.append(Problem(path, _said(line, owner)))
     return found
+
+
+def _path(places: tuple[str | int, ...]) -> tuple[str, ...]:
+    """Names that lead to a field, with a place in a list written as `windows[0]`."""
+    path: list[str] = []
+    for place in places:
+        if isinstance(place, int) and path:
+            path[-1] += f"[{place}]"
+        else:
+            path.append(str(place))
+    return tuple(path)
 
 
 def _said(line: Any, owner: type[Spec]) -> str:
@@ -179,7 +213,7 @@ def _said(line: Any, owner: type[Spec]) -> str:
     if line["type"] == "missing":
         return f"is missing{f' [{unit_of(field)}]' if unit_of(field) else ''}"
     unit = unit_of(field)
-    shown = f"= {line['input']!r} {unit}".rstrip()
+    shown = f"= {shortened(line['input'])} {unit}".rstrip()
     limits = allowed(field) if field else ""
     if limits:
         return f"{shown}; allowed: a finite number {limits} {unit}".rstrip()
