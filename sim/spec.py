@@ -9,6 +9,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, ClassVar, Self, TypeVar, Union, get_args, get_origin
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 
@@ -54,28 +55,34 @@ class Spec(BaseModel):
 
     def to_dict(self) -> dict[str, Any]:
         """The spec as nested dictionaries of JSON values, without empty fields."""
-        return self.model_dump(mode="json", exclude_none=True)
+        return self.model_dump(mode="json", exclude_none=True, serialize_as_any=True)
 
     def with_values(self, values: dict[str, Any]) -> Self:
         """A copy with some values replaced.
 
         Args:
-            values: New values by dotted path, such as `{"supply.smr.modules": 3}`.
+            values: New values by dotted path, such as `{"supply.smr.modules": 3}`; a place in a list is
+                its number, as in `windows.0.value`.
 
         Raises:
             SpecError: For a path that does not exist or a value out of range.
         """
-        data = self.model_dump()
+        data = self._contents()
         for path, value in values.items():
-            _replace(self, data, path, value)
+            plain = value.item() if isinstance(value, np.generic) else value
+            data = _replaced(self.title(), data, (), tuple(path.split(".")), plain)
         return type(self)(**data)
 
     def content_hash(self) -> str:
         """SHA-256 of the content, including the bytes of every file it names."""
         digest = hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode())
-        for path in sorted(_files(self.model_dump())):
+        for path in sorted(_files(self._contents())):
             digest.update(path.read_bytes() if path.is_file() else b"missing")
         return digest.hexdigest()
+
+    def _contents(self) -> dict[str, Any]:
+        """The spec as nested dictionaries of Python values, each part with all fields of its own kind."""
+        return self.model_dump(serialize_as_any=True)
 
     def dump(self, path: Path | str) -> None:
         """Write the spec to a `.toml`, `.yaml` or `.json` file."""
@@ -194,6 +201,12 @@ def _problems(error: ValidationError, owner: type[Spec]) -> list[Problem]:
     return found
 
 
+def _types(field: FieldInfo) -> set[Any]:
+    """The types a field may have, those inside an optional one too."""
+    parts = get_args(field.annotation)
+    return {field.annotation, *parts, *(get_args(part)[0] for part in parts if get_args(part))}
+
+
 def _path(places: tuple[str | int, ...]) -> tuple[str, ...]:
     """Names that lead to a field, with a place in a list written as `windows[0]`."""
     path: list[str] = []
@@ -216,22 +229,24 @@ def _said(line: Any, owner: type[Spec]) -> str:
     shown = f"= {shortened(line['input'])} {unit}".rstrip()
     limits = allowed(field) if field else ""
     if limits:
-        return f"{shown}; allowed: a finite number {limits} {unit}".rstrip()
+        number = "a whole number" if field and int in _types(field) else "a finite number"
+        return f"{shown}; allowed: {number} {limits} {unit}".rstrip()
     return f"{shown}; {line['msg'][:1].lower()}{line['msg'][1:]}"
 
 
-def _replace(spec: Spec, data: dict[str, Any], path: str, value: Any) -> None:
-    *parents, last = path.split(".")
-    here: Any = data
-    for depth, name in enumerate([*parents, last]):
-        if not isinstance(here, dict) or name not in here:
-            known = here if isinstance(here, dict) else {}
-            before = ".".join(path.split(".")[:depth])
-            offered = nearest(name, [f"{before}.{key}".lstrip(".") for key in known]) if known else ""
-            raise SpecError(spec.title(), [Problem((), f"{path} does not exist{offered}")])
-        if depth < len(parents):
-            here = here[name]
-    here[last] = value
+def _replaced(owner: str, here: Any, before: tuple[str, ...], path: tuple[str, ...], value: Any) -> Any:
+    """The data with the value put where the path leads."""
+    if not path:
+        return value
+    name, *rest = path
+    inner: dict[Any, Any] = here if isinstance(here, dict) else {}
+    if isinstance(here, list | tuple):
+        inner = {str(place): part for place, part in enumerate(here)}
+    if name not in inner:
+        offered = nearest(".".join((*before, name)), [".".join((*before, str(key))) for key in inner])
+        raise SpecError(owner, [Problem((), f"{'.'.join((*before, *path))} does not exist{offered}")])
+    inner = {**inner, name: _replaced(owner, inner[name], (*before, name), tuple(rest), value)}
+    return inner if isinstance(here, dict) else list(inner.values())
 
 
 def _files(value: Any) -> list[Path]:
