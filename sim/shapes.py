@@ -6,7 +6,7 @@ series for a run. `sim.profile` tells them apart.
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 - pydantic reads the annotation when the class is made
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self
 
 import numpy as np
