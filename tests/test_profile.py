@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.calendar import Calendar
@@ -314,6 +314,7 @@ profiles = st.one_of(
 )
 
 
+@settings(deadline=None)  # the disk takes its time
 @pytest.mark.parametrize("ending", [".toml", ".yaml", ".json"])
 @given(profile=profiles)
 def test_a_profile_comes_back_from_a_file_exactly(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BeforeValidator, ValidationError
 
@@ -225,6 +225,7 @@ sites = st.builds(
 )
 
 
+@settings(deadline=None)  # the disk takes its time
 @pytest.mark.parametrize("ending", [".toml", ".yaml", ".yml", ".json"])
 @given(site=sites)
 def test_a_spec_comes_back_from_a_file_exactly(
