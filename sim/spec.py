@@ -6,14 +6,17 @@ import hashlib
 import json
 import tomllib
 from pathlib import Path
-from typing import Any, ClassVar, Self, TypeVar
+from types import UnionType
+from typing import Any, ClassVar, Self, TypeVar, Union, get_args, get_origin
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 
 from sim.errors import Problem, SpecError, nearest
 
 _WORDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
+_SHOWN = 80
 
 
 class Spec(BaseModel):
@@ -47,33 +50,39 @@ class Spec(BaseModel):
 
     def refuse(self, field: str, why: str) -> SpecError:
         """The error for a field that contradicts another, worded like every other."""
-        shown = f"= {getattr(self, field)!r} {unit_of(type(self).model_fields[field])}".rstrip()
+        shown = f"= {shortened(getattr(self, field))} {unit_of(type(self).model_fields[field])}".rstrip()
         return SpecError(self.title(), [Problem((field,), f"{shown}; allowed: {why}")])
 
     def to_dict(self) -> dict[str, Any]:
         """The spec as nested dictionaries of JSON values, without empty fields."""
-        return self.model_dump(mode="json", exclude_none=True)
+        return self.model_dump(mode="json", exclude_none=True, serialize_as_any=True)
 
     def with_values(self, values: dict[str, Any]) -> Self:
         """A copy with some values replaced.
 
         Args:
-            values: New values by dotted path, such as `{"supply.smr.modules": 3}`.
+            values: New values by dotted path, such as `{"supply.smr.modules": 3}`; a place in a list is
+                its number, as in `windows.0.value`.
 
         Raises:
             SpecError: For a path that does not exist or a value out of range.
         """
-        data = self.model_dump()
+        data = self._contents()
         for path, value in values.items():
-            _replace(self, data, path, value)
+            plain = value.item() if isinstance(value, np.generic) else value
+            data = _replaced(self.title(), data, (), tuple(path.split(".")), plain)
         return type(self)(**data)
 
     def content_hash(self) -> str:
         """SHA-256 of the content, including the bytes of every file it names."""
         digest = hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode())
-        for path in sorted(_files(self.model_dump())):
-            digest.update(path.read_bytes())
+        for path in sorted(_files(self._contents())):
+            digest.update(path.read_bytes() if path.is_file() else b"missing")
         return digest.hexdigest()
+
+    def _contents(self) -> dict[str, Any]:
+        """The spec as nested dictionaries of Python values, each part with all fields of its own kind."""
+        return self.model_dump(serialize_as_any=True)
 
     def dump(self, path: Path | str) -> None:
         """Write the spec to a `.toml`, `.yaml` or `.json` file."""
@@ -142,17 +151,38 @@ class Kind(Spec):
 S = TypeVar("S", bound=Spec)
 
 
+def marks(field: FieldInfo) -> list[Any]:
+    """Everything that annotates a field, also inside an optional one such as `MW | None`."""
+    parts = get_args(field.annotation) if get_origin(field.annotation) in {Union, UnionType} else ()
+    inner = [mark for part in parts for mark in getattr(part, "__metadata__", ())]
+    found: list[Any] = [field, *field.metadata]
+    for mark in inner:
+        found += [mark, *mark.metadata] if isinstance(mark, FieldInfo) else [mark]
+    return found
+
+
 def unit_of(field: FieldInfo | None) -> str:
     """The unit of a field, as a user writes it, or nothing."""
-    extra = field.json_schema_extra if field else None
-    return str(extra.get("unit", "")) if isinstance(extra, dict) else ""
+    for mark in marks(field) if field else ():
+        extra = (
+            mark.json_schema_extra if isinstance(mark, FieldInfo) else {"unit": getattr(mark, "unit", None)}
+        )
+        if isinstance(extra, dict) and extra.get("unit"):
+            return str(extra["unit"])
+    return ""
+
+
+def shortened(value: Any) -> str:
+    """A value as a message shows it, cut where it grows long."""
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
 
 
 def allowed(field: FieldInfo) -> str:
     """The range of a field in words, such as `above 0 and at most 1`."""
     said = [
         f"{_WORDS[word]} {getattr(rule, word):g}"
-        for rule in field.metadata
+        for rule in marks(field)
         for word in _WORDS
         if getattr(rule, word, None) is not None
     ]
@@ -162,13 +192,30 @@ def allowed(field: FieldInfo) -> str:
 def _problems(error: ValidationError, owner: type[Spec]) -> list[Problem]:
     found: list[Problem] = []
     for line in error.errors(include_url=False):
-        path = tuple(str(part) for part in line["loc"])
+        path = _path(line["loc"])
         cause = line.get("ctx", {}).get("error")
         if isinstance(cause, SpecError):
             found += [Problem(path + inner.path, inner.said) for inner in cause.problems]
         else:
             found.append(Problem(path, _said(line, owner)))
     return found
+
+
+def _types(field: FieldInfo) -> set[Any]:
+    """The types a field may have, those inside an optional one too."""
+    parts = get_args(field.annotation)
+    return {field.annotation, *parts, *(get_args(part)[0] for part in parts if get_args(part))}
+
+
+def _path(places: tuple[str | int, ...]) -> tuple[str, ...]:
+    """Names that lead to a field, with a place in a list written as `windows[0]`."""
+    path: list[str] = []
+    for place in places:
+        if isinstance(place, int) and path:
+            path[-1] += f"[{place}]"
+        else:
+            path.append(str(place))
+    return tuple(path)
 
 
 def _said(line: Any, owner: type[Spec]) -> str:
@@ -179,25 +226,27 @@ def _said(line: Any, owner: type[Spec]) -> str:
     if line["type"] == "missing":
         return f"is missing{f' [{unit_of(field)}]' if unit_of(field) else ''}"
     unit = unit_of(field)
-    shown = f"= {line['input']!r} {unit}".rstrip()
+    shown = f"= {shortened(line['input'])} {unit}".rstrip()
     limits = allowed(field) if field else ""
     if limits:
-        return f"{shown}; allowed: a finite number {limits} {unit}".rstrip()
+        number = "a whole number" if field and int in _types(field) else "a finite number"
+        return f"{shown}; allowed: {number} {limits} {unit}".rstrip()
     return f"{shown}; {line['msg'][:1].lower()}{line['msg'][1:]}"
 
 
-def _replace(spec: Spec, data: dict[str, Any], path: str, value: Any) -> None:
-    *parents, last = path.split(".")
-    here: Any = data
-    for depth, name in enumerate([*parents, last]):
-        if not isinstance(here, dict) or name not in here:
-            known = here if isinstance(here, dict) else {}
-            before = ".".join(path.split(".")[:depth])
-            offered = nearest(name, [f"{before}.{key}".lstrip(".") for key in known]) if known else ""
-            raise SpecError(spec.title(), [Problem((), f"{path} does not exist{offered}")])
-        if depth < len(parents):
-            here = here[name]
-    here[last] = value
+def _replaced(owner: str, here: Any, before: tuple[str, ...], path: tuple[str, ...], value: Any) -> Any:
+    """The data with the value put where the path leads."""
+    if not path:
+        return value
+    name, *rest = path
+    inner: dict[Any, Any] = here if isinstance(here, dict) else {}
+    if isinstance(here, list | tuple):
+        inner = {str(place): part for place, part in enumerate(here)}
+    if name not in inner:
+        offered = nearest(".".join((*before, name)), [".".join((*before, str(key))) for key in inner])
+        raise SpecError(owner, [Problem((), f"{'.'.join((*before, *path))} does not exist{offered}")])
+    inner = {**inner, name: _replaced(owner, inner[name], (*before, name), tuple(rest), value)}
+    return inner if isinstance(here, dict) else list(inner.values())
 
 
 def _files(value: Any) -> list[Path]:

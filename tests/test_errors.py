@@ -1,0 +1,55 @@
+"""The exceptions a caller catches."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from sim.errors import EnergyBalanceError, OscillationError, Problem, SpecError, nearest
+
+
+def test_a_spec_error_leads_from_the_owner_to_the_field() -> None:
+    error = SpecError("campus", [Problem(("supply", "smr", "modules"), "= -1; allowed: at least 0")])
+    assert str(error) == "supply.smr: modules = -1; allowed: at least 0"
+
+
+def test_a_spec_error_names_its_owner_where_the_path_has_only_a_field() -> None:
+    assert str(SpecError("Battery", [Problem(("power_mw",), "is missing [MW]")])) == (
+        "Battery: power_mw is missing [MW]"
+    )
+    assert str(SpecError("campus", [Problem((), "smr does not exist")])) == "campus: smr does not exist"
+
+
+def test_a_spec_error_shows_every_problem_on_its_own_line() -> None:
+    error = SpecError("Battery", [Problem(("a",), "is missing"), Problem(("b",), "is unknown")])
+    assert str(error) == "Battery: a is missing\nBattery: b is unknown"
+
+
+def test_a_spec_error_survives_the_way_back_from_a_worker() -> None:
+    error = SpecError("Battery", [Problem(("a",), "is missing")])
+    back = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
+    assert str(back) == str(error)
+    assert back.problems == error.problems
+    assert back.owner == "Battery"
+
+
+def test_a_spec_error_is_a_value_error_and_the_others_are_not() -> None:
+    assert issubclass(SpecError, ValueError)
+    assert not issubclass(EnergyBalanceError, ValueError)
+    assert not issubclass(OscillationError, ValueError)
+
+
+@pytest.mark.parametrize(
+    ("word", "clause"),
+    [
+        ("modles", "; nearest: modules"),
+        ("zzz", "; known: modules, power_mw"),
+    ],
+)
+def test_the_nearest_words_are_offered_and_else_all_of_them(word: str, clause: str) -> None:
+    assert nearest(word, {"power_mw", "modules"}) == clause
+
+
+def test_nothing_is_offered_where_nothing_is_known() -> None:
+    assert nearest("word", []) == ""

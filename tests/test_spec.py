@@ -1,0 +1,339 @@
+"""The frozen spec: checked when made, dumped, loaded, hashed, varied."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import BeforeValidator, ValidationError
+
+from sim.errors import SpecError
+from sim.spec import Kind, Spec, allowed, shortened, unit_of
+from sim.units import Celsius, Count, Efficiency, Fraction, PositiveMW
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Battery(Spec):
+    power_mw: PositiveMW = 10.0
+    """Power."""
+    charge_efficiency: Efficiency = 0.95
+    standing_loss_pu: Fraction | None = None
+    units: Count = 1
+    trace: Path | None = None
+
+
+class Source(Kind):
+    """A family."""
+
+    power_mw: PositiveMW
+
+
+class Turbine(Source):
+    kind: Literal["test turbine"] = "test turbine"
+    min_pu: Fraction = 0.3
+
+
+class Panel(Source):
+    kind: Literal["test panel"] = "test panel"
+    loss_pu: Fraction = 0.14
+
+
+class Site(Spec):
+    battery: Battery = Battery()
+    supply: dict[str, Annotated[Source, BeforeValidator(Source.build)]] = {}  # noqa: RUF012 - pydantic copies it
+    stages: tuple[Battery, ...] = ()
+
+
+class Family(Spec):
+    main: Annotated[Source, BeforeValidator(Source.build)]
+
+
+def message(make: Any) -> str:
+    with pytest.raises(SpecError) as caught:
+        make()
+    return str(caught.value)
+
+
+@pytest.fixture
+def kinds() -> Iterator[dict[str, type[Kind]]]:
+    before = dict(Source.members)
+    yield Source.members
+    Source.members.clear()
+    Source.members.update(before)
+
+
+# What is refused, word for word
+
+
+def test_an_efficiency_in_percent_is_refused_with_unit_and_range() -> None:
+    assert message(lambda: Battery(charge_efficiency=95)) == (
+        "Battery: charge_efficiency = 95 pu; allowed: a finite number above 0 and at most 1 pu"
+    )
+
+
+def test_a_misspelt_key_is_refused_with_the_nearest_one() -> None:
+    assert message(lambda: Battery(power_mv=10)) == "Battery: power_mv is unknown; nearest: power_mw"
+
+
+def test_a_strange_key_is_refused_with_all_known_ones() -> None:
+    assert message(lambda: Battery(xyz=10)) == (
+        "Battery: xyz is unknown; known: charge_efficiency, power_mw, standing_loss_pu, trace, units"
+    )
+
+
+def test_an_optional_field_names_its_unit_and_range_too() -> None:
+    assert message(lambda: Battery(standing_loss_pu=2)) == (
+        "Battery: standing_loss_pu = 2 pu; allowed: a finite number at least 0 and at most 1 pu"
+    )
+
+
+def test_half_a_unit_is_refused_as_no_whole_number() -> None:
+    assert message(lambda: Battery(units=1.5)) == ("Battery: units = 1.5; allowed: a whole number at least 0")
+
+
+@pytest.mark.parametrize("value", ["10", float("nan"), float("inf"), True, None])
+def test_a_power_must_be_a_finite_number(value: Any) -> None:
+    assert message(lambda: Battery(power_mw=value)) == (
+        f"Battery: power_mw = {value!r} MW; allowed: a finite number above 0 MW"
+    )
+
+
+def test_a_missing_field_names_its_unit(kinds: dict[str, type[Kind]]) -> None:
+    assert "test turbine" in kinds
+    assert message(Turbine) == "test turbine: power_mw is missing [MW]"
+
+
+def test_a_mistake_deep_inside_names_the_way_to_it() -> None:
+    assert message(lambda: Site(battery={"power_mw": -1})) == (
+        "battery: power_mw = -1 MW; allowed: a finite number above 0 MW"
+    )
+    assert message(lambda: Site(stages=[{}, {"power_mw": -1}])) == (
+        "stages[1]: power_mw = -1 MW; allowed: a finite number above 0 MW"
+    )
+
+
+def test_all_mistakes_are_told_at_once() -> None:
+    assert message(lambda: Battery(power_mw=-1, units=-1)).splitlines() == [
+        "Battery: power_mw = -1 MW; allowed: a finite number above 0 MW",
+        "Battery: units = -1; allowed: a whole number at least 0",
+    ]
+
+
+def test_a_default_is_checked_like_a_given_value() -> None:
+    class Wrong(Spec):
+        temperature_c: Celsius = 300.0
+
+    assert message(Wrong) == (
+        "Wrong: temperature_c = 300.0 degC; allowed: a finite number at least -100 and at most 100 degC"
+    )
+
+
+def test_a_contradiction_is_worded_like_a_range() -> None:
+    refused = Battery().refuse("power_mw", "at most the transformer's 5 MW")
+    assert str(refused) == "Battery: power_mw = 10.0 MW; allowed: at most the transformer's 5 MW"
+
+
+def test_a_spec_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        Battery().power_mw = 3.0  # type: ignore[misc]
+
+
+def test_a_long_value_is_cut_in_messages() -> None:
+    assert shortened([0] * 100) == "[" + "0, " * 25 + "0..."
+    assert len(shortened([0] * 100)) == 80
+    assert shortened([0]) == "[0]"
+
+
+def test_units_and_ranges_are_read_from_the_annotation() -> None:
+    fields = Battery.model_fields
+    assert unit_of(fields["power_mw"]) == "MW"
+    assert unit_of(fields["standing_loss_pu"]) == "pu"
+    assert unit_of(fields["trace"]) == unit_of(None) == ""
+    assert allowed(fields["charge_efficiency"]) == "above 0 and at most 1"
+    assert allowed(fields["trace"]) == ""
+
+
+# Kinds
+
+
+def test_a_kind_is_built_from_its_name() -> None:
+    built = Source.build({"kind": "test turbine", "power_mw": 50})
+    assert built == Turbine(power_mw=50)
+    assert Source.build(built) is built
+
+
+def test_an_unknown_kind_is_refused_with_the_nearest_one() -> None:
+    assert message(lambda: Source.build({"kind": "test turbin"})) == (
+        "Source: kind = 'test turbin' is unknown; nearest: test turbine, test panel"
+    )
+    assert message(lambda: Site(supply={"gas": {"kind": "coal"}})) == (
+        "supply.gas: kind = 'coal' is unknown; known: test panel, test turbine"
+    )
+
+
+def test_a_users_own_kind_is_used_like_the_built_in_ones(kinds: dict[str, type[Kind]]) -> None:
+    class Wheel(Source):
+        kind: Literal["test wheel"] = "test wheel"
+        head_m: float = 3.0
+
+    assert kinds["test wheel"] is Wheel
+    assert Family(main={"kind": "test wheel", "power_mw": 2}).main == Wheel(power_mw=2)
+
+
+def test_families_do_not_share_their_kinds() -> None:
+    class Load(Kind):
+        """Another family."""
+
+    class Rack(Load):
+        kind: Literal["test rack"] = "test rack"
+
+    assert Load.members == {"test rack": Rack}
+    assert "test rack" not in Source.members
+
+
+def test_a_kind_keeps_all_its_fields_in_a_dump() -> None:
+    family = Family(main=Turbine(power_mw=50, min_pu=0.5))
+    assert family.to_dict() == {"main": {"kind": "test turbine", "power_mw": 50.0, "min_pu": 0.5}}
+    assert Family(**family.to_dict()) == family
+    assert family.content_hash() != Family(main=Turbine(power_mw=50, min_pu=0.4)).content_hash()
+
+
+# Files
+
+
+batteries = st.builds(
+    Battery,
+    power_mw=st.floats(0, 1e300, exclude_min=True, allow_subnormal=False),
+    charge_efficiency=st.floats(0, 1, exclude_min=True),
+    standing_loss_pu=st.none() | st.floats(0, 1),
+    units=st.integers(0, 2**53),
+)
+sites = st.builds(
+    Site,
+    battery=batteries,
+    supply=st.dictionaries(
+        st.text("abcß- .", min_size=1), st.builds(Turbine, power_mw=st.floats(0.1, 1e9)), max_size=3
+    ),
+    stages=st.lists(batteries, max_size=2).map(tuple),
+)
+
+
+@settings(deadline=None)  # the disk takes its time
+@pytest.mark.parametrize("ending", [".toml", ".yaml", ".yml", ".json"])
+@given(site=sites)
+def test_a_spec_comes_back_from_a_file_exactly(
+    ending: str, site: Site, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("spec") / f"site{ending}"
+    site.dump(path)
+    assert Site.load(path) == site
+    assert Site.load(path).content_hash() == site.content_hash()
+
+
+def test_a_whole_number_in_a_file_is_a_power(tmp_path: Path) -> None:
+    (tmp_path / "battery.toml").write_text("power_mw = 3\n")
+    assert Battery.load(tmp_path / "battery.toml").power_mw == 3.0
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("absent.toml", None, "does not exist"),
+        ("wrong.toml", "a = = 3", "Invalid value (at line 1, column 5)"),
+        ("wrong.yaml", "a: [1", "while parsing a flow sequence"),
+        ("wrong.json", "{", "Expecting property name enclosed in double quotes"),
+        ("list.yaml", "- 1\n", "holds no table of fields"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, name: str, text: str | None, said: str) -> None:
+    if text is not None:
+        (tmp_path / name).write_text(text)
+    told = message(lambda: Battery.load(tmp_path / name))
+    assert told.startswith(f"Battery: file = '{tmp_path / name}'")
+    assert said in told
+
+
+def test_an_unknown_ending_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "site.tml"
+    expected = f"file: {path} has no known ending; nearest: .toml, .yml, .yaml"
+    assert message(lambda: Site.load(path)) == expected
+    assert message(lambda: Site().dump(path)) == expected
+
+
+# Hashes and copies
+
+
+def test_the_hash_depends_on_the_content_only() -> None:
+    assert Battery().content_hash() == Battery(power_mw=10, units=1).content_hash()
+    assert Battery().content_hash() != Battery(units=2).content_hash()
+
+
+def test_the_hash_follows_the_bytes_of_a_file_that_appears_and_changes(tmp_path: Path) -> None:
+    site = Site(battery=Battery(trace=tmp_path / "trace.csv"))
+    absent = site.content_hash()
+    (tmp_path / "trace.csv").write_text("1")
+    first = site.content_hash()
+    (tmp_path / "trace.csv").write_text("2")
+    assert len({absent, first, site.content_hash()}) == 3
+
+
+@given(site=sites)
+def test_a_pickled_spec_is_equal(site: Site) -> None:
+    assert pickle.loads(pickle.dumps(site)) == site  # noqa: S301 - our own bytes
+
+
+def test_equal_specs_are_one_key() -> None:
+    assert len({Battery(), Battery(power_mw=10), Battery(units=2)}) == 2
+
+
+def test_values_are_replaced_by_dotted_path() -> None:
+    site = Site(supply={"gas": Turbine(power_mw=50)}, stages=(Battery(), Battery()))
+    varied = site.with_values({"battery.units": 3, "supply.gas.min_pu": 0.4, "stages.1.power_mw": 7})
+    assert varied.battery.units == 3
+    assert varied.supply["gas"] == Turbine(power_mw=50, min_pu=0.4)
+    assert [stage.power_mw for stage in varied.stages] == [10, 7]
+    assert site.battery.units == 1
+    assert site.with_values({}) == site
+
+
+def test_a_whole_part_is_replaced_too() -> None:
+    assert Site().with_values({"battery": Battery(units=4)}).battery.units == 4
+    assert Site().with_values({"battery": {"units": 4}}).battery.units == 4
+
+
+def test_numpy_numbers_of_a_sweep_are_plain_numbers() -> None:
+    varied = Battery().with_values({"units": np.int64(3), "power_mw": np.float32(0.5)})
+    assert varied == Battery(units=3, power_mw=0.5)
+    assert type(varied.units) is int
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("battery.unit", "battery.unit does not exist; nearest: battery.units"),
+        ("batery.units", "batery.units does not exist; nearest: battery"),
+        ("stages.0.units", "stages.0.units does not exist"),
+        ("battery.units.x", "battery.units.x does not exist"),
+    ],
+)
+def test_a_path_that_leads_nowhere_is_refused_with_the_nearest_one(path: str, said: str) -> None:
+    told = message(lambda: Site().with_values({path: 1}))
+    assert told.startswith(f"Site: {said}")
+
+
+def test_a_replaced_value_is_checked() -> None:
+    assert message(lambda: Site().with_values({"battery.charge_efficiency": 95})) == (
+        "battery: charge_efficiency = 95 pu; allowed: a finite number above 0 and at most 1 pu"
+    )
+
+
+def test_the_json_schema_states_units_and_descriptions() -> None:
+    shown = Battery.model_json_schema()["properties"]["power_mw"]
+    assert (shown["unit"], shown["description"], shown["exclusiveMinimum"]) == ("MW", "Power.", 0)

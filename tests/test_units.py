@@ -1,0 +1,69 @@
+"""Quantities: ranges, units and conversions."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
+
+from sim import units
+
+
+def accepts(quantity: Any, value: Any) -> bool:
+    try:
+        TypeAdapter(quantity).validate_python(value)
+    except ValidationError:
+        return False
+    return True
+
+
+def test_an_hour_has_3600_seconds_and_a_year_8760_hours() -> None:
+    assert units.seconds(2.0) == 7200.0
+    assert units.hours(1800.0) == 0.5
+    assert units.HOURS_PER_YEAR == 365 * 24 == 8760
+    assert units.SECONDS_PER_DAY == 86_400
+
+
+@given(st.floats(-1e12, 1e12))
+def test_hours_and_seconds_are_inverse(duration_h: float) -> None:
+    assert math.isclose(units.hours(units.seconds(duration_h)), duration_h, rel_tol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "inside", "outside"),
+    [
+        (units.MW, [0, 0.0, 300], [-0.001]),
+        (units.PositiveMW, [0.001], [0, -1]),
+        (units.Fraction, [0, 1, 0.5], [-0.01, 1.01, 95]),
+        (units.Efficiency, [0.01, 1], [0, 95]),
+        (units.UsdPerMWh, [-40, 0, 60], []),
+        (units.Latitude, [-90, 90], [91]),
+        (units.Celsius, [-100, 35], [300]),
+        (units.Count, [0, 7], [-1, 1.5, True]),
+        (units.PositiveCount, [1], [0]),
+        (units.Ratio, [0.1, 3], [0]),
+    ],
+)
+def test_a_quantity_accepts_its_range_and_nothing_else(
+    quantity: Any, inside: list[Any], outside: list[Any]
+) -> None:
+    assert all(accepts(quantity, value) for value in inside)
+    assert not any(accepts(quantity, value) for value in outside)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, "3", None, True])
+@pytest.mark.parametrize("quantity", [units.MW, units.UsdPerMWh, units.Celsius, units.Hours])
+def test_no_quantity_is_nan_infinite_text_or_truth(quantity: Any, value: Any) -> None:
+    assert not accepts(quantity, value)
+
+
+def test_the_json_schema_of_a_quantity_states_its_unit() -> None:
+    assert TypeAdapter(units.PuPerMinute).json_schema() == {
+        "type": "number",
+        "exclusiveMinimum": 0,
+        "unit": "pu/min",
+    }
