@@ -84,6 +84,11 @@ class Calendar:
         offsets = pd.to_timedelta(np.asarray(t_s, dtype=np.float64), unit="s")
         return pd.DatetimeIndex(pd.Timestamp(self.start.astimezone(UTC)) + offsets).tz_convert(self.timezone)
 
+    def months(self, t_s: npt.ArrayLike) -> npt.NDArray[np.int64]:
+        """The local calendar month of many elapsed seconds, counted on from January of year 0."""
+        index = self.index(t_s)
+        return np.asarray(index.year * MONTHS_PER_YEAR + index.month - 1, dtype=np.int64)
+
     def hour_starts(self, horizon_s: float) -> HourTable:
         """The local clock hours from elapsed second 0 to before the horizon.
 

@@ -58,6 +58,10 @@ Longitude = Annotated[float, quantity("deg", ge=-180, le=180)]
 Celsius = Annotated[float, quantity("degC", ge=-100, le=100)]
 Count = Annotated[int, quantity("", ge=0)]
 PositiveCount = Annotated[int, quantity("", ge=1)]
+PerYear = Annotated[float, quantity("1/a", ge=0)]
+UsdPerMWYear = Annotated[float, quantity("USD/MW-a", ge=0)]
+UsdPerMMBtu = Annotated[float, quantity("USD/MMBtu", ge=0)]
+UsdPerT = Annotated[float, quantity("USD/t", ge=0)]
 Ratio = Annotated[float, quantity("ratio", gt=0)]
 
 

@@ -74,6 +74,7 @@ class Bus:
         self.watches: list[Watch] = []
         self.terminals: dict[str, Terminal] = {}
         self.asked = False
+        self.price_usd_per_mwh = 0.0
         self.settlements = 0
         self._horizon_s = horizon_s
         self._asker = ""
@@ -151,17 +152,22 @@ class Bus:
             self._fail(given)
         self.given = given
         self.settlements += 1
-        self.ledger.open_row(now, self._prices[margin], mw, given, self.gauges)
+        self.price_usd_per_mwh = self._prices[margin]
+        self.ledger.open_row(now, self.price_usd_per_mwh, mw, given, self.gauges)
         for mover in movers:
             mover.settled(now)
-        if self.watches:
-            for watch in tuple(self.watches):
-                watch.look()
+        for watch in self.watches:
+            watch.look()
 
     def add_store(self, store: Keeper) -> None:
         """Connect something that keeps energy, for the audit of the run."""
         self.movers.append(store)
         self.stores.append(store)
+
+    def dearer_mw(self, price_usd_per_mwh: float) -> float:
+        """Power that a new offer at this price would displace, demand given up included [MW]."""
+        given, prices = self.given, self._prices
+        return sum([mw for mw, price in zip(given, prices, strict=True) if mw and price > price_usd_per_mwh])
 
     def close(self) -> None:
         """Bring stores and books up to the end of the run, and audit the whole run.

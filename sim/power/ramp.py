@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from math import inf
 
+import numpy as np
+
 from sim import units
 from sim.power.bus import Bus
 from sim.power.flows import Curtailed, Flow
-from sim.power.terminal import Terminal
+from sim.power.terminal import Array, Rows, Terminal
 
 _STEP_PU = 0.02
 _SHORTEST_STEP_S = 60.0
@@ -68,6 +70,12 @@ class Ramp:
         self._available_mw = available_mw
         self._minimum_mw = min(minimum_mw, available_mw)
         self._bus.ask(self._name)
+
+    def level_of(self, rows: Rows) -> Array:
+        """What the unit makes in each row: delivered, and at least its must-run power [MW]."""
+        floor = rows.stated_mw(self.minimum) + rows.stated_mw(self.falling)
+        delivered = sum(rows.accepted_mw(block) for block in (self.minimum, self.falling, self.flexible))
+        return np.maximum(delivered, floor)
 
     def advance(self, now_s: float) -> None:
         """State what can be reached now."""

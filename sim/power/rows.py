@@ -6,12 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.power.flows import Flow
-from sim.power.terminal import Block, Gauge, Terminal
-
-Array = NDArray[np.float64]
+from sim.power.terminal import Array, Block, Gauge, Terminal
 
 
 @dataclass(frozen=True)
@@ -77,6 +74,10 @@ class Layout:
     def having(self, *labels: str) -> list[int]:
         """Positions of the columns with one of these labels."""
         return [at for at, column in enumerate(self.columns) if column.label in labels]
+
+    def at(self, owner: str, label: str) -> int:
+        """Position of a column."""
+        return self.columns.index(Column(owner, label))
 
     def _entry(self, row: int, column: Column, factor: float) -> None:
         if column not in self.columns:

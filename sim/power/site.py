@@ -15,7 +15,7 @@ from sim.calendar import Calendar
 from sim.power.bus import Bus
 from sim.power.clock import Clock, Playback
 from sim.power.ledger import Ledger
-from sim.power.terminal import Terminal
+from sim.power.terminal import Rate, Terminal
 from sim.series import StepSeries
 from sim.spec import Kind
 
@@ -29,10 +29,18 @@ class Site:
         ledger: The books.
         calendar: Which local moment an elapsed second is.
         horizon_s: Length of the run.
+        carbon_usd_per_kg: Price of carbon, which sources add to their offers.
+        jobs: A record for each workload, for the jobs table.
     """
 
     def __init__(
-        self, calendar: Calendar, horizon_s: float, *, seed: int = 0, record_s: float | None = None
+        self,
+        calendar: Calendar,
+        horizon_s: float,
+        *,
+        seed: int = 0,
+        record_s: float | None = None,
+        carbon_usd_per_kg: float = 0.0,
     ) -> None:
         self.env = Clock()
         self.ledger = Ledger(horizon_s, record_s)
@@ -40,6 +48,9 @@ class Site:
         self.calendar = calendar
         self.horizon_s = horizon_s
         self._playback = Playback(self.env)
+        self.carbon_usd_per_kg = carbon_usd_per_kg
+        self.jobs: list[dict[str, Any]] = []
+        self._after: list[Callable[[], None]] = []
         self._seed = seed
 
     def terminal(self, name: str) -> Terminal:
@@ -67,6 +78,16 @@ class Site:
         """Enter something that happens now into the events table."""
         self.ledger.note(self.env.now, owner, event, detail, mw)
 
+    def meter_carbon(self, terminal: Terminal, kg_per_h: Rate, *series: StepSeries) -> None:
+        """Meter the carbon of a source, and what it costs at the site's price of carbon."""
+        terminal.meter("carbon", "kgCO2", kg_per_h, *series)
+        if self.carbon_usd_per_kg:
+            terminal.meter("carbon cost", "USD", lambda rows: kg_per_h(rows) * self.carbon_usd_per_kg, *series)
+
+    def after(self, call: Callable[[], None]) -> None:
+        """Call a function once the books are closed."""
+        self._after.append(call)
+
     def wait_h(self, duration_h: float) -> Event:
         """An event in so many hours."""
         return self.env.timeout(units.seconds(duration_h))
@@ -77,6 +98,8 @@ class Site:
         self.bus.ask("site")
         self.env.run(until=self.horizon_s)
         self.bus.close()
+        for call in self._after:
+            call()
 
 
 class Source(Kind):

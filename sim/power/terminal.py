@@ -148,9 +148,9 @@ class Watch:
 
     __slots__ = ("_blocks", "_seen_mw", "_tell")
 
-    def __init__(self, blocks: list[Block], seen_mw: float, tell: Callable[[float], None]) -> None:
+    def __init__(self, blocks: list[Block], tell: Callable[[float], None]) -> None:
         self._blocks = blocks
-        self._seen_mw = seen_mw
+        self._seen_mw = 0.0
         self._tell = tell
 
     def look(self) -> None:
@@ -163,23 +163,24 @@ class Watch:
             self._tell(power_mw)
 
 
-Rate = Callable[["Rows"], NDArray[np.float64]]
+Array = NDArray[np.float64]
+Rate = Callable[["Rows"], Array]
 
 
 class Rows(Protocol):
     """A stretch of the books, as meters see it: arrays with one element per row."""
 
     @property
-    def t_s(self) -> NDArray[np.float64]:
+    def t_s(self) -> Array:
         """Elapsed seconds at which each row begins."""
 
-    def accepted_mw(self, block: Block) -> NDArray[np.float64]:
+    def accepted_mw(self, block: Block) -> Array:
         """Accepted power of a block [MW]."""
 
-    def stated_mw(self, block: Block) -> NDArray[np.float64]:
+    def stated_mw(self, block: Block) -> Array:
         """Size of a block [MW]."""
 
-    def gauge(self, gauge: Gauge) -> NDArray[np.float64]:
+    def gauge(self, gauge: Gauge) -> Array:
         """What a gauge showed."""
 
 
@@ -213,14 +214,17 @@ class Terminal:
         gauges: Its gauges.
         meters: Its meters.
         capacity_mw: Nameplate, for the capacity factor.
+        fixed_usd_per_year: Fixed cost of a year.
     """
 
     def __init__(self, bus: Market, name: str) -> None:
         self._bus = bus
         self._lost_mw: dict[Unserved, float] = {}
+        self._changed: Event | None = None
         self.name = name
         self.clean_pu: StepSeries | float = 0.0
         self.capacity_mw = 0.0
+        self.fixed_usd_per_year = 0.0
         self.blocks: list[Block] = []
         self.gauges: list[Gauge] = []
         self.meters: list[Meter] = []
@@ -265,20 +269,20 @@ class Terminal:
 
     def watch(self, tell: Callable[[float], None]) -> None:
         """Be told the new power at each settlement that changes it."""
-        self._bus.watches.append(Watch(self.blocks, 0.0, tell))
+        self._bus.watches.append(Watch(self.blocks, tell))
 
     def changed(self) -> Event:
         """An event that succeeds with the new power when a settlement next changes it."""
-        bus = self._bus
-        event = bus.env.event()
+        if self._changed is None:
+            self._changed = self._bus.env.event()
+            self.watch(self._tell_change)
+        elif self._changed.triggered:
+            self._changed = self._bus.env.event()
+        return self._changed
 
-        def tell(power_mw: float) -> None:
-            bus.watches.remove(watch)
-            event.succeed(power_mw)
-
-        watch = Watch(self.blocks, self.power_mw, tell)
-        bus.watches.append(watch)
-        return event
+    def _tell_change(self, power_mw: float) -> None:
+        if self._changed is not None and not self._changed.triggered:
+            self._changed.succeed(power_mw)
 
     @property
     def power_mw(self) -> float:

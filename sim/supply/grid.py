@@ -1,0 +1,177 @@
+"""The grid connection: import and export within limits, at prices that vary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Literal
+
+from simpy import Event
+
+from sim import units
+from sim.contracts import demand_charge_usd
+from sim.power.flows import Flow, Unserved
+from sim.power.site import Site, Source
+from sim.profile import CarbonProfile, FractionProfile, MWProfile, PriceProfile, series_of
+from sim.series import StepSeries
+from sim.spec import Spec
+from sim.supply.outages import lognormal_h
+
+
+class CurtailmentOrder(Spec):
+    """An instruction of the grid operator to draw less for a while."""
+
+    start_h: units.Hours
+    """Hours after the start of the run."""
+    duration_h: units.PositiveHours
+    """How long it holds."""
+    limit_mw: units.MW
+    """Most import while it holds."""
+
+
+class GridConnection(Source):
+    """A connection to the public grid.
+
+    It offers import at the import price and bids for export at the export price; where the export
+    price is the higher one, the bid is lowered to the import price, so that power is never sent in a
+    circle. Energy is billed at the prices, the demand charge on the highest 15 minutes of each month.
+    """
+
+    kind: Literal["grid"] = "grid"
+    import_limit_mw: MWProfile
+    """Most power drawn."""
+    export_limit_mw: MWProfile = 0.0
+    """Most power fed in; none by default."""
+    import_price_usd_per_mwh: PriceProfile = 60.0
+    """Energy charge; unverified round figure, the tariff is the user's to give."""
+    export_price_usd_per_mwh: PriceProfile = 0.0
+    """Paid for power fed in; nothing by default."""
+    demand_charge_usd_per_mw_month: units.Usd = 0.0
+    """Charge on the highest 15-minute mean import of each month [USD/MW-month]; none by default."""
+    carbon_kgco2_per_mwh: CarbonProfile = 373.0
+    """Location-based average intensity; 823 lb/MWh, US average of EPA eGRID 2022."""
+    clean_pu: FractionProfile = 0.4
+    """Carbon-free share; US generation 2023 about 40 % (EIA: nuclear 18.6 %, renewables 21.4 %)."""
+    interruptions_per_year: units.PerYear = 0.0
+    """Rate of interruptions; US distribution customers had SAIFI 1.022 in 2023 without major events
+    (EIA Electric Power Annual, table 11.1); a transmission connection has fewer. None by default."""
+    interruption_mean_h: units.PositiveHours = 2.02
+    """Mean duration; CAIDI 121.3 min in 2023 without major events (EIA, same table)."""
+    orders: tuple[CurtailmentOrder, ...] = ()
+    """Curtailment orders of the grid operator."""
+
+    def start(self, site: Site, name: str) -> None:
+        """Connect, and follow limits, prices, interruptions and orders."""
+        _Connection(self, site, name)
+
+
+class _Connection:
+    """The state of a grid connection."""
+
+    def __init__(self, spec: GridConnection, site: Site, name: str) -> None:
+        def series(field: str) -> StepSeries:
+            return series_of(spec, field, site.calendar, site.horizon_s)
+
+        self._site = site
+        self._name = name
+        self._limit_mw = 0.0
+        self._ordered_mw: list[float] = []
+        self._down = False
+        self._export_limit_mw = 0.0
+        self._price = self._export_price = self._carbon = 0.0
+        self._terminal = site.terminal(name)
+        self._import = self._terminal.offer(0.0, Flow.IMPORT, Flow.HEADROOM)
+        self._export = self._terminal.bid(0.0, Flow.EXPORT, None)
+        self._meter(spec, site, series)
+        site.play(series("import_price_usd_per_mwh"), self._set_price)
+        site.play(series("export_price_usd_per_mwh"), self._set_export_price)
+        site.play(series("import_limit_mw"), self._set_limit)
+        site.play(series("export_limit_mw"), self._set_export_limit)
+        if site.carbon_usd_per_kg:
+            site.play(series("carbon_kgco2_per_mwh"), self._set_carbon)
+        for order in spec.orders:
+            site.process(self._obey(order))
+        if spec.interruptions_per_year:
+            site.process(self._interrupt(spec))
+
+    def _meter(self, spec: GridConnection, site: Site, series: Callable[[str], StepSeries]) -> None:
+        buys, sells, carbon = (
+            series(field)
+            for field in ("import_price_usd_per_mwh", "export_price_usd_per_mwh", "carbon_kgco2_per_mwh")
+        )
+        terminal = self._terminal
+        drawn, fed = self._import, self._export
+        terminal.clean_pu = series("clean_pu")
+        terminal.meter(
+            "energy charge", "USD", lambda rows: rows.accepted_mw(drawn) * buys.values_at(rows.t_s), buys
+        )
+        terminal.meter(
+            "export revenue", "USD", lambda rows: -rows.accepted_mw(fed) * sells.values_at(rows.t_s), sells
+        )
+        site.meter_carbon(
+            terminal, lambda rows: rows.accepted_mw(drawn) * carbon.values_at(rows.t_s), carbon
+        )
+        if spec.demand_charge_usd_per_mw_month:
+            site.after(lambda: self._charge_demand(spec.demand_charge_usd_per_mw_month))
+
+    def _charge_demand(self, usd_per_mw_month: float) -> None:
+        ledger = self._site.ledger
+        book = ledger.demand_book
+        mean_mw = book.means[:, ledger.layout.at(self._name, Flow.IMPORT)]
+        month = self._site.calendar.months(book.edges_s[:-1])
+        ledger.charge(self._name, "demand charge", demand_charge_usd(mean_mw, month, usd_per_mw_month))
+
+    def _set_price(self, usd_per_mwh: float) -> None:
+        self._price = usd_per_mwh
+        self._reprice()
+
+    def _set_export_price(self, usd_per_mwh: float) -> None:
+        self._export_price = usd_per_mwh
+        self._reprice()
+
+    def _set_carbon(self, kgco2_per_mwh: float) -> None:
+        self._carbon = kgco2_per_mwh * self._site.carbon_usd_per_kg
+        self._reprice()
+
+    def _reprice(self) -> None:
+        price = self._price + self._carbon
+        self._import.reprice(price)
+        self._export.reprice(min(self._export_price, price))
+
+    def _set_limit(self, mw: float) -> None:
+        self._limit_mw = mw
+        self._state()
+
+    def _set_export_limit(self, mw: float) -> None:
+        self._export_limit_mw = mw
+        self._state()
+
+    def _state(self) -> None:
+        """State what can be drawn and fed in, and what is missing and why."""
+        ordered = min(self._limit_mw, *self._ordered_mw) if self._ordered_mw else self._limit_mw
+        usable = 0.0 if self._down else ordered
+        self._import.state(usable)
+        self._export.state(0.0 if self._down else self._export_limit_mw)
+        self._terminal.lose(Unserved.GRID_OUTAGE, ordered - usable)
+        self._terminal.lose(Unserved.GRID_ORDER, self._limit_mw - ordered)
+
+    def _obey(self, order: CurtailmentOrder) -> Generator[Event, None, None]:
+        yield self._site.wait_h(order.start_h)
+        self._site.note(self._name, "curtailment order", f"limit {order.limit_mw:g} MW", order.limit_mw)
+        self._ordered_mw.append(order.limit_mw)
+        self._state()
+        yield self._site.wait_h(order.duration_h)
+        self._ordered_mw.remove(order.limit_mw)
+        self._state()
+
+    def _interrupt(self, spec: GridConnection) -> Generator[Event, None, None]:
+        rng = self._site.rng(f"{self._name}/interruptions")
+        while True:
+            yield self._site.wait_h(float(rng.exponential(units.HOURS_PER_YEAR / spec.interruptions_per_year)))
+            duration_h = lognormal_h(rng, spec.interruption_mean_h)
+            self._site.note(self._name, "interruption", f"{duration_h:.1f} h", self._limit_mw)
+            self._down = True
+            self._state()
+            yield self._site.wait_h(duration_h)
+            self._down = False
+            self._state()
+            self._site.note(self._name, "restored")
