@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
 _HORIZON_DEG = 90.0
 
-Altitude = Annotated[float, quantity("m", ge=-500, le=9000)]
-
 
 class Weather(Kind):
     """A source of weather; the sun it implies is that of its own place."""
@@ -98,7 +96,7 @@ class TypicalYear(Weather):
         """The file laid onto the calendar; intervals begin where the file's clock says."""
         year = self._year()
         start_s, local = _intervals(calendar, horizon_s, year.step_s, year.offset_s)
-        return _frame(start_s, local - _seconds(year.offset_s), year.step_s, year.rows(local))
+        return _frame(start_s, local - _microseconds(year.offset_s), year.step_s, year.rows(local))
 
     def _year(self) -> WeatherYear:
         return read_year(self.file or shipped_file())
@@ -149,7 +147,7 @@ class ClearSky(Weather):
     longitude_deg: Longitude
     """Longitude, east positive [deg]."""
 
-    altitude_m: Altitude = 0.0
+    altitude_m: Annotated[float, quantity("m", ge=-500, le=9000)] = 0.0
     """Height above the sea [m]."""
 
     cloudiness: Fraction = 0.48
@@ -250,12 +248,12 @@ def _intervals(
     calendar: Calendar, horizon_s: float, step_s: float, offset_s: float
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.datetime64]]:
     """Starts of whole intervals of a clock `offset_s` ahead of UTC: elapsed [s], and as it shows them."""
-    utc = calendar.start.astimezone(UTC)
-    into_s = (utc.timestamp() + offset_s) % step_s
-    count = max(1, math.ceil((horizon_s + into_s) / step_s))
-    since_first_s = np.arange(count, dtype=np.float64) * step_s
-    shown = np.datetime64(utc.replace(tzinfo=None), "us") + _seconds(offset_s - into_s)
-    return since_first_s - into_s, shown + (since_first_s * 1e6).astype("timedelta64[us]")
+    begin = np.datetime64(calendar.start.astimezone(UTC).replace(tzinfo=None), "us") + _microseconds(offset_s)
+    step = _microseconds(step_s)
+    into = begin.astype("timedelta64[us]") % step
+    into_s = float(into / _microseconds(1.0))
+    count = np.arange(max(1, math.ceil((horizon_s + into_s) / step_s)))
+    return np.asarray(count * step_s - into_s, dtype=np.float64), begin - into + count * step
 
 
 def _frame(
@@ -275,8 +273,9 @@ def _middles(utc: npt.NDArray[np.datetime64], step_s: float) -> pd.DatetimeIndex
     """The middles of intervals that begin at given moments."""
     import pandas as pd  # noqa: PLC0415 - heavy; needed where weather is used only
 
-    return pd.DatetimeIndex(utc + _seconds(step_s / 2), name="middle").tz_localize("UTC")
+    return pd.DatetimeIndex(utc + _microseconds(step_s / 2), name="middle").tz_localize("UTC")
 
 
-def _seconds(duration_s: float) -> np.timedelta64:
+def _microseconds(duration_s: float) -> np.timedelta64:
+    """A duration in whole microseconds, so that many of them add up exactly."""
     return np.timedelta64(round(duration_s * 1e6), "us")

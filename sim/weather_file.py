@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.units import HOURS_PER_DAY, HOURS_PER_YEAR, SECONDS_PER_DAY, hours, seconds
+from sim.units import (
+    HOURS_PER_DAY,
+    HOURS_PER_YEAR,
+    SECONDS_PER_DAY,
+    SECONDS_PER_HOUR,
+    SECONDS_PER_MINUTE,
+    hours,
+    seconds,
+)
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -21,13 +29,13 @@ COLUMNS = ("ghi", "dni", "dhi", "temp_air", "wind_speed")
 """Names of pvlib's nomenclature: irradiance global horizontal, direct normal and diffuse horizontal
 [W/m2], air temperature [degC] and wind speed 10 m above ground [m/s]."""
 
-FORMATS = (
-    "a TMY3 file, an EPW file, or a CSV file whose first column is the time and which has the columns "
-    + (", ".join(COLUMNS))
-)
+_UNITS = ("W/m2", "W/m2", "W/m2", "degC", "m/s")
+_LOWEST = (0.0, 0.0, 0.0, -100.0, 0.0)
+_HIGHEST = (2000.0, 2000.0, 2000.0, 70.0, 100.0)
+
+FORMATS = f"a TMY3 file, an EPW file, or a CSV file with zoned times and the columns {', '.join(COLUMNS)}"
 
 _ZONE = re.compile(r"(Z|[+-]\d{2}:?\d{2})$")
-MINUTES_PER_HOUR = 60
 _LEAP_DAY = (2, 29)
 _DAYS_BEFORE_MONTH = np.array([0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334])
 _DAYS_BEFORE_MARCH = 59
@@ -73,7 +81,7 @@ class WeatherYear:
         leap = (years + 1).astype("datetime64[D]") - years.astype("datetime64[D]") > np.timedelta64(365, "D")
         day -= leap & (day >= _DAYS_BEFORE_MARCH)
         interval = (day * SECONDS_PER_DAY + second_of_day) // self.step_s
-        return self.values[interval.astype(np.int64)]
+        return np.asarray(self.values[interval.astype(np.int64)])
 
 
 def read_year(path: Path) -> WeatherYear:
@@ -98,10 +106,13 @@ def shipped_file() -> Path:
 def _read_year(path: Path, _changed_ns: int, _size: int) -> WeatherYear:
     with path.open(encoding="utf-8", errors="replace") as lines:
         first, second = lines.readline(), lines.readline()
-    if first.startswith("LOCATION,"):
-        return _read_epw(path)
-    if second.startswith("Date (MM/DD/YYYY),"):
-        return _read_tmy3(path)
+    try:
+        if first.startswith("LOCATION,"):
+            return _read_epw(path)
+        if second.startswith("Date (MM/DD/YYYY),"):
+            return _read_tmy3(path)
+    except KeyError as error:
+        raise ValueError(f"lacks the column {error}") from None
     if set(COLUMNS) <= {name.strip() for name in first.split(",")}:
         return _read_csv(path)
     raise ValueError(f"has no known format; allowed: {FORMATS}")
@@ -129,6 +140,8 @@ def _read_csv(path: Path) -> WeatherYear:
 
     frame = pd.read_csv(path, index_col=0, skipinitialspace=True)
     stamps = [str(stamp) for stamp in frame.index]
+    if not stamps:
+        raise ValueError("has no rows")
     naive = [stamp for stamp in stamps if not _ZONE.search(stamp)]
     if naive:
         raise ValueError(
@@ -155,11 +168,10 @@ def _standard_year(
     stamps, values = stamps[ordinary], frame.loc[ordinary, list(COLUMNS)].to_numpy(dtype=np.float64)
     per_hour = max(1, round(len(values) / HOURS_PER_YEAR))
     day = _DAYS_BEFORE_MONTH[stamps.month - 1] + stamps.day - 1
-    minute = HOURS_PER_DAY * MINUTES_PER_HOUR * day + MINUTES_PER_HOUR * stamps.hour + stamps.minute
-    hour = (minute / MINUTES_PER_HOUR - hours_early) % HOURS_PER_YEAR
+    within_s = SECONDS_PER_MINUTE * stamps.minute + stamps.second
+    hour = (HOURS_PER_DAY * day + stamps.hour + within_s / SECONDS_PER_HOUR - hours_early) % HOURS_PER_YEAR
     _check(np.asarray(hour), per_hour)
-    if not np.isfinite(values).all():
-        raise ValueError(f"has no number at {_shown(hour[~np.isfinite(values).all(axis=1)][0])}")
+    _check_values(np.asarray(hour), values)
     return WeatherYear(place, seconds(offset_h), seconds(1.0) / per_hour, values[np.argsort(hour)])
 
 
@@ -177,6 +189,17 @@ def _check(hour: npt.NDArray[np.float64], per_hour: int) -> None:
     if np.abs(slot - np.round(slot)).max() > _TOLERANCE:
         crooked = hour[np.abs(slot - np.round(slot)) > _TOLERANCE][0]
         raise ValueError(f"has an interval that begins at {_shown(crooked)}; allowed: whole parts of an hour")
+
+
+def _check_values(hour: npt.NDArray[np.float64], values: npt.NDArray[np.float64]) -> None:
+    """Only weather that can be, which the marks for missing values in these formats (9999, -9900) are not."""
+    wrong = np.argwhere(~((values >= _LOWEST) & (values <= _HIGHEST)))
+    if wrong.size:
+        row, column = wrong[0]
+        raise ValueError(
+            f"has {COLUMNS[column]} = {values[row, column]:g} {_UNITS[column]} at {_shown(hour[row])}; "
+            f"allowed: {_LOWEST[column]:g} to {_HIGHEST[column]:g} {_UNITS[column]}"
+        )
 
 
 def _shown(hour: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
 from pydantic import model_validator
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from sim.calendar import Calendar
     from sim.weather_file import Place
+
+_HORIZON_DEG = 90.0
 
 
 class SolarPlant(Kind):
@@ -58,8 +60,9 @@ class SolarPlant(Kind):
     """Farthest turn of a tracker from the horizontal [deg]. Default: PVWatts 8."""
 
     losses: Annotated[float, quantity("pu", ge=0, lt=1)] = 0.1408
-    """Loss between modules and inverter: soiling 2 %, shading 3 %, mismatch 2 %, wiring 2 %, connections 0.5 %,
-    light-induced degradation 1.5 %, nameplate 1 %, availability 3 %. Default: PVWatts 5."""
+    """Loss between modules and inverter: soiling 2 %, shading 3 %, mismatch 2 %, wiring 2 %,
+    connections 0.5 %, light-induced degradation 1.5 %, nameplate 1 %, availability 3 %. Default: that of
+    PVWatts 5."""
 
     inverter_efficiency: Efficiency = 0.96
     """Efficiency of the inverters at their rated power. Default: PVWatts 5 and 8."""
@@ -113,27 +116,29 @@ def ac_power(weather: pd.DataFrame, place: Place, plant: SolarPlant) -> npt.NDAr
     lit = np.flatnonzero(weather[["ghi", "dni", "dhi"]].to_numpy().any(axis=1))
     if lit.size:
         sun = _sun(weather.index[lit], place)
-        up = (sun["apparent_zenith"] < 90.0).to_numpy()
+        up = (sun["apparent_zenith"] < _HORIZON_DEG).to_numpy()
         power_mw[lit[up]] = plant.capacity_mw * _ac_pu(weather.iloc[lit[up]], sun[up], place, plant)
     return power_mw
 
 
-def _sun(middles: pd.DatetimeIndex, place: Place) -> pd.DataFrame:
+def _sun(middles: pd.Index[Any], place: Place) -> pd.DataFrame:
     from pvlib.solarposition import get_solarposition  # noqa: PLC0415 - heavy; needed where there is sun
 
-    return get_solarposition(middles, place.latitude_deg, place.longitude_deg, place.altitude_m)
+    sun: pd.DataFrame = get_solarposition(middles, place.latitude_deg, place.longitude_deg, place.altitude_m)
+    return sun
 
 
 def _ac_pu(
     weather: pd.DataFrame, sun: pd.DataFrame, place: Place, plant: SolarPlant
 ) -> npt.NDArray[np.float64]:
     """Power at the inverters over their capacity, by day."""
+    import pandas as pd  # noqa: PLC0415 - heavy; as above
     from pvlib import iam, inverter, irradiance, pvsystem, temperature  # noqa: PLC0415 - heavy; as above
 
     zenith_deg, azimuth_deg = sun["apparent_zenith"].to_numpy(), sun["azimuth"].to_numpy()
     tilt_deg, facing_deg = _orientation(zenith_deg, azimuth_deg, place, plant)
     ghi, dni, dhi, air_c, wind = weather[["ghi", "dni", "dhi", "temp_air", "wind_speed"]].to_numpy().T
-    extra = irradiance.get_extra_radiation(weather.index.day_of_year.to_numpy())
+    extra = irradiance.get_extra_radiation(pd.DatetimeIndex(weather.index).day_of_year.to_numpy())
     light = irradiance.get_total_irradiance(
         tilt_deg,
         facing_deg,
