@@ -35,7 +35,7 @@ _HIGHEST = (2000.0, 2000.0, 2000.0, 70.0, 100.0)
 
 FORMATS = f"a TMY3 file, an EPW file, or a CSV file with zoned times and the columns {', '.join(COLUMNS)}"
 
-_ZONE = re.compile(r"(Z|[+-]\d{2}:?\d{2})$")
+_ZONE = re.compile(r"\d:\d\d.*(Z|[+-]\d{2}(:?\d{2})?)$")
 _LEAP_DAY = (2, 29)
 _DAYS_BEFORE_MONTH = np.array([0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334])
 _DAYS_BEFORE_MARCH = 59

@@ -152,6 +152,16 @@ def test_a_csv_file_stamps_the_beginning_of_its_intervals(csv_rows: pd.DataFrame
     assert weather.place() == Place(39.74, -105.18, 1829.0)
 
 
+@pytest.mark.parametrize("zone", ["Z", "+00", "+0000", "+00:00"])
+def test_a_csv_file_may_write_its_zone_in_any_iso_way(
+    csv_rows: pd.DataFrame, tmp_path: Path, zone: str
+) -> None:
+    csv_rows.index = [stamp.replace("-07:00", zone) for stamp in csv_rows.index]
+    weather = csv_year(written(csv_rows, tmp_path / "year.csv"))
+    day = weather.irradiance(Calendar(datetime(2023, 1, 1, tzinfo=UTC), "UTC"), DAY_S, FREE)
+    assert list(day["ghi"]) == [hour / 10 for hour in range(24)]
+
+
 def test_a_csv_file_may_be_finer_than_an_hour_and_hold_a_leap_day(tmp_path: Path) -> None:
     stamps = pd.date_range("2024-01-01T00:00", "2025-01-01T00:00", freq="15min", inclusive="left", tz="UTC")
     frame = pd.DataFrame(1.0, columns=list(COLUMNS), index=[stamp.isoformat() for stamp in stamps])
@@ -314,6 +324,13 @@ def test_times_without_a_zone_are_refused(csv_rows: pd.DataFrame, tmp_path: Path
     assert refusal(written(csv_rows, tmp_path / "year.csv")) == (
         "typical_year: file = 'FILE' has the time '2023-01-01T00:00:00' without a time zone; "
         "allowed: such as 2023-01-01T00:00-05:00"
+    )
+
+
+def test_dates_alone_are_no_times(csv_rows: pd.DataFrame, tmp_path: Path) -> None:
+    csv_rows.index = [stamp[:10] for stamp in csv_rows.index]
+    assert "has the time '2023-01-01' without a time zone" in refusal(
+        written(csv_rows, tmp_path / "year.csv")
     )
 
 

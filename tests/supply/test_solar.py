@@ -255,11 +255,7 @@ def test_a_plant_survives_the_way_through_plain_data() -> None:
         ),
         ({"gcr": 0.0}, "gcr = 0.0 pu; allowed: a finite number above 0 and at most 1 pu"),
         ({"losses": 1.0}, "losses = 1.0 pu; allowed: a finite number at least 0 and below 1 pu"),
-        (
-            {"temperature_coefficient_per_k": 0.4},
-            "temperature_coefficient_per_k = 0.4 1/K; "
-            "allowed: a finite number at least -0.01 and at most 0 1/K",
-        ),
+        ({"albedo": 1.5}, "albedo = 1.5 pu; allowed: a finite number at least 0 and at most 1 pu"),
         ({"mounting": "roof"}, "mounting = 'roof'; input should be 'tracker' or 'fixed'"),
         ({"tilt": 30.0}, "tilt is unknown; nearest: tilt_deg"),
     ],
