@@ -1,0 +1,178 @@
+"""A photovoltaic plant: sunlight to alternating current, by the chain of NREL's PVWatts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+import numpy as np
+from pydantic import model_validator
+
+from sim.spec import Kind
+from sim.units import MW, Efficiency, Fraction, Ratio, quantity
+from sim.weather import AnyWeather, TypicalYear
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pandas as pd
+
+    from sim.calendar import Calendar
+    from sim.weather_file import Place
+
+_HORIZON_DEG = 90.0
+
+
+class SolarPlant(Kind):
+    """A photovoltaic plant at the place of its weather.
+
+    The chain is that of PVWatts 5 (Dobos 2014, NREL/TP-6A20-62641, doi:10.2172/1158421), each step as pvlib
+    computes it: position of the sun at the middle of the interval, irradiance on the modules (Perez 1990),
+    reflection off the glass, power of the cells falling with their temperature, losses, inverter. One step
+    differs: the cells' temperature is King's (Sandia 2004, SAND2004-3535, open rack), which needs no history.
+    """
+
+    kind: Literal["solar"] = "solar"
+    """The kind of source."""
+
+    capacity_mw: MW
+    """Most alternating current the inverters deliver [MW]."""
+
+    dc_ac_ratio: Ratio = 1.34
+    """Rated power of the modules over that of the inverters. Default: NREL Annual Technology Baseline 2020,
+    utility-scale plants."""
+
+    weather: AnyWeather = TypicalYear()
+    """The weather, and with it the place."""
+
+    mounting: Literal["tracker", "fixed"] = "tracker"
+    """Rows that turn about a horizontal north-south axis and lie back early and late so as not to shade
+    each other, or a fixed open rack. Default: what utility-scale plants mostly have (the same source)."""
+
+    tilt_deg: Annotated[float | None, quantity("deg", ge=0, le=90)] = None
+    """Tilt of a fixed rack from the horizontal [deg]. Default: 20, as in PVWatts."""
+
+    azimuth_deg: Annotated[float | None, quantity("deg", ge=0, lt=360)] = None
+    """Direction a fixed rack faces, from north over east [deg]. Default: towards the equator."""
+
+    gcr: Annotated[float, quantity("pu", gt=0, le=1)] = 0.4
+    """Width of a row over the distance between rows of trackers. Default: PVWatts 8."""
+
+    max_rotation_deg: Annotated[float, quantity("deg", gt=0, le=90)] = 45.0
+    """Farthest turn of a tracker from the horizontal [deg]. Default: PVWatts 8."""
+
+    losses: Annotated[float, quantity("pu", ge=0, lt=1)] = 0.1408
+    """Loss between modules and inverter: soiling 2 %, shading 3 %, mismatch 2 %, wiring 2 %,
+    connections 0.5 %, light-induced degradation 1.5 %, nameplate 1 %, availability 3 %. Default: that of
+    PVWatts 5."""
+
+    inverter_efficiency: Efficiency = 0.96
+    """Efficiency of the inverters at their rated power. Default: PVWatts 5 and 8."""
+
+    temperature_coefficient_per_k: Annotated[float, quantity("1/K", ge=-0.01, le=0)] = -0.0037
+    """Relative change of the modules' power per kelvin above 25 degC. Default: PVWatts 8, standard module
+    (PVWatts 5 had -0.0047)."""
+
+    antireflective_glass: bool = True
+    """Whether the glass is coated. Default: PVWatts 8 (PVWatts 5 had none on its standard module)."""
+
+    albedo: Fraction = 0.2
+    """Share of light that the ground reflects. Default: PVWatts 5."""
+
+    availability: Fraction = 1.0
+    """Share of the inverters in service. Default: all, because `losses` already holds 3 % for outages."""
+
+    def output(
+        self, calendar: Calendar, horizon_s: float, rng: np.random.Generator
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """What the plant could deliver, constant from each time to the next.
+
+        Args:
+            calendar: Says which moment second 0 is.
+            horizon_s: Length of the run [s].
+            rng: Random stream of the plant, for its clouds.
+
+        Returns:
+            Times [s], the first at most 0, the last before the horizon; and power at the inverters [MW].
+        """
+        weather = self.weather.irradiance(calendar, horizon_s, rng)
+        return weather["start_s"].to_numpy(), ac_power(weather, self.weather.place(), self)
+
+    @model_validator(mode="after")
+    def _only_a_fixed_rack_has_a_tilt(self) -> Self:
+        for field in ("tilt_deg", "azimuth_deg"):
+            if self.mounting == "tracker" and getattr(self, field) is not None:
+                raise self.refuse(field, "only with mounting = 'fixed'")
+        return self
+
+
+def ac_power(weather: pd.DataFrame, place: Place, plant: SolarPlant) -> npt.NDArray[np.float64]:
+    """Power at the inverters under given weather [MW], between 0 and the plant's capacity.
+
+    Args:
+        weather: As `Weather.irradiance` returns it.
+        place: Where the plant stands.
+        plant: The plant; its own weather is not looked at.
+    """
+    power_mw = np.zeros(len(weather))
+    lit = np.flatnonzero(weather[["ghi", "dni", "dhi"]].to_numpy().any(axis=1))
+    if lit.size:
+        sun = _sun(weather.index[lit], place)
+        up = (sun["apparent_zenith"] < _HORIZON_DEG).to_numpy()
+        power_mw[lit[up]] = plant.capacity_mw * _ac_pu(weather.iloc[lit[up]], sun[up], place, plant)
+    return power_mw
+
+
+def _sun(middles: pd.Index[Any], place: Place) -> pd.DataFrame:
+    from pvlib.solarposition import get_solarposition  # noqa: PLC0415 - heavy; needed where there is sun
+
+    sun: pd.DataFrame = get_solarposition(middles, place.latitude_deg, place.longitude_deg, place.altitude_m)
+    return sun
+
+
+def _ac_pu(
+    weather: pd.DataFrame, sun: pd.DataFrame, place: Place, plant: SolarPlant
+) -> npt.NDArray[np.float64]:
+    """Power at the inverters over their capacity, by day."""
+    import pandas as pd  # noqa: PLC0415 - heavy; as above
+    from pvlib import iam, inverter, irradiance, pvsystem, temperature  # noqa: PLC0415 - heavy; as above
+
+    zenith_deg, azimuth_deg = sun["apparent_zenith"].to_numpy(), sun["azimuth"].to_numpy()
+    tilt_deg, facing_deg = _orientation(zenith_deg, azimuth_deg, place, plant)
+    ghi, dni, dhi, air_c, wind = weather[["ghi", "dni", "dhi", "temp_air", "wind_speed"]].to_numpy().T
+    extra = irradiance.get_extra_radiation(pd.DatetimeIndex(weather.index).day_of_year.to_numpy())
+    light = irradiance.get_total_irradiance(
+        tilt_deg,
+        facing_deg,
+        zenith_deg,
+        azimuth_deg,
+        dni,
+        ghi,
+        dhi,
+        extra,
+        albedo=plant.albedo,
+        model="perez",
+    )
+    incidence_deg = irradiance.aoi(tilt_deg, facing_deg, zenith_deg, azimuth_deg)
+    passed = iam.physical(incidence_deg, n_ar=1.3 if plant.antireflective_glass else None)
+    open_rack = temperature.TEMPERATURE_MODEL_PARAMETERS["sapm"]["open_rack_glass_polymer"]
+    cell_c = temperature.sapm_cell(light["poa_global"], air_c, wind, **open_rack)
+    absorbed = light["poa_direct"] * passed + light["poa_diffuse"]
+    modules_pu = pvsystem.pvwatts_dc(absorbed, cell_c, plant.dc_ac_ratio, plant.temperature_coefficient_per_k)
+    dc_pu = np.maximum(0.0, modules_pu * (1.0 - plant.losses))
+    ac_pu = inverter.pvwatts(dc_pu, 1.0 / plant.inverter_efficiency, plant.inverter_efficiency)
+    return np.asarray(ac_pu * plant.availability)
+
+
+def _orientation(
+    zenith_deg: npt.NDArray[np.float64], azimuth_deg: npt.NDArray[np.float64], place: Place, plant: SolarPlant
+) -> tuple[npt.NDArray[np.float64] | float, npt.NDArray[np.float64] | float]:
+    """Tilt of the modules and the direction they face [deg]."""
+    if plant.mounting == "fixed":
+        tilt_deg = 20.0 if plant.tilt_deg is None else plant.tilt_deg
+        equator_deg = 180.0 if place.latitude_deg >= 0 else 0.0
+        return tilt_deg, equator_deg if plant.azimuth_deg is None else plant.azimuth_deg
+    from pvlib.tracking import singleaxis  # noqa: PLC0415 - heavy; needed for trackers only
+
+    turned = singleaxis(
+        zenith_deg, azimuth_deg, max_angle=plant.max_rotation_deg, backtrack=True, gcr=plant.gcr
+    )
+    return turned["surface_tilt"], turned["surface_azimuth"]
