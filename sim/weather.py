@@ -6,7 +6,7 @@ import math
 import warnings
 from abc import abstractmethod
 from datetime import UTC
-from pathlib import Path  # noqa: TC003 - pydantic reads the annotation when the class is made
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 import numpy as np

@@ -1,0 +1,1 @@
+"""What takes power: the facility, servers, jobs and streams."""

@@ -1,0 +1,1 @@
+"""The kernel: a bus that clears a price ladder, and books that close."""

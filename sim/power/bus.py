@@ -9,6 +9,8 @@ from simpy import Event
 from simpy.events import EventPriority
 
 from sim.errors import EnergyBalanceError, OscillationError
+from sim.power import audit
+from sim.power.audit import Closing
 from sim.power.clearing import Ladder, fill, rank
 from sim.power.clock import Clock, Happening
 from sim.power.flows import Unserved
@@ -30,12 +32,8 @@ class Mover(Protocol):
         """Take what was given."""
 
 
-class Keeper(Mover, Protocol):
+class Store(Mover, audit.Keeper, Protocol):
     """A mover that keeps energy."""
-
-    name: str
-    level_mwh: float
-    initial_mwh: float
 
 
 class Bus:
@@ -56,6 +54,7 @@ class Bus:
         env: The clock.
         offered: Size of each offer [MW].
         wanted: Size of each bid [MW].
+        settled_mw: Size of each block at the last settlement [MW]: offers, then bids.
         given: What each block gave at the last settlement [MW]: offers, then bids given up.
         gauges: Numbers recorded beside the flows.
         price_usd_per_mwh: Price of the block at the margin.
@@ -67,10 +66,11 @@ class Bus:
         self.ledger = ledger
         self.offered: list[float] = []
         self.wanted: list[float] = []
+        self.settled_mw: list[float] = []
         self.given: list[float] = []
         self.gauges: list[float] = []
         self.movers: list[Mover] = []
-        self.stores: list[Keeper] = []
+        self.stores: list[Store] = []
         self.watches: list[Watch] = []
         self.terminals: dict[str, Terminal] = {}
         self.asked = False
@@ -150,6 +150,7 @@ class Bus:
             given[bid] += both
         if not -_TOLERANCE * need <= sum(given) - need <= _TOLERANCE * need:
             self._fail(given)
+        self.settled_mw = mw
         self.given = given
         self.settlements += 1
         self.price_usd_per_mwh = self._prices[margin]
@@ -159,7 +160,7 @@ class Bus:
         for watch in self.watches:
             watch.look()
 
-    def add_store(self, store: Keeper) -> None:
+    def add_store(self, store: Store) -> None:
         """Connect something that keeps energy, for the audit of the run."""
         self.movers.append(store)
         self.stores.append(store)
@@ -169,7 +170,7 @@ class Bus:
         given, prices = self.given, self._prices
         return sum([mw for mw, price in zip(given, prices, strict=True) if mw and price > price_usd_per_mwh])
 
-    def close(self) -> None:
+    def close(self) -> Closing:
         """Bring stores and books up to the end of the run, and audit the whole run.
 
         Raises:
@@ -178,6 +179,7 @@ class Bus:
         for store in self.stores:
             store.advance(self._horizon_s)
         self.ledger.close(self._horizon_s)
+        return audit.close(self.ledger, self.stores)
 
     def _rank(self) -> None:
         blocks = [block for terminal in self.terminals.values() for block in terminal.blocks]
@@ -191,9 +193,8 @@ class Bus:
             buys = [block for block in terminal.blocks if not block.is_offer]
             for sell, buy in ((sell, buy) for sell in sells for buy in buys):
                 if buy.price > sell.price:
-                    raise ValueError(
-                        f"{terminal.name}: bids {buy.price} USD/MWh, above its own offer at {sell.price} USD/MWh"
-                    )
+                    said = f"bids {buy.price} USD/MWh, above its own offer at {sell.price} USD/MWh"
+                    raise ValueError(f"{terminal.name}: {said}")
                 if buy.price == sell.price:
                     self._wash.append((sell.at, len(offers) + buy.at))
         if not self.settlements:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.power.flows import Curtailed, Flow, Unserved
-from sim.power.rows import Array, Layout, Rows
+from sim.power.rows import Layout, Rows
+from sim.power.terminal import Array
 
 SLACK_MW = 1e-9
 

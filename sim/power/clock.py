@@ -32,9 +32,9 @@ class Clock(Environment):
 class Happening(Event):
     """An event that is bound to happen, like a timeout; it may be scheduled again afterwards."""
 
-    def __init__(self, env: Environment, *calls: Callable[[Event], Any]) -> None:
+    def __init__(self, env: Environment, *calls: Callable[[Any], None]) -> None:
         self.env = env
-        self.callbacks = list(calls)
+        self.callbacks: list[Callable[[Any], None]] = list(calls)
         self._ok = True
         self._value = None
 
@@ -49,7 +49,7 @@ class Playback(Happening):
     def __init__(self, clock: Clock) -> None:
         super().__init__(clock)
         self._clock = clock
-        self._calls = [self._play]
+        self._calls: list[Callable[[Any], None]] = [self._play]
         self._tracks: list[_Track] = []
 
     def add(self, changes: Iterable[tuple[float, float]], act: Callable[[float], None]) -> None:
@@ -72,8 +72,7 @@ class Playback(Happening):
             if track.at_s == now_s:
                 track.act(track.value)
                 track.at_s, track.value = next(track.changes, _NEVER)
-            if track.at_s < soonest_s:
-                soonest_s = track.at_s
+            soonest_s = min(soonest_s, track.at_s)
         self._schedule(soonest_s)
 
 

@@ -19,11 +19,11 @@ from sim.errors import EnergyBalanceError
 from sim.power import causes
 from sim.power.book import Book
 from sim.power.episodes import Episodes
-from sim.power.flows import DEMAND, Flow, Unserved
+from sim.power.flows import Flow, Unserved
 from sim.power.journal import Journal
-from sim.power.rows import Array, Layout, Rows
-from sim.power.terminal import Block, Meter, Terminal
-from sim.series import union
+from sim.power.rows import Layout, Rows
+from sim.power.terminal import Array, Block, Meter, Reading, Terminal
+from sim.series import StepSeries, union
 
 _BATCH = 2048
 _TOLERANCE = 1e-9
@@ -68,7 +68,11 @@ class Ledger:
         self.layout = layout = Layout(terminals, offers, bids, gauges)
         self.demand_book = Book(DEMAND_INTERVAL_S, self._horizon_s, len(layout.columns))
         self.journal = Journal(self._record_s, self._horizon_s, len(layout.columns))
-        self._meters: list[tuple[str, Meter]] = [(t.name, meter) for t in terminals for meter in t.meters]
+        self._meters: list[tuple[str, Meter]] = [
+            (terminal.name, meter)
+            for terminal in terminals
+            for meter in (*terminal.meters, *_clean_meters(terminal))
+        ]
         self._marks_s = _marks([meter for _, meter in self._meters])
         self._served = layout.having(Flow.SERVED)
         self._shortages = Episodes("shortage", self.events)
@@ -80,6 +84,13 @@ class Ledger:
         self._end = -row.size
         self._row_s = -1.0
 
+    def total_mwh(self, *labels: str, owner: str | None = None) -> float:
+        """Energy of the flows with these labels over the run, of one owner or of all."""
+        columns = self.layout.having(*labels)
+        if owner is not None:
+            columns = [at for at in columns if self.layout.columns[at].owner == owner]
+        return float(self.demand_book.integrals[:, columns].sum())
+
     def note(self, t_s: float, owner: str, event: str, detail: str = "", mw: float | None = None) -> None:
         """Enter an event into the events table."""
         self.events.append({"t_s": t_s, "owner": owner, "event": event, "detail": detail, "mw": mw})
@@ -88,11 +99,17 @@ class Ledger:
         """Enter a one-off cost into the bill."""
         self.metered[line, owner, "USD"] += usd
 
+    def emit(self, owner: str, kgco2: float) -> None:
+        """Enter a one-off emission into the carbon account."""
+        self.metered["carbon", owner, "kgCO2"] += kgco2
+
     def lose(self, t_s: float, reason: Unserved, change_mw: float) -> None:
         """Note that the site has lost (positive) or regained capacity."""
         self._losses.change(t_s, reason, change_mw)
 
-    def open_row(self, now_s: float, price: float, mw: list[float], given: list[float], gauges: list[float]) -> None:
+    def open_row(
+        self, now_s: float, price: float, mw: list[float], given: list[float], gauges: list[float]
+    ) -> None:
         """End the row that stands open and begin another; rounds at one instant overwrite each other."""
         if now_s != self._row_s:
             self._row_s = now_s
@@ -165,9 +182,20 @@ class Ledger:
         self._curtailments.add(edges, {str(reason): mw for reason, mw in spilt.items()})
 
 
+def _clean_meters(terminal: Terminal) -> list[Meter]:
+    """The meter of a terminal's carbon-free supply."""
+    clean = terminal.clean_pu
+    blocks = [block for block in terminal.blocks if block.accepted in (Flow.DELIVERED, Flow.IMPORT)]
+    if not blocks or clean == 0.0:
+        return []
+
+    def rate(rows: Reading) -> Array:
+        supplied = sum((rows.accepted_mw(block) for block in blocks), np.zeros(len(rows.t_s)))
+        return supplied * (clean.values_at(rows.t_s) if isinstance(clean, StepSeries) else clean)
+
+    return [Meter("clean", "MWh", rate, (clean,) if isinstance(clean, StepSeries) else ())]
+
+
 def _marks(meters: Sequence[Meter]) -> Array:
     times = [series.times_s for meter in meters for series in meter.series]
     return np.unique(np.concatenate(times)) if times else np.empty(0)
-
-
-__all__ = ["DEMAND", "DEMAND_INTERVAL_S", "Ledger"]

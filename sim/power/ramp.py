@@ -9,7 +9,7 @@ import numpy as np
 from sim import units
 from sim.power.bus import Bus
 from sim.power.flows import Curtailed, Flow
-from sim.power.terminal import Array, Rows, Terminal
+from sim.power.terminal import Array, Reading, Terminal
 
 _STEP_PU = 0.02
 _SHORTEST_STEP_S = 60.0
@@ -71,7 +71,7 @@ class Ramp:
         self._minimum_mw = min(minimum_mw, available_mw)
         self._bus.ask(self._name)
 
-    def level_of(self, rows: Rows) -> Array:
+    def level_of(self, rows: Reading) -> Array:
         """What the unit makes in each row: delivered, and at least its must-run power [MW]."""
         floor = rows.stated_mw(self.minimum) + rows.stated_mw(self.falling)
         delivered = sum(rows.accepted_mw(block) for block in (self.minimum, self.falling, self.flexible))

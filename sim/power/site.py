@@ -19,6 +19,8 @@ from sim.power.terminal import Rate, Terminal
 from sim.series import StepSeries
 from sim.spec import Kind
 
+_PROGRESS_STEPS = 100
+
 
 class Site:
     """One run's clock, bus, books, calendar and luck.
@@ -82,7 +84,9 @@ class Site:
         """Meter the carbon of a source, and what it costs at the site's price of carbon."""
         terminal.meter("carbon", "kgCO2", kg_per_h, *series)
         if self.carbon_usd_per_kg:
-            terminal.meter("carbon cost", "USD", lambda rows: kg_per_h(rows) * self.carbon_usd_per_kg, *series)
+            terminal.meter(
+                "carbon cost", "USD", lambda rows: kg_per_h(rows) * self.carbon_usd_per_kg, *series
+            )
 
     def after(self, call: Callable[[], None]) -> None:
         """Call a function once the books are closed."""
@@ -92,14 +96,24 @@ class Site:
         """An event in so many hours."""
         return self.env.timeout(units.seconds(duration_h))
 
-    def run(self) -> None:
-        """Let the clock run to the horizon and close the books."""
+    def run(self, progress: Callable[[float], None] | None = None) -> None:
+        """Let the clock run to the horizon and close the books.
+
+        Args:
+            progress: Called a hundred times in all with the share of the run that is done.
+        """
         self._playback.start()
         self.bus.ask("site")
+        if progress:
+            for share in range(1, _PROGRESS_STEPS):
+                self.env.run(until=self.horizon_s * share / _PROGRESS_STEPS)
+                progress(share / _PROGRESS_STEPS)
         self.env.run(until=self.horizon_s)
-        self.bus.close()
+        self.closing = self.bus.close()
         for call in self._after:
             call()
+        if progress:
+            progress(1.0)
 
 
 class Source(Kind):

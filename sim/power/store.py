@@ -88,6 +88,12 @@ class Store:
         self._full_mwh = max_mwh - slack_mwh
         self._bus.ask(self.name)
 
+    def loss_mwh(self, charge_mwh: float, discharge_mwh: float) -> float:
+        """What it has lost, from what it was charged and discharged so far."""
+        charging = (1.0 - self.charge_eff_pu) * charge_mwh
+        discharging = (1.0 / self.discharge_eff_pu - 1.0) * discharge_mwh
+        return charging + discharging + self.standing_mwh
+
     def advance(self, now_s: float) -> None:
         """Bring the level up to now and state what can be charged and discharged."""
         elapsed_s = now_s - self._at_s

@@ -17,10 +17,14 @@ from sim.series import StepSeries
 class Market(Protocol):
     """What a terminal needs of its bus."""
 
-    env: Environment
+    @property
+    def env(self) -> Environment:
+        """The clock."""
+
     asked: bool
     offered: list[float]
     wanted: list[float]
+    settled_mw: list[float]
     given: list[float]
     gauges: list[float]
     watches: list[Watch]
@@ -109,16 +113,19 @@ class Block:
 
     @property
     def mw(self) -> float:
-        """Its size [MW]."""
+        """Its size, as last stated [MW]."""
         return self._sizes[self.at]
 
     @property
     def accepted_mw(self) -> float:
         """The part of it accepted at the last settlement [MW]."""
-        given = self._bus.given
+        bus = self._bus
+        if not bus.given:
+            return 0.0
         if self.is_offer:
-            return given[self.at]
-        return self._sizes[self.at] - given[len(self._bus.offered) + self.at]
+            return bus.given[self.at]
+        number = len(bus.offered) + self.at
+        return bus.settled_mw[number] - bus.given[number]
 
 
 class Gauge:
@@ -164,10 +171,10 @@ class Watch:
 
 
 Array = NDArray[np.float64]
-Rate = Callable[["Rows"], Array]
+Rate = Callable[["Reading"], Array]
 
 
-class Rows(Protocol):
+class Reading(Protocol):
     """A stretch of the books, as meters see it: arrays with one element per row."""
 
     @property

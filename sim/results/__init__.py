@@ -1,0 +1,1 @@
+"""What a run leaves behind: figures, frames, report and pictures."""

@@ -1,0 +1,1 @@
+"""What gives power: grid, reactors, agreements, sun, gas and batteries."""

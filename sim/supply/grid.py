@@ -107,9 +107,7 @@ class _Connection:
         terminal.meter(
             "export revenue", "USD", lambda rows: -rows.accepted_mw(fed) * sells.values_at(rows.t_s), sells
         )
-        site.meter_carbon(
-            terminal, lambda rows: rows.accepted_mw(drawn) * carbon.values_at(rows.t_s), carbon
-        )
+        site.meter_carbon(terminal, lambda rows: rows.accepted_mw(drawn) * carbon.values_at(rows.t_s), carbon)
         if spec.demand_charge_usd_per_mw_month:
             site.after(lambda: self._charge_demand(spec.demand_charge_usd_per_mw_month))
 
@@ -166,7 +164,9 @@ class _Connection:
     def _interrupt(self, spec: GridConnection) -> Generator[Event, None, None]:
         rng = self._site.rng(f"{self._name}/interruptions")
         while True:
-            yield self._site.wait_h(float(rng.exponential(units.HOURS_PER_YEAR / spec.interruptions_per_year)))
+            yield self._site.wait_h(
+                float(rng.exponential(units.HOURS_PER_YEAR / spec.interruptions_per_year))
+            )
             duration_h = lognormal_h(rng, spec.interruption_mean_h)
             self._site.note(self._name, "interruption", f"{duration_h:.1f} h", self._limit_mw)
             self._down = True

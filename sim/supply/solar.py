@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 import numpy as np
 from pydantic import model_validator
 
-from sim.spec import Kind
-from sim.units import MW, Efficiency, Fraction, Ratio, quantity
+from sim.power.site import Site, Source
+from sim.series import StepSeries
+from sim.units import MW, Efficiency, Fraction, Ratio, UsdPerMWYear, quantity
 from sim.weather import AnyWeather, TypicalYear
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _HORIZON_DEG = 90.0
 
 
-class SolarPlant(Kind):
+class SolarPlant(Source):
     """A photovoltaic plant at the place of its weather.
 
     The chain is that of PVWatts 5 (Dobos 2014, NREL/TP-6A20-62641, doi:10.2172/1158421), each step as pvlib
@@ -79,6 +80,19 @@ class SolarPlant(Kind):
 
     availability: Fraction = 1.0
     """Share of the inverters in service. Default: all, because `losses` already holds 3 % for outages."""
+
+    fixed_usd_per_mw_year: UsdPerMWYear = 0.0
+    """Fixed cost of a year per MW, kept apart from the bill; not counted unless given."""
+
+    def start(self, site: Site, name: str) -> None:
+        """Connect, and offer what the sun gives."""
+        times_s, ac_mw = self.output(site.calendar, site.horizon_s, site.rng(f"{name}/clouds"))
+        terminal = site.terminal(name)
+        terminal.capacity_mw = self.capacity_mw
+        terminal.fixed_usd_per_year = self.fixed_usd_per_mw_year * self.capacity_mw
+        terminal.clean_pu = 1.0
+        offer = terminal.offer(0.0)
+        site.play(StepSeries(times_s, ac_mw), offer.state)
 
     def output(
         self, calendar: Calendar, horizon_s: float, rng: np.random.Generator

@@ -1,0 +1,45 @@
+"""The facility: what IT equipment needs beside its own power."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import model_validator
+
+from sim import units
+from sim.spec import Spec
+
+
+class Facility(Spec):
+    """The overhead of cooling and power conversion, as a PUE at design load.
+
+    A share of the overhead may be fixed: it is drawn whatever the IT load, as firm demand of the
+    participant `facility`. The rest is proportional to IT power and is part of each load's demand.
+    """
+
+    pue: units.AtLeastOne = 1.2
+    """Facility power over IT power at design load (assumed; a recent hyperscale hall has 1.1, the
+    survey mean of the Uptime Institute is above 1.5)."""
+    fixed_pu: units.Fraction = 0.0
+    """Share of the overhead at design load that does not follow the IT load."""
+    design_it_mw: units.MW = 0.0
+    """IT power at which the PUE holds; needed for the fixed share only."""
+    firm_worth_usd_per_mwh: units.UsdPerMWh = 5000.0
+    """Value of lost load of firm IT demand and fixed overhead (unverified; operators of US markets cap
+    their prices at 2,000 to 5,000 USD/MWh)."""
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.fixed_pu and not self.design_it_mw:
+            raise self.refuse("design_it_mw", "above 0 MW where fixed_pu is above 0")
+        return self
+
+    @property
+    def proportional(self) -> float:
+        """Facility power per IT power, without the fixed overhead."""
+        return 1.0 + (self.pue - 1.0) * (1.0 - self.fixed_pu)
+
+    @property
+    def fixed_mw(self) -> float:
+        """Fixed overhead."""
+        return (self.pue - 1.0) * self.fixed_pu * self.design_it_mw

@@ -1,0 +1,75 @@
+"""The hall: the facility at work, and the loads that attach to it."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+from sim.demand.facility import Facility
+from sim.demand.feed import Feed
+from sim.demand.servers import Pool, ServerPool
+from sim.power.site import Site
+from sim.spec import Kind
+
+
+class Hall:
+    """The facility at work: where IT loads attach, and the pools of servers they run on.
+
+    Attributes:
+        site: The site it stands on.
+        pools: Pools of servers by name.
+    """
+
+    def __init__(self, site: Site, facility: Facility) -> None:
+        self.site = site
+        self.pools: dict[str, Pool] = {}
+        self._facility = facility
+        if facility.fixed_mw:
+            site.terminal("facility").bid(facility.firm_worth_usd_per_mwh).state(facility.fixed_mw)
+
+    def add_pool(self, name: str, spec: ServerPool) -> None:
+        """Set up a pool of servers."""
+        self.pools[name] = Pool(spec, self.site, self.feed(name))
+
+    def feed(self, name: str, flexible_worth_usd_per_mwh: float = 0.0) -> Feed:
+        """Attach an IT load."""
+        facility = self._facility
+        return Feed(
+            self.site.terminal(name),
+            facility.proportional,
+            facility.firm_worth_usd_per_mwh,
+            min(flexible_worth_usd_per_mwh, facility.firm_worth_usd_per_mwh),
+        )
+
+
+@dataclass(frozen=True)
+class Placement:
+    """What a load needs of a pool of servers.
+
+    Attributes:
+        pool: Name of the pool.
+        gpus: GPUs it occupies.
+        for_good: Whether it keeps them for the whole run.
+    """
+
+    pool: str
+    gpus: int
+    for_good: bool
+
+
+class Load(Kind):
+    """A kind of participant that takes power.
+
+    A load of one's own is a subclass with fields, a `kind` and `start`.
+    """
+
+    members: ClassVar[dict[str, type[Kind]]]
+
+    def placement(self) -> Placement | None:
+        """What it needs of a pool of servers; nothing by default."""
+        return None
+
+    @abstractmethod
+    def start(self, site: Site, name: str, hall: Hall) -> None:
+        """Connect to the site, or to the hall as an IT load, and start the processes."""

@@ -1,0 +1,62 @@
+"""An inference stream: requests that want an answer now."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+
+from sim import units
+from sim.demand.hall import Hall, Load, Placement
+from sim.power.site import Site
+from sim.power.terminal import Array, Reading
+from sim.profile import Profile, Varying, series_of
+
+
+class InferenceStream(Load):
+    """A stream of requests served by GPUs set aside for it.
+
+    Its power is firm: rate times energy per request, at most the busy power of its GPUs. Requests that
+    find no GPU, or no power, are dropped and counted.
+    """
+
+    kind: Literal["inference_stream"] = "inference_stream"
+    pool: str
+    """Name of the pool of servers it runs on."""
+    gpus: units.PositiveCount
+    """GPUs set aside for it."""
+    requests_per_s: Annotated[Profile, Varying("1/s", ge=0)]
+    """Rate of requests."""
+    energy_per_request_wh: units.PositiveWattHours = 0.4622
+    """IT energy of a request, all in; 18.72 GWh a month for 270 M visits a day of 5 questions each
+    (LatePost's estimate for ChatGPT, second hand)."""
+
+    def placement(self) -> Placement:
+        """Its GPUs, for the whole run."""
+        return Placement(self.pool, self.gpus, for_good=True)
+
+    def start(self, site: Site, name: str, hall: Hall) -> None:
+        """Set GPUs aside, and want power as requests come."""
+        pool = hall.pools[self.pool]
+        pool.take(self.gpus)
+        most_mw = self.gpus * pool.spec.busy_mw_per_gpu
+        mw_per_rate = self.energy_per_request_wh * units.SECONDS_PER_HOUR / units.WH_PER_MWH
+        most_per_s = most_mw / mw_per_rate
+        rate = series_of(self, "requests_per_s", site.calendar, site.horizon_s)
+        feed = hall.feed(name)
+        firm, _ = feed.blocks
+
+        def wanted(rows: Reading) -> Array:
+            return rate.values_at(rows.t_s) * units.SECONDS_PER_HOUR
+
+        def served(rows: Reading) -> Array:
+            stated, accepted = rows.stated_mw(firm), rows.accepted_mw(firm)
+            share = np.divide(accepted, stated, out=np.zeros_like(stated), where=stated > 0.0)
+            return np.minimum(rate.values_at(rows.t_s), most_per_s) * units.SECONDS_PER_HOUR * share
+
+        feed.terminal.meter("requests", "wanted", wanted, rate)
+        feed.terminal.meter("requests", "served", served, rate)
+        site.play(rate, lambda per_s: feed.want(min(per_s, most_per_s) * mw_per_rate))
+        site.jobs.append(
+            {"name": name, "kind": self.kind, "gpus": self.gpus, "submit_s": 0.0, "start_s": 0.0}
+        )

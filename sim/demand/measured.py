@@ -1,0 +1,25 @@
+"""A measured load: power that is wanted as a recorded profile says."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sim import units
+from sim.demand.hall import Hall, Load
+from sim.power.site import Site
+from sim.profile import MWProfile, series_of
+
+
+class MeasuredLoad(Load):
+    """A firm load on the bus, overhead included, such as a recorded site."""
+
+    kind: Literal["measured_load"] = "measured_load"
+    power_mw: MWProfile
+    """Power wanted."""
+    worth_usd_per_mwh: units.UsdPerMWh = 5000.0
+    """Value of lost load (unverified; operators of US markets cap prices at 2,000 to 5,000 USD/MWh)."""
+
+    def start(self, site: Site, name: str, hall: Hall) -> None:  # noqa: ARG002 - it is not an IT load
+        """Connect, and bid for what the profile says."""
+        bid = site.terminal(name).bid(self.worth_usd_per_mwh)
+        site.play(series_of(self, "power_mw", site.calendar, site.horizon_s), bid.state)

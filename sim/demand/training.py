@@ -1,0 +1,117 @@
+"""A training job: GPU-hours of work that can wait."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, Literal
+
+from simpy import Event
+
+from sim import units
+from sim.demand.feed import Feed
+from sim.demand.hall import Hall, Load, Placement
+from sim.power.site import Site
+from sim.units import W_PER_MW
+
+
+class TrainingJob(Load):
+    """A job that occupies GPUs until its work is done.
+
+    Of the power of its GPUs, what they would draw idle is firm; the rest is flexible up to a share:
+    where power is dearer than the job's worth, the job slows down in proportion to the flexible power
+    it gives up, and its energy is deferred. (Measured GPUs lose less speed than power; the linear model
+    is pessimistic for the job.)
+    """
+
+    kind: Literal["training_job"] = "training_job"
+    pool: str
+    """Name of the pool of servers it runs on."""
+    gpus: units.PositiveCount
+    """GPUs it occupies."""
+    work_gpu_h: units.GpuHours
+    """Work at full speed."""
+    gpu_w: units.PositiveWatts | None = None
+    """Mean power per GPU with its share of the server; by default that of the pool's busy servers."""
+    submit_h: units.Hours = 0.0
+    """Hours after the start of the run at which it is submitted."""
+    flexible_pu: units.Fraction = 1.0
+    """Share of its power above idle that it can give up; 0 makes it firm."""
+    worth_usd_per_mwh: units.UsdPerMWh = 150.0
+    """Price of power above which it prefers to wait (assumed: an H100-hour at 2 USD earns far more,
+    a job that is early can wait for less)."""
+
+    def placement(self) -> Placement:
+        """Its GPUs, while it runs."""
+        return Placement(self.pool, self.gpus, for_good=False)
+
+    def start(self, site: Site, name: str, hall: Hall) -> None:
+        """Submit the job."""
+        site.process(_Run(self, site, name, hall).live())
+
+
+class _Run:
+    """The life of a job: wait, run, finish; its record is kept for the jobs table."""
+
+    def __init__(self, spec: TrainingJob, site: Site, name: str, hall: Hall) -> None:
+        self._spec = spec
+        self._site = site
+        self._pool = hall.pools[spec.pool]
+        self._feed: Feed = hall.feed(name, spec.worth_usd_per_mwh)
+        self._left_gpu_h = spec.work_gpu_h
+        self._record: dict[str, Any] = {
+            "name": name,
+            "kind": spec.kind,
+            "gpus": spec.gpus,
+            "work_gpu_h": spec.work_gpu_h,
+            "submit_s": units.seconds(spec.submit_h),
+            "start_s": None,
+            "end_s": None,
+            "done_gpu_h": 0.0,
+        }
+        site.jobs.append(self._record)
+        site.after(self._report)
+
+    def live(self) -> Generator[Event, None, None]:
+        """The process."""
+        spec, env = self._spec, self._site.env
+        yield self._site.wait_h(spec.submit_h)
+        yield self._pool.take(spec.gpus)
+        self._record["start_s"] = env.now
+        self._want()
+        while self._left_gpu_h > 0.0:
+            yield from self._work()
+        self._feed.want(0.0)
+        self._pool.give(spec.gpus)
+        self._record["end_s"] = env.now
+
+    def _want(self) -> None:
+        spec, pool = self._spec, self._pool.spec
+        busy_mw = pool.busy_mw_per_gpu if spec.gpu_w is None else spec.gpu_w / W_PER_MW
+        above_idle_mw = max(0.0, busy_mw - pool.idle_mw_per_gpu) * spec.gpus
+        flexible_mw = above_idle_mw * spec.flexible_pu
+        self._feed.want(busy_mw * spec.gpus - flexible_mw, flexible_mw)
+
+    def _speed_pu(self) -> float:
+        """Speed as the share of the power it wants that it gets above idle."""
+        firm_pu, flexible_pu, share = self._feed.firm_pu, self._feed.flexible_pu, self._spec.flexible_pu
+        if not self._feed.flexible_mw:
+            return firm_pu
+        return firm_pu * (1.0 - share) + flexible_pu * share
+
+    def _work(self) -> Generator[Event, None, None]:
+        """Work at one speed until it changes or the job is done."""
+        env = self._site.env
+        began_s = env.now
+        speed = self._spec.gpus * self._speed_pu()
+        changed = self._feed.changed()
+        if speed <= 0.0:
+            yield changed
+            return
+        done = env.wait_until(began_s + units.seconds(self._left_gpu_h / speed))
+        yield changed | done
+        self._left_gpu_h -= speed * units.hours(env.now - began_s)
+        if done.processed:
+            self._left_gpu_h = 0.0
+
+    def _report(self) -> None:
+        self._record["done_gpu_h"] = self._spec.work_gpu_h - self._left_gpu_h

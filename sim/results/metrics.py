@@ -1,0 +1,203 @@
+"""The figures of a run, each with its unit in its name."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from sim.power.flows import Flow
+from sim.power.ledger import Ledger
+from sim.power.site import Site
+from sim.units import DAYS_PER_YEAR, KG_PER_T, SECONDS_PER_DAY, SECONDS_PER_HOUR
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a planner wants to know of one run.
+
+    Attributes:
+        peak_load_mw: Highest load served at any instant.
+        peak_load_at_h: Hours after the start at which that was.
+        peak_demand_15min_mw: Highest mean load served over a 15-minute demand interval.
+        load_factor: Mean load over peak load (instantaneous).
+        energy_mwh: Demand served.
+        it_energy_mwh: Energy that reached IT equipment.
+        pue: Facility energy over IT energy of the period; None without IT load.
+        supplied_mwh: Energy delivered or imported, by source.
+        discharged_mwh: Energy discharged, by store.
+        charged_mwh: Energy charged, by store.
+        curtailed_mwh: Energy of must-take or zero-marginal-cost sources that was available and not taken.
+        curtailed_by_source_mwh: The same by source.
+        curtailed_by_reason_mwh: The same by reason.
+        unserved_mwh: Firm demand that was wanted and not supplied.
+        unserved_by_reason_mwh: The same by reason.
+        unserved_by_load_mwh: The same by load.
+        unserved_h: Duration of all shortages (event-hours).
+        shortages: Count of shortages.
+        deferred_mwh: Flexible demand that was moved in time.
+        loss_mwh: Energy lost in stores.
+        stored_mwh: Energy in stores at the end less that at the start.
+        import_mwh: Energy drawn from the grid.
+        export_mwh: Energy fed into the grid.
+        cost_usd: The bill: all lines but fixed cost and the value of lost load.
+        cost_lines_usd: The bill by line.
+        fixed_cost_usd: Fixed cost of the run's duration.
+        carbon_t: Carbon, location-based.
+        cfe_score: Carbon-free share of the load, hour by hour; exports do not count.
+        annual_matching: Carbon-free supply over load, whenever it came.
+        capacity_factor: Delivered energy over capacity times hours by source, after curtailment.
+        requests_wanted: Inference requests that came.
+        requests_dropped: Inference requests refused for lack of servers or of power.
+        gpu_h_done: Training work done.
+        balance_residual_mwh: What the books cannot explain; rounding only.
+        settlements: Settlements of the bus.
+        loop_s: Wall time of the event loop alone.
+        wall_s: Wall time of all of `simulate`.
+    """
+
+    peak_load_mw: float
+    peak_load_at_h: float
+    peak_demand_15min_mw: float
+    load_factor: float
+    energy_mwh: float
+    it_energy_mwh: float
+    pue: float | None
+    supplied_mwh: dict[str, float]
+    discharged_mwh: dict[str, float]
+    charged_mwh: dict[str, float]
+    curtailed_mwh: float
+    curtailed_by_source_mwh: dict[str, float]
+    curtailed_by_reason_mwh: dict[str, float]
+    unserved_mwh: float
+    unserved_by_reason_mwh: dict[str, float]
+    unserved_by_load_mwh: dict[str, float]
+    unserved_h: float
+    shortages: int
+    deferred_mwh: float
+    loss_mwh: float
+    stored_mwh: float
+    import_mwh: float
+    export_mwh: float
+    cost_usd: float
+    cost_lines_usd: dict[str, float]
+    fixed_cost_usd: float
+    carbon_t: float
+    cfe_score: float | None
+    annual_matching: float | None
+    capacity_factor: dict[str, float]
+    requests_wanted: float
+    requests_dropped: float
+    gpu_h_done: float
+    balance_residual_mwh: float
+    settlements: int
+    loop_s: float
+    wall_s: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """The figures as JSON values."""
+        return asdict(self)
+
+
+def summarise(site: Site, *, loop_s: float, wall_s: float) -> Summary:
+    """Draw up the figures of a run whose books are closed."""
+    ledger, closing = site.ledger, site.closing
+    hours = site.horizon_s / SECONDS_PER_HOUR
+    load = ledger.demand_book.means[:, ledger.layout.having(Flow.SERVED)].sum(axis=1)
+    supplied = by_owner(ledger, Flow.DELIVERED, Flow.IMPORT)
+    lines = _bill(ledger)
+    shortages = [event for event in ledger.events if event["event"] == "shortage"]
+    clean = _metered(ledger, unit="MWh") if closing.served_mwh else 0.0
+    shifted = ledger.total_mwh(Flow.DISCHARGE) - ledger.total_mwh(Flow.CHARGE) - closing.export_mwh
+    it_mwh = ledger.total_mwh(Flow.IT)
+    wanted, served = _metered(ledger, unit="wanted"), _metered(ledger, unit="served")
+    return Summary(
+        peak_load_mw=ledger.peak_load_mw,
+        peak_load_at_h=ledger.peak_load_at_s / SECONDS_PER_HOUR,
+        peak_demand_15min_mw=float(load.max()),
+        load_factor=_ratio(closing.served_mwh / hours, ledger.peak_load_mw) or 0.0,
+        energy_mwh=closing.served_mwh,
+        it_energy_mwh=it_mwh,
+        pue=_ratio(_facility_mwh(ledger), it_mwh),
+        supplied_mwh=supplied,
+        discharged_mwh=by_owner(ledger, Flow.DISCHARGE),
+        charged_mwh=by_owner(ledger, Flow.CHARGE),
+        curtailed_mwh=ledger.total_mwh(Flow.CURTAILED),
+        curtailed_by_source_mwh=by_owner(ledger, Flow.CURTAILED),
+        curtailed_by_reason_mwh=_sorted(ledger.curtailed_mwh),
+        unserved_mwh=ledger.total_mwh(Flow.UNSERVED),
+        unserved_by_reason_mwh=_sorted(ledger.unserved_mwh),
+        unserved_by_load_mwh=by_owner(ledger, Flow.UNSERVED),
+        unserved_h=sum(event["duration_h"] for event in shortages),
+        shortages=len(shortages),
+        deferred_mwh=ledger.total_mwh(Flow.DEFERRED),
+        loss_mwh=closing.loss_mwh,
+        stored_mwh=closing.stored_mwh,
+        import_mwh=ledger.total_mwh(Flow.IMPORT),
+        export_mwh=closing.export_mwh,
+        cost_usd=sum(lines.values()),
+        cost_lines_usd=lines,
+        fixed_cost_usd=_fixed_usd(site),
+        carbon_t=_metered(ledger, unit="kgCO2") / KG_PER_T,
+        cfe_score=_ratio(clean + shifted, closing.served_mwh),
+        annual_matching=_ratio(clean, closing.served_mwh),
+        capacity_factor=_capacity_factors(site, supplied, hours),
+        requests_wanted=wanted,
+        requests_dropped=max(0.0, wanted - served),
+        gpu_h_done=sum(job.get("done_gpu_h", 0.0) for job in site.jobs),
+        balance_residual_mwh=closing.residual_mwh,
+        settlements=site.bus.settlements,
+        loop_s=loop_s,
+        wall_s=wall_s,
+    )
+
+
+def by_owner(ledger: Ledger, *labels: str) -> dict[str, float]:
+    """Energy of the flows with these labels, by owner [MWh]."""
+    found: dict[str, float] = {}
+    for at in ledger.layout.having(*labels):
+        owner = ledger.layout.columns[at].owner
+        found[owner] = found.get(owner, 0.0) + float(ledger.demand_book.integrals[:, at].sum())
+    return found
+
+
+def _bill(ledger: Ledger) -> dict[str, float]:
+    lines: dict[str, float] = {}
+    for (line, _, unit), amount in ledger.metered.items():
+        if unit == "USD":
+            lines[line] = lines.get(line, 0.0) + amount
+    return dict(sorted(lines.items()))
+
+
+def _metered(ledger: Ledger, *, unit: str) -> float:
+    return sum(amount for (_, _, measure), amount in ledger.metered.items() if measure == unit)
+
+
+def _facility_mwh(ledger: Ledger) -> float:
+    """Energy of the IT loads with their overhead, and of the fixed overhead."""
+    owners = {ledger.layout.columns[at].owner for at in ledger.layout.having(Flow.IT)} | {"facility"}
+    return sum(mwh for owner, mwh in by_owner(ledger, Flow.SERVED).items() if owner in owners)
+
+
+def _capacity_factors(site: Site, supplied_mwh: dict[str, float], hours: float) -> dict[str, float]:
+    return {
+        name: supplied_mwh[name] / (terminal.capacity_mw * hours)
+        for name, terminal in site.bus.terminals.items()
+        if terminal.capacity_mw
+    }
+
+
+def _fixed_usd(site: Site) -> float:
+    years = site.horizon_s / SECONDS_PER_DAY / DAYS_PER_YEAR
+    return years * sum(terminal.fixed_usd_per_year for terminal in site.bus.terminals.values())
+
+
+def _ratio(part: float, whole: float) -> float | None:
+    return part / whole if whole else None
+
+
+def _sorted(amounts: dict[str, float]) -> dict[str, float]:
+    """Amounts by name, the largest first; np.float64 and enums become plain values."""
+    ranked = sorted(amounts.items(), key=lambda item: (-item[1], item[0]))
+    return {str(name): float(np.float64(amount)) for name, amount in ranked if amount > 0.0}

@@ -1,0 +1,92 @@
+"""Simulate a campus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from math import inf
+from time import perf_counter
+
+from sim.campus import Campus
+from sim.demand.hall import Hall
+from sim.errors import Problem, SpecError
+from sim.power.site import Site
+from sim.results.result import Result
+from sim.units import KG_PER_T, SECONDS_PER_DAY, SECONDS_PER_MINUTE
+
+_LONGEST_D = 36525.0
+
+
+def simulate(
+    campus: Campus,
+    *,
+    days: float = 365.0,
+    seed: int = 0,
+    record_s: float | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Result:
+    """Run a campus and return what happened.
+
+    Args:
+        campus: The model.
+        days: Length of the run [d].
+        seed: Seed of all random draws; the same campus, seed and version give the same bytes.
+        record_s: Interval over which flows are recorded as exact means [s]; None records every change.
+            Totals and peaks do not depend on it.
+        progress: Called now and then with the share of the run that is done.
+
+    Raises:
+        SpecError: Before the clock starts, if anything is wrong with the input.
+        EnergyBalanceError: If the books do not close, which is a defect of a participant.
+    """
+    began = perf_counter()
+    _check(days, seed, record_s)
+    site = Site(
+        campus.calendar,
+        days * SECONDS_PER_DAY,
+        seed=seed,
+        record_s=record_s,
+        carbon_usd_per_kg=campus.carbon_usd_per_t / KG_PER_T,
+    )
+    _connect(campus, site)
+    loop_began = perf_counter()
+    site.run(progress)
+    loop_s = perf_counter() - loop_began
+    return Result.of(campus, site, days=days, seed=seed, loop_s=loop_s, began=began)
+
+
+def _connect(campus: Campus, site: Site) -> None:
+    """Connect everyone; the order changes nothing."""
+    hall = Hall(site, campus.facility)
+    for name, pool in campus.servers.items():
+        hall.add_pool(name, pool)
+    for name, source in campus.supply.items():
+        with _named(campus, "supply", name):
+            source.start(site, name)
+    for name, load in campus.demand.items():
+        with _named(campus, "demand", name):
+            load.start(site, name, hall)
+
+
+@contextmanager
+def _named(campus: Campus, family: str, name: str) -> Iterator[None]:
+    """Say in an error whose start it was."""
+    try:
+        yield
+    except SpecError as error:
+        problems = [Problem((family, name, *inner.path), inner.said) for inner in error.problems]
+        raise SpecError(campus.name, problems) from None
+
+
+def _check(days: float, seed: int, record_s: float | None) -> None:
+    problems = []
+    if not 0.0 < days <= _LONGEST_D:
+        problems.append(
+            Problem(("days",), f"= {days!r} d; allowed: a finite number above 0 and at most {_LONGEST_D:g} d")
+        )
+    if seed < 0:
+        problems.append(Problem(("seed",), f"= {seed!r}; allowed: a whole number at least 0"))
+    if record_s is not None and not SECONDS_PER_MINUTE <= record_s < inf:
+        problems.append(Problem(("record_s",), f"= {record_s!r} s; allowed: a finite number at least 60 s"))
+    if problems:
+        raise SpecError("simulate", problems)

@@ -1,0 +1,96 @@
+"""The battery: a store that charges when power is cheap and discharges when it is dear."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from sim import units
+from sim.power.site import Site, Source
+from sim.power.store import Store
+
+
+class Battery(Source):
+    """A battery with losses, charged below one price and discharged above another.
+
+    The last part of its energy can be kept as a reserve, offered just under the value of lost load.
+    """
+
+    kind: Literal["battery"] = "battery"
+    power_mw: units.MW
+    """Most power in either direction, at the bus."""
+    energy_mwh: units.MWh
+    """Capacity; 2 to 4 hours of power are usual (Megapack 2 XL: 1.93 MW with 3.85 MWh, or 0.98 MW with
+    3.92 MWh)."""
+    charge_efficiency_pu: units.Efficiency = 0.948
+    """Rectifier 0.96, inverter 0.96, internal 0.975: round trip 0.899, split evenly (REopt)."""
+    discharge_efficiency_pu: units.Efficiency = 0.948
+    """As for charging."""
+    min_soc_pu: units.Fraction = 0.2
+    """State of charge below which it gives nothing (REopt)."""
+    max_soc_pu: units.Fraction = 1.0
+    """State of charge above which it takes nothing."""
+    initial_soc_pu: units.Fraction = 0.5
+    """State of charge at the start; the books count this energy (assumed)."""
+    standing_loss_mw: units.MW = 0.0
+    """Power it loses while above its minimum; none by default."""
+    charge_below_usd_per_mwh: units.UsdPerMWh = 40.0
+    """Price up to which it charges (assumed; set it to the tariff)."""
+    discharge_above_usd_per_mwh: units.UsdPerMWh = 80.0
+    """Price from which it discharges (assumed; set it to the tariff)."""
+    reserve_pu: units.Fraction = 0.0
+    """Share of its capacity kept as a reserve."""
+    reserve_above_usd_per_mwh: units.UsdPerMWh = 4000.0
+    """Price from which it gives the reserve; just under the value of lost load of firm demand."""
+    wear_usd_per_mwh: units.UsdPerMWh = 0.0
+    """Cost of each MWh discharged; not counted unless given (HOPP: 26.5 USD/MWh)."""
+    fixed_usd_per_mw_year: units.UsdPerMWYear = 0.0
+    """Fixed cost of a year per MW of power, kept apart from the bill; not counted unless given."""
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if not self.min_soc_pu <= self.initial_soc_pu <= self.max_soc_pu:
+            raise self.refuse(
+                "initial_soc_pu",
+                f"min_soc_pu to max_soc_pu, here {self.min_soc_pu:g} to {self.max_soc_pu:g} pu",
+            )
+        if not (
+            self.charge_below_usd_per_mwh < self.discharge_above_usd_per_mwh <= self.reserve_above_usd_per_mwh
+        ):
+            raise self.refuse(
+                "discharge_above_usd_per_mwh",
+                f"above charge_below_usd_per_mwh = {self.charge_below_usd_per_mwh:g} USD/MWh and at most "
+                f"reserve_above_usd_per_mwh = {self.reserve_above_usd_per_mwh:g} USD/MWh",
+            )
+        return self
+
+    def start(self, site: Site, name: str) -> None:
+        """Connect the store; it needs no process, for the store schedules its own instants."""
+        terminal = site.terminal(name)
+        terminal.fixed_usd_per_year = self.fixed_usd_per_mw_year * self.power_mw
+        store = Store(
+            site.bus,
+            terminal,
+            level_mwh=self.initial_soc_pu * self.energy_mwh,
+            charge_eff_pu=self.charge_efficiency_pu,
+            discharge_eff_pu=self.discharge_efficiency_pu,
+            standing_mw=self.standing_loss_mw,
+            charge_below_usd_per_mwh=self.charge_below_usd_per_mwh,
+            discharge_above_usd_per_mwh=self.discharge_above_usd_per_mwh,
+            reserve_above_usd_per_mwh=self.reserve_above_usd_per_mwh,
+        )
+        store.limit(
+            charge_mw=self.power_mw,
+            discharge_mw=self.power_mw,
+            min_mwh=self.min_soc_pu * self.energy_mwh,
+            reserve_mwh=(self.min_soc_pu + self.reserve_pu) * self.energy_mwh,
+            max_mwh=self.max_soc_pu * self.energy_mwh,
+        )
+        if self.wear_usd_per_mwh:
+            wear = self.wear_usd_per_mwh
+            terminal.meter(
+                "wear",
+                "USD",
+                lambda rows: wear * (rows.accepted_mw(store.discharge) + rows.accepted_mw(store.reserve)),
+            )
