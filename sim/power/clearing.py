@@ -86,21 +86,22 @@ def fill(ladder: Ladder, mw: Sequence[float], need_mw: float) -> tuple[list[floa
     at = -1
     for at in ladder.order:
         size = mw[at]
-        if size < left:
-            given[at] = size
-            left -= size
-        else:
+        if size >= left:
             break
-    if at < 0 or left <= _ROUNDING * need_mw:
+        given[at] = size
+        left -= size
+    else:
+        return given, at
+    if left <= _ROUNDING * need_mw:
         return given, at
     if at in ladder.shared:
         group = ladder.shared[at]
         left += sum([given[other] for other in group])
-        share = min(1.0, left / sum([mw[other] for other in group]))
+        share = left / sum([mw[other] for other in group])
         for other in group:
             given[other] = mw[other] * share
     else:
-        given[at] = min(left, mw[at])
+        given[at] = left
     return given, at
 
 
