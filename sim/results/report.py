@@ -26,6 +26,7 @@ _WORST = 3
 _LISTED = 6
 _NAME = 16
 _LEAST_REQUESTS = 0.5
+_PLACES = 6  # a watt-hour; what is less is rounding
 _UNSURE = ("unverified", "assumed", "speculative")
 _EPISODES = ("shortage", "curtailment")
 
@@ -224,19 +225,16 @@ def _money(result: Result) -> list[str]:
     lines = {line: usd for line, usd in summary.cost_lines_usd.items() if whole(usd) != "0"}
     ranked = sorted(lines.items(), key=lambda item: (-abs(item[1]), item[0]))
     bill = "; ".join(f"{line} {whole(usd)}" for line, usd in ranked)
-    each = f" ({summary.cost_usd / summary.energy_mwh:,.2f} USD/MWh served)" if summary.energy_mwh else ""
-    fixed = (
-        f"{whole(summary.fixed_cost_usd)} USD, not in the cost" if summary.fixed_cost_usd else "none given"
-    )
-    return [
-        bullet("Cost", f"{whole(summary.cost_usd)} USD{each}: {bill}" if bill else "none"),
-        bullet("Apart from it", f"fixed cost {fixed}; the value of lost load is never in the cost"),
-    ]
+    fixed = f"{whole(summary.fixed_cost_usd)} USD" if summary.fixed_cost_usd else "none given"
+    apart = f"fixed cost {fixed}; the value of lost load is not counted"
+    each = column([_ratio(summary.cost_usd, summary.energy_mwh)], 2)[0]
+    cost = f"{whole(summary.cost_usd)} USD ({each} USD/MWh served): {bill}" if bill else "none"
+    return [bullet("Cost", cost), bullet("Apart from it", apart)]
 
 
 def _carbon(result: Result) -> list[str]:
     summary = result.summary
-    kg = KG_PER_T * summary.carbon_t / summary.energy_mwh if summary.energy_mwh else 0.0
+    kg = _ratio(KG_PER_T * summary.carbon_t, summary.energy_mwh)
     return [
         bullet(
             "Carbon",
@@ -250,29 +248,36 @@ def _carbon(result: Result) -> list[str]:
         ),
         bullet(
             "Books",
-            f"balance residual {summary.balance_residual_mwh:.1e} MWh; {summary.settlements:,} settlements",
+            f"balance residual {summary.balance_residual_mwh + 0.0:.1e} MWh; {summary.settlements:,} settlements",
         ),
     ]
 
 
 def _score(share: float | None) -> str:
-    return "none" if share is None else f"{share:.3f}"
+    return "none" if share is None else column([share], 3)[0]
 
 
 def _worst(result: Result, label: str) -> str:
-    """The hours with most of a flow: local time and energy."""
+    """The hours with most of a flow, in order of time: local time and energy."""
     hourly = result.hourly
     hours = np.minimum(1.0, result.days * HOURS_PER_DAY - np.arange(len(hourly)))
-    energy_mwh = hourly[result.columns(label)].sum(axis=1).to_numpy() * hours
-    worst = [
-        int(at) for at in np.argsort(-energy_mwh.round(9), kind="stable")[:_WORST] if energy_mwh[at] > 0.0
-    ]
-    return ", ".join(f"{hourly.index[at]:{_MINUTE}} {number(float(energy_mwh[at]))} MWh" for at in worst)
+    energy_mwh = (hourly[result.columns(label)].sum(axis=1).to_numpy() * hours).round(_PLACES)
+    ranked = np.argsort(-energy_mwh, kind="stable")[:_WORST]
+    days: dict[str, list[str]] = {}
+    for at in sorted(at for at in ranked if energy_mwh[at] > 0.0):
+        when = hourly.index[at]
+        days.setdefault(f"{when:%Y-%m-%d}", []).append(f"{when:%H:%M %Z} {number(float(energy_mwh[at]))} MWh")
+    return "; ".join(f"{day} {', '.join(worst)}" for day, worst in days.items()) or "none"
 
 
 def _amounts(mwh: Mapping[str, float]) -> str:
+    """Energy by name, the largest first, without what is rounding only."""
     ranked = sorted(mwh.items(), key=lambda item: (-item[1], item[0]))
-    return _listed([f"{plain(name)} {number(amount)}" for name, amount in ranked if amount])
+    return _listed([f"{plain(name)} {number(amount)}" for name, amount in ranked if round(amount, _PLACES)])
+
+
+def _ratio(part: float, total: float) -> float:
+    return part / total if total else 0.0
 
 
 def _listed(items: Iterable[str], most: int = _LISTED) -> str:
