@@ -47,7 +47,7 @@ def column(values: Iterable[float], places: int) -> list[str]:
 def places(values: Iterable[float]) -> int:
     """Decimals that suit a column of these numbers."""
     most = max((abs(value) for value in values), default=0.0)
-    return 0 if most >= 1000.0 else 1 if most >= 10.0 else 2  # noqa: PLR2004 - four digits or so in all
+    return 0 if most >= 1000.0 or not most else 1 if most >= 10.0 else 2  # noqa: PLR2004 - four digits or so in all
 
 
 def duration(days: float) -> str:

@@ -25,6 +25,7 @@ _ROWS = 8
 _WORST = 3
 _LISTED = 6
 _NAME = 16
+_TITLE = 80
 _LEAST_REQUESTS = 0.5
 _PLACES = 6  # a watt-hour; what is less is rounding
 _UNSURE = ("unverified", "assumed", "speculative")
@@ -34,7 +35,7 @@ _EPISODES = ("shortage", "curtailment")
 def report(result: Result) -> str:
     """One screen for a planner, in Markdown."""
     parts = (
-        [f"# {plain(result.campus.name) or 'Unnamed campus'}"],
+        [f"# {plain(short(result.campus.name, _TITLE)) or 'Unnamed campus'}"],
         _asked(result),
         ["## Load and service", *_load(result), *_service(result), *_workloads(result)],
         ["## Supply", *_sources(result)],
@@ -60,14 +61,16 @@ def _asked(result: Result) -> list[str]:
 def _load(result: Result) -> list[str]:
     summary = result.summary
     at = result.campus.calendar.at(summary.peak_load_at_h * SECONDS_PER_HOUR)
+    if not summary.peak_load_mw:
+        return [bullet("Peak load", "none"), bullet("Demand served", "none")]
     peak = (
         f"{number(summary.peak_load_mw)} MW instantaneous, {at:{_MINUTE}}; "
         f"15-min demand {number(summary.peak_demand_15min_mw)} MW; load factor {summary.load_factor:.3f}"
     )
     pue = "no PUE without IT load" if summary.pue is None else f"PUE {summary.pue:.3f}"
     served = (
-        f"{whole(summary.energy_mwh)} MWh, mean {number(summary.load_factor * summary.peak_load_mw)} MW; "
-        f"IT {whole(summary.it_energy_mwh)} MWh, {pue}"
+        f"{number(summary.energy_mwh)} MWh, mean {number(summary.load_factor * summary.peak_load_mw)} MW; "
+        f"IT {number(summary.it_energy_mwh)} MWh, {pue}"
     )
     return [bullet("Peak load", peak), bullet("Demand served", served)]
 
@@ -96,7 +99,7 @@ def _workloads(result: Result) -> list[str]:
     if len(runs):
         training = (
             f"{large(summary.gpu_h_done)} of {large(float(runs['work_gpu_h'].sum()))} GPU-h done; "
-            f"{int(runs['end'].notna().sum()):,} of {_count(len(runs), 'job')} finished"
+            f"jobs finished: {int(runs['end'].notna().sum()):,} of {len(runs):,}"
         )
     if summary.requests_wanted:
         streams = jobs.loc[jobs["work_gpu_h"].isna(), "name"]
@@ -248,7 +251,8 @@ def _carbon(result: Result) -> list[str]:
         ),
         bullet(
             "Books",
-            f"balance residual {summary.balance_residual_mwh + 0.0:.1e} MWh; {summary.settlements:,} settlements",
+            f"balance residual {summary.balance_residual_mwh + 0.0:.1e} MWh; "
+            f"{_count(summary.settlements, 'settlement')}",
         ),
     ]
 
