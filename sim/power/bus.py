@@ -153,7 +153,7 @@ class Bus:
         self.settled_mw = mw
         self.given = given
         self.settlements += 1
-        self.price_usd_per_mwh = self._prices[margin] if margin >= 0 else 0.0
+        self.price_usd_per_mwh = self._prices[margin]
         self.ledger.open_row(now, self.price_usd_per_mwh, mw, given, self.gauges)
         for mover in movers:
             mover.settled(now)
@@ -186,7 +186,7 @@ class Bus:
         offers = sorted((block for block in blocks if block.is_offer), key=lambda block: block.at)
         bids = sorted((block for block in blocks if not block.is_offer), key=lambda block: block.at)
         self._ladder = rank([block.price for block in offers], [block.price for block in bids])
-        self._prices = [block.price for block in (*offers, *bids)]
+        self._prices = [block.price for block in (*offers, *bids)] or [0.0]
         self._wash = []
         for terminal in self.terminals.values():
             sells = [block for block in terminal.blocks if block.is_offer]
