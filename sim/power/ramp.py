@@ -84,7 +84,7 @@ class Ramp:
             self._base_mw = self.level_mw
             self._at_s = now_s
         available = self._available_mw
-        travel = self._mw_per_s * self._span_s
+        travel = self._mw_per_s * self._span_s if self._mw_per_s else 0.0
         base = min(self._base_mw, available)
         reach = min(available, base + travel)
         floor = min(max(base - travel, self._minimum_mw), reach)
