@@ -186,7 +186,7 @@ class Bus:
         offers = sorted((block for block in blocks if block.is_offer), key=lambda block: block.at)
         bids = sorted((block for block in blocks if not block.is_offer), key=lambda block: block.at)
         self._ladder = rank([block.price for block in offers], [block.price for block in bids])
-        self._prices = [block.price for block in (*offers, *bids)]
+        self._prices = [block.price for block in (*offers, *bids)] or [0.0]
         self._wash = []
         for terminal in self.terminals.values():
             sells = [block for block in terminal.blocks if block.is_offer]
