@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Literal
+from typing import Literal, Self
 
+from pydantic import model_validator
 from simpy import Event
 
 from sim import units
@@ -53,6 +54,14 @@ class SmallModularReactor(Source):
     is dumped (assumed)."""
     fixed_usd_per_mw_year: units.UsdPerMWYear = 0.0
     """Fixed cost of a year, kept apart from the bill; not counted unless given."""
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.refuelling_d >= self.refuelling_interval_d:
+            raise self.refuse(
+                "refuelling_d", f"below refuelling_interval_d = {self.refuelling_interval_d:g} d"
+            )
+        return self
 
     def start(self, site: Site, name: str) -> None:
         """Connect, and start a process for each module."""
