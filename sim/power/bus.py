@@ -157,10 +157,18 @@ class Bus:
         self.movers.append(store)
         self.stores.append(store)
 
-    def dearer_mw(self, price_usd_per_mwh: float) -> float:
-        """Power that a new offer at this price would displace, demand given up included [MW]."""
-        given, prices = self.given, self._prices
-        return sum([mw for mw, price in zip(given, prices, strict=True) if mw and price > price_usd_per_mwh])
+    def used(self) -> list[tuple[float, float]]:
+        """Price and power of whatever is in use, demand given up included; the dearest first.
+
+        It is what a new offer would displace, block by block.
+        """
+        used = [(price, mw) for price, mw in zip(self._prices, self.given, strict=True) if mw]
+        return sorted(used, reverse=True)
+
+    def spare_mw(self, below_usd_per_mwh: float) -> float:
+        """Power that could be had below a price beyond what is in use, demand to give up included."""
+        blocks = zip(self._prices, self.settled_mw, self.given, strict=True)
+        return sum([mw - given for price, mw, given in blocks if price < below_usd_per_mwh])
 
     def close(self) -> Closing:
         """Bring stores and books up to the end of the run, and audit the whole run.

@@ -52,6 +52,7 @@ class Ramp:
         self.flexible = terminal.offer(price_usd_per_mwh, rest=rest)
         self.beyond = terminal.offer(inf, rest=rest, reason=Curtailed.RAMP)
         self.beyond.after = self.flexible
+        self._pu_per_min = pu_per_min
         self._mw_per_s = rated_mw * pu_per_min / units.SECONDS_PER_MINUTE
         self._step_s = max(_SHORTEST_STEP_S, _STEP_PU / pu_per_min * units.SECONDS_PER_MINUTE)
         self._slack_mw = _SLACK * rated_mw
@@ -65,8 +66,16 @@ class Ramp:
         self.level_mw = 0.0
         bus.movers.append(self)
 
-    def limit(self, *, available_mw: float, minimum_mw: float) -> None:
-        """Set what is in service, and its minimum stable level, from now on."""
+    def limit(self, *, available_mw: float, minimum_mw: float, rated_mw: float | None = None) -> None:
+        """Set what is in service from now on.
+
+        Args:
+            available_mw: Power in service.
+            minimum_mw: Its minimum stable level.
+            rated_mw: Rating of the units that can move; by default as before.
+        """
+        if rated_mw is not None:
+            self._mw_per_s = rated_mw * self._pu_per_min / units.SECONDS_PER_MINUTE
         self._available_mw = available_mw
         self._minimum_mw = min(minimum_mw, available_mw)
         self._bus.ask(self._name)
