@@ -106,9 +106,9 @@ class Site:
         self.bus.ask("site")
         if progress:
             for share in range(1, _PROGRESS_STEPS):
-                self.env.run(until=self.horizon_s * share / _PROGRESS_STEPS)
+                self.env.run_until(self.horizon_s * share / _PROGRESS_STEPS)
                 progress(share / _PROGRESS_STEPS)
-        self.env.run(until=self.horizon_s)
+        self.env.run_until(self.horizon_s)
         self.closing = self.bus.close()
         for call in self._after:
             call()
