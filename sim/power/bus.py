@@ -170,6 +170,11 @@ class Bus:
         given, prices = self.given, self._prices
         return sum([mw for mw, price in zip(given, prices, strict=True) if mw and price > price_usd_per_mwh])
 
+    def idle_mw(self, price_usd_per_mwh: float) -> float:
+        """Power on offer below this price that nobody takes."""
+        offers = zip(self.settled_mw[: len(self.offered)], self.given, self._prices, strict=False)
+        return sum([mw - given for mw, given, price in offers if price < price_usd_per_mwh])
+
     def close(self) -> Closing:
         """Bring stores and books up to the end of the run, and audit the whole run.
 

@@ -42,8 +42,8 @@ class GasTurbines(Source):
     """Equal simple-cycle gas turbines.
 
     A unit is ordered to start when the power at the margin is dearer than its own at full load, starts
-    included; the start is called off if that is over before it has power. It stops when it idles at its
-    minimum level while others are cheaper. Fuel and carbon follow the
+    included; the start is called off if that is over before it has power. It stops when the fleet idles at
+    its minimum level while others that are cheaper could do the unit's work. Fuel and carbon follow the
     part-load heat rate of an aeroderivative turbine of 55 MW: 13,125, 11,050, 10,188 and 9,710 Btu/kWh
     at 40, 60, 80 and 100 % (RTS-GMLC, unit 113_CT_1).
     """
@@ -194,11 +194,16 @@ class _Fleet:
     def _order_stop(self, now_s: float) -> None:
         if self._ramp.flexible.accepted_mw > 0.0:
             return
-        for unit in self._units:
-            if unit.on and unit.free_at_s <= now_s:
-                self._stop(unit)
-                self._site.note(self._name, "stop", mw=self._spec.unit_mw)
-                return
+        idle = [unit for unit in self._units if unit.on and unit.free_at_s <= now_s]
+        unit_mw = self._spec.minimum_pu * self._spec.unit_mw
+        replaceable = int(self._site.bus.idle_mw(self._marginal_usd_per_mwh) / unit_mw) if unit_mw else len(idle)
+        for unit in idle[:replaceable]:
+            self._stop(unit)
+            self._site.note(self._name, "stop", mw=self._spec.unit_mw)
+
+    def _decide_again(self, unit: _Unit) -> None:
+        """Look again at what a unit should do once it is free to."""
+        self._site.bus.call_at(unit.free_at_s, lambda _: self._site.bus.ask(self._name))
 
     def _start(self, unit: _Unit) -> Generator[Event, None, None]:
         spec = self._spec
@@ -208,6 +213,7 @@ class _Fleet:
             return
         unit.on = True
         unit.free_at_s = self._site.env.now + seconds(spec.min_up_h)
+        self._decide_again(unit)
         fuel_usd = spec.start_mmbtu_per_mw * spec.unit_mw * spec.gas_usd_per_mmbtu
         ledger = self._site.ledger
         ledger.charge(self._name, "start-up", spec.start_usd_per_mw * spec.unit_mw + fuel_usd)
@@ -218,6 +224,7 @@ class _Fleet:
     def _stop(self, unit: _Unit) -> None:
         unit.on = False
         unit.free_at_s = self._site.env.now + seconds(self._spec.min_down_h)
+        self._decide_again(unit)
         self._state()
 
     def _fail(self, number: int, unit: _Unit) -> Generator[Event, None, None]:
