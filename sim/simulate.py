@@ -56,14 +56,14 @@ def simulate(
 
 
 def _connect(campus: Campus, site: Site) -> None:
-    """Connect everyone; the order changes nothing."""
+    """Connect everyone in the order of their names, so that the order in the campus changes nothing."""
     hall = Hall(site, campus.facility)
-    for name, pool in campus.servers.items():
+    for name, pool in sorted(campus.servers.items()):
         hall.add_pool(name, pool)
-    for name, source in campus.supply.items():
+    for name, source in sorted(campus.supply.items()):
         with _named(campus, "supply", name):
             source.start(site, name)
-    for name, load in campus.demand.items():
+    for name, load in sorted(campus.demand.items()):
         with _named(campus, "demand", name):
             load.start(site, name, hall)
 
