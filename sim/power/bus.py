@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from simpy import Event
-from simpy.events import EventPriority
-
 from sim.errors import EnergyBalanceError, OscillationError
 from sim.power import audit
 from sim.power.audit import Closing
@@ -17,7 +14,6 @@ from sim.power.flows import Unserved
 from sim.power.ledger import Ledger
 from sim.power.terminal import Terminal, Watch
 
-_SETTLE_PRIORITY = EventPriority(2)
 _MOST_ROUNDS = 100
 _TOLERANCE = 1e-9
 
@@ -74,18 +70,16 @@ class Bus:
         self.watches: list[Watch] = []
         self.terminals: dict[str, Terminal] = {}
         self.asked = False
+        self.asker = ""
         self.price_usd_per_mwh = 0.0
         self.settlements = 0
         self._horizon_s = horizon_s
-        self._asker = ""
         self._ranked = False
         self._ladder = Ladder(())
         self._prices: list[float] = []
         self._wash: list[tuple[int, int]] = []
         self._rounds = 0
         self._at_s = -1.0
-        self._settlement = Happening(env)
-        self._callbacks: list[Callable[[Event], None]] = [self._settle]
 
     def terminal(self, name: str) -> Terminal:
         """Connect a participant.
@@ -102,11 +96,8 @@ class Bus:
 
     def ask(self, owner: str) -> None:
         """Ask for a settlement at this instant."""
-        if not self.asked:
-            self.asked = True
-            self._asker = owner
-            self._settlement.callbacks = self._callbacks
-            self.env.schedule_at(self._settlement, self.env.now, _SETTLE_PRIORITY)
+        self.asked = True
+        self.asker = owner
 
     def reprice(self, owner: str) -> None:
         """Ask for a settlement with the ladder sorted anew."""
@@ -123,14 +114,15 @@ class Bus:
             return
         self.env.schedule_at(Happening(self.env, lambda _: call(self.env.now)), max(at_s, self.env.now))
 
-    def _settle(self, _event: Event) -> None:
+    def settle(self) -> None:
+        """Settle; see the class for the steps."""
         self.asked = False
         now = self.env.now
         if now == self._at_s:
             self._rounds += 1
             if self._rounds > _MOST_ROUNDS:
                 raise OscillationError(
-                    f"{self._asker}: still changing after {_MOST_ROUNDS} settlements at {now} s"
+                    f"{self.asker}: still changing after {_MOST_ROUNDS} settlements at {now} s"
                 )
         else:
             self._at_s = now

@@ -79,18 +79,17 @@ def fill(ladder: Ladder, mw: Sequence[float], need_mw: float) -> tuple[list[floa
 
     Returns:
         What each block gives, in MW (for a bid: the demand given up), and the number of the block
-        at the margin.
+        at the margin, -1 on an empty ladder.
     """
     given = [0.0] * len(mw)
     left = need_mw
     at = -1
     for at in ladder.order:
         size = mw[at]
-        if size < left:
-            given[at] = size
-            left -= size
-        else:
+        if size >= left:
             break
+        given[at] = size
+        left -= size
     else:
         return given, at
     if left <= _ROUNDING * need_mw:

@@ -5,35 +5,56 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from heapq import heappush
 from math import inf
-from typing import Any
+from typing import Any, Protocol
 
 from simpy import Environment, Event
-from simpy.core import StopSimulation
-from simpy.events import NORMAL, URGENT, EventPriority
+from simpy.events import NORMAL
+
+
+class Market(Protocol):
+    """What the clock needs of the bus.
+
+    Attributes:
+        asked: Whether somebody has asked for a settlement at this instant.
+    """
+
+    asked: bool
+
+    def settle(self) -> None:
+        """Settle."""
 
 
 class Clock(Environment):
-    """A SimPy environment that can also schedule at an absolute time.
+    """A SimPy environment that schedules at absolute times and knows when an instant is over.
 
     SimPy adds a delay to the present time, which rounds; two participants that mean the same instant
     must meet in the same settlement, so instants that are known are scheduled as they are.
     """
 
-    def schedule_at(self, event: Event, at_s: float, priority: EventPriority = NORMAL) -> None:
+    def advance_to(self, end_s: float, market: Market) -> None:
+        """Let events happen until an elapsed second, and settle at the end of each instant that asks.
+
+        An instant is over when no event of it is left, whatever its priority; a settlement may add some.
+        """
+        queue = self._queue
+        while True:
+            if market.asked and (not queue or queue[0][0] > self._now):
+                market.settle()
+            elif queue and queue[0][0] < end_s:
+                self.step()
+            else:
+                break
+        self._now = end_s
+
+    def schedule_at(self, event: Event, at_s: float) -> None:
         """Schedule an event at an elapsed second, which must not lie in the past."""
-        heappush(self._queue, (at_s, priority, next(self._eid), event))
+        heappush(self._queue, (at_s, NORMAL, next(self._eid), event))
 
     def wait_until(self, at_s: float) -> Event:
         """An event at an elapsed second, to be yielded by a process."""
         event = Happening(self)
         self.schedule_at(event, max(at_s, self.now))
         return event
-
-    def run_until(self, at_s: float) -> None:
-        """Run everything before an elapsed second, and nothing at it."""
-        end = Happening(self, StopSimulation.callback)
-        self.schedule_at(end, at_s, URGENT)
-        self.run()
 
 
 class Happening(Event):
@@ -87,7 +108,8 @@ class Playback(Happening):
             if track.at_s == now_s:
                 track.act(track.value)
                 track.at_s, track.value = next(track.changes, _NEVER)
-            soonest_s = min(soonest_s, track.at_s)
+            if track.at_s < soonest_s:  # noqa: PLR1730 - min() costs a call for every track and change
+                soonest_s = track.at_s
         self._schedule(soonest_s)
 
 

@@ -71,10 +71,10 @@ class Site:
 
     def play(self, series: StepSeries, act: Callable[[float], None]) -> None:
         """Act with the value of a series now, and at each of its changes."""
-        (_, first), *changes = series.changes(self.horizon_s)
+        changes = series.changes(self.horizon_s)
+        _, first = next(changes)
         act(first)
-        if changes:
-            self._playback.add(changes, act)
+        self._playback.add(changes, act)
 
     def note(self, owner: str, event: str, detail: str = "", mw: float | None = None) -> None:
         """Enter something that happens now into the events table."""
@@ -106,9 +106,9 @@ class Site:
         self.bus.ask("site")
         if progress:
             for share in range(1, _PROGRESS_STEPS):
-                self.env.run_until(self.horizon_s * share / _PROGRESS_STEPS)
+                self.env.advance_to(self.horizon_s * share / _PROGRESS_STEPS, self.bus)
                 progress(share / _PROGRESS_STEPS)
-        self.env.run_until(self.horizon_s)
+        self.env.advance_to(self.horizon_s, self.bus)
         self.closing = self.bus.close()
         for call in self._after:
             call()

@@ -22,6 +22,7 @@ class Market(Protocol):
         """The clock."""
 
     asked: bool
+    asker: str
     settlements: int
     offered: list[float]
     wanted: list[float]
@@ -101,8 +102,9 @@ class Block:
         if not 0.0 <= mw < inf:
             raise ValueError(f"{self.owner}: block = {mw} MW; allowed: a finite number at least 0 MW")
         sizes[at] = mw
-        if not self._bus.asked:
-            self._bus.ask(self.owner)
+        bus = self._bus
+        bus.asked = True
+        bus.asker = self.owner
 
     def reprice(self, price_usd_per_mwh: float) -> None:
         """State the price of the block from now on [USD/MWh].
