@@ -196,7 +196,9 @@ class _Fleet:
             return
         idle = [unit for unit in self._units if unit.on and unit.free_at_s <= now_s]
         unit_mw = self._spec.minimum_pu * self._spec.unit_mw
-        replaceable = int(self._site.bus.idle_mw(self._marginal_usd_per_mwh) / unit_mw) if unit_mw else len(idle)
+        replaceable = (
+            int(self._site.bus.idle_mw(self._marginal_usd_per_mwh) / unit_mw) if unit_mw else len(idle)
+        )
         for unit in idle[:replaceable]:
             self._stop(unit)
             self._site.note(self._name, "stop", mw=self._spec.unit_mw)
