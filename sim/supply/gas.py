@@ -172,7 +172,9 @@ class _Fleet:
         """Nothing moves by itself but the ramp."""
 
     def settled(self, now_s: float) -> None:
-        """Order starts while dearer power runs, and a stop while cheaper power idles."""
+        """Order starts while dearer power runs, and stops while cheaper power idles."""
+        if self._site.bus.asked:
+            return  # somebody has reacted to this settlement; the next one shows what is left to do
         price = self._site.bus.price_usd_per_mwh
         if price > self._start_above_usd_per_mwh:
             self._order_starts(now_s)
@@ -195,10 +197,9 @@ class _Fleet:
         if self._ramp.flexible.accepted_mw > 0.0:
             return
         idle = [unit for unit in self._units if unit.on and unit.free_at_s <= now_s]
-        unit_mw = self._spec.minimum_pu * self._spec.unit_mw
-        replaceable = (
-            int(self._site.bus.idle_mw(self._marginal_usd_per_mwh) / unit_mw) if unit_mw else len(idle)
-        )
+        spare_mw = self._site.bus.idle_mw(self._marginal_usd_per_mwh)
+        each_mw = self._ramp.level_mw / self._running.value
+        replaceable = len(idle) if spare_mw >= len(idle) * each_mw else int(spare_mw / each_mw)
         for unit in idle[:replaceable]:
             self._stop(unit)
             self._site.note(self._name, "stop", mw=self._spec.unit_mw)
