@@ -145,7 +145,7 @@ class Bus:
         self.settled_mw = mw
         self.given = given
         self.settlements += 1
-        self.price_usd_per_mwh = self._prices[margin]
+        self.price_usd_per_mwh = self._prices[margin] if margin >= 0 else 0.0
         self.ledger.open_row(now, self.price_usd_per_mwh, mw, given, self.gauges)
         for mover in movers:
             mover.settled(now)

@@ -79,13 +79,21 @@ class Playback(Happening):
         self._clock = clock
         self._calls: list[Callable[[Any], None]] = [self._play]
         self._tracks: list[_Track] = []
+        self._started = False
 
     def add(self, changes: Iterable[tuple[float, float]], act: Callable[[float], None]) -> None:
-        """Play a series, given as its changes; before `start`."""
+        """Play a series, given as its changes.
+
+        Raises:
+            ValueError: After `start`.
+        """
+        if self._started:
+            raise ValueError("playback: a series must be played before the clock starts")
         self._tracks.append(_Track(iter(changes), act))
 
     def start(self) -> None:
         """Begin with the first change of all."""
+        self._started = True
         self._schedule(min((track.at_s for track in self._tracks), default=inf))
 
     def _schedule(self, at_s: float) -> None:

@@ -59,7 +59,7 @@ class Ramp:
         self._available_mw = 0.0
         self._minimum_mw = 0.0
         self._base_mw = 0.0
-        self._span_s = inf
+        self._span_s = 2.0 / pu_per_min * units.SECONDS_PER_MINUTE  # at the start every level is in reach
         self._at_s = 0.0
         self._alarm_s = inf
         self._moving = False
