@@ -44,20 +44,24 @@ EVENING = (0.93, 0.98, 1.00, 0.97, 0.88, 0.75)
 DAY = (*NIGHT, *MORNING, *AFTERNOON, *EVENING)
 WEEKEND = 0.9
 
-# The training plan (assumed): name, day of submission, share of the hall's GPUs, days at full speed, and
-# the price of power above which the job rather waits [USD/MWh].
+# Price of power above which a job rather waits [USD/MWh] (assumed): experiments run on the campus's own
+# power only, fine-tunes leave out the peak hours, pretraining stops only where power is short.
+EXPERIMENT, FINETUNE, PRETRAINING = 40.0, 120.0, 400.0
+
+# The training plan (assumed): name, day of submission, share of the hall's GPUs, days at full speed, price.
 TRAINING_PLAN = (
-    ("pretrain_a", 2.0, 0.75, 105.0, 200.0),
-    ("ablations_a", 6.0, 0.20, 40.0, 90.0),
-    ("ablations_b", 50.0, 0.20, 45.0, 90.0),
-    ("finetune_a", 108.0, 0.40, 16.0, 200.0),
-    ("alignment_a", 112.0, 0.30, 20.0, 200.0),
-    ("distillation_a", 118.0, 0.25, 14.0, 90.0),
-    ("pretrain_b", 140.0, 0.85, 125.0, 200.0),
-    ("ablations_c", 150.0, 0.15, 80.0, 90.0),
-    ("finetune_b", 262.0, 0.50, 18.0, 200.0),
-    ("alignment_b", 270.0, 0.35, 24.0, 200.0),
-    ("pretrain_c", 286.0, 0.90, 120.0, 200.0),
+    ("pretrain_a", 2.0, 0.75, 105.0, PRETRAINING),
+    ("ablations_a", 6.0, 0.20, 40.0, EXPERIMENT),
+    ("ablations_b", 50.0, 0.20, 45.0, EXPERIMENT),
+    ("finetune_a", 108.0, 0.40, 16.0, FINETUNE),
+    ("alignment_a", 112.0, 0.30, 20.0, FINETUNE),
+    ("distillation_a", 118.0, 0.25, 14.0, EXPERIMENT),
+    ("pretrain_b", 140.0, 0.80, 125.0, PRETRAINING),
+    ("ablations_c", 150.0, 0.20, 80.0, EXPERIMENT),
+    ("finetune_b", 262.0, 0.50, 18.0, FINETUNE),
+    ("alignment_b", 270.0, 0.35, 24.0, FINETUNE),
+    ("pretrain_c", 286.0, 0.75, 120.0, PRETRAINING),
+    ("ablations_d", 300.0, 0.25, 50.0, EXPERIMENT),
 )
 
 
@@ -69,10 +73,10 @@ def ai_campus(
     solar_mw: MW = 150.0,
     battery_mw: MW = 100.0,
     battery_mwh: MWh = 400.0,
-    gas_mw: MW = 55.0,
-    training_mw: MW = 110.0,
+    gas_mw: MW = 110.0,
+    training_mw: MW = 120.0,
     inference_mw: MW = 60.0,
-    export_mw: MW = 40.0,
+    export_mw: MW = 50.0,
     peak_usd_per_mwh: UsdPerMWh = 130.0,
     offpeak_usd_per_mwh: UsdPerMWh = 50.0,
     pue: AtLeastOne = 1.2,
@@ -169,7 +173,7 @@ def _battery(power_mw: float, energy_mwh: float, peak_usd_per_mwh: float) -> Bat
         power_mw=power_mw,
         energy_mwh=energy_mwh,
         charge_below_usd_per_mwh=30.0,
-        discharge_above_usd_per_mwh=0.9 * peak_usd_per_mwh,
+        discharge_above_usd_per_mwh=45.0,
         reserve_pu=0.25,
     )
 
