@@ -41,7 +41,7 @@ def simulate(
         EnergyBalanceError: If the books do not close, which is a defect of a participant.
     """
     began = perf_counter()
-    _check(days, seed, record_s)
+    check_run(days, seed, record_s)
     site = Site(
         campus.calendar,
         days * SECONDS_PER_DAY,
@@ -79,7 +79,12 @@ def _named(campus: Campus, family: str, name: str) -> Iterator[None]:
         raise SpecError(campus.name, problems) from None
 
 
-def _check(days: float, seed: int, record_s: float | None) -> None:
+def check_run(days: float, seed: int, record_s: float | None = None) -> None:
+    """Refuse a run that cannot be made.
+
+    Raises:
+        SpecError: Naming each value that is out of its range.
+    """
     problems = []
     if not (isinstance(days, Real) and 0.0 < days <= _LONGEST_D):
         problems.append(
