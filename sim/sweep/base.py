@@ -7,18 +7,18 @@ import inspect
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache, partial
-from typing import Any, get_type_hints
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
-from pydantic import TypeAdapter, ValidationError
 
 from sim.campus import Campus
-from sim.errors import SpecError, nearest
+from sim.errors import SpecError
+from sim.scenario import Scenario
 from sim.spec import shortened
 from sim.sweep.axes import Point, refusal
 
-Origin = Campus | Callable[..., Campus]
+Origin = Campus | Scenario | Callable[..., Campus]
 
 
 @dataclass(frozen=True)
@@ -39,33 +39,27 @@ class Model:
 
 
 class Base:
-    """A campus, or a function of typed parameters that returns one, with some values held fixed.
+    """A campus, or a scenario that makes one, with some values held fixed.
 
-    Values are given by name of a parameter of the function, or by dotted path of the campus.
+    Values are given by name of a parameter of the scenario, or by dotted path of the campus.
     """
 
     def __init__(self, origin: Origin, fixed: Mapping[str, Any] | None = None) -> None:
         self._fixed = dict(fixed or {})
         self._campus = origin if isinstance(origin, Campus) else None
-        self._function: Callable[..., Campus] | None = None
-        self._types: dict[str, TypeAdapter[Any]] = {}
-        if self._campus is None:
-            if not callable(origin):
-                raise refusal(
-                    "model", f"= {shortened(origin)}; allowed: a campus or a function that returns one"
-                )
-            self._function = origin
-            self._types = {name: TypeAdapter(kind) for name, kind in parameter_types(origin).items()}
+        self._scenario: Scenario | None = None
+        if isinstance(origin, Scenario):
+            self._scenario = origin
+        elif callable(origin):
+            self._scenario = Scenario.of(origin)
+        elif self._campus is None:
+            raise refusal("model", f"= {shortened(origin)}; allowed: a campus, a scenario or its function")
 
     @property
     def name(self) -> str:
-        """Name of the campus or of the function."""
-        if self._campus is not None:
-            return self._campus.name
-        bare = self._function
-        while isinstance(bare, partial):
-            bare = bare.func
-        return str(getattr(bare, "__name__", type(bare).__name__))
+        """Name of the campus or of the scenario."""
+        named = self._campus or self._scenario
+        return named.name if named is not None else ""
 
     def models(self, points: list[Point], *, is_grid: bool) -> list[Model]:
         """The model of each point, refused ones among them.
@@ -77,71 +71,49 @@ class Base:
         Raises:
             SpecError: If no point is accepted or, on a grid, no point with some value of an axis.
         """
-        for name in {**self._fixed, **points[0]}:
-            self._check_name(name)
-        points = [{name: self._typed(name, value) for name, value in point.items()} for point in points]
-        self._fixed = {name: self._typed(name, value) for name, value in self._fixed.items()}
         refused: dict[int, Exception] = {}
         found = [self._model(place, point, refused) for place, point in enumerate(points)]
         _refuse_hopeless(points, refused, is_grid=is_grid)
         return found
 
-    def _check_name(self, name: str) -> None:
-        if self._function is not None and "." not in name and name not in self._types:
-            offered = nearest(name, self._types)
-            raise refusal("over", f"{name} is no parameter of {self.name}{offered}")
-
-    def _typed(self, name: str, value: Any) -> Any:
-        """A value for a parameter, checked against its annotation."""
-        plain = value.item() if isinstance(value, np.generic) else value
-        if name not in self._types:
-            return plain
-        try:
-            return self._types[name].validate_python(plain)
-        except ValidationError as error:
-            said = error.errors(include_url=False)[0]["msg"]
-            raise refusal("over", f"{name} = {shortened(plain)}; {said[:1].lower()}{said[1:]}") from None
-
     def _model(self, place: int, point: Point, refused: dict[int, Exception]) -> Model:
+        values = {name: _plain(value) for name, value in point.items()}
         try:
-            campus = self._build({**self._fixed, **point})
+            campus, given = self._build({**self._fixed, **values})
+            taken = {
+                name: given[name] if name in given else _taken(campus, name, values[name]) for name in values
+            }
         except Exception as error:  # noqa: BLE001 - whatever a scenario raises is a refused point
             refused[place] = error
-            return Model(point, None, hashlib.sha256(repr(point).encode()).hexdigest(), said(error))
-        values = {name: _taken(campus, name, value, self._types) for name, value in point.items()}
-        return Model(values, campus, content(campus), "")
+            return Model(values, None, hashlib.sha256(repr(values).encode()).hexdigest(), said(error))
+        return Model(taken, campus, content(campus), "")
 
-    def _build(self, values: Point) -> Campus:
-        arguments = {name: value for name, value in values.items() if name in self._types}
-        paths = {name: value for name, value in values.items() if name not in self._types}
-        campus = self._campus if self._function is None else self._function(**arguments)
-        if not isinstance(campus, Campus):
-            raise refusal("model", f"{self.name} returned {type(campus).__name__}; allowed: a Campus")
-        return campus.with_values(paths) if paths else campus
-
-
-def parameter_types(function: Callable[..., Any]) -> dict[str, Any]:
-    """The parameters of a function and their types; `Any` where it has no annotation."""
-    bare = function
-    while isinstance(bare, partial):
-        bare = bare.func
-    try:
-        hints = get_type_hints(bare, include_extras=True)
-    except (NameError, TypeError):
-        hints = {}
-    return {name: hints.get(name, Any) for name in inspect.signature(function).parameters}
+    def _build(self, values: Point) -> tuple[Campus, Point]:
+        """The campus of some values, and those of them that are parameters as the scenario took them."""
+        if self._scenario is None:
+            assert self._campus is not None  # noqa: S101 - there is one or the other
+            return self._campus.with_values(values), {}
+        fields = self._scenario.parameters.model_fields
+        paths = {name: value for name, value in values.items() if "." in name and name not in fields}
+        arguments = {name: value for name, value in values.items() if name not in paths}
+        campus = self._scenario.build(**arguments)
+        given = self._scenario.parameters(**arguments)
+        return campus.with_values(paths) if paths else campus, {
+            name: getattr(given, name) for name in arguments
+        }
 
 
 def content(campus: Campus) -> str:
     """Hash of a campus, its files, and the code of the kinds that are not the simulator's own."""
-    parts = (campus, campus.facility, *campus.supply.values(), *campus.demand.values())
-    codes = sorted({_code(kind) for kind in {type(part) for part in parts} if is_foreign(kind)})
+    codes = sorted({_code(kind) for kind in foreign_kinds(campus)})
     return hashlib.sha256("\n".join([campus.content_hash(), *codes]).encode()).hexdigest()
 
 
-def is_foreign(kind: type) -> bool:
-    """Whether a class is a user's own."""
-    return kind.__module__.partition(".")[0] != __name__.partition(".")[0]
+def foreign_kinds(campus: Campus) -> set[type]:
+    """The classes in a campus that are a user's own."""
+    parts = (campus, campus.facility, *campus.supply.values(), *campus.demand.values())
+    ours = __name__.partition(".")[0]
+    return {kind for kind in map(type, parts) if kind.__module__.partition(".")[0] != ours}
 
 
 def said(error: BaseException) -> str:
@@ -151,6 +123,7 @@ def said(error: BaseException) -> str:
 
 @lru_cache
 def _code(kind: type) -> str:
+    """The source of a class and of what stands around it."""
     try:
         return inspect.getsource(sys.modules[kind.__module__])
     except (OSError, TypeError, KeyError):
@@ -161,12 +134,14 @@ def _code(kind: type) -> str:
         return kind.__qualname__
 
 
-def _taken(campus: Campus, name: str, value: Any, parameters: Mapping[str, Any]) -> Any:
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _taken(campus: Campus, path: str, value: Any) -> Any:
     """A value as the campus took it, such as 3 for "3"; profiles and the like stay as they were given."""
-    if name in parameters:
-        return value
     here: Any = campus
-    for part in name.split("."):
+    for part in path.split("."):
         if isinstance(here, list | tuple):
             here = here[int(part)]
         else:

@@ -162,7 +162,7 @@ class Cluster:
             return Client(self._address, timeout=_CONNECT_S, set_as_default=False, direct_to_workers=False)
         except (OSError, ValueError) as error:
             cause = str(error).partition("\n")[0]
-            said = f"= {self._address!r} cannot be reached within {_CONNECT_S:g} s: {cause}"
+            said = f"= {self._address!r} cannot be reached: {cause}"
             raise refusal("cluster", said) from None
 
     def _check_workers(self) -> None:

@@ -41,7 +41,7 @@ def sweep(
     number of processes nor on where a run was made.
 
     Args:
-        model: A campus, or a function of named parameters that returns one.
+        model: A campus, a scenario, or a scenario's function.
         over: What is varied, by name of a parameter or dotted path of the campus: a dictionary of values
             (all combinations are run), or a list of points as `sobol` and `latin_hypercube` make it.
         seeds: The seeds, or their number: 5 means 0 to 4.

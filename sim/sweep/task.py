@@ -15,7 +15,7 @@ import sim
 from sim.campus import Campus
 from sim.results.result import Result
 from sim.simulate import simulate
-from sim.sweep.base import is_foreign, said
+from sim.sweep.base import foreign_kinds, said
 from sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
 _TIMINGS = ("loop_s", "wall_s")
@@ -66,8 +66,7 @@ def payload_of(campus: Campus) -> bytes:
     """A campus as bytes that a worker can read, though it cannot import a user's own kinds."""
     import cloudpickle  # noqa: PLC0415 - needed for sweeps only
 
-    parts = (campus, campus.facility, *campus.supply.values(), *campus.demand.values())
-    names = {kind.__module__ for kind in map(type, parts) if is_foreign(kind)} - {"__main__"}
+    names = {kind.__module__ for kind in foreign_kinds(campus)} - {"__main__"}
     modules = [sys.modules[name] for name in sorted(names & set(sys.modules))]
     fresh = [
         module for module in modules if module.__name__ not in cloudpickle.list_registry_pickle_by_value()
