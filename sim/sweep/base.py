@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.campus import Campus
 from sim.errors import SpecError
-from sim.scenario import Scenario
+from sim.scenario import Scenario, base_type
 from sim.spec import shortened
 from sim.sweep.axes import Point, refusal
 
@@ -60,6 +60,17 @@ class Base:
         """Name of the campus or of the scenario."""
         named = self._campus or self._scenario
         return named.name if named is not None else ""
+
+    def is_whole(self, name: str) -> bool:
+        """Whether a name takes whole numbers only, as far as can be told before a point is built."""
+        if self._scenario is not None and name in self._scenario.parameters.model_fields:
+            return base_type(self._scenario.parameters.model_fields[name].annotation) is int
+        try:
+            campus, _ = self._build(self._fixed)
+            value = _taken(campus, name, None)
+        except (SpecError, LookupError, AttributeError, ValueError):
+            return False  # building the points will say what is wrong
+        return isinstance(value, int) and not isinstance(value, bool)
 
     def models(self, points: list[Point], *, is_grid: bool) -> list[Model]:
         """The model of each point, refused ones among them.
