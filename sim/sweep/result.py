@@ -114,6 +114,14 @@ class SweepResult:
         chosen = [column for name in names for column in (name, f"{name}.ci95")]
         return self.means[[*self.axes, "seeds", *chosen]] if names else self.means
 
+    def report(self, *names: str) -> str:
+        """The means of some figures with their intervals as a table, and what failed."""
+        from sim.sweep.report import report  # noqa: PLC0415 - needs frames
+
+        for name in names:
+            self.check_figure(name)
+        return report(self.means, self.axes, names, self.failures, self.missing)
+
     def differences(self, figure: str, *, base: int = 0) -> pd.DataFrame:
         """How much more of a figure each point has than a base point, seed by seed.
 

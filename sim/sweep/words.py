@@ -16,7 +16,9 @@ _RANGE = "name=lowest:highest"
 _STEPS = 3
 
 
-def points_said(over: Sequence[str], sample: str | None, is_whole: Callable[[str], bool]) -> list[Point] | dict[str, list[Any]]:
+def points_said(
+    over: Sequence[str], sample: str | None, is_whole: Callable[[str], bool]
+) -> list[Point] | dict[str, list[Any]]:
     """The axes or the sampled points that a command line asks for.
 
     Args:
@@ -40,7 +42,9 @@ def points_said(over: Sequence[str], sample: str | None, is_whole: Callable[[str
     if kind not in _SAMPLES:
         raise refusal("--sample", f"= {sample!r}; allowed: sobol:count or lhs:count{nearest(kind, _SAMPLES)}")
     if not count.isdecimal():
-        raise refusal("--sample", f"= {sample!r}; allowed: {kind}:count with a whole number, such as {kind}:64")
+        raise refusal(
+            "--sample", f"= {sample!r}; allowed: {kind}:count with a whole number, such as {kind}:64"
+        )
     ranges: Ranges = {name: _range(name, text, whole=is_whole(name)) for name, text in said.items()}
     return _SAMPLES[kind](ranges, n=int(count))
 
@@ -68,7 +72,9 @@ def _steps(name: str, text: str, parts: Sequence[str]) -> list[Any]:
     """Evenly spaced values; they stay whole where the steps are."""
     first, last, count = map(_value, parts)
     if not isinstance(count, int) or count < 1:
-        raise refusal("--over", f"{name} = {text!r} has a count of {parts[2]}; allowed: a whole number at least 1")
+        raise refusal(
+            "--over", f"{name} = {text!r} has a count of {parts[2]}; allowed: a whole number at least 1"
+        )
     spaced = [float(value) for value in np.linspace(first, last, count)]
     if isinstance(first, int) and isinstance(last, int) and all(value.is_integer() for value in spaced):
         return [int(value) for value in spaced]
