@@ -135,7 +135,7 @@ class Comparison:
         self.plot().savefig(path)
 
     def _energy(self, axes: Axes) -> None:
-        """Energy by source, stacked in the usual order, and below zero what was exported and charged."""
+        """Energy delivered, imported or discharged by source, stacked in the usual order."""
         kinds = {
             name: one.kind for result in self.results.values() for name, one in result.campus.supply.items()
         }
@@ -153,6 +153,7 @@ class Comparison:
                     ec="white",
                 )
                 base = [low + more for low, more in zip(base, energy, strict=True)]
+        axes.yaxis.set_major_formatter("{x:,.0f}")
         axes.set_title("Energy by source [MWh]", loc="left")
         self._name_bars(axes)
         axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=9)

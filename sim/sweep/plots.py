@@ -33,11 +33,12 @@ _UNITS = {
     "frac": "share",
     "kgco2_per_mwh": "kgCO2/MWh",
 }
+_CAPITALS = {"cfe": "CFE", "pue": "PUE", "it": "IT", "gpu": "GPU", "smr": "SMR"}
 _MOST_LABELLED = 14
 _EMPTY = 0.5
 """Share of empty fields above which a table is no grid."""
-_LARGE = 1e4
-"""Numbers from here on are written in thousands."""
+_CLOSE = 0.03
+"""Share of the picture within which points share a label."""
 
 
 def label(name: str) -> str:
@@ -54,6 +55,7 @@ def label(name: str) -> str:
             break
     else:
         unit, said = "", " ".join(words)
+    said = " ".join(_CAPITALS.get(word, word) for word in said.split())
     said = said[:1].upper() + said[1:]
     return f"{said}{f', {member}' if member else ''}{f' [{unit}]' if unit else ''}"
 
@@ -71,6 +73,11 @@ def line(name: str, means: pd.DataFrame, figure: str, over: str, others: Sequenc
         _draw_line(axes, part.sort_values(over), (over, figure), place, said)
     axes.set_xlabel(label(over))
     axes.set_ylabel(label(figure))
+    _number_ticks(axes.yaxis)
+    if all(isinstance(value, int) for value in means[over].tolist()):
+        axes.locator_params("x", integer=True)
+    if (means[figure] >= 0.0).all():
+        axes.set_ylim(bottom=0.0)  # an interval may reach below zero where the figure cannot
     axes.grid(visible=True, alpha=0.3)
     seeds = int(means["seeds"].max())
     note = f"mean of {seeds} seeds, 95 % interval" if seeds > 1 else "one seed: no interval"
@@ -92,7 +99,7 @@ def heatmap(name: str, means: pd.DataFrame, figure: str, x: str, y: str) -> Figu
     axes.set_xlabel(label(x))
     axes.set_ylabel(label(y))
     axes.set_title(f"{name}: {label(figure)}", loc="left", fontsize=10)
-    picture.colorbar(image, ax=axes, label=label(figure))
+    _number_ticks(picture.colorbar(image, ax=axes, label=label(figure)).ax.yaxis)
     if max(table.shape) <= _MOST_LABELLED:
         _write_values(axes, table, image)
     return picture
@@ -107,21 +114,40 @@ def pareto(
     signs = np.array([-1.0 if figure in most else 1.0 for figure in figures])
     best = means[undominated(means[[x, y]].to_numpy() * signs)].sort_values([x, y])
     picture, axes = _sheet()
+    axes.margins(0.1)
+    axes.plot(means[x], means[y], "o", color="#888888", ms=4, label="point")
+    axes.set(xlim=axes.get_xlim(), ylim=axes.get_ylim())  # intervals may be cut off, the points not
     bars = {"xerr": _bars(means, x), "yerr": _bars(means, y)}
-    axes.errorbar(means[x], means[y], **bars, fmt="o", color="#888888", ms=4, lw=0.7, label="point")
+    axes.errorbar(means[x], means[y], **bars, fmt="none", ecolor="#bbbbbb", elinewidth=0.7, zorder=1)
     axes.plot(best[x], best[y], "o-", color=_COLOURS[1], ms=7, lw=1.5, label="none is better in both")
     if len(best) <= _MOST_LABELLED:
-        for _, row in best.iterrows():
-            text = ", ".join(_short(row[axis]) for axis in varied)
-            axes.annotate(text, (row[x], row[y]), textcoords="offset points", xytext=(6, 6), fontsize=8)
+        _label_points(axes, best, figures, varied)
     aims = ["more is better" if figure in most else "less is better" for figure in figures]
     axes.set_xlabel(f"{label(x)} ({aims[0]})")
     axes.set_ylabel(f"{label(y)} ({aims[1]})")
     axes.set_title(f"{name}; labels: {', '.join(map(label, varied))}", loc="left", fontsize=10)
+    for axis in (axes.xaxis, axes.yaxis):
+        _number_ticks(axis)
     axes.grid(visible=True, alpha=0.3)
-    axes.margins(0.1)
     axes.legend(frameon=False, fontsize=9)
     return picture
+
+
+def _label_points(axes: Axes, best: pd.DataFrame, figures: tuple[str, str], varied: Sequence[str]) -> None:
+    """Write beside each point what was varied; points that lie close together share a label."""
+    size = np.array([np.ptp(axes.get_xlim()), np.ptp(axes.get_ylim())])
+    labels: list[tuple[Any, list[str]]] = []
+    for row in best.to_dict("records"):
+        at = np.array([row[figure] for figure in figures])
+        text = ", ".join(_short(row[axis]) for axis in varied)
+        near = next((said for there, said in labels if (abs(at - there) < _CLOSE * size).all()), None)
+        if near is None:
+            labels.append((at, [text]))
+        else:
+            near.append(text)
+    for at, said in labels:
+        text = "\n".join(said[::-1])
+        axes.annotate(text, tuple(at), textcoords="offset points", xytext=(6, 6), fontsize=8)
 
 
 def undominated(values: Any) -> Any:
@@ -166,6 +192,11 @@ def _sheet() -> tuple[Figure, Axes]:
     return picture, axes
 
 
+def _number_ticks(axis: Any) -> None:
+    """Write large numbers as 1.5 M instead of with a common factor at the end of the axis."""
+    axis.set_major_formatter(lambda value, _place: _short(value))
+
+
 def _bars(means: pd.DataFrame, name: str) -> Any:
     half = means[f"{name}.ci95"]
     return half if half.notna().any() else None
@@ -178,6 +209,8 @@ def _is_number(value: Any) -> bool:
 def _short(value: Any) -> str:
     if not _is_number(value):
         return str(value)
-    if value and abs(value) >= _LARGE:
-        return f"{value / 1e6:.3g} M" if abs(value) >= _LARGE * 100 else f"{value / 1e3:.3g} k"
+    size = abs(value)
+    for least, said in ((1e6, f"{value / 1e6:.3g} M"), (1e5, f"{value / 1e3:.3g} k"), (1e3, f"{value:,.0f}")):
+        if size >= least:
+            return said
     return f"{value:.3g}"
