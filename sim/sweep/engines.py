@@ -15,6 +15,8 @@ from sim.sweep.task import Outcome, Task, run_task, run_tasks
 
 _CONNECT_S = 5.0
 _RECOUNT_S = 2.0
+_IDLE_S = 60
+"""How long joblib's processes wait for the next sweep, or outlive a sweep that was killed."""
 _WORKERS_S = 30.0
 _BATCH_S = 0.25
 _LARGEST_BATCH = 32
@@ -100,7 +102,7 @@ def _parallel(jobs: int, tasks: list[Task], taken: list[Task]) -> Iterator[Outco
             taken.append(task)
             yield delayed(run_task)(task)
 
-    with parallel_config(backend="loky", inner_max_num_threads=1):
+    with parallel_config(backend="loky", inner_max_num_threads=1, idle_worker_timeout=_IDLE_S):
         yield from Parallel(n_jobs=jobs, return_as="generator_unordered")(handed_out())
 
 

@@ -110,9 +110,7 @@ def _check_names(point: Mapping[str, Any]) -> None:
         raise refusal("over", "names nothing to vary")
     for name in point:
         if name in _TAKEN:
-            raise refusal(
-                "over", f"{name} is the name of a figure or a column of the result; rename the parameter"
-            )
+            raise refusal("over", f"{name} is the name of a figure or a column of the result; rename it")
 
 
 def _begin(

@@ -13,6 +13,7 @@ import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from time import time
 from typing import Any
 
 from sim.spec import shortened
@@ -23,6 +24,8 @@ Manifest = dict[str, Any]
 _MANIFEST = "sweep.json"
 _PARTS = "parts"
 _MARK = 16
+_ABANDONED_S = 3600.0
+"""Age of a draft that no living sweep is still writing."""
 _IDENTITY = {
     "format": "format",
     "version": "version of dcgrid",
@@ -47,7 +50,8 @@ class Store:
         self._check(manifest)
         self._parts.mkdir(parents=True, exist_ok=True)
         for draft in self._parts.glob("*.draft"):
-            draft.unlink(missing_ok=True)
+            if draft.stat().st_mtime < time() - _ABANDONED_S:
+                draft.unlink(missing_ok=True)
         self._write(self._folder / _MANIFEST, (json.dumps(manifest, indent=1) + "\n").encode())
 
     def save(self, outcome: Outcome) -> None:
