@@ -51,8 +51,9 @@ def simulate(
     )
     _connect(campus, site)
     loop_began = perf_counter()
-    site.run(progress)
+    site.advance(progress)
     loop_s = perf_counter() - loop_began
+    site.close()
     return Result.of(campus, site, days=days, seed=seed, loop_s=loop_s, began=began)
 
 

@@ -149,7 +149,7 @@ class Bus:
         self.ledger.open_row(now, self.price_usd_per_mwh, mw, given, self.gauges)
         for mover in movers:
             mover.settled(now)
-        for watch in self.watches:
+        for watch in tuple(self.watches):
             watch.look()
 
     def add_store(self, store: Store) -> None:
