@@ -65,8 +65,10 @@ def changed(data: dict[str, Any], place: tuple[str, ...], value: Any) -> dict[st
     return {**data, place[0]: inner}
 
 
-def test_every_field_has_a_range_or_words_of_its_own() -> None:
-    for name, spec in sections().items():
+def test_every_field_is_explained() -> None:
+    ours = {name: spec for name, spec in sections().items() if spec.__module__.startswith("sim.")}
+    assert len(ours) > len(("campus", "facility", "servers"))
+    for name, spec in ours.items():
         for row in field_rows(spec):
             assert row.said or row.name == "kind", f"{name}.{row.name} is not explained"
 
