@@ -40,7 +40,7 @@ _EVENTS = ("t_s", "owner", "event", "detail", "mw", "mwh", "duration_h")
 _JOBS = ("name", "kind", "gpus", "work_gpu_h", "submit_s", "start_s", "end_s", "done_gpu_h")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Result:
     """What happened in a run.
 
