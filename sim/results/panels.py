@@ -42,6 +42,7 @@ _FEW_DAYS = 14
 _GWH = 1000.0
 _BEYOND = 2.0
 _AIR = 0.05
+_STEPS = 2000
 _PERIODS = (
     # longest run [d], period of pandas, what a bar is, what its label says, and most labels
     (2.0, "h", "hour", "%H:%M", 12),
@@ -238,10 +239,12 @@ def _headroom(axes: Axes, lowest: Array, highest: Array) -> None:
 
 
 def _ordered(axes: Axes, mw: Array, spans_h: Array, **style: Any) -> None:
-    """A duration curve, exact for steps of unequal length."""
+    """A duration curve for steps of unequal length, in as many steps as can be seen."""
     order = np.argsort(-mw, kind="stable")
-    edges = np.concatenate([[0.0], np.cumsum(spans_h[order])])
-    axes.stairs(mw[order], edges, baseline=None, linewidth=1.6, **style)
+    ends = np.cumsum(spans_h[order])
+    first = np.append(0, np.unique(np.searchsorted(ends, np.linspace(0.0, ends[-1], _STEPS)[1:-1])) + 1)
+    first = np.unique(first[first < len(order)])
+    axes.stairs(mw[order][first], np.append(0.0, ends)[[*first, -1]], baseline=None, linewidth=1.6, **style)
 
 
 def _local_time(axes: Axes, result: Result, edges: Array) -> None:
