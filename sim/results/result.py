@@ -146,7 +146,7 @@ class Result:
             SpecError: If the folder holds something else than a result.
         """
         folder = Path(folder).resolve()
-        _refuse_strangers(folder)
+        check_folder(folder)
         folder.parent.mkdir(parents=True, exist_ok=True)
         draft = folder.with_name(f".{folder.name}-{token_hex(4)}")
         draft.mkdir()
@@ -251,8 +251,12 @@ def _records(path: Path, columns: tuple[str, ...]) -> list[dict[str, Any]]:
     return [{str(name): value for name, value in row.items()} for row in rows]
 
 
-def _refuse_strangers(folder: Path) -> None:
-    """Refuse a folder that is neither new, nor empty, nor a result."""
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that a result could not be saved in: one neither new, nor empty, nor a result.
+
+    Raises:
+        SpecError: If it holds something else than a result, or is no folder.
+    """
     found = {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
     strange = sorted(found.difference(_FILES))
     if folder.exists() and not folder.is_dir():
