@@ -54,7 +54,9 @@ class Flows:
 
 def outcome(result: Result) -> dict[str, Any]:
     """The figures of a run without the time it took."""
-    return {name: value for name, value in result.summary.to_dict().items() if name not in ("loop_s", "wall_s")}
+    return {
+        name: value for name, value in result.summary.to_dict().items() if name not in ("loop_s", "wall_s")
+    }
 
 
 @law(100)
@@ -368,4 +370,3 @@ def test_stored_energy_changes_by_what_was_charged_and_discharged(
         grown = np.diff(stored)
         expected = (rate_mw * flows.dt_h)[:-1]
         assert grown == pytest.approx(expected, rel=1e-6, abs=1e-7)
-

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from sim.power.clearing import Clearing, clear, fill, rank
 
 PRICES = st.sampled_from([-200.0, -5.0, 0.0, 20.0, 60.0, 60.5, 5000.0])
-SIZES = st.one_of(st.sampled_from([0.0, 0.1, 0.2, 0.3, 1.0, 7.0]), st.floats(0.0, 500.0, allow_subnormal=False))
+SIZES = st.one_of(
+    st.sampled_from([0.0, 0.1, 0.2, 0.3, 1.0, 7.0]), st.floats(0.0, 500.0, allow_subnormal=False)
+)
 BLOCKS = st.lists(st.tuples(PRICES, SIZES), max_size=8)
 Blocks = list[tuple[float, float]]
 
@@ -42,7 +44,9 @@ def test_clearing_reaches_the_optimum_of_the_linear_program(offers: Blocks, bids
 
 
 @given(BLOCKS, BLOCKS)
-def test_what_is_given_is_taken_and_nobody_gives_or_takes_more_than_stated(offers: Blocks, bids: Blocks) -> None:
+def test_what_is_given_is_taken_and_nobody_gives_or_takes_more_than_stated(
+    offers: Blocks, bids: Blocks
+) -> None:
     cleared = clear(offers, bids)
     wanted = sum(mw for _, mw in bids)
     assert sum(cleared.offers_mw) == pytest.approx(sum(cleared.bids_mw), abs=1e-12 * wanted)
@@ -64,7 +68,9 @@ def test_no_accepted_offer_is_dearer_than_an_accepted_bid(offers: Blocks, bids: 
 
 @given(BLOCKS, BLOCKS, st.randoms(use_true_random=False))
 @example([(20.0, 0.1), (20.0, 0.2)], [(60.0, 0.1), (60.0, 0.2)], None)
-def test_the_order_in_which_blocks_are_stated_never_matters(offers: Blocks, bids: Blocks, luck: object) -> None:
+def test_the_order_in_which_blocks_are_stated_never_matters(
+    offers: Blocks, bids: Blocks, luck: object
+) -> None:
     sells, buys = list(range(len(offers))), list(range(len(bids)))
     if luck is None:
         sells.reverse()
@@ -136,7 +142,11 @@ def test_must_run_power_nobody_wants_is_given_up() -> None:
         ([(20.0, 0.0)], [], 20.0),
         ([(20.0, 0.0), (20.0, 0.0)], [(60.0, 0.0)], 20.0),
         ([], [(5000.0, 3.0)], 5000.0),
-        ([(20.0, 0.3), (60.0, 9.0)], [(5000.0, 0.1), (5000.0, 0.2)], 20.0),  # rounding reaches no dearer block
+        (
+            [(20.0, 0.3), (60.0, 9.0)],
+            [(5000.0, 0.1), (5000.0, 0.2)],
+            20.0,
+        ),  # rounding reaches no dearer block
     ],
 )
 def test_the_price_is_that_of_the_block_at_the_margin(offers: Blocks, bids: Blocks, price: float) -> None:
