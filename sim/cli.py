@@ -1,7 +1,8 @@
-"""The command line: `dcgrid run`, `validate`, `show` and `schema`.
+"""The command line: `dcgrid run`, `validate`, `show`, `schema`, `sweep` and `compare`.
 
 Whatever goes wrong is one message on stderr and an exit status: 2 for an input that cannot be simulated,
-3 for a run whose books do not close or that cannot settle, 130 for Ctrl-C. Nothing is written then.
+3 for a run whose books do not close or that cannot settle, 130 for Ctrl-C. Nothing is written then, but a
+sweep keeps the runs it has finished; its status is 1 if some of them failed.
 
 Only what `--help` needs is imported here; each command imports the rest when it is called.
 """
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 INPUT_STATUS = 2
 MODEL_STATUS = 3
+FAILURES_STATUS = 1
 INTERRUPT_STATUS = 130
 TRACEBACK = "DCGRID_TRACEBACK"
 
@@ -41,6 +43,7 @@ _SETTINGS: dict[str, Any] = {
     "rich_markup_mode": None,  # plain help is shown in half the time
 }
 _CAMPUS = "sim.cli.campus"
+_SCENARIO = "sim.cli.scenario"
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|h|d)")
 
 app = typer.Typer(help="Simulate the power grid of a datacenter, event by event.", **_SETTINGS)
@@ -132,6 +135,7 @@ def _command(body: Callable[..., None], scenario: Scenario, file: Path | None = 
         with clear_errors():
             values = {option.name: given.pop(option.name) for option in options}
             ctx.meta[_CAMPUS] = scenario.build(**values)
+            ctx.meta[_SCENARIO] = scenario, values
         body(ctx, **given if file is None else {"file": file, **given})
 
     parameters = own + options
@@ -329,6 +333,85 @@ def schema(
         wanted = sections() if fields else {kind: section(kind)} if kind else {}
         tables = [field_table(name, spec, terminal_width()) for name, spec in wanted.items()]
         typer.echo("\n".join(tables) if tables else json.dumps(json_schema(), indent=2))
+
+
+@app.command(cls=FileCommand)
+def sweep(
+    ctx: typer.Context,
+    file: File,  # noqa: ARG001 - its scenario comes with the context
+    *,
+    over: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUES",
+            help="What to vary: a parameter of FILE or a path of its campus, as a,b,c or first:last:count, "
+            "or lowest:highest with --sample; may be repeated.",
+        ),
+    ] = None,
+    sample: Annotated[
+        str | None, typer.Option(metavar="KIND:COUNT", help="Sample the ranges: sobol:64 or lhs:64.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(help="Runs of each point, with seeds 0, 1, ...")] = 1,
+    days: Annotated[float, typer.Option(help="Length of each run [d].")] = 365.0,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder that keeps finished runs, to resume from.")
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(help="Processes; all cores by default.")] = None,
+    cluster: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Scheduler of a Dask cluster to run on instead.")
+    ] = None,
+    figure: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A figure to show; may be repeated.")
+    ] = None,
+    changes: Changes = None,
+) -> None:
+    """Run a campus at many points, and print means over seeds with their 95 % intervals.
+
+    The same command again does only what is missing in DIR.
+    """
+    with clear_errors(), _resumable(out):
+        from sim.sweep.base import Base  # noqa: PLC0415 - not for help
+        from sim.sweep.run import sweep as run_sweep  # noqa: PLC0415 - as above
+        from sim.sweep.words import points_said  # noqa: PLC0415 - as above
+
+        scenario, values = ctx.meta[_SCENARIO]
+        fixed = {**values, **dict(map(_change, changes or ()))}
+        points = points_said(over or (), sample, Base(scenario, fixed).is_whole)
+        result = run_sweep(
+            scenario, over=points, seeds=seeds, days=days, fixed=fixed, jobs=jobs, cluster=cluster, out=out,
+            progress=sys.stderr.isatty(),
+        )  # fmt: skip
+        typer.echo(result.report(*(figure or ())))
+        if len(result.failures):
+            raise typer.Exit(FAILURES_STATUS)
+
+
+@contextmanager
+def _resumable(out: Path | None) -> Iterator[None]:
+    """Say on Ctrl-C where the finished runs of a sweep are."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if out is None or not out.is_dir():
+            raise
+        typer.echo(f"Interrupted; finished runs are in {out}, the same command goes on from there.", err=True)
+        raise typer.Exit(INTERRUPT_STATUS) from None
+
+
+@app.command()
+def compare(
+    folders: Annotated[list[Path], typer.Argument(metavar="DIR DIR ...", help="Folders of saved results.")],
+    *,
+    out: Annotated[Path | None, typer.Option(metavar="PNG", help="File to draw the comparison in.")] = None,
+) -> None:
+    """Show what differs between saved results; the first is what the others are compared to."""
+    with clear_errors():
+        from sim.results.compare import compare as compare_results  # noqa: PLC0415 - not for help
+
+        comparison = compare_results(folders)
+        if out is not None:
+            comparison.save(out)
+        typer.echo(comparison.report())
 
 
 def main() -> None:
