@@ -141,12 +141,7 @@ class Result:
             SpecError: If the folder holds something else than a result.
         """
         folder = Path(folder)
-        strange = (
-            [entry.name for entry in folder.iterdir() if entry.name not in _FILES] if folder.is_dir() else []
-        )
-        if strange or (folder.exists() and not folder.is_dir()):
-            said = f"= {str(folder)!r} holds {strange[0] if strange else 'a file'}, which is no result"
-            raise SpecError("result", [Problem(("folder",), said)])
+        check_folder(folder)
         folder.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
         try:
@@ -206,6 +201,20 @@ class Result:
         import pandas as pd  # noqa: PLC0415 - heavy; needed for frames only
 
         return pd.DataFrame(rows, columns=list(columns))
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that a result could not be saved in.
+
+    Raises:
+        SpecError: If it holds something else than a result, or is no folder.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise SpecError("result", [Problem(("folder",), f"= {str(folder)!r} is a file")])
+    strange = sorted({entry.name for entry in folder.iterdir()} - {*_FILES}) if folder.is_dir() else []
+    if strange:
+        said = f"= {str(folder)!r} holds {strange[0]}, which is no part of a result"
+        raise SpecError("result", [Problem(("folder",), said)])
 
 
 def _rows(campus: Campus, frame: pd.DataFrame, times: dict[str, str]) -> list[dict[str, Any]]:
