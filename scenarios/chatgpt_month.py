@@ -9,17 +9,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from sim import Campus, Result, simulate
 from sim.campus import Facility, GridConnection, InferenceStream, ServerPool
+from sim.cli import run_scenario
 from sim.published import Value, beside, compare, inputs, stated
-from sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR, AtLeastOne, PositiveCount, PositiveWattHours, Ratio
+from sim.units import (
+    SECONDS_PER_DAY,
+    SECONDS_PER_HOUR,
+    W_PER_MW,
+    AtLeastOne,
+    PositiveCount,
+    PositiveWattHours,
+    PositiveWatts,
+    Ratio,
+    quantity,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SAYS = inputs("A6")
+PerDay = Annotated[float, quantity("1/d", gt=0)]
 DAY = (5, 4, 3, 3, 3, 4, 6, 8, 11, 13, 14, 14, 13, 14, 14, 14, 13, 12, 11, 11, 11, 10, 8, 6)
 """Relative height of each hour: a quiet night, a busy working day (assumed, after the office hours that
 request traces of language models show)."""
@@ -28,12 +40,12 @@ _HEADROOM = 1.02
 
 def chatgpt_month(
     *,
-    visits_per_day: Ratio = SAYS["visits_per_day"],
+    visits_per_day: PerDay = SAYS["visits_per_day"],
     questions_per_visit: Ratio = SAYS["questions_per_visit"],
     wh_per_question: PositiveWattHours = SAYS["wh_per_question"],
     night_to_noon: Ratio = 3.0 / 14.0,
     pue: AtLeastOne = 1.0,
-    server_w: Ratio = 6300.0,
+    server_w: PositiveWatts = 6300.0,
     gpus_per_server: PositiveCount = 8,
 ) -> Campus:
     """Answer a month of questions with a fleet that is sized for the busiest hour.
@@ -61,7 +73,7 @@ def chatgpt_month(
         servers={
             "fleet": ServerPool(servers=servers, gpus_per_server=gpus_per_server, busy_w=server_w),
         },
-        supply={"grid": GridConnection(import_limit_mw=10.0 * peak_w / 1e6)},
+        supply={"grid": GridConnection(import_limit_mw=10.0 * peak_w / W_PER_MW)},
         demand={
             "questions": InferenceStream(
                 pool="fleet",
@@ -123,3 +135,7 @@ def picture() -> Figure:
     axes.set_title("ChatGPT's questions over a week of the month")
     figure.autofmt_xdate()
     return figure
+
+
+if __name__ == "__main__":
+    run_scenario(chatgpt_month)

@@ -16,6 +16,7 @@ import numpy as np
 
 from sim import Campus, Result, simulate
 from sim.campus import Facility, FusionAgreement, GridConnection, ServerPool, TrainingJob
+from sim.cli import run_scenario
 from sim.published import Value, beside, compare, inputs, stated
 from sim.units import DAYS_PER_YEAR, MW, AtLeastOne, Days, Efficiency, PositiveMW, UsdPerMWh
 
@@ -215,3 +216,7 @@ def picture() -> Figure:
 
 def _years(years: float) -> str:
     return f"{years:.1f}" if np.isfinite(years) else f"no time within {YEARS} years"
+
+
+if __name__ == "__main__":
+    run_scenario(helion_agreement)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from sim import Campus, Result, simulate
 from sim.campus import Facility, GridConnection, ServerPool, TrainingJob
+from sim.cli import run_scenario
 from sim.published import Value, beside, compare, inputs, stated
 from sim.units import SECONDS_PER_HOUR, AtLeastOne, PositiveCount, Ratio, Watts
 
@@ -211,3 +212,7 @@ def picture() -> Figure:
 def _pool_of(column: str) -> str:
     """The kind of servers that a column of flows belongs to."""
     return column.partition(".")[0].partition(" ")[0]
+
+
+if __name__ == "__main__":
+    run_scenario(server_generations)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim import Campus, Result, simulate
 from sim.campus import Facility, GridConnection, ServerPool, TrainingJob
+from sim.cli import run_scenario
 from sim.errors import Problem, SpecError, nearest
 from sim.published import Value, beside, compare, inputs, stated
 from sim.units import HOURS_PER_DAY, KG_PER_T, SECONDS_PER_DAY, UsdPerMWh, Watts
@@ -215,3 +216,7 @@ def _ledger(model: str) -> dict[str, Any]:
             "training_ledgers", [Problem(("model",), f"= {model!r} is unknown{nearest(model, CASE_OF)}")]
         )
     return inputs(CASE_OF[model], model)
+
+
+if __name__ == "__main__":
+    run_scenario(training_ledgers)

@@ -1,4 +1,4 @@
-"""The command line: `dcgrid run`, `validate`, `show` and `schema`.
+"""The command line: `dcgrid run`, `validate`, `show`, `schema` and `reproduce`.
 
 Whatever goes wrong is one message on stderr and an exit status: 2 for an input that cannot be simulated,
 3 for a run whose books do not close or that cannot settle, 130 for Ctrl-C. Nothing is written then.
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sim.campus import Campus
     from sim.scenario import Scenario
 
+MISSED_STATUS = 1
 INPUT_STATUS = 2
 MODEL_STATUS = 3
 INTERRUPT_STATUS = 130
@@ -329,6 +330,39 @@ def schema(
         wanted = sections() if fields else {kind: section(kind)} if kind else {}
         tables = [field_table(name, spec, terminal_width()) for name, spec in wanted.items()]
         typer.echo("\n".join(tables) if tables else json.dumps(json_schema(), indent=2))
+
+
+@app.command()
+def reproduce(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[CASE]...", help="Cases; all by default.")
+    ] = None,
+    *,
+    scenarios: Annotated[Path, typer.Option(metavar="DIR", help="Folder of scenario scripts.")] = Path(
+        "scenarios"
+    ),
+    json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the rows.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Write a page with pictures.")] = None,
+) -> None:
+    """Run published cases and set each figure beside the simulated one; status 1 if one is missed."""
+    with clear_errors():
+        import json  # noqa: PLC0415 - not for help
+
+        from sim import reproduce as cases  # noqa: PLC0415 - not for help
+
+        chosen = cases.choose(cases.find(scenarios), names or ())
+        typer.echo(cases.head())
+        outcomes = []
+        for outcome in cases.run(chosen):
+            typer.echo(cases.lines(outcome))
+            outcomes.append(outcome)
+        typer.echo(f"\n{cases.summary(outcomes)}")
+        if json_file is not None:
+            json_file.write_text(json.dumps(cases.as_json(outcomes), indent=2) + "\n", encoding="utf-8")
+        if out is not None:
+            typer.echo(f"page: {cases.write_page(outcomes, out)}")
+    if any(outcome.missed for outcome in outcomes):
+        raise typer.Exit(MISSED_STATUS)
 
 
 def main() -> None:

@@ -195,7 +195,9 @@ def tolerance_said(row: Row) -> str:
     figure = row.figure
     if figure.tolerance is not None:
         return f"{100.0 * figure.tolerance:g} %"
-    return "-" if figure.tolerance_abs is None else f"{figure.tolerance_abs:g} {figure.unit}"
+    if figure.tolerance_abs is None:
+        return "-"
+    return f"{figure.tolerance_abs:g} {'points' if figure.unit == '%' else figure.unit}"
 
 
 def source_said(figure: Figure) -> str:
