@@ -87,10 +87,11 @@ def report() -> str:
     return f"""# A day made by hand
 
 {beside(compare("B18", _b18()))}
-Of the source {figures.supplied_mwh["source"]:.1f} MWh were taken and {figures.curtailed_mwh:.1f} MWh curtailed;
-{figures.charged_mwh["battery"]:.1f} MWh went into the battery and {figures.discharged_mwh["battery"]:.1f} MWh came
-back, {figures.export_mwh:.1f} MWh were exported and {figures.import_mwh:.1f} MWh imported. Exports and what goes
-into the battery do not count; what comes out of it does.
+Of the source {figures.supplied_mwh["source"]:.1f} MWh were taken and {figures.curtailed_mwh:.1f} MWh
+curtailed; {figures.charged_mwh["battery"]:.1f} MWh went into the battery,
+{figures.discharged_mwh["battery"]:.1f} MWh came back, {figures.export_mwh:.1f} MWh were exported and
+{figures.import_mwh:.1f} MWh imported. Exports and what goes into the battery do not count; what comes out
+of it does.
 """
 
 
@@ -99,7 +100,7 @@ def picture() -> Figure:
     from matplotlib.figure import Figure as Canvas  # noqa: PLC0415 - heavy; only where a picture is drawn
 
     flows = day().flows
-    hours = flows["dt_h"].cumsum().shift(fill_value=0.0).tolist() + [24.0]
+    hours = [0.0, *flows["dt_h"].cumsum()]
     parts = {
         "source.delivered_mw": ("clean source", "#228833"),
         "battery.discharge_mw": ("battery", "#4477aa"),
@@ -116,9 +117,8 @@ def picture() -> Figure:
     axes.set_xlabel("hour of the day")
     axes.set_ylabel("power [MW]")
     axes.legend(fontsize=8, loc="upper left")
-    axes.set_title(
-        f"Carbon-free score {day().summary.cfe_score:.4f}, annual matching {day().summary.annual_matching:.4f}"
-    )
+    score, annual = day().summary.cfe_score, day().summary.annual_matching
+    axes.set_title(f"Carbon-free score {score:.4f}, annual matching {annual:.4f}")
     return figure
 
 

@@ -21,6 +21,7 @@ from sim.published import Value, beside, compare, inputs, stated
 from sim.units import DAYS_PER_YEAR, MW, AtLeastOne, Days, Efficiency, PositiveMW, UsdPerMWh
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     from matplotlib.figure import Figure
 
 SAYS = inputs("A10")
@@ -138,7 +139,7 @@ def after_ramp(availability_pu: float = 0.8) -> Result:
 
 def homes(availability_pu: float = 0.8) -> float:
     """Homes that the year after the ramp would supply."""
-    return after_ramp(availability_pu).summary.supplied_mwh["fusion"] / SAYS["home_mwh_per_year"]
+    return after_ramp(availability_pu).summary.supplied_mwh["fusion"] / float(SAYS["home_mwh_per_year"])
 
 
 def reliable_a(share: float) -> float:
@@ -170,16 +171,15 @@ Speculative: nothing public validates the output of a fusion plant. The delay is
 {MEDIAN_DELAY_D:g} days, the plant is in service for 80 % of the time.
 
 {beside(compare("A10", _a10()))}
-In half of {SEEDS} futures the campus first sees {SAYS["capacity_mw"]:g} MW {reliable_a(0.5):.1f} years after the
-beginning of 2028, in 9 of 10 within {_years(reliable_a(0.9))}. Until then, and whenever the plant is out, the
-marketer fills the gap: {gaps.mean():.0f} % of the energy of {YEARS} years on average,
-{np.quantile(gaps, 0.1):.0f} to {np.quantile(gaps, 0.9):.0f} % in 8 of 10 futures. A MWh costs
-{costs.mean():.1f} USD on average, {np.quantile(costs, 0.1):.1f} to {np.quantile(costs, 0.9):.1f} USD in 8 of 10;
-a year after the ramp {promised.cost_usd / promised.energy_mwh:.1f} USD. Full power once is not firm
-power: at 80 % in service the campus needs the marketer for the whole {SAYS["capacity_mw"]:g} MW, always.
+In half of {SEEDS} futures the campus first sees {SAYS["capacity_mw"]:g} MW {reliable_a(0.5):.1f} years after
+the beginning of 2028, in 9 of 10 within {_years(reliable_a(0.9))}. Until then, and whenever the plant is
+out, the marketer fills the gap: {gaps.mean():.0f} % of the energy of {YEARS} years on average,
+{_most(gaps)} % in 8 of 10 futures. A MWh costs {costs.mean():.0f} USD on average, {_most(costs)} USD in 8 of
+10; in the year after the ramp {promised.cost_usd / promised.energy_mwh:.0f} USD. Full power once is not
+firm power: at 80 % in service the campus needs the marketer for the whole {SAYS["capacity_mw"]:g} MW, always.
 
-{stated("A10", "homes"):,.0f} homes need a plant that hardly stops: with {SAYS["home_mwh_per_year"]} MWh a home
-and year, 80 % in service supplies {homes():,.0f}, an unbroken year {homes(1.0):,.0f}.
+{stated("A10", "homes"):,.0f} homes need a plant that hardly stops: with {SAYS["home_mwh_per_year"]} MWh a
+home and year, 80 % in service supplies {homes():,.0f}, an unbroken year {homes(1.0):,.0f}.
 """
 
 
@@ -212,6 +212,12 @@ def picture() -> Figure:
     cost.set_ylabel(f"cost over {YEARS} years [USD/MWh]")
     cost.set_title("What a late start costs", fontsize=10)
     return figure
+
+
+def _most(values: npt.NDArray[np.float64]) -> str:
+    """Between which values 8 of 10 lie."""
+    low, high = np.quantile(values, (0.1, 0.9))
+    return f"{low:.0f} to {high:.0f}"
 
 
 def _years(years: float) -> str:

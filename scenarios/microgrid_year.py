@@ -174,10 +174,10 @@ def report() -> str:
 
 {beside(compare("B13", _b13()))}
 {vessim}
-The battery takes the sun's surplus first and gives it back before the grid is asked; {SAYS["steps"]:,} hours, as
-pymgrid counts them. Its limits of {1000.0 * SAYS["inner_power_mw"]:g} kW and its wear of
-{SAYS["wear_usd_per_inner_mwh"] / 1000.0:g} USD/kWh hold inside the battery, so at the terminals it charges with more
-than it discharges. {figures.discharged_mwh["battery"]:,.1f} MWh came back of
+The battery takes the sun's surplus first and gives it back before the grid is asked; {SAYS["steps"]:,}
+hours, as pymgrid counts them. Its limits of {1000.0 * SAYS["inner_power_mw"]:g} kW and its wear of
+{SAYS["wear_usd_per_inner_mwh"] / 1000.0:g} USD/kWh hold inside the battery, so at the terminals it charges
+with more than it discharges. {figures.discharged_mwh["battery"]:,.1f} MWh came back of
 {figures.charged_mwh["battery"]:,.1f} MWh; {figures.export_mwh:,.1f} MWh went to the grid for nothing.
 """
 

@@ -94,7 +94,7 @@ def run(modules: int, spare_modules: int = 0, years: float = YEARS, seed: int = 
 def available_mw(result: Result) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Power the reactors have, delivered or not, in falling order, and the share of time it is there."""
     flows = result.flows
-    names = [name for name in flows if name.startswith("reactors.")]
+    names = [name for name in flows.columns if str(name).startswith("reactors.")]
     mw, hours = flows[names].sum(axis=1).to_numpy(), flows["dt_h"].to_numpy()
     order = np.argsort(-mw)
     return mw[order], np.cumsum(hours[order]) / hours.sum()
@@ -103,7 +103,7 @@ def available_mw(result: Result) -> tuple[npt.NDArray[np.float64], npt.NDArray[n
 def firm_mw(result: Result, share: float) -> float:
     """Power that is there for this share of the time."""
     mw, time = available_mw(result)
-    return float(mw[min(np.searchsorted(time, share), len(mw) - 1)])
+    return float(mw[min(int(np.searchsorted(time, share)), len(mw) - 1)])
 
 
 def served(result: Result) -> float:
@@ -118,7 +118,7 @@ def spare_mw(modules: int) -> float:
     spare = 0
     while served(run(modules, spare)) < SERVED:
         spare += 1
-    return spare * UNIT_MW / modules
+    return float(spare * UNIT_MW / modules)
 
 
 def _twelve_pack() -> float:
@@ -197,9 +197,9 @@ United States' large fleet. {YEARS:g} years, {UNIT_MW:g} MW of plant, {UNIT_MW:g
 |---:|---:|---:|---:|---:|---:|---:|
 {plants}
 
-Both plants make the same energy; what differs is the shape of the shortage. A trip of the large unit takes
-all of it at once, a trip of a module {_trip_pct(_MODULES):.0f} %. To serve {100 * SERVED:g} % of the energy the
-large unit needs {spare_mw(1):,.0f} MW of spare units, the fleet {spare_mw(_MODULES):,.0f} MW.
+Both plants make the same energy; what differs is the shape of the shortage. A trip of the large unit
+takes all of it at once, a trip of a module {_trip_pct(_MODULES):.0f} %. To serve {100 * SERVED:g} % of the
+energy the large unit needs {spare_mw(1):,.0f} MW of spare units, the fleet {spare_mw(_MODULES):,.0f} MW.
 """
 
 
@@ -227,7 +227,7 @@ def picture() -> Figure:
     duration.legend(fontsize=8)
     spare.set_yscale("log")
     spare.set_xlabel("spare capacity [MW]")
-    spare.set_ylabel("unserved energy [ppm of the load]")
+    spare.set_ylabel("unserved energy [ppm of the load; 1 or less as 1]")
     spare.legend(fontsize=8)
     figure.suptitle(f"{UNIT_MW:g} MW of reactors under {UNIT_MW:g} MW of load")
     return figure

@@ -131,7 +131,7 @@ def share_that_runs(sun_tilt_deg: float = 0.0, battery_wh: float = 0.0) -> float
         share = servers * SERVER_GPUS / SAYS["gpus"]
         campus = space_datacenter(powered_pu=share, sun_tilt_deg=sun_tilt_deg, battery_wh=battery_wh)
         low, high = (servers, high) if runs(campus) else (low, servers - 1)
-    return low * SERVER_GPUS / SAYS["gpus"]
+    return low * SERVER_GPUS / int(SAYS["gpus"])
 
 
 @cache
@@ -173,12 +173,13 @@ def report() -> str:
     period, dark = orbit_min(550.0), shadow_pu(550.0, 0.0)
     wanted = figures.energy_mwh + figures.unserved_mwh
     sunny, dusky = satellites_for_all(NO_SHADOW_DEG), satellites_for_all(0.0, BATTERY_WH)
+    watts = SAYS["satellite_w"] * SERVER_GPUS / SAYS["gpus"]
     return f"""# A datacenter in space
 
 {beside(compare("A15", _a15()))}
-{SAYS["gpus"]:,} GPUs in servers of {SERVER_GPUS}, one server a satellite of {SAYS["satellite_w"]:,.0f} W: with all
-of them switched on, {100.0 * figures.energy_mwh / wanted:.0f} % of the wanted energy is there. An orbit takes
-{period:.1f} min, {100 * dark:.0f} % of it in shadow.
+{SAYS["gpus"]:,} GPUs in servers of {SERVER_GPUS}, one server a satellite of {SAYS["satellite_w"]:,.0f} W:
+with all of them switched on, {100.0 * figures.energy_mwh / wanted:.0f} % of the wanted energy is there.
+An orbit takes {period:.1f} min, {100 * dark:.0f} % of it in shadow.
 
 | what runs without a break | orbit in the sun | orbit with shadows, batteries of {BATTERY_WH:,.0f} Wh |
 |---|---:|---:|
@@ -187,8 +188,8 @@ of them switched on, {100.0 * figures.energy_mwh / wanted:.0f} % of the wanted e
 | satellites a server | {sunny * SERVER_GPUS / SAYS["gpus"]:.1f} | {dusky * SERVER_GPUS / SAYS["gpus"]:.1f} |
 
 Without batteries nothing runs through a shadow. The idea holds where a satellite has
-{1200.0 * sunny * SERVER_GPUS / SAYS["gpus"]:,.0f} W in a shadowless orbit, or
-{1200.0 * dusky * SERVER_GPUS / SAYS["gpus"]:,.0f} W and a battery in an ordinary one, for each server of 8 GPUs.
+{watts * sunny:,.0f} W in a shadowless orbit, or {watts * dusky:,.0f} W and a battery in an ordinary one,
+for each server of {SERVER_GPUS} GPUs.
 """
 
 

@@ -198,14 +198,21 @@ def picture() -> Figure:
         shown = [row for row in rows if row.figure.unit == unit and row.published is not None]
         shown.sort(key=lambda row: row.simulated)
         at = range(len(shown))
-        axes.barh(at, [row.simulated for row in shown], color="#4477aa", label="simulated", height=0.6)
         axes.plot(
-            [row.published for row in shown], at, "|", color="#ee6677", ms=16, mew=2.5, label="published"
+            [row.published for row in shown], at, "o", color="#ee6677", ms=9, mfc="none", label="published"
         )
+        axes.plot([row.simulated for row in shown], at, "x", color="#223355", label="simulated")
+        for place, row in zip(at, shown, strict=True):
+            away = 100.0 * (row.simulated / (row.published or 1.0) - 1.0)
+            axes.annotate(
+                f"{away:+.1f} %", (row.simulated, place), (9, -3), textcoords="offset points", fontsize=8
+            )
+        axes.grid(axis="x", alpha=0.3)
         axes.set_yticks(at, [row.figure.said for row in shown], fontsize=8)
         axes.set_xscale("log")
         axes.set_xlabel(f"{name} [{unit}]")
-        axes.legend(loc="lower right")
+        axes.set_xlim(right=5.0 * shown[-1].simulated)
+        axes.legend(loc="upper left", fontsize=8)
     figure.suptitle("Training runs: published and simulated")
     return figure
 

@@ -38,6 +38,8 @@ PAGE = "reproduce.md"
 _WIDTHS = (4, 36, 9, 9, 8, 8, 13, 5)
 _TITLES = ("case", "figure", "published", "simulated", "differs", "within", "verdict", "s")
 _LEFT = (0, 1, 6)
+_FINE = 1e-4
+"""Tolerance below which differences are shown by their power of ten."""
 
 
 @dataclass(frozen=True)
@@ -195,7 +197,9 @@ def _distance(row: Row) -> tuple[str, str]:
     if row.published is None or row.difference is None:
         return "", ""
     if row.figure.tolerance is not None:
-        return f"{100.0 * row.difference / row.published:+.2g} %", f"{100.0 * row.figure.tolerance:g} %"
+        away = 100.0 * row.difference / row.published
+        fine = row.figure.tolerance < _FINE
+        return f"{away:+.0e} %" if fine else f"{away:+.2f} %", f"{100.0 * row.figure.tolerance:g} %"
     return f"{row.difference:+.3g}", f"{row.figure.tolerance_abs:g}"
 
 
