@@ -6,6 +6,7 @@ A value holds from its time until the next one; nothing is sampled and nothing i
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sim.calendar import Calendar
+
+
+_BATCH = 4096
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -135,8 +139,10 @@ class StepSeries:
         at = self._changes_s.searchsorted(t_s, "right")
         return float(self._changes_s[at]) if at < len(self._changes_s) else math.inf
 
-    def changes(self, horizon_s: float) -> list[tuple[float, float]]:
+    def changes(self, horizon_s: float) -> Iterator[tuple[float, float]]:
         """The values in force over a run, as (time [s], value) from 0.0 on, each unlike the one before.
+
+        They are made as they are asked for, so that a long series does not stand in memory twice.
 
         Args:
             horizon_s: Length of the run [s]; changes at or after it are left out.
@@ -147,7 +153,7 @@ class StepSeries:
         self._require(0.0, horizon_s)
         inside = self._changes_s[(self._changes_s > 0) & (self._changes_s < horizon_s)]
         times_s = np.concatenate([[0.0], inside])
-        return list(zip(times_s.tolist(), self.values_at(times_s).tolist(), strict=True))
+        return self._pairs(times_s, self.values_at(times_s))
 
     def integral(self, start_s: float, end_s: float) -> float:
         """The integral over an interval [value x s], exact.
@@ -227,6 +233,14 @@ class StepSeries:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return StepSeries, (self.times_s, self.values, self.end_s)
+
+    @staticmethod
+    def _pairs(
+        times_s: npt.NDArray[np.float64], values: npt.NDArray[np.float64]
+    ) -> Iterator[tuple[float, float]]:
+        for begin in range(0, len(times_s), _BATCH):
+            batch = slice(begin, begin + _BATCH)
+            yield from zip(times_s[batch].tolist(), values[batch].tolist(), strict=True)
 
     @cached_property
     def _changes_s(self) -> npt.NDArray[np.float64]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import inf
+from numbers import Integral, Real
 from time import perf_counter
 
 from sim.campus import Campus
@@ -50,20 +51,21 @@ def simulate(
     )
     _connect(campus, site)
     loop_began = perf_counter()
-    site.run(progress)
+    site.advance(progress)
     loop_s = perf_counter() - loop_began
+    site.close()
     return Result.of(campus, site, days=days, seed=seed, loop_s=loop_s, began=began)
 
 
 def _connect(campus: Campus, site: Site) -> None:
-    """Connect everyone; the order changes nothing."""
+    """Connect everyone, family by family and by name: the order in which they are written changes nothing."""
     hall = Hall(site, campus.facility)
-    for name, pool in campus.servers.items():
+    for name, pool in sorted(campus.servers.items()):
         hall.add_pool(name, pool)
-    for name, source in campus.supply.items():
+    for name, source in sorted(campus.supply.items()):
         with _named(campus, "supply", name):
             source.start(site, name)
-    for name, load in campus.demand.items():
+    for name, load in sorted(campus.demand.items()):
         with _named(campus, "demand", name):
             load.start(site, name, hall)
 
@@ -80,13 +82,13 @@ def _named(campus: Campus, family: str, name: str) -> Iterator[None]:
 
 def _check(days: float, seed: int, record_s: float | None) -> None:
     problems = []
-    if not 0.0 < days <= _LONGEST_D:
+    if not (isinstance(days, Real) and 0.0 < days <= _LONGEST_D):
         problems.append(
             Problem(("days",), f"= {days!r} d; allowed: a finite number above 0 and at most {_LONGEST_D:g} d")
         )
-    if seed < 0:
+    if not (isinstance(seed, Integral) and seed >= 0):
         problems.append(Problem(("seed",), f"= {seed!r}; allowed: a whole number at least 0"))
-    if record_s is not None and not SECONDS_PER_MINUTE <= record_s < inf:
+    if record_s is not None and not (isinstance(record_s, Real) and SECONDS_PER_MINUTE <= record_s < inf):
         problems.append(Problem(("record_s",), f"= {record_s!r} s; allowed: a finite number at least 60 s"))
     if problems:
         raise SpecError("simulate", problems)

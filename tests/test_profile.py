@@ -171,7 +171,7 @@ def test_the_bounds_may_be_open_and_the_field_optional() -> None:
 
 def test_a_window_follows_the_local_clock() -> None:
     tariff = TimeOfUse(base=40, windows=[Window(value=120, from_hour=14, to_hour=20)])
-    assert as_series(tariff, MONDAY, 2 * DAY).changes(DAY + 15 * HOUR) == [
+    assert list(as_series(tariff, MONDAY, 2 * DAY).changes(DAY + 15 * HOUR)) == [
         (0.0, 40.0),
         (14 * HOUR, 120.0),
         (20 * HOUR, 40.0),
@@ -181,7 +181,11 @@ def test_a_window_follows_the_local_clock() -> None:
 
 def test_a_window_may_run_over_midnight() -> None:
     tariff = TimeOfUse(base=40, windows=[Window(value=20, from_hour=22, to_hour=6)])
-    assert as_series(tariff, MONDAY, DAY).changes(DAY) == [(0.0, 20.0), (6 * HOUR, 40.0), (22 * HOUR, 20.0)]
+    assert list(as_series(tariff, MONDAY, DAY).changes(DAY)) == [
+        (0.0, 20.0),
+        (6 * HOUR, 40.0),
+        (22 * HOUR, 20.0),
+    ]
 
 
 def test_a_window_knows_weekdays_and_months_and_the_last_one_counts() -> None:
@@ -259,7 +263,7 @@ def test_a_file_is_read_when_the_run_is_built(tmp_path: Path) -> None:
     )
     absent = spec.content_hash()
     day_of_prices(tmp_path, 10, -20)
-    assert series_of(spec, "price", MONDAY, 2 * HOUR).changes(2 * HOUR) == [(0, 20), (HOUR, -40)]
+    assert list(series_of(spec, "price", MONDAY, 2 * HOUR).changes(2 * HOUR)) == [(0, 20), (HOUR, -40)]
     first = spec.content_hash()
     day_of_prices(tmp_path, 10, -21)
     assert len({absent, first, spec.content_hash()}) == 3

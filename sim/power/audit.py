@@ -67,7 +67,9 @@ def close(ledger: Ledger, stores: Iterable[Keeper]) -> Closing:
     )
     stored = sum(store.level_mwh - store.initial_mwh for store in stores)
     residual = supplied - served - export - loss - stored
-    turnover = supplied + ledger.total_mwh(Flow.DISCHARGE) + sum(store.initial_mwh for store in stores)
+    wanted = served + ledger.total_mwh(Flow.UNSERVED, Flow.DEFERRED)
+    moved = supplied + ledger.total_mwh(Flow.CHARGE, Flow.DISCHARGE)
+    turnover = wanted + moved + sum(store.initial_mwh for store in stores)
     if abs(residual) > _TOLERANCE * turnover:
         raise EnergyBalanceError(
             f"over the run {supplied} MWh were supplied, {served} served, {export} exported, {loss} lost "

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from simpy import Event
-from simpy.events import EventPriority
-
 from sim.errors import EnergyBalanceError, OscillationError
 from sim.power import audit
 from sim.power.audit import Closing
@@ -17,7 +14,6 @@ from sim.power.flows import Unserved
 from sim.power.ledger import Ledger
 from sim.power.terminal import Terminal, Watch
 
-_SETTLE_PRIORITY = EventPriority(2)
 _MOST_ROUNDS = 100
 _TOLERANCE = 1e-9
 
@@ -74,18 +70,16 @@ class Bus:
         self.watches: list[Watch] = []
         self.terminals: dict[str, Terminal] = {}
         self.asked = False
+        self.asker = ""
         self.price_usd_per_mwh = 0.0
         self.settlements = 0
         self._horizon_s = horizon_s
-        self._asker = ""
         self._ranked = False
         self._ladder = Ladder(())
         self._prices: list[float] = []
         self._wash: list[tuple[int, int]] = []
         self._rounds = 0
         self._at_s = -1.0
-        self._settlement = Happening(env)
-        self._callbacks: list[Callable[[Event], None]] = [self._settle]
 
     def terminal(self, name: str) -> Terminal:
         """Connect a participant.
@@ -102,11 +96,8 @@ class Bus:
 
     def ask(self, owner: str) -> None:
         """Ask for a settlement at this instant."""
-        if not self.asked:
-            self.asked = True
-            self._asker = owner
-            self._settlement.callbacks = self._callbacks
-            self.env.schedule_at(self._settlement, self.env.now, _SETTLE_PRIORITY)
+        self.asked = True
+        self.asker = owner
 
     def reprice(self, owner: str) -> None:
         """Ask for a settlement with the ladder sorted anew."""
@@ -123,14 +114,15 @@ class Bus:
             return
         self.env.schedule_at(Happening(self.env, lambda _: call(self.env.now)), max(at_s, self.env.now))
 
-    def _settle(self, _event: Event) -> None:
+    def settle(self) -> None:
+        """Settle; see the class for the steps."""
         self.asked = False
         now = self.env.now
         if now == self._at_s:
             self._rounds += 1
             if self._rounds > _MOST_ROUNDS:
                 raise OscillationError(
-                    f"{self._asker}: still changing after {_MOST_ROUNDS} settlements at {now} s"
+                    f"{self.asker}: still changing after {_MOST_ROUNDS} settlements at {now} s"
                 )
         else:
             self._at_s = now
@@ -153,11 +145,11 @@ class Bus:
         self.settled_mw = mw
         self.given = given
         self.settlements += 1
-        self.price_usd_per_mwh = self._prices[margin]
+        self.price_usd_per_mwh = self._prices[margin] if margin >= 0 else 0.0
         self.ledger.open_row(now, self.price_usd_per_mwh, mw, given, self.gauges)
         for mover in movers:
             mover.settled(now)
-        for watch in self.watches:
+        for watch in tuple(self.watches):
             watch.look()
 
     def add_store(self, store: Store) -> None:
@@ -165,10 +157,18 @@ class Bus:
         self.movers.append(store)
         self.stores.append(store)
 
-    def dearer_mw(self, price_usd_per_mwh: float) -> float:
-        """Power that a new offer at this price would displace, demand given up included [MW]."""
-        given, prices = self.given, self._prices
-        return sum([mw for mw, price in zip(given, prices, strict=True) if mw and price > price_usd_per_mwh])
+    def used(self) -> list[tuple[float, float]]:
+        """Price and power of whatever is in use, demand given up included; the dearest first.
+
+        It is what a new offer would displace, block by block.
+        """
+        used = [(price, mw) for price, mw in zip(self._prices, self.given, strict=True) if mw]
+        return sorted(used, reverse=True)
+
+    def spare_mw(self, below_usd_per_mwh: float) -> float:
+        """Power that could be had below a price beyond what is in use, demand to give up included."""
+        blocks = zip(self._prices, self.settled_mw, self.given, strict=True)
+        return sum([mw - given for price, mw, given in blocks if price < below_usd_per_mwh])
 
     def close(self) -> Closing:
         """Bring stores and books up to the end of the run, and audit the whole run.
@@ -186,7 +186,7 @@ class Bus:
         offers = sorted((block for block in blocks if block.is_offer), key=lambda block: block.at)
         bids = sorted((block for block in blocks if not block.is_offer), key=lambda block: block.at)
         self._ladder = rank([block.price for block in offers], [block.price for block in bids])
-        self._prices = [block.price for block in (*offers, *bids)]
+        self._prices = [block.price for block in (*offers, *bids)] or [0.0]
         self._wash = []
         for terminal in self.terminals.values():
             sells = [block for block in terminal.blocks if block.is_offer]

@@ -75,7 +75,7 @@ def _site_causes(layout: Layout, rows: Rows) -> dict[Curtailed, NDArray[np.bool_
         if bid.accepted is Flow.EXPORT:
             exporting |= rows.stated_mw(bid) > SLACK_MW
         if bid.accepted is Flow.CHARGE:
-            full |= rows.stated_mw(bid) <= SLACK_MW
+            full |= rows.stated_mw(bid) <= bid.full_mw + SLACK_MW
     is_full = full & ~exporting & ~refused
     return {
         Curtailed.ECONOMIC: refused,
@@ -102,8 +102,8 @@ def unserved(layout: Layout, rows: Rows, losses: Losses) -> dict[Unserved, Array
         if offer.price == inf:
             missing[Unserved.RAMP] = missing.get(Unserved.RAMP, 0.0) + rows.stated_mw(offer)
     lost = sum(missing.values(), np.zeros(len(short)))
-    explained = np.minimum(short, lost)
+    explained = np.where(short - lost <= SLACK_MW, short, np.where(lost > SLACK_MW, lost, 0.0))
     share = np.divide(explained, lost, out=np.zeros_like(lost), where=lost > SLACK_MW)
     causes = {reason: share * mw for reason, mw in missing.items()}
-    causes[Unserved.CAPACITY] = short - sum(causes.values(), np.zeros(len(short)))
+    causes[Unserved.CAPACITY] = short - explained
     return causes

@@ -79,29 +79,37 @@ def fill(ladder: Ladder, mw: Sequence[float], need_mw: float) -> tuple[list[floa
 
     Returns:
         What each block gives, in MW (for a bid: the demand given up), and the number of the block
-        at the margin.
+        at the margin, -1 on an empty ladder.
     """
     given = [0.0] * len(mw)
     left = need_mw
     at = -1
     for at in ladder.order:
         size = mw[at]
-        if size < left:
-            given[at] = size
-            left -= size
-        else:
+        if size >= left:
             break
-    if at < 0 or left <= _ROUNDING * need_mw:
+        given[at] = size
+        left -= size
+    else:
         return given, at
-    if at in ladder.shared:
+    if left <= _ROUNDING * need_mw:
+        at, left = _margin(ladder, mw, at), 0.0
+    if at in ladder.shared and need_mw:
         group = ladder.shared[at]
         left += sum([given[other] for other in group])
         share = min(1.0, left / sum([mw[other] for other in group]))
         for other in group:
             given[other] = mw[other] * share
-    else:
-        given[at] = min(left, mw[at])
+    elif left:
+        given[at] = left
     return given, at
+
+
+def _margin(ladder: Ladder, mw: Sequence[float], following: int) -> int:
+    """The last block used where the need ends at the end of a block; the first there is without a need."""
+    sized = [at for at in ladder.order if mw[at]]
+    used = [at for at in ladder.order[: ladder.order.index(following)] if mw[at]]
+    return used[-1] if used else sized[0] if sized else following
 
 
 def clear(offers: Sequence[tuple[float, float]], bids: Sequence[tuple[float, float]]) -> Clearing:
@@ -115,5 +123,5 @@ def clear(offers: Sequence[tuple[float, float]], bids: Sequence[tuple[float, flo
     mw = [size for _, size in (*offers, *bids)]
     given, margin = fill(ladder, mw, sum(mw[len(offers) :]))
     taken = [size - back for size, back in zip(mw, given, strict=True)]
-    price = (*offers, *bids)[margin][0] if ladder.order else 0.0
+    price = (*offers, *bids)[margin][0] if margin >= 0 else 0.0
     return Clearing(tuple(given[: len(offers)]), tuple(taken[len(offers) :]), price)

@@ -5,22 +5,50 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from heapq import heappush
 from math import inf
-from typing import Any
+from typing import Any, Protocol
 
 from simpy import Environment, Event
-from simpy.events import NORMAL, EventPriority
+from simpy.events import NORMAL
+
+
+class Market(Protocol):
+    """What the clock needs of the bus.
+
+    Attributes:
+        asked: Whether somebody has asked for a settlement at this instant.
+    """
+
+    asked: bool
+
+    def settle(self) -> None:
+        """Settle."""
 
 
 class Clock(Environment):
-    """A SimPy environment that can also schedule at an absolute time.
+    """A SimPy environment that schedules at absolute times and knows when an instant is over.
 
     SimPy adds a delay to the present time, which rounds; two participants that mean the same instant
     must meet in the same settlement, so instants that are known are scheduled as they are.
     """
 
-    def schedule_at(self, event: Event, at_s: float, priority: EventPriority = NORMAL) -> None:
+    def advance_to(self, end_s: float, market: Market) -> None:
+        """Let events happen until an elapsed second, and settle at the end of each instant that asks.
+
+        An instant is over when no event of it is left, whatever its priority; a settlement may add some.
+        """
+        queue = self._queue
+        while True:
+            if market.asked and (not queue or queue[0][0] > self._now):
+                market.settle()
+            elif queue and queue[0][0] < end_s:
+                self.step()
+            else:
+                break
+        self._now = end_s
+
+    def schedule_at(self, event: Event, at_s: float) -> None:
         """Schedule an event at an elapsed second, which must not lie in the past."""
-        heappush(self._queue, (at_s, priority, next(self._eid), event))
+        heappush(self._queue, (at_s, NORMAL, next(self._eid), event))
 
     def wait_until(self, at_s: float) -> Event:
         """An event at an elapsed second, to be yielded by a process."""
@@ -51,13 +79,21 @@ class Playback(Happening):
         self._clock = clock
         self._calls: list[Callable[[Any], None]] = [self._play]
         self._tracks: list[_Track] = []
+        self._started = False
 
     def add(self, changes: Iterable[tuple[float, float]], act: Callable[[float], None]) -> None:
-        """Play a series, given as its changes; before `start`."""
+        """Play a series, given as its changes.
+
+        Raises:
+            ValueError: After `start`.
+        """
+        if self._started:
+            raise ValueError("playback: a series must be played before the clock starts")
         self._tracks.append(_Track(iter(changes), act))
 
     def start(self) -> None:
         """Begin with the first change of all."""
+        self._started = True
         self._schedule(min((track.at_s for track in self._tracks), default=inf))
 
     def _schedule(self, at_s: float) -> None:
@@ -72,7 +108,8 @@ class Playback(Happening):
             if track.at_s == now_s:
                 track.act(track.value)
                 track.at_s, track.value = next(track.changes, _NEVER)
-            soonest_s = min(soonest_s, track.at_s)
+            if track.at_s < soonest_s:  # noqa: PLR1730 - min() costs a call for every track and change
+                soonest_s = track.at_s
         self._schedule(soonest_s)
 
 

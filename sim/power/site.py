@@ -71,10 +71,10 @@ class Site:
 
     def play(self, series: StepSeries, act: Callable[[float], None]) -> None:
         """Act with the value of a series now, and at each of its changes."""
-        (_, first), *changes = series.changes(self.horizon_s)
+        changes = series.changes(self.horizon_s)
+        _, first = next(changes)
         act(first)
-        if changes:
-            self._playback.add(changes, act)
+        self._playback.add(changes, act)
 
     def note(self, owner: str, event: str, detail: str = "", mw: float | None = None) -> None:
         """Enter something that happens now into the events table."""
@@ -97,7 +97,12 @@ class Site:
         return self.env.timeout(units.seconds(duration_h))
 
     def run(self, progress: Callable[[float], None] | None = None) -> None:
-        """Let the clock run to the horizon and close the books.
+        """Let the clock run to the horizon and close the books."""
+        self.advance(progress)
+        self.close()
+
+    def advance(self, progress: Callable[[float], None] | None = None) -> None:
+        """Let the clock run to the horizon.
 
         Args:
             progress: Called a hundred times in all with the share of the run that is done.
@@ -106,14 +111,17 @@ class Site:
         self.bus.ask("site")
         if progress:
             for share in range(1, _PROGRESS_STEPS):
-                self.env.run(until=self.horizon_s * share / _PROGRESS_STEPS)
+                self.env.advance_to(self.horizon_s * share / _PROGRESS_STEPS, self.bus)
                 progress(share / _PROGRESS_STEPS)
-        self.env.run(until=self.horizon_s)
+        self.env.advance_to(self.horizon_s, self.bus)
+        if progress:
+            progress(1.0)
+
+    def close(self) -> None:
+        """Close the books, and draw up what is drawn up from them."""
         self.closing = self.bus.close()
         for call in self._after:
             call()
-        if progress:
-            progress(1.0)
 
 
 class Source(Kind):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf
+from math import inf, isfinite, nextafter
 
 from sim.power.bus import Bus
 from sim.power.flows import Flow
@@ -78,14 +78,25 @@ class Store:
             discharge_mw: Most discharging power, at the bus.
             min_mwh: Energy below which it gives nothing.
             reserve_mwh: Energy below which it gives only at the reserve's price.
-            max_mwh: Energy above which it takes nothing.
+            max_mwh: Energy above which it takes nothing; a full store takes what it loses standing.
+
+        Raises:
+            ValueError: If a limit is negative, NaN or infinite, or `min_mwh` is above `max_mwh`.
         """
+        given = (charge_mw, discharge_mw, min_mwh, reserve_mwh, max_mwh)
+        if not (all(isfinite(number) and number >= 0.0 for number in given) and min_mwh <= max_mwh):
+            raise ValueError(
+                f"{self.name}: charge_mw, discharge_mw, min_mwh, reserve_mwh, max_mwh = {given}; "
+                "allowed: finite numbers at least 0, min_mwh at most max_mwh"
+            )
         self._charge_mw = charge_mw
         self._discharge_mw = discharge_mw
         self._slack_mwh = slack_mwh = _TOLERANCE * max_mwh
         self._empty_mwh = min_mwh + slack_mwh
         self._reserve_mwh = max(reserve_mwh, min_mwh) + slack_mwh
         self._full_mwh = max_mwh - slack_mwh
+        self._over_mwh = max_mwh + slack_mwh
+        self.charge.full_mw = self._upkeep_mw = min(charge_mw, self._standing_mw / self.charge_eff_pu)
         self._bus.ask(self.name)
 
     def loss_mwh(self, charge_mwh: float, discharge_mwh: float) -> float:
@@ -104,7 +115,10 @@ class Store:
         bus = self._bus
         offered = bus.offered
         bus.gauges[self._gauge_at] = level = self.level_mwh
-        bus.wanted[self._charge_at] = self._charge_mw if level < self._full_mwh else 0.0
+        if level < self._full_mwh:
+            bus.wanted[self._charge_at] = self._charge_mw
+        else:
+            bus.wanted[self._charge_at] = self._upkeep_mw if level <= self._over_mwh else 0.0
         if level > self._reserve_mwh:
             offered[self._discharge_at] = self._discharge_mw
             offered[self._reserve_at] = 0.0
@@ -122,7 +136,9 @@ class Store:
         rate_mw = self.charge_eff_pu * charge_mw - discharge_mw / self.discharge_eff_pu
         level = self.level_mwh
         if self._standing_mw:
-            loss_mw = self._standing_mw if level > self._empty_mwh else 0.0
+            loss_mw = self._standing_mw
+            if level <= self._empty_mwh:
+                loss_mw = min(loss_mw, max(0.0, rate_mw))
             self._loss_mwh_per_s = loss_mw / SECONDS_PER_HOUR
             rate_mw -= loss_mw
         self._rate_mwh_per_s = rate_mw / SECONDS_PER_HOUR
@@ -131,13 +147,18 @@ class Store:
             return
         if rate_mw > 0.0:
             ahead_mwh = self._full_mwh - level
+        elif level > self._over_mwh:
+            ahead_mwh = level - self._over_mwh
         else:
             ahead_mwh = level - (self._reserve_mwh if level > self._reserve_mwh else self._empty_mwh)
         if ahead_mwh <= 0.0:
             self._due_s = inf
             return
         ahead_h = (ahead_mwh + self._slack_mwh) / abs(rate_mw)
-        self._due_s = due_s = now_s + ahead_h * SECONDS_PER_HOUR
+        due_s = now_s + ahead_h * SECONDS_PER_HOUR
+        if due_s <= now_s:
+            due_s = nextafter(now_s, inf)
+        self._due_s = due_s
         if due_s < self._alarm_s:
             self._alarm_s = due_s
             bus.call_at(due_s, self._ring)

@@ -22,6 +22,8 @@ class Market(Protocol):
         """The clock."""
 
     asked: bool
+    asker: str
+    settlements: int
     offered: list[float]
     wanted: list[float]
     settled_mw: list[float]
@@ -50,6 +52,7 @@ class Block:
         reason: Why the rest of it is curtailed, if the block knows; otherwise the books find out.
         it_pu: Share of its accepted part that reaches IT equipment.
         is_offer: Whether it gives power rather than wants it.
+        full_mw: For a bid of a store, its size while the store is full.
         at: Its number among the offers or among the bids.
         after: A block that comes first: the reason holds only where all of that one is accepted.
     """
@@ -60,6 +63,7 @@ class Block:
         "accepted",
         "after",
         "at",
+        "full_mw",
         "is_offer",
         "it_pu",
         "owner",
@@ -71,6 +75,8 @@ class Block:
     def __init__(self, bus: Market, owner: str, price: float, accepted: Flow, rest: Flow | None) -> None:
         self._bus = bus
         self.is_offer = accepted in SUPPLY
+        if not (isfinite(price) or (self.is_offer and price == inf)):
+            raise ValueError(f"{owner}: price = {price} USD/MWh; allowed: a finite number")
         self._sizes = bus.offered if self.is_offer else bus.wanted
         self.at = len(self._sizes)
         self._sizes.append(0.0)
@@ -81,6 +87,7 @@ class Block:
         self.reason: Curtailed | None = None
         self.after: Block | None = None
         self.it_pu = 0.0
+        self.full_mw = 0.0
 
     def state(self, mw: float) -> None:
         """State the size of the block from now on [MW].
@@ -95,8 +102,9 @@ class Block:
         if not 0.0 <= mw < inf:
             raise ValueError(f"{self.owner}: block = {mw} MW; allowed: a finite number at least 0 MW")
         sizes[at] = mw
-        if not self._bus.asked:
-            self._bus.ask(self.owner)
+        bus = self._bus
+        bus.asked = True
+        bus.asker = self.owner
 
     def reprice(self, price_usd_per_mwh: float) -> None:
         """State the price of the block from now on [USD/MWh].
@@ -153,21 +161,31 @@ class Gauge:
 class Watch:
     """A request to be told when the accepted power of some blocks has changed."""
 
-    __slots__ = ("_blocks", "_seen_mw", "_tell")
+    __slots__ = ("_bids", "_bus", "_offers", "_seen_mw", "_tell")
 
-    def __init__(self, blocks: list[Block], tell: Callable[[float], None]) -> None:
-        self._blocks = blocks
-        self._seen_mw = 0.0
+    def __init__(self, bus: Market, blocks: list[Block], tell: Callable[[float], None]) -> None:
+        self._bus = bus
+        self._offers = [block.at for block in blocks if block.is_offer]
+        self._bids = [block.at for block in blocks if not block.is_offer]
         self._tell = tell
+        self._seen_mw = self._power_mw() if bus.given else 0.0
 
     def look(self) -> None:
         """Tell the new power, if it is another than last time."""
-        power_mw = 0.0
-        for block in self._blocks:
-            power_mw += block.accepted_mw
+        power_mw = self._power_mw()
         if power_mw != self._seen_mw:
             self._seen_mw = power_mw
             self._tell(power_mw)
+
+    def _power_mw(self) -> float:
+        bus = self._bus
+        given, mw, first_bid = bus.given, bus.settled_mw, len(bus.offered)
+        power_mw = 0.0
+        for at in self._offers:
+            power_mw += given[at]
+        for at in self._bids:
+            power_mw += mw[first_bid + at] - given[first_bid + at]
+        return power_mw
 
 
 Array = NDArray[np.float64]
@@ -243,7 +261,12 @@ class Terminal:
         rest: Flow | None = Flow.CURTAILED,
         reason: Curtailed | None = None,
     ) -> Block:
-        """Add a block of power that can be put into the bus; its size is stated later."""
+        """Add a block of power that can be put into the bus; its size is stated later.
+
+        Raises:
+            ValueError: If the price is NaN or minus infinity, or the clock has started.
+        """
+        self._be_early("an offer")
         block = Block(self._bus, self.name, price_usd_per_mwh, accepted, rest)
         block.reason = reason
         self.blocks.append(block)
@@ -252,19 +275,26 @@ class Terminal:
     def bid(
         self, worth_usd_per_mwh: float, accepted: Flow = Flow.SERVED, rest: Flow | None = Flow.UNSERVED
     ) -> Block:
-        """Add a block of power that is wanted from the bus; its size is stated later."""
+        """Add a block of power that is wanted from the bus; its size is stated later.
+
+        Raises:
+            ValueError: If the price is NaN or infinite, or the clock has started.
+        """
+        self._be_early("a bid")
         block = Block(self._bus, self.name, worth_usd_per_mwh, accepted, rest)
         self.blocks.append(block)
         return block
 
     def gauge(self, label: str | None) -> Gauge:
         """Add a number to be recorded; without a label it is kept for meters only."""
+        self._be_early("a gauge")
         gauge = Gauge(self._bus, self.name, label)
         self.gauges.append(gauge)
         return gauge
 
     def meter(self, line: str, unit: str, rate: Rate, *series: StepSeries) -> None:
         """Add a meter (see `Meter`)."""
+        self._be_early("a meter")
         self.meters.append(Meter(line, unit, rate, series))
 
     def lose(self, reason: Unserved, mw: float) -> None:
@@ -273,23 +303,30 @@ class Terminal:
         if change_mw:
             self._lost_mw[reason] = mw
             self._bus.lose(reason, change_mw)
+            self._bus.ask(self.name)
 
     def watch(self, tell: Callable[[float], None]) -> None:
         """Be told the new power at each settlement that changes it."""
-        self._bus.watches.append(Watch(self.blocks, tell))
+        self._bus.watches.append(Watch(self._bus, self.blocks, tell))
 
     def changed(self) -> Event:
         """An event that succeeds with the new power when a settlement next changes it."""
         if self._changed is None:
-            self._changed = self._bus.env.event()
-            self.watch(self._tell_change)
-        elif self._changed.triggered:
-            self._changed = self._bus.env.event()
+            bus = self._bus
+            event = self._changed = bus.env.event()
+
+            def tell(power_mw: float) -> None:
+                bus.watches.remove(watch)
+                self._changed = None
+                event.succeed(power_mw)
+
+            watch = Watch(bus, self.blocks, tell)
+            bus.watches.append(watch)
         return self._changed
 
-    def _tell_change(self, power_mw: float) -> None:
-        if self._changed is not None and not self._changed.triggered:
-            self._changed.succeed(power_mw)
+    def _be_early(self, what: str) -> None:
+        if self._bus.settlements:
+            raise ValueError(f"{self.name}: {what} must be added before the clock starts")
 
     @property
     def power_mw(self) -> float:

@@ -1,0 +1,40 @@
+# Everything sets itself up: a machine with Python 3.11 or later and make is enough.
+.PHONY: run test check bench clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+
+run: $(VENV)/.run  ## one year of the flagship campus: report on the screen, files in runs/ai_campus
+	$(BIN)/dcgrid run scenarios/ai_campus.py --out runs/ai_campus
+
+test: check  ## lint, types and every test
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+check: $(VENV)/.dev  ## lint and types alone
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.bench  ## speeds, as ratios
+	$(BIN)/python -m pytest tests/benchmarks -q --benchmark-columns=min,median,rounds
+
+clean:
+	rm -rf $(VENV) runs sweeps .pytest_cache .hypothesis .mypy_cache .ruff_cache
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "dcgrid needs Python 3.11 or later")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+$(VENV)/.dev: $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@ $(VENV)/.run
+
+$(VENV)/.bench: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
+	touch $@

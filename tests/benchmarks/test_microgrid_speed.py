@@ -1,0 +1,53 @@
+"""The microgrid against Vessim and against bare SimPy."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import microgrid
+import pytest
+
+ENERGY_TOLERANCE = 1e-9
+
+
+def side(name: str, step_s: int) -> dict[str, Any]:
+    """One year on one side, in a process of its own."""
+    script = str(Path(microgrid.__file__))
+    done = subprocess.run(
+        [sys.executable, script, name, str(step_s)], capture_output=True, text=True, check=True
+    )
+    return dict(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize(("step_s", "runs"), [(3600, 5), (60, 1)])
+def test_a_year_of_the_microgrid_against_vessim(step_s, runs, ratio, benchmark):
+    pytest.importorskip("vessim", reason="the other side of the comparison: pip install 'dcgrid[bench]'")
+    ours = [side("dcgrid", step_s) for _ in range(runs)]
+    theirs = [side("vessim", step_s) for _ in range(runs)]
+    for flow, mwh in theirs[0]["totals"].items():
+        assert ours[0]["totals"][flow] == pytest.approx(mwh, rel=ENERGY_TOLERANCE), flow
+    faster = min(run["wall_s"] for run in theirs) / min(run["wall_s"] for run in ours)
+    leaner = ours[0]["peak_mb"] / theirs[0]["peak_mb"]
+    step = f"{step_s // 60} min"
+    ratio(f"Vessim's time over ours, a year at {step} steps", faster, "target: 10 at 1 min, 6 at 60 min")
+    ratio(f"our peak memory over Vessim's, a year at {step} steps", leaner, "target: 0.2 at 1 min")
+    load, sun = microgrid.traces(step_s, hours=240)
+    benchmark.pedantic(microgrid.run_dcgrid, (step_s, load, sun), rounds=3)
+
+
+@pytest.mark.parametrize("step_s", [3600, 60])
+def test_a_settlement_of_the_microgrid_against_a_timeout(step_s, ratio, benchmark, timeout_s):
+    load, sun = microgrid.traces(step_s, hours=8760 if step_s == 3600 else 1440)
+    summaries = [microgrid.run_dcgrid(step_s, load, sun)[2].summary for _ in range(5)]
+    settlement_s = min(summary.loop_s / summary.settlements for summary in summaries)
+    ratio(
+        f"a settlement at {step_s // 60} min steps, in bare timeouts",
+        settlement_s / timeout_s,
+        "target: at most 8",
+    )
+    ratio(f"thousand settlements per second at {step_s // 60} min steps", 1e-3 / settlement_s, "")
+    benchmark.pedantic(microgrid.run_dcgrid, (step_s, load, sun), rounds=3)

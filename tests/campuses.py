@@ -1,0 +1,198 @@
+"""Random campuses of every kind of participant, for the laws."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from sim.campus import Campus
+
+HOUR = 3600.0
+DAY = 24 * HOUR
+PRICES = st.sampled_from([-50.0, -5.0, 0.0, 20.0, 36.0, 45.0, 60.0, 90.0, 200.0, 900.0])
+
+
+@st.composite
+def points(draw: st.DrawFn, values: st.SearchStrategy[float], most: int = 8) -> dict[str, Any]:
+    """A step profile that changes at odd instants of the first days."""
+    minutes = draw(st.lists(st.integers(1, 3 * 24 * 60), max_size=most, unique=True))
+    times_s = [0.0, *sorted(60.0 * minute + 7.0 * (minute % 5) for minute in minutes)]
+    return {"times_s": times_s, "values": [draw(values) for _ in times_s]}
+
+
+def mw(most: float) -> st.SearchStrategy[float]:
+    """Power on a coarse grid, so that ties and exact fits are frequent."""
+    return st.integers(0, 8).map(lambda eighths: most * eighths / 8)
+
+
+@st.composite
+def tariff(draw: st.DrawFn) -> Any:
+    """A price: constant, time-of-use, or points; of both signs."""
+    if draw(st.booleans()):
+        return draw(points(PRICES))
+    first = draw(st.integers(0, 23))
+    window = {"value": draw(PRICES), "from_hour": first, "to_hour": (first + draw(st.integers(1, 23))) % 24}
+    return {"base": draw(PRICES), "windows": [window]}
+
+
+@st.composite
+def grids(draw: st.DrawFn) -> dict[str, Any]:
+    """A grid connection whose limits, prices and luck change."""
+    order = st.fixed_dictionaries(
+        {"start_h": mw(48.0), "duration_h": st.sampled_from([0.5, 3.0, 7.25]), "limit_mw": mw(40.0)}
+    )
+    return {
+        "kind": "grid",
+        "import_limit_mw": draw(st.one_of(points(mw(60.0)), mw(60.0))),
+        "export_limit_mw": draw(st.one_of(st.just(0.0), points(mw(40.0)))),
+        "import_price_usd_per_mwh": draw(tariff()),
+        "export_price_usd_per_mwh": draw(tariff()),
+        "demand_charge_usd_per_mw_month": draw(st.sampled_from([0.0, 12000.0])),
+        "carbon_kgco2_per_mwh": draw(points(st.sampled_from([50.0, 373.0, 800.0]))),
+        "clean_pu": draw(points(st.sampled_from([0.0, 0.4, 0.9]))),
+        "interruptions_per_year": draw(st.sampled_from([0.0, 700.0])),
+        "orders": draw(st.lists(order, max_size=2)),
+    }
+
+
+@st.composite
+def batteries(draw: st.DrawFn) -> dict[str, Any]:
+    """A battery, extreme ones too: without capacity, without power, a flywheel of seconds, leaking."""
+    low, high = draw(st.sampled_from([(0.0, 1.0), (0.2, 1.0), (0.2, 0.8), (0.5, 0.5)]))
+    below = draw(st.sampled_from([-10.0, 20.0, 40.0, 100.0]))
+    return {
+        "kind": "battery",
+        "power_mw": draw(st.sampled_from([0.0, 0.5, 10.0, 100.0])),
+        "energy_mwh": draw(st.sampled_from([0.0, 0.002, 1.0, 40.0])),
+        "charge_efficiency_pu": draw(st.sampled_from([0.5, 0.948, 1.0])),
+        "discharge_efficiency_pu": draw(st.sampled_from([0.5, 0.948, 1.0])),
+        "min_soc_pu": low,
+        "max_soc_pu": high,
+        "initial_soc_pu": draw(st.sampled_from([low, high, (low + high) / 2])),
+        "standing_loss_mw": draw(st.sampled_from([0.0, 0.01, 2.0])),
+        "charge_below_usd_per_mwh": below,
+        "discharge_above_usd_per_mwh": below + draw(st.sampled_from([1.0, 60.0])),
+        "reserve_pu": draw(st.sampled_from([0.0, 0.3])) if high - low >= 0.3 else 0.0,
+        "wear_usd_per_mwh": draw(st.sampled_from([0.0, 26.5])),
+    }
+
+
+REACTORS = st.fixed_dictionaries(
+    {
+        "kind": st.just("small_modular_reactor"),
+        "modules": st.integers(0, 3),
+        "module_mw": st.sampled_from([10.0, 77.0]),
+        "minimum_pu": st.sampled_from([0.0, 0.2, 1.0]),
+        "ramp_pu_per_min": st.sampled_from([0.001, 0.05, 2.0]),
+        "mttf_h": st.sampled_from([6.0, 60.0]),
+        "mttr_h": st.sampled_from([1.0, 9.0]),
+        "refuelling_interval_d": st.sampled_from([2.0, 500.0]),
+        "refuelling_d": st.sampled_from([0.0, 0.5]),
+    }
+)
+GAS = st.fixed_dictionaries(
+    {
+        "kind": st.just("gas_turbines"),
+        "units": st.integers(0, 4),
+        "unit_mw": st.sampled_from([3.0, 15.0]),
+        "minimum_pu": st.sampled_from([0.0, 0.4, 1.0]),
+        "ramp_pu_per_min": st.sampled_from([0.01, 0.067, 1.0]),
+        "start_min": st.sampled_from([0.0, 15.0]),
+        "min_up_h": st.sampled_from([0.0, 2.2]),
+        "min_down_h": st.sampled_from([0.0, 2.2]),
+        "mttf_h": st.sampled_from([10.0, 969.0]),
+        "mttr_h": st.sampled_from([2.0, 31.0]),
+    }
+)
+FUSION = st.fixed_dictionaries(
+    {
+        "kind": st.just("fusion_agreement"),
+        "capacity_mw": mw(50.0),
+        "start_day": st.sampled_from([-10.0, 0.0, 1.5]),
+        "ramp_up_d": st.sampled_from([0.0, 2.0, 365.0]),
+        "price_usd_per_mwh": st.just(80.0),
+        "availability_pu": st.sampled_from([0.5, 1.0]),
+        "mttr_h": st.just(5.0),
+    }
+)
+SUN = st.fixed_dictionaries(
+    {
+        "kind": st.just("solar"),
+        "capacity_mw": mw(60.0),
+        "weather": st.just(
+            {"kind": "clear_sky", "latitude_deg": 33.0, "longitude_deg": 0.0, "step_min": 30.0}
+        ),
+    }
+)
+WIND = st.fixed_dictionaries(
+    {
+        "kind": st.just("measured_source"),
+        "power_mw": points(mw(40.0)),
+        "dispatch_usd_per_mwh": PRICES,
+        "cost_usd_per_mwh": st.sampled_from([0.0, 30.0]),
+        "carbon_kgco2_per_mwh": st.sampled_from([0.0, 11.0]),
+    }
+)
+POOL = {"servers": 1000, "gpus_per_server": 8}
+JOBS = st.fixed_dictionaries(
+    {
+        "kind": st.just("training_job"),
+        "pool": st.just("hall"),
+        "gpus": st.sampled_from([8, 2000, 6000]),
+        "work_gpu_h": st.sampled_from([100.0, 60000.0]),
+        "submit_h": st.sampled_from([0.0, 0.0, 5.5]),
+        "flexible_pu": st.sampled_from([0.0, 0.7, 1.0]),
+        "worth_usd_per_mwh": st.sampled_from([30.0, 150.0]),
+    }
+)
+STREAMS = st.fixed_dictionaries(
+    {
+        "kind": st.just("inference_stream"),
+        "pool": st.just("hall"),
+        "gpus": st.just(800),
+        "requests_per_s": points(st.sampled_from([0.0, 150.0, 420.0, 9000.0])),
+    }
+)
+LOADS = st.fixed_dictionaries(
+    {
+        "kind": st.just("measured_load"),
+        "power_mw": points(mw(50.0), most=12),
+        "worth_usd_per_mwh": st.sampled_from([0.0, 100.0, 5000.0]),
+    }
+)
+FACILITIES = st.sampled_from([{"pue": 1.0}, {"pue": 1.2}, {"pue": 1.4, "fixed_pu": 0.5, "design_it_mw": 6.0}])
+
+
+def named(prefix: str, kind: st.SearchStrategy[Any], most: int) -> st.SearchStrategy[dict[str, Any]]:
+    """Up to so many of a kind, with names."""
+    return st.lists(kind, max_size=most).map(
+        lambda found: {f"{prefix}{number}": spec for number, spec in enumerate(found, 1)}
+    )
+
+
+@st.composite
+def campuses(draw: st.DrawFn) -> Campus:
+    """A campus of any of all kinds, or of none."""
+    supply = [
+        named("grid", grids(), 2),
+        named("reactor", REACTORS, 1),
+        named("gas", GAS, 2),
+        named("fusion", FUSION, 1),
+        named("sun", SUN, 1),
+        named("wind", WIND, 2),
+        named("battery", batteries(), 2),
+    ]
+    demand = [named("job", JOBS, 3), named("stream", STREAMS, 1), named("load", LOADS, 2)]
+    return Campus(
+        name="random",
+        carbon_usd_per_t=draw(st.sampled_from([0.0, 80.0])),
+        facility=draw(FACILITIES),
+        servers={"hall": POOL},
+        supply={name: spec for kind in supply for name, spec in draw(kind).items()},
+        demand={name: spec for kind in demand for name, spec in draw(kind).items()},
+    )
+
+
+DAYS = st.sampled_from([0.004, 0.5, 1.0, 2.03])
+SEEDS = st.integers(0, 1000)
