@@ -285,12 +285,9 @@ def validate(ctx: typer.Context, file: File, changes: Changes = None) -> None:
     """Check a campus without running it: say what it holds, or all that is wrong with it."""
     with clear_errors():
         campus = _campus(ctx, changes)
-        typer.echo(f"{file}: ok")
-        typer.echo(f"campus    {campus.name}")
-        typer.echo(f"content   sha256:{campus.content_hash()}")
-        for family in ("servers", "supply", "demand"):
-            names: dict[str, Any] = getattr(campus, family)
-            typer.echo(f"{family:<8}  {len(names):>3}  {', '.join(names)}".rstrip())
+        from sim.tables import holdings, terminal_width  # noqa: PLC0415 - not for help
+
+        typer.echo(f"{file}: ok\n{holdings(campus, terminal_width())}")
 
 
 @app.command(cls=FileCommand)
