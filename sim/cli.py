@@ -315,7 +315,7 @@ def show(
 @app.command()
 def schema(
     kind: Annotated[
-        str | None, typer.Argument(help="campus, facility, servers or a kind: its fields as a table.")
+        str | None, typer.Argument(help="campus, facility, servers, a kind or a part: its fields.")
     ] = None,
     fields: Annotated[bool, typer.Option("--fields", help="The fields of everything as tables.")] = False,
 ) -> None:
