@@ -162,14 +162,14 @@ def _storage(result: Result) -> str:
     names = stores(result)
     if not names:
         return bullet("Storage", "none")
-    change = number(abs(summary.stored_mwh))
-    grown = "more" if summary.stored_mwh > 0.0 else "less"
+    change = round(summary.stored_mwh, _PLACES)
+    left = f"{number(abs(change))} MWh {'more' if change > 0.0 else 'less'} than" if change else "as much as"
     return bullet(
         "Storage",
         f"{_listed([f'{plain(name)} {capacity(result, name)}' for name in names])}; "
         f"charged {number(sum(summary.charged_mwh.values()))} MWh, "
         f"discharged {number(sum(summary.discharged_mwh.values()))} MWh, "
-        f"lost {number(summary.loss_mwh)} MWh; holds {change} MWh {grown} than at the start",
+        f"lost {number(summary.loss_mwh)} MWh; holds {left} at the start",
     )
 
 
