@@ -228,6 +228,7 @@ def _progress(days: float) -> Iterator[Callable[[float], None] | None]:
 File = Annotated[
     Path, typer.Argument(metavar="FILE", help="A campus (.toml, .yaml, .json) or a scenario script (.py).")
 ]
+Days = Annotated[float, typer.Option(help="Length of the run [d].")]
 Changes = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="Change a value of the campus; may be repeated."),
@@ -255,7 +256,7 @@ def run(
     ctx: typer.Context,
     file: File,  # noqa: ARG001 - its campus comes with the context
     *,
-    days: Annotated[float, typer.Option(help="Length of the run [d].")] = 365.0,
+    days: Days = 365.0,
     seed: Annotated[int, typer.Option(help="Seed of all random draws.")] = 0,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder to save the result in.")] = None,
     record: Annotated[
@@ -281,12 +282,14 @@ def run(
 
 
 @app.command(cls=FileCommand)
-def validate(ctx: typer.Context, file: File, changes: Changes = None) -> None:
-    """Check a campus without running it: say what it holds, or all that is wrong with it."""
+def validate(ctx: typer.Context, file: File, *, days: Days = 365.0, changes: Changes = None) -> None:
+    """Check all that a run checks before it starts, its files included; say what the campus holds."""
     with clear_errors():
         campus = _campus(ctx, changes)
+        from sim.simulate import prepare  # noqa: PLC0415 - not for help
         from sim.tables import holdings, terminal_width  # noqa: PLC0415 - not for help
 
+        prepare(campus, days=days)
         typer.echo(f"{file}: ok\n{holdings(campus, terminal_width())}")
 
 
@@ -313,7 +316,7 @@ def show(
 @app.command()
 def schema(
     kind: Annotated[
-        str | None, typer.Argument(help="campus, facility, servers or a kind: its fields as a table.")
+        str | None, typer.Argument(help="campus, facility, servers, a kind or a part: its fields.")
     ] = None,
     fields: Annotated[bool, typer.Option("--fields", help="The fields of everything as tables.")] = False,
 ) -> None:

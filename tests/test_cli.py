@@ -329,7 +329,8 @@ def test_wrong_usage_has_status_2(
     assert "Traceback" not in refused.stderr
 
 
-def test_a_gap_in_a_file_that_a_campus_names_is_told_with_its_row(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", ["run", "validate"])
+def test_a_gap_in_a_file_that_a_campus_names_is_told_with_its_row(command: str, tmp_path: Path) -> None:
     hours = [f"2025-01-01T{hour:02}:00:00Z,{hour}" for hour in range(24) if hour != 5]
     (tmp_path / "load.csv").write_text("\n".join(["time,mw", *hours]) + "\n")
     path = tmp_path / "campus.toml"
@@ -337,7 +338,7 @@ def test_a_gap_in_a_file_that_a_campus_names_is_told_with_its_row(tmp_path: Path
         'name = "gap"\n[demand.load]\nkind = "measured_load"\n'
         'power_mw = { csv = "load.csv", column = "mw" }\n'
     )
-    refused = call("run", str(path), "--days", "1")
+    refused = call(command, str(path), "--days", "1")
     assert refused.exit_code == 2
     assert refused.stderr == (
         f"Error: demand.load: power_mw is unusable: {tmp_path / 'load.csv'}: gap before row 7: from "
@@ -373,7 +374,7 @@ def test_ctrl_c_in_mid_run_leaves_nothing_behind(script: Path, tmp_path: Path) -
     script.write_text(SCRIPT.replace("    supply = {", "    print('built', flush=True)\n    supply = {"))
     folder = tmp_path / "results"
     folder.mkdir()
-    words = [*COMMAND, "run", str(script), "--days", "20000", "--out", str(folder / "out")]
+    words = [*COMMAND, "run", str(script), "--days", "36000", "--out", str(folder / "out")]
     run = subprocess.Popen(
         words,
         stdout=subprocess.PIPE,
