@@ -1,4 +1,4 @@
-"""The command line: `dcgrid run`, `validate`, `show`, `schema`, `sweep` and `compare`.
+"""The command line: `dcgrid run`, `validate`, `show`, `schema`, `sweep`, `compare` and `reproduce`.
 
 Whatever goes wrong is one message on stderr and an exit status: 2 for an input that cannot be simulated,
 3 for a run whose books do not close or that cannot settle, 130 for Ctrl-C. Nothing is written then, but a
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sim.campus import Campus
     from sim.scenario import Scenario
 
+MISSED_STATUS = 1
 INPUT_STATUS = 2
 MODEL_STATUS = 3
 FAILURES_STATUS = 1
@@ -319,7 +320,7 @@ def show(
 @app.command()
 def schema(
     kind: Annotated[
-        str | None, typer.Argument(help="campus, facility, servers or a kind: its fields as a table.")
+        str | None, typer.Argument(help="campus, facility, servers, a kind or a part: its fields.")
     ] = None,
     fields: Annotated[bool, typer.Option("--fields", help="The fields of everything as tables.")] = False,
 ) -> None:
@@ -412,6 +413,39 @@ def compare(
         if out is not None:
             comparison.save(out)
         typer.echo(comparison.report())
+
+
+@app.command()
+def reproduce(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[CASE]...", help="Cases; all by default.")
+    ] = None,
+    *,
+    scenarios: Annotated[Path, typer.Option(metavar="DIR", help="Folder of scenario scripts.")] = Path(
+        "scenarios"
+    ),
+    json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the rows.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Write a page with pictures.")] = None,
+) -> None:
+    """Run published cases and set each figure beside the simulated one; status 1 if one is missed."""
+    with clear_errors():
+        import json  # noqa: PLC0415 - not for help
+
+        from sim import reproduce as cases  # noqa: PLC0415 - not for help
+
+        chosen = cases.choose(cases.find(scenarios), names or ())
+        typer.echo(cases.head())
+        outcomes = []
+        for outcome in cases.run(chosen):
+            typer.echo(cases.lines(outcome))
+            outcomes.append(outcome)
+        typer.echo(f"\n{cases.summary(outcomes)}")
+        if json_file is not None:
+            json_file.write_text(json.dumps(cases.as_json(outcomes), indent=2) + "\n", encoding="utf-8")
+        if out is not None:
+            typer.echo(f"page: {cases.write_page(outcomes, out)}")
+    if any(outcome.missed for outcome in outcomes):
+        raise typer.Exit(MISSED_STATUS)
 
 
 def main() -> None:
