@@ -44,20 +44,24 @@ EVENING = (0.93, 0.98, 1.00, 0.97, 0.88, 0.75)
 DAY = (*NIGHT, *MORNING, *AFTERNOON, *EVENING)
 WEEKEND = 0.9
 
-# The training plan (assumed): name, day of submission, share of the hall's GPUs, days at full speed, and
-# the price of power above which the job rather waits [USD/MWh].
+# Price of power above which a job rather waits [USD/MWh] (assumed): experiments run on the campus's own
+# power only, fine-tunes leave out the peak hours, pretraining stops only where power is short.
+EXPERIMENT, FINETUNE, PRETRAINING = 40.0, 120.0, 400.0
+
+# The training plan (assumed): name, day of submission, share of the hall's GPUs, days at full speed, price.
 TRAINING_PLAN = (
-    ("pretrain_a", 2.0, 0.75, 105.0, 200.0),
-    ("ablations_a", 6.0, 0.20, 40.0, 90.0),
-    ("ablations_b", 50.0, 0.20, 45.0, 90.0),
-    ("finetune_a", 108.0, 0.40, 16.0, 200.0),
-    ("alignment_a", 112.0, 0.30, 20.0, 200.0),
-    ("distillation_a", 118.0, 0.25, 14.0, 90.0),
-    ("pretrain_b", 140.0, 0.85, 125.0, 200.0),
-    ("ablations_c", 150.0, 0.15, 80.0, 90.0),
-    ("finetune_b", 262.0, 0.50, 18.0, 200.0),
-    ("alignment_b", 270.0, 0.35, 24.0, 200.0),
-    ("pretrain_c", 286.0, 0.90, 120.0, 200.0),
+    ("pretrain_a", 2.0, 0.75, 105.0, PRETRAINING),
+    ("ablations_a", 6.0, 0.20, 40.0, EXPERIMENT),
+    ("ablations_b", 50.0, 0.20, 45.0, EXPERIMENT),
+    ("finetune_a", 108.0, 0.40, 16.0, FINETUNE),
+    ("alignment_a", 112.0, 0.30, 20.0, FINETUNE),
+    ("distillation_a", 118.0, 0.25, 14.0, EXPERIMENT),
+    ("pretrain_b", 140.0, 0.80, 125.0, PRETRAINING),
+    ("ablations_c", 150.0, 0.20, 80.0, EXPERIMENT),
+    ("finetune_b", 262.0, 0.50, 18.0, FINETUNE),
+    ("alignment_b", 270.0, 0.35, 24.0, FINETUNE),
+    ("pretrain_c", 286.0, 0.75, 120.0, PRETRAINING),
+    ("ablations_d", 300.0, 0.25, 50.0, EXPERIMENT),
 )
 
 
@@ -69,10 +73,10 @@ def ai_campus(
     solar_mw: MW = 150.0,
     battery_mw: MW = 100.0,
     battery_mwh: MWh = 400.0,
-    gas_mw: MW = 55.0,
-    training_mw: MW = 110.0,
+    gas_mw: MW = 110.0,
+    training_mw: MW = 120.0,
     inference_mw: MW = 60.0,
-    export_mw: MW = 40.0,
+    export_mw: MW = 50.0,
     peak_usd_per_mwh: UsdPerMWh = 130.0,
     offpeak_usd_per_mwh: UsdPerMWh = 50.0,
     pue: AtLeastOne = 1.2,
@@ -102,7 +106,7 @@ def ai_campus(
         "smr": _reactor(reactor_modules) if reactor_modules else None,
         "fusion": _fusion(fusion_mw) if fusion_mw else None,
         "solar": SolarPlant(capacity_mw=solar_mw) if solar_mw else None,
-        "battery": _battery(battery_mw, battery_mwh, peak_usd_per_mwh)
+        "battery": _battery(battery_mw, battery_mwh, offpeak_usd_per_mwh)
         if battery_mw and battery_mwh
         else None,
         "gas": _gas(gas_mw) if gas_mw else None,
@@ -133,13 +137,13 @@ def _grid(limit_mw: float, export_mw: float, peak: float, offpeak: float) -> Gri
 
     The hours are those of Duke Energy's time-of-use schedules in the Carolinas since 2023: weekdays, May to
     September from 18 to 21 h, else from 6 to 9 h. The prices are assumed. The operator twice orders less
-    import, on a cold morning and on a hot evening (assumed).
+    import, on a cold morning from 6 h and on a hot evening from 17 h (assumed).
     """
     hours = (
         Window(value=peak, months=SUMMER, weekdays=WEEKDAYS, from_hour=18, to_hour=21),
         Window(value=peak, months=REST_OF_YEAR, weekdays=WEEKDAYS, from_hour=6, to_hour=9),
     )
-    cold_day, hot_day = 21.0, 205.0  # 22 January, 25 July
+    cold_day, hot_day = 21.0, 205.0  # 22 January and 25 July; elapsed hours, so in summer the clock is ahead
     return GridConnection(
         import_limit_mw=limit_mw,
         export_limit_mw=export_mw,
@@ -163,13 +167,17 @@ def _fusion(capacity_mw: float) -> FusionAgreement:
     return FusionAgreement(capacity_mw=capacity_mw, start_day=181.0, price_usd_per_mwh=60.0)
 
 
-def _battery(power_mw: float, energy_mwh: float, peak_usd_per_mwh: float) -> Battery:
-    """A battery that takes what is left over and gives in peak hours, with a quarter kept for outages."""
+def _battery(power_mw: float, energy_mwh: float, offpeak_usd_per_mwh: float) -> Battery:
+    """A battery that takes what is left over and gives it back before anything is drawn from the grid.
+
+    Its prices follow the tariff: it charges well below the off-peak charge, so never from the grid, and
+    discharges just below it. A quarter is kept for outages. (Shares assumed.)
+    """
     return Battery(
         power_mw=power_mw,
         energy_mwh=energy_mwh,
-        charge_below_usd_per_mwh=30.0,
-        discharge_above_usd_per_mwh=0.9 * peak_usd_per_mwh,
+        charge_below_usd_per_mwh=0.6 * offpeak_usd_per_mwh,
+        discharge_above_usd_per_mwh=0.9 * offpeak_usd_per_mwh,
         reserve_pu=0.25,
     )
 

@@ -227,6 +227,7 @@ def _progress(days: float) -> Iterator[Callable[[float], None] | None]:
 File = Annotated[
     Path, typer.Argument(metavar="FILE", help="A campus (.toml, .yaml, .json) or a scenario script (.py).")
 ]
+Days = Annotated[float, typer.Option(help="Length of the run [d].")]
 Changes = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="Change a value of the campus; may be repeated."),
@@ -254,7 +255,7 @@ def run(
     ctx: typer.Context,
     file: File,  # noqa: ARG001 - its campus comes with the context
     *,
-    days: Annotated[float, typer.Option(help="Length of the run [d].")] = 365.0,
+    days: Days = 365.0,
     seed: Annotated[int, typer.Option(help="Seed of all random draws.")] = 0,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder to save the result in.")] = None,
     record: Annotated[
@@ -280,16 +281,15 @@ def run(
 
 
 @app.command(cls=FileCommand)
-def validate(ctx: typer.Context, file: File, changes: Changes = None) -> None:
-    """Check a campus without running it: say what it holds, or all that is wrong with it."""
+def validate(ctx: typer.Context, file: File, *, days: Days = 365.0, changes: Changes = None) -> None:
+    """Check all that a run checks before it starts, its files included; say what the campus holds."""
     with clear_errors():
         campus = _campus(ctx, changes)
-        typer.echo(f"{file}: ok")
-        typer.echo(f"campus    {campus.name}")
-        typer.echo(f"content   sha256:{campus.content_hash()}")
-        for family in ("servers", "supply", "demand"):
-            names: dict[str, Any] = getattr(campus, family)
-            typer.echo(f"{family:<8}  {len(names):>3}  {', '.join(names)}".rstrip())
+        from sim.simulate import prepare  # noqa: PLC0415 - not for help
+        from sim.tables import holdings, terminal_width  # noqa: PLC0415 - not for help
+
+        prepare(campus, days=days)
+        typer.echo(f"{file}: ok\n{holdings(campus, terminal_width())}")
 
 
 @app.command(cls=FileCommand)

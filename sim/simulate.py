@@ -41,7 +41,27 @@ def simulate(
         EnergyBalanceError: If the books do not close, which is a defect of a participant.
     """
     began = perf_counter()
-    _check(days, seed, record_s)
+    site = prepare(campus, days=days, seed=seed, record_s=record_s)
+    loop_began = perf_counter()
+    site.advance(progress)
+    loop_s = perf_counter() - loop_began
+    site.close()
+    return Result.of(campus, site, days=days, seed=seed, loop_s=loop_s, began=began)
+
+
+def prepare(campus: Campus, *, days: float = 365.0, seed: int = 0, record_s: float | None = None) -> Site:
+    """The site of a run with everyone connected, its files read, and the clock at rest.
+
+    Args:
+        campus: The model.
+        days: Length of the run [d].
+        seed: Seed of all random draws.
+        record_s: Interval over which flows are recorded [s]; None records every change.
+
+    Raises:
+        SpecError: If anything is wrong with the input.
+    """
+    check_run(days, seed, record_s)
     site = Site(
         campus.calendar,
         days * SECONDS_PER_DAY,
@@ -50,11 +70,7 @@ def simulate(
         carbon_usd_per_kg=campus.carbon_usd_per_t / KG_PER_T,
     )
     _connect(campus, site)
-    loop_began = perf_counter()
-    site.advance(progress)
-    loop_s = perf_counter() - loop_began
-    site.close()
-    return Result.of(campus, site, days=days, seed=seed, loop_s=loop_s, began=began)
+    return site
 
 
 def _connect(campus: Campus, site: Site) -> None:
@@ -80,7 +96,12 @@ def _named(campus: Campus, family: str, name: str) -> Iterator[None]:
         raise SpecError(campus.name, problems) from None
 
 
-def _check(days: float, seed: int, record_s: float | None) -> None:
+def check_run(days: float, seed: int, record_s: float | None = None) -> None:
+    """Refuse a run that cannot be made.
+
+    Raises:
+        SpecError: Naming each value that is out of its range.
+    """
     problems = []
     if not (isinstance(days, Real) and 0.0 < days <= _LONGEST_D):
         problems.append(

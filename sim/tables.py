@@ -46,8 +46,22 @@ def _field_lines(row: FieldRow, width: int) -> list[str]:
     ]
 
 
+def holdings(campus: Campus, width: int) -> str:
+    """What a campus holds, by family, in a few lines.
+
+    Args:
+        campus: The campus.
+        width: Columns to fill.
+    """
+    lines = [f"campus   {campus.name}", f"content  sha256:{campus.content_hash()}"]
+    for family in ("servers", "supply", "demand"):
+        names = ", ".join(getattr(campus, family)) or "nothing"
+        lines += textwrap.wrap(names, width, initial_indent=f"{family:<9}", subsequent_indent=" " * 9)
+    return "\n".join(lines)
+
+
 def campus_table(campus: Campus, width: int) -> str:
-    """A campus before the run: who takes part, and what was said of each beside the defaults."""
+    """A campus before the run: who takes part, how large, and what was said of each."""
     start = campus.calendar.at(0.0).isoformat()
     lines = [f"{campus.name}: starts {start}, local time {campus.timezone}", ""]
     rows: list[tuple[str, str, Spec]] = [("facility", "", campus.facility)]
@@ -61,14 +75,19 @@ def campus_table(campus: Campus, width: int) -> str:
 
 
 def _given(part: Spec) -> str:
-    """What was said of a part beside its defaults, in the words of a campus file."""
+    """How large a part is and what was said of it beside its defaults, in the words of a campus file."""
     said = []
     for name, field in type(part).model_fields.items():
         value = getattr(part, name)
-        if name != "kind" and (field.is_required() or value != field.get_default(call_default_factory=True)):
-            unit = unit_of(field)
+        unit = unit_of(field)
+        changed = field.is_required() or value != field.get_default(call_default_factory=True)
+        if name != "kind" and (changed or (_is_size(value, unit) and value)):
             said.append(f"{name} = {_shown(value)}{f' {unit}' if unit else ''}")
     return "; ".join(said) or "defaults"
+
+
+def _is_size(value: Any, unit: str) -> bool:
+    return unit in {"MW", "MWh"} or (isinstance(value, int) and not isinstance(value, bool))
 
 
 def _shown(value: Any) -> str:

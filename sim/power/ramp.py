@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf
+from math import inf, nextafter
 
 import numpy as np
 
@@ -48,7 +48,8 @@ class Ramp:
         self._bus = bus
         self._name = terminal.name
         self.minimum = terminal.offer(must_run_usd_per_mwh, reason=Curtailed.MINIMUM_LEVEL)
-        self.falling = terminal.offer(must_run_usd_per_mwh, reason=Curtailed.RAMP)
+        second_usd_per_mwh = nextafter(must_run_usd_per_mwh, inf)  # so that the minimum is taken first
+        self.falling = terminal.offer(second_usd_per_mwh, reason=Curtailed.RAMP)
         self.flexible = terminal.offer(price_usd_per_mwh, rest=rest)
         self.beyond = terminal.offer(inf, rest=rest, reason=Curtailed.RAMP)
         self.beyond.after = self.flexible
