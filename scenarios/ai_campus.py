@@ -106,7 +106,7 @@ def ai_campus(
         "smr": _reactor(reactor_modules) if reactor_modules else None,
         "fusion": _fusion(fusion_mw) if fusion_mw else None,
         "solar": SolarPlant(capacity_mw=solar_mw) if solar_mw else None,
-        "battery": _battery(battery_mw, battery_mwh, peak_usd_per_mwh)
+        "battery": _battery(battery_mw, battery_mwh, offpeak_usd_per_mwh)
         if battery_mw and battery_mwh
         else None,
         "gas": _gas(gas_mw) if gas_mw else None,
@@ -137,13 +137,13 @@ def _grid(limit_mw: float, export_mw: float, peak: float, offpeak: float) -> Gri
 
     The hours are those of Duke Energy's time-of-use schedules in the Carolinas since 2023: weekdays, May to
     September from 18 to 21 h, else from 6 to 9 h. The prices are assumed. The operator twice orders less
-    import, on a cold morning and on a hot evening (assumed).
+    import, on a cold morning from 6 h and on a hot evening from 17 h (assumed).
     """
     hours = (
         Window(value=peak, months=SUMMER, weekdays=WEEKDAYS, from_hour=18, to_hour=21),
         Window(value=peak, months=REST_OF_YEAR, weekdays=WEEKDAYS, from_hour=6, to_hour=9),
     )
-    cold_day, hot_day = 21.0, 205.0  # 22 January, 25 July
+    cold_day, hot_day = 21.0, 205.0  # 22 January and 25 July; elapsed hours, so in summer the clock is ahead
     return GridConnection(
         import_limit_mw=limit_mw,
         export_limit_mw=export_mw,
@@ -167,13 +167,17 @@ def _fusion(capacity_mw: float) -> FusionAgreement:
     return FusionAgreement(capacity_mw=capacity_mw, start_day=181.0, price_usd_per_mwh=60.0)
 
 
-def _battery(power_mw: float, energy_mwh: float, peak_usd_per_mwh: float) -> Battery:
-    """A battery that takes what is left over and gives in peak hours, with a quarter kept for outages."""
+def _battery(power_mw: float, energy_mwh: float, offpeak_usd_per_mwh: float) -> Battery:
+    """A battery that takes what is left over and gives it back before anything is drawn from the grid.
+
+    Its prices follow the tariff: it charges well below the off-peak charge, so never from the grid, and
+    discharges just below it. A quarter is kept for outages. (Shares assumed.)
+    """
     return Battery(
         power_mw=power_mw,
         energy_mwh=energy_mwh,
-        charge_below_usd_per_mwh=30.0,
-        discharge_above_usd_per_mwh=45.0,
+        charge_below_usd_per_mwh=0.6 * offpeak_usd_per_mwh,
+        discharge_above_usd_per_mwh=0.9 * offpeak_usd_per_mwh,
         reserve_pu=0.25,
     )
 

@@ -1,4 +1,4 @@
-"""The command line: `dcgrid run`, `validate`, `show`, `schema`, `sweep` and `compare`.
+"""The command line: `dcgrid run`, `validate`, `show`, `schema`, `sweep`, `compare` and `reproduce`.
 
 Whatever goes wrong is one message on stderr and an exit status: 2 for an input that cannot be simulated,
 3 for a run whose books do not close or that cannot settle, 130 for Ctrl-C. Nothing is written then, but a
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sim.campus import Campus
     from sim.scenario import Scenario
 
+MISSED_STATUS = 1
 INPUT_STATUS = 2
 MODEL_STATUS = 3
 FAILURES_STATUS = 1
@@ -231,6 +232,7 @@ def _progress(days: float) -> Iterator[Callable[[float], None] | None]:
 File = Annotated[
     Path, typer.Argument(metavar="FILE", help="A campus (.toml, .yaml, .json) or a scenario script (.py).")
 ]
+Days = Annotated[float, typer.Option(help="Length of the run [d].")]
 Changes = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="Change a value of the campus; may be repeated."),
@@ -258,7 +260,7 @@ def run(
     ctx: typer.Context,
     file: File,  # noqa: ARG001 - its campus comes with the context
     *,
-    days: Annotated[float, typer.Option(help="Length of the run [d].")] = 365.0,
+    days: Days = 365.0,
     seed: Annotated[int, typer.Option(help="Seed of all random draws.")] = 0,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder to save the result in.")] = None,
     record: Annotated[
@@ -284,12 +286,14 @@ def run(
 
 
 @app.command(cls=FileCommand)
-def validate(ctx: typer.Context, file: File, changes: Changes = None) -> None:
-    """Check a campus without running it: say what it holds, or all that is wrong with it."""
+def validate(ctx: typer.Context, file: File, *, days: Days = 365.0, changes: Changes = None) -> None:
+    """Check all that a run checks before it starts, its files included; say what the campus holds."""
     with clear_errors():
         campus = _campus(ctx, changes)
+        from sim.simulate import prepare  # noqa: PLC0415 - not for help
         from sim.tables import holdings, terminal_width  # noqa: PLC0415 - not for help
 
+        prepare(campus, days=days)
         typer.echo(f"{file}: ok\n{holdings(campus, terminal_width())}")
 
 
@@ -316,7 +320,7 @@ def show(
 @app.command()
 def schema(
     kind: Annotated[
-        str | None, typer.Argument(help="campus, facility, servers or a kind: its fields as a table.")
+        str | None, typer.Argument(help="campus, facility, servers, a kind or a part: its fields.")
     ] = None,
     fields: Annotated[bool, typer.Option("--fields", help="The fields of everything as tables.")] = False,
 ) -> None:
@@ -410,6 +414,39 @@ def compare(
         if out is not None:
             comparison.save(out)
         typer.echo(comparison.report())
+
+
+@app.command()
+def reproduce(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[CASE]...", help="Cases; all by default.")
+    ] = None,
+    *,
+    scenarios: Annotated[Path, typer.Option(metavar="DIR", help="Folder of scenario scripts.")] = Path(
+        "scenarios"
+    ),
+    json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the rows.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Write a page with pictures.")] = None,
+) -> None:
+    """Run published cases and set each figure beside the simulated one; status 1 if one is missed."""
+    with clear_errors():
+        import json  # noqa: PLC0415 - not for help
+
+        from sim import reproduce as cases  # noqa: PLC0415 - not for help
+
+        chosen = cases.choose(cases.find(scenarios), names or ())
+        typer.echo(cases.head())
+        outcomes = []
+        for outcome in cases.run(chosen):
+            typer.echo(cases.lines(outcome))
+            outcomes.append(outcome)
+        typer.echo(f"\n{cases.summary(outcomes)}")
+        if json_file is not None:
+            json_file.write_text(json.dumps(cases.as_json(outcomes), indent=2) + "\n", encoding="utf-8")
+        if out is not None:
+            typer.echo(f"page: {cases.write_page(outcomes, out)}")
+    if any(outcome.missed for outcome in outcomes):
+        raise typer.Exit(MISSED_STATUS)
 
 
 def main() -> None:

@@ -41,6 +41,26 @@ def simulate(
         EnergyBalanceError: If the books do not close, which is a defect of a participant.
     """
     began = perf_counter()
+    site = prepare(campus, days=days, seed=seed, record_s=record_s)
+    loop_began = perf_counter()
+    site.advance(progress)
+    loop_s = perf_counter() - loop_began
+    site.close()
+    return Result.of(campus, site, days=days, seed=seed, loop_s=loop_s, began=began)
+
+
+def prepare(campus: Campus, *, days: float = 365.0, seed: int = 0, record_s: float | None = None) -> Site:
+    """The site of a run with everyone connected, its files read, and the clock at rest.
+
+    Args:
+        campus: The model.
+        days: Length of the run [d].
+        seed: Seed of all random draws.
+        record_s: Interval over which flows are recorded [s]; None records every change.
+
+    Raises:
+        SpecError: If anything is wrong with the input.
+    """
     check_run(days, seed, record_s)
     site = Site(
         campus.calendar,
@@ -50,10 +70,7 @@ def simulate(
         carbon_usd_per_kg=campus.carbon_usd_per_t / KG_PER_T,
     )
     _connect(campus, site)
-    loop_began = perf_counter()
-    site.run(progress)
-    loop_s = perf_counter() - loop_began
-    return Result.of(campus, site, days=days, seed=seed, loop_s=loop_s, began=began)
+    return site
 
 
 def _connect(campus: Campus, site: Site) -> None:

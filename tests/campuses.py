@@ -120,7 +120,9 @@ SUN = st.fixed_dictionaries(
     {
         "kind": st.just("solar"),
         "capacity_mw": mw(60.0),
-        "weather": st.just({"kind": "clear_sky", "latitude_deg": 33.0, "longitude_deg": 0.0, "step_min": 30.0}),
+        "weather": st.just(
+            {"kind": "clear_sky", "latitude_deg": 33.0, "longitude_deg": 0.0, "step_min": 30.0}
+        ),
     }
 )
 WIND = st.fixed_dictionaries(
@@ -159,9 +161,7 @@ LOADS = st.fixed_dictionaries(
         "worth_usd_per_mwh": st.sampled_from([0.0, 100.0, 5000.0]),
     }
 )
-FACILITIES = st.sampled_from(
-    [{"pue": 1.0}, {"pue": 1.2}, {"pue": 1.4, "fixed_pu": 0.5, "design_it_mw": 6.0}]
-)
+FACILITIES = st.sampled_from([{"pue": 1.0}, {"pue": 1.2}, {"pue": 1.4, "fixed_pu": 0.5, "design_it_mw": 6.0}])
 
 
 def named(prefix: str, kind: st.SearchStrategy[Any], most: int) -> st.SearchStrategy[dict[str, Any]]:

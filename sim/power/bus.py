@@ -16,6 +16,8 @@ from sim.power.terminal import Terminal, Watch
 
 _MOST_ROUNDS = 100
 _TOLERANCE = 1e-9
+_NOTHING_MW = 1e-30
+"""A need so small that shares of it cannot be told from nothing."""
 
 
 class Mover(Protocol):
@@ -140,7 +142,8 @@ class Bus:
             both = min(given[offer], mw[bid] - given[bid])
             given[offer] -= both
             given[bid] += both
-        if not -_TOLERANCE * need <= sum(given) - need <= _TOLERANCE * need:
+        slack = _TOLERANCE * need + _NOTHING_MW
+        if not -slack <= sum(given) - need <= slack:
             self._fail(given)
         self.settled_mw = mw
         self.given = given
@@ -149,7 +152,7 @@ class Bus:
         self.ledger.open_row(now, self.price_usd_per_mwh, mw, given, self.gauges)
         for mover in movers:
             mover.settled(now)
-        for watch in self.watches:
+        for watch in tuple(self.watches):
             watch.look()
 
     def add_store(self, store: Store) -> None:

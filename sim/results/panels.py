@@ -39,16 +39,17 @@ SPILT: Mapping[str, Any] = MappingProxyType(
 
 _BELOW_ALPHA = 0.45
 _FEW_DAYS = 14
-_TICKS = 14
+_FEW_LABELS = 7
 _GWH = 1000.0
 _BEYOND = 2.0
 _AIR = 0.05
+_STEPS = 2000
 _PERIODS = (
-    # longest run [d], period of pandas, what a bar is, and what its label says
-    (2.0, "h", "hour", "%H:%M"),
-    (62.0, "D", "day", "%d %b"),
-    (1100.0, "M", "month", "%b\n%Y"),
-    (np.inf, "Y", "year", "%Y"),
+    # longest run [d], period of pandas, what a bar is, what its label says, and most labels
+    (2.0, "h", "hour", "%H:%M", 12),
+    (62.0, "D", "day", "%d %b", 9),
+    (1100.0, "M", "month", "%b\n%Y", 14),
+    (np.inf, "Y", "year", "%Y", 14),
 )
 
 
@@ -117,12 +118,13 @@ def load_duration(axes: Axes, result: Result) -> None:
     axes.set_ylabel("load, MW")
     axes.set_title("Load duration")
     axes.grid(visible=True, color=EMPTY)
+    axes.set_axisbelow(True)
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2, frameon=False, fontsize=9)
 
 
 def energy(axes: Axes, result: Result) -> None:
     """Energy by source and period, what was curtailed hatched on top."""
-    _, period, word, shown = next(row for row in _PERIODS if result.days <= row[0])
+    _, period, word, shown, labelled = next(row for row in _PERIODS if result.days <= row[0])
     hourly = result.hourly
     local = _local(hourly)
     energy_mwh = hourly.mul(np.diff(_edges(result)) * HOURS_PER_DAY, axis=0)
@@ -138,13 +140,15 @@ def energy(axes: Axes, result: Result) -> None:
         top = top + mwh / scale
     if curtailed.any():
         axes.bar(bars, curtailed / scale, bottom=top, width=0.8, **SPILT)
-    every = -(-len(bars) // _TICKS)
+    every = -(-len(bars) // labelled)
     labels = [f"{moment.start_time:{shown}}" for moment in energy_mwh.index]
     axes.set_xticks(bars[::every], _shortened(labels)[::every])
     axes.set_xlim(-0.6, len(bars) - 0.4)
-    axes.set_ylim(bottom=0.0)
+    axes.set_ylim(0.0, (1.0 + _AIR) * highest / scale or 1.0)
     axes.set_ylabel(f"energy, {unit} per {word}")
     axes.set_title(f"Energy by source and {word}")
+    if not highest:
+        _say(axes, "no energy")
 
 
 def curtailment(axes: Axes, result: Result) -> None:
@@ -180,10 +184,11 @@ def curtailment(axes: Axes, result: Result) -> None:
     if any_curtailed:
         axes.figure.colorbar(image, ax=axes, label="curtailed, MW", pad=0.01)
     else:
-        axes.text(0.5, 0.5, "no curtailment", transform=axes.transAxes, ha="center", va="center")
+        _say(axes, "no curtailment")
     if count <= _FEW_DAYS:
-        labels = [f"{moment:%d %b}" for moment in local.normalize().unique()]
-        axes.set_xticks(first + 0.5 + np.arange(count), labels)
+        shown = np.arange(0, count, -(-count // _FEW_LABELS))
+        labels = [f"{moment:%d %b}" for moment in local.normalize().unique()[shown]]
+        axes.set_xticks(first + 0.5 + shown, labels)
     else:
         locator = AutoDateLocator(minticks=4, maxticks=10)
         axes.xaxis.set_major_locator(locator)
@@ -223,6 +228,11 @@ def _band(axes: Axes, edges: Array, bottom: Array, height: Array, **style: Any) 
         axes.stairs(bottom + height, edges, baseline=bottom, fill=True, **style)
 
 
+def _say(axes: Axes, what: str) -> None:
+    """Say in the middle of a panel why there is nothing to see."""
+    axes.text(0.5, 0.5, what, transform=axes.transAxes, ha="center", va="center")
+
+
 def _headroom(axes: Axes, lowest: Array, highest: Array) -> None:
     """Leave some air above and, where something is drawn below zero, beneath."""
     low, high = lowest.min(), max(highest.max(), _LEAST_MW)
@@ -231,10 +241,12 @@ def _headroom(axes: Axes, lowest: Array, highest: Array) -> None:
 
 
 def _ordered(axes: Axes, mw: Array, spans_h: Array, **style: Any) -> None:
-    """A duration curve, exact for steps of unequal length."""
+    """A duration curve for steps of unequal length, in as many steps as can be seen."""
     order = np.argsort(-mw, kind="stable")
-    edges = np.concatenate([[0.0], np.cumsum(spans_h[order])])
-    axes.stairs(mw[order], edges, baseline=None, linewidth=1.6, **style)
+    ends = np.cumsum(spans_h[order])
+    first = np.append(0, np.unique(np.searchsorted(ends, np.linspace(0.0, ends[-1], _STEPS)[1:-1])) + 1)
+    first = np.unique(first[first < len(order)])
+    axes.stairs(mw[order][first], np.append(0.0, ends)[[*first, -1]], baseline=None, linewidth=1.6, **style)
 
 
 def _local_time(axes: Axes, result: Result, edges: Array) -> None:

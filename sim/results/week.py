@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.power.flows import Flow
 from sim.results.result import Result
-from sim.units import DAYS_PER_WEEK, HOURS_PER_DAY, SECONDS_PER_HOUR
+from sim.units import DAYS_PER_WEEK, HOURS_PER_DAY
 
 _HOURS = int(DAYS_PER_WEEK * HOURS_PER_DAY)
 _DAY = int(HOURS_PER_DAY)
@@ -40,8 +40,10 @@ def worst_week(result: Result) -> Week:
         if energy.sum() > _LEAST_MWH:
             first = _heaviest(energy)
             return Week(first, first + _HOURS, f"the week with the {why}")
-    peak = int(result.summary.peak_load_at_h * SECONDS_PER_HOUR // SECONDS_PER_HOUR)
-    first = int(np.clip((peak // _DAY - DAYS_PER_WEEK // 2) * _DAY, 0, hours - _HOURS))
+    if not result.summary.peak_load_mw:
+        return Week(0, _HOURS, "the first week")
+    days = int(result.summary.peak_load_at_h) // _DAY
+    first = int(np.clip((days - DAYS_PER_WEEK // 2) * _DAY, 0, hours - _HOURS))
     return Week(first, first + _HOURS, "the week of the peak load")
 
 

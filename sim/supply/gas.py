@@ -58,7 +58,8 @@ class GasTurbines(Source):
     unit_mw: PositiveMW = 55.0
     """Rating of a unit (RTS-GMLC, 113_CT_1)."""
     minimum_pu: Fraction = 0.4
-    """Minimum stable level; 22 MW of 55 (RTS-GMLC, 113_CT_1)."""
+    """Minimum stable level; 22 MW of 55 (RTS-GMLC, 113_CT_1). It is offered at minus the marginal cost, so
+    that it runs while it must (assumed)."""
     ramp_pu_per_min: PuPerMinute = 0.067
     """Ramp limit of what is running; 3.7 MW/min of 55 (RTS-GMLC, 113_CT_1)."""
     start_min: Minutes = 15.0

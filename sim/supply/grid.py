@@ -129,7 +129,7 @@ class _Connection:
     def _charge_demand(self, usd_per_mw_month: float) -> None:
         ledger = self._site.ledger
         book = ledger.demand_book
-        mean_mw = book.means[:, ledger.layout.at(self._name, Flow.IMPORT)]
+        mean_mw = book.mean([ledger.layout.at(self._name, Flow.IMPORT)])
         month = self._site.calendar.months(book.edges_s[:-1])
         ledger.charge(self._name, "demand charge", demand_charge_usd(mean_mw, month, usd_per_mw_month))
 
