@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from math import ceil
 from typing import Literal
 
 import numpy as np
@@ -36,16 +35,18 @@ from sim.units import (
 _LOAD_PU = np.array([0.4, 0.6, 0.8, 1.0])
 _HEAT_RATE_MMBTU_PER_MWH = np.array([13.125, 11.050, 10.188, 9.710])
 _HEAT_PU = _LOAD_PU * _HEAT_RATE_MMBTU_PER_MWH
+_NOTHING_MW = 1e-6
 
 
 class GasTurbines(Source):
     """Equal simple-cycle gas turbines.
 
     A unit is ordered to start when the power at the margin is dearer than its own at full load, starts
-    included; the start is called off if that is over before it has power. It stops when the fleet idles at
-    its minimum level while others that are cheaper could do the unit's work. Fuel and carbon follow the
-    part-load heat rate of an aeroderivative turbine of 55 MW: 13,125, 11,050, 10,188 and 9,710 Btu/kWh
-    at 40, 60, 80 and 100 % (RTS-GMLC, unit 113_CT_1).
+    included, and what it displaces is worth more than running at its minimum level; the start is called
+    off if that is over before it has power. It stops when the fleet idles at its minimum level while
+    others that are cheaper could do the unit's work. Fuel and carbon follow the part-load heat rate of an
+    aeroderivative turbine of 55 MW: 13,125, 11,050, 10,188 and 9,710 Btu/kWh at 40, 60, 80 and 100 %
+    (RTS-GMLC, unit 113_CT_1).
     """
 
     kind: Literal["gas_turbines"] = "gas_turbines"
@@ -188,8 +189,11 @@ class _Fleet:
         spec = self._spec
         dearer_mw = self._site.bus.dearer_mw(self._start_above_usd_per_mwh)
         coming_mw = sum(unit.starting for unit in self._units) * spec.unit_mw + self._ramp.beyond.mw
-        wanted = ceil((dearer_mw - coming_mw) / spec.unit_mw - spec.minimum_pu)
-        for unit in ready[: max(0, wanted)]:
+        whole, part_mw = divmod(max(0.0, dearer_mw - coming_mw), spec.unit_mw)
+        saved_usd_per_h = part_mw * self._site.bus.price_usd_per_mwh
+        least_usd_per_h = spec.minimum_pu * spec.unit_mw * self._start_above_usd_per_mwh
+        one_more = part_mw > _NOTHING_MW and saved_usd_per_h > least_usd_per_h
+        for unit in ready[: int(whole) + one_more]:
             unit.starting = True
             self._site.process(self._start(unit))
 
