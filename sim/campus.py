@@ -26,16 +26,21 @@ from sim.supply.reactor import SmallModularReactor
 from sim.supply.solar import SolarPlant
 from sim.units import UsdPerT
 
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
 _RESERVED = ("site", "facility")
 
 
 class Campus(Spec):
-    """A datacenter campus: its supply, its facility, its servers and its workloads, each by name."""
+    """A datacenter campus: its supply, its facility, its servers and its workloads, each by name.
 
-    name: str
+    The order in which participants are written means nothing: campuses that differ in it alone are
+    equal, have the same hash and give the same bytes.
+    """
+
+    name: Annotated[str, Field(min_length=1)]
     """Name of the campus."""
     start: AwareDatetime = datetime(2025, 1, 1, tzinfo=UTC)
-    """Moment at which a run begins, with its offset from UTC."""
+    """Moment at which a run begins, with its offset from UTC; from 1900 to 2199."""
     timezone: str = "UTC"
     """Timezone of tariffs, daily shapes and reports (IANA name)."""
     carbon_usd_per_t: UsdPerT = 0.0
@@ -66,10 +71,16 @@ class Campus(Spec):
             raise SpecError(
                 self.name, [Problem(("timezone",), str(error).partition("timezone ")[2])]
             ) from None
-        problems = self._names() + self._placements()
+        problems = self._begins() + self._names() + self._placements()
         if problems:
             raise SpecError(self.name, problems)
         return self
+
+    def _begins(self) -> list[Problem]:
+        if _FIRST_YEAR <= self.start.year <= _LAST_YEAR:
+            return []
+        said = f"= {self.start.isoformat()}; allowed: a year from {_FIRST_YEAR} to {_LAST_YEAR}"
+        return [Problem(("start",), said)]
 
     def _names(self) -> list[Problem]:
         seen: dict[str, str] = {}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
+from contextvars import ContextVar
+from datetime import datetime
 from pathlib import Path
 from types import UnionType
 from typing import Any, ClassVar, Self, TypeVar, Union, get_args, get_origin
@@ -14,9 +15,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 
 from sim.errors import Problem, SpecError, nearest
+from sim.formats import format_of
 
 _WORDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
 _SHOWN = 80
+_FOLDER: ContextVar[Path | None] = ContextVar("folder of the file that is being loaded", default=None)
 
 
 class Spec(BaseModel):
@@ -39,7 +42,7 @@ class Spec(BaseModel):
 
     def __init__(self, **values: Any) -> None:
         try:
-            super().__init__(**values)
+            super().__init__(**_beside(type(self), values))
         except ValidationError as error:
             raise SpecError(type(self).title(), _problems(error, type(self))) from None
 
@@ -74,11 +77,9 @@ class Spec(BaseModel):
         return type(self)(**data)
 
     def content_hash(self) -> str:
-        """SHA-256 of the content, including the bytes of every file it names."""
-        digest = hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True).encode())
-        for path in sorted(_files(self._contents())):
-            digest.update(path.read_bytes() if path.is_file() else b"missing")
-        return digest.hexdigest()
+        """SHA-256 of the content; a file it names counts by its bytes, wherever it lies."""
+        contents = self.model_dump(exclude_none=True, serialize_as_any=True)
+        return hashlib.sha256(json.dumps(contents, sort_keys=True, default=_hashed).encode()).hexdigest()
 
     def _contents(self) -> dict[str, Any]:
         """The spec as nested dictionaries of Python values, each part with all fields of its own kind."""
@@ -87,26 +88,33 @@ class Spec(BaseModel):
     def dump(self, path: Path | str) -> None:
         """Write the spec to a `.toml`, `.yaml` or `.json` file."""
         path = Path(path)
-        path.write_text(_FORMATS[_suffix(path)][1](self.to_dict()), encoding="utf-8")
+        path.write_text(format_of(path).dump(self.to_dict()), encoding="utf-8")
 
     @classmethod
     def load(cls, path: Path | str) -> Self:
         """Read the spec from a `.toml`, `.yaml` or `.json` file.
 
+        Relative paths in it lead from the folder of the file, whatever the working directory; the spec
+        holds them as absolute ones.
+
         Raises:
             SpecError: If the file is missing, cannot be parsed or has wrong content.
         """
         path = Path(path)
-        suffix = _suffix(path)
+        form = format_of(path)
         if not path.is_file():
             raise SpecError(cls.title(), [Problem(("file",), f"= {str(path)!r} does not exist")])
         try:
-            data = _FORMATS[suffix][0](path.read_text(encoding="utf-8"))
+            data = form.load(path.read_text(encoding="utf-8"))
         except ValueError as error:
             raise SpecError(cls.title(), [Problem(("file",), f"= {str(path)!r}: {error}")]) from None
         if not isinstance(data, dict):
             raise SpecError(cls.title(), [Problem(("file",), f"= {str(path)!r} holds no table of fields")])
-        return cls(**data)
+        before = _FOLDER.set(path.parent.resolve())
+        try:
+            return cls(**data)
+        finally:
+            _FOLDER.reset(before)
 
 
 class Kind(Spec):
@@ -249,45 +257,20 @@ def _replaced(owner: str, here: Any, before: tuple[str, ...], path: tuple[str, .
     return inner if isinstance(here, dict) else list(inner.values())
 
 
-def _files(value: Any) -> list[Path]:
+def _beside(owner: type[Spec], values: dict[str, Any]) -> dict[str, Any]:
+    """The values with relative paths led from the folder of the file that is being loaded, if any."""
+    folder = _FOLDER.get()
+    if folder is None:
+        return values
+    paths = {name for name, field in owner.model_fields.items() if Path in _types(field)}
+    return {
+        name: str(folder / value) if name in paths and isinstance(value, str) else value
+        for name, value in values.items()
+    }
+
+
+def _hashed(value: Any) -> str:
+    """What stands in the hash for a value that JSON does not know."""
     if isinstance(value, Path):
-        return [value]
-    children = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
-    return [path for child in children for path in _files(child)]
-
-
-def _suffix(path: Path) -> str:
-    if path.suffix not in _FORMATS:
-        raise SpecError(
-            "file", [Problem((str(path),), f"has no known ending{nearest(path.suffix, _FORMATS)}")]
-        )
-    return path.suffix
-
-
-def _load_yaml(text: str) -> Any:
-    import yaml  # noqa: PLC0415 - only where a YAML file is read
-
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ValueError(str(error)) from None
-
-
-def _dump_yaml(data: dict[str, Any]) -> str:
-    import yaml  # noqa: PLC0415 - only where a YAML file is written
-
-    return yaml.safe_dump(data, sort_keys=False)
-
-
-def _dump_toml(data: dict[str, Any]) -> str:
-    import tomli_w  # noqa: PLC0415 - only where a TOML file is written
-
-    return tomli_w.dumps(data)
-
-
-_FORMATS: dict[str, Any] = {
-    ".toml": (tomllib.loads, _dump_toml),
-    ".yaml": (_load_yaml, _dump_yaml),
-    ".yml": (_load_yaml, _dump_yaml),
-    ".json": (json.loads, lambda data: json.dumps(data, indent=2) + "\n"),
-}
+        return hashlib.sha256(value.read_bytes()).hexdigest() if value.is_file() else f"missing: {value}"
+    return value.isoformat() if isinstance(value, datetime) else str(value)

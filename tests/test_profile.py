@@ -306,7 +306,7 @@ profiles = st.one_of(
     st.builds(DailyShape, mean=numbers, hourly=hours, weekend=st.floats(0, 2)),
     st.builds(
         CsvColumn,
-        csv=st.just("a/prices.csv.gz"),
+        csv=st.just("/a/prices.csv.gz"),
         column=st.just("LBMP ($/MWh)"),
         timezone=st.none() | st.just("UTC"),
         time_column=st.none() | st.just("Time Stamp"),

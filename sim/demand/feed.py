@@ -48,11 +48,6 @@ class Feed:
         return self._flexible.accepted_mw / self._flexible.mw if self._flexible.mw else 0.0
 
     @property
-    def flexible_mw(self) -> float:
-        """Flexible power asked for, overhead included."""
-        return self._flexible.mw
-
-    @property
     def blocks(self) -> tuple[Block, Block]:
         """Its firm and its flexible bid."""
         return self._firm, self._flexible

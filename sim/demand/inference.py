@@ -16,8 +16,9 @@ from sim.profile import Profile, Varying, series_of
 class InferenceStream(Load):
     """A stream of requests served by GPUs set aside for it.
 
-    Its power is firm: rate times energy per request, at most the busy power of its GPUs. Requests that
-    find no GPU, or no power, are dropped and counted.
+    Its power is firm: rate times energy per request, at most the busy power of its GPUs. Energy per
+    request is all in, so that GPUs without requests draw nothing beside it. Requests that find no GPU,
+    or no power, are dropped and counted; nobody waits.
     """
 
     kind: Literal["inference_stream"] = "inference_stream"

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Self
+
+from pydantic import model_validator
 from simpy import Container, Event
 
 from sim.demand.feed import Feed
 from sim.power.site import Site
 from sim.spec import Spec
-from sim.units import W_PER_MW, PositiveCount, Watts
+from sim.units import W_PER_MW, PositiveCount, PositiveWatts, Watts
 
 
 class ServerPool(Spec):
     """A number of equal servers.
 
     Servers that nobody occupies draw their idle power; what an occupied one draws is the business of
-    the job or stream on it. Jobs that do not fit wait in line, first come, first served.
+    the job or stream on it. Jobs that do not fit wait in line, first come, first served; those of one
+    instant stand in line by name.
     """
 
     servers: PositiveCount
@@ -23,9 +27,15 @@ class ServerPool(Spec):
     """GPUs in a server."""
     idle_w: Watts = 2490.0
     """Power of an idle server; measured, 8 x H200 (MLPerf Inference 4.1, wall power)."""
-    busy_w: Watts = 6850.0
+    busy_w: PositiveWatts = 6850.0
     """Mean power of a server in training; measured, 8 x H100 on GPT-3 175B: 438.6 kW for 64 nodes
     (MLPerf Training 4.0, wall power)."""
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.busy_w < self.idle_w:
+            raise self.refuse("busy_w", f"at least idle_w = {self.idle_w:g} W")
+        return self
 
     @property
     def gpus(self) -> int:

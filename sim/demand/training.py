@@ -18,9 +18,10 @@ class TrainingJob(Load):
     """A job that occupies GPUs until its work is done.
 
     Of the power of its GPUs, what they would draw idle is firm; the rest is flexible up to a share:
-    where power is dearer than the job's worth, the job slows down in proportion to the flexible power
-    it gives up, and its energy is deferred. (Measured GPUs lose less speed than power; the linear model
-    is pessimistic for the job.)
+    where power is dearer than the job's worth, the job slows down in proportion to the power above idle
+    that it gives up, and its energy is deferred. (Measured GPUs lose less speed than power; the linear
+    model is pessimistic for the job.) Work is never lost: a job that gets no power stands still and
+    goes on where it stood.
     """
 
     kind: Literal["training_job"] = "training_job"
@@ -58,6 +59,8 @@ class _Run:
         self._pool = hall.pools[spec.pool]
         self._feed: Feed = hall.feed(name, spec.worth_usd_per_mwh)
         self._left_gpu_h = spec.work_gpu_h
+        self._speed = 0.0
+        self._since_s = 0.0
         self._record: dict[str, Any] = {
             "name": name,
             "kind": spec.kind,
@@ -80,6 +83,7 @@ class _Run:
         self._want()
         while self._left_gpu_h > 0.0:
             yield from self._work()
+        self._speed = 0.0
         self._feed.want(0.0)
         self._pool.give(spec.gpus)
         self._record["end_s"] = env.now
@@ -88,30 +92,33 @@ class _Run:
         spec, pool = self._spec, self._pool.spec
         busy_mw = pool.busy_mw_per_gpu if spec.gpu_w is None else spec.gpu_w / W_PER_MW
         above_idle_mw = max(0.0, busy_mw - pool.idle_mw_per_gpu) * spec.gpus
-        flexible_mw = above_idle_mw * spec.flexible_pu
-        self._feed.want(busy_mw * spec.gpus - flexible_mw, flexible_mw)
+        self._flexible_mw = above_idle_mw * spec.flexible_pu
+        self._firm_mw = busy_mw * spec.gpus - self._flexible_mw
+        self._speed_mw = above_idle_mw or self._firm_mw
+        self._feed.want(self._firm_mw, self._flexible_mw)
 
     def _speed_pu(self) -> float:
-        """Speed as the share of the power it wants that it gets above idle."""
-        firm_pu, flexible_pu, share = self._feed.firm_pu, self._feed.flexible_pu, self._spec.flexible_pu
-        if not self._feed.flexible_mw:
-            return firm_pu
-        return firm_pu * (1.0 - share) + flexible_pu * share
+        """Speed as the share of the power above idle that it gets; of all power, if it wants no more."""
+        feed = self._feed
+        short_mw = (1.0 - feed.firm_pu) * self._firm_mw + (1.0 - feed.flexible_pu) * self._flexible_mw
+        return max(0.0, 1.0 - short_mw / self._speed_mw)
 
     def _work(self) -> Generator[Event, None, None]:
         """Work at one speed until it changes or the job is done."""
         env = self._site.env
-        began_s = env.now
-        speed = self._spec.gpus * self._speed_pu()
+        self._since_s = env.now
+        self._speed = speed = self._spec.gpus * self._speed_pu()
         changed = self._feed.changed()
         if speed <= 0.0:
             yield changed
             return
-        done = env.wait_until(began_s + units.seconds(self._left_gpu_h / speed))
+        done = env.wait_until(env.now + units.seconds(self._left_gpu_h / speed))
         yield changed | done
-        self._left_gpu_h -= speed * units.hours(env.now - began_s)
-        if done.processed:
-            self._left_gpu_h = 0.0
+        self._left_gpu_h = 0.0 if done.processed else self._left_now_gpu_h()
+
+    def _left_now_gpu_h(self) -> float:
+        """Work that is left at this instant."""
+        return max(0.0, self._left_gpu_h - self._speed * units.hours(self._site.env.now - self._since_s))
 
     def _report(self) -> None:
-        self._record["done_gpu_h"] = self._spec.work_gpu_h - self._left_gpu_h
+        self._record["done_gpu_h"] = self._spec.work_gpu_h - self._left_now_gpu_h()

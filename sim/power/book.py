@@ -36,6 +36,10 @@ class Book:
         """Time-weighted mean of each flow over each interval."""
         return self.integrals / self.hours[:, None]
 
+    def mean(self, columns: list[int]) -> Array:
+        """Time-weighted mean of the sum of some flows over each interval."""
+        return np.asarray(self.integrals[:, columns].sum(axis=1) / self.hours)
+
     def add(self, edges_s: Array, flows: Array) -> None:
         """Add a stretch of flows.
 

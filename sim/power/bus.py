@@ -152,7 +152,7 @@ class Bus:
         self.ledger.open_row(now, self.price_usd_per_mwh, mw, given, self.gauges)
         for mover in movers:
             mover.settled(now)
-        for watch in self.watches:
+        for watch in tuple(self.watches):
             watch.look()
 
     def add_store(self, store: Store) -> None:
@@ -160,15 +160,18 @@ class Bus:
         self.movers.append(store)
         self.stores.append(store)
 
-    def dearer_mw(self, price_usd_per_mwh: float) -> float:
-        """Power that a new offer at this price would displace, demand given up included [MW]."""
-        given, prices = self.given, self._prices
-        return sum([mw for mw, price in zip(given, prices, strict=True) if mw and price > price_usd_per_mwh])
+    def used(self) -> list[tuple[float, float]]:
+        """Price and power of whatever is in use, demand given up included; the dearest first.
 
-    def idle_mw(self, price_usd_per_mwh: float) -> float:
-        """Power on offer below this price that nobody takes."""
-        offers = zip(self.settled_mw[: len(self.offered)], self.given, self._prices, strict=False)
-        return sum([mw - given for mw, given, price in offers if price < price_usd_per_mwh])
+        It is what a new offer would displace, block by block.
+        """
+        used = [(price, mw) for price, mw in zip(self._prices, self.given, strict=True) if mw]
+        return sorted(used, reverse=True)
+
+    def spare_mw(self, below_usd_per_mwh: float) -> float:
+        """Power that could be had below a price beyond what is in use, demand to give up included."""
+        blocks = zip(self._prices, self.settled_mw, self.given, strict=True)
+        return sum([mw - given for price, mw, given in blocks if price < below_usd_per_mwh])
 
     def close(self) -> Closing:
         """Bring stores and books up to the end of the run, and audit the whole run.
@@ -186,7 +189,7 @@ class Bus:
         offers = sorted((block for block in blocks if block.is_offer), key=lambda block: block.at)
         bids = sorted((block for block in blocks if not block.is_offer), key=lambda block: block.at)
         self._ladder = rank([block.price for block in offers], [block.price for block in bids])
-        self._prices = [block.price for block in (*offers, *bids)]
+        self._prices = [block.price for block in (*offers, *bids)] or [0.0]
         self._wash = []
         for terminal in self.terminals.values():
             sells = [block for block in terminal.blocks if block.is_offer]

@@ -48,11 +48,12 @@ class Ramp:
         self._bus = bus
         self._name = terminal.name
         self.minimum = terminal.offer(must_run_usd_per_mwh, reason=Curtailed.MINIMUM_LEVEL)
-        shed_first = nextafter(must_run_usd_per_mwh, inf)  # of power nobody takes, this is dumped first
-        self.falling = terminal.offer(shed_first, reason=Curtailed.RAMP)
+        second_usd_per_mwh = nextafter(must_run_usd_per_mwh, inf)  # so that the minimum is taken first
+        self.falling = terminal.offer(second_usd_per_mwh, reason=Curtailed.RAMP)
         self.flexible = terminal.offer(price_usd_per_mwh, rest=rest)
         self.beyond = terminal.offer(inf, rest=rest, reason=Curtailed.RAMP)
         self.beyond.after = self.flexible
+        self._pu_per_min = pu_per_min
         self._mw_per_s = rated_mw * pu_per_min / units.SECONDS_PER_MINUTE
         self._step_s = max(_SHORTEST_STEP_S, _STEP_PU / pu_per_min * units.SECONDS_PER_MINUTE)
         self._slack_mw = _SLACK * rated_mw
@@ -63,11 +64,22 @@ class Ramp:
         self._at_s = 0.0
         self._alarm_s = inf
         self._moving = False
+        self._limited = True
+        self._floor_mw = self._reach_mw = 0.0
         self.level_mw = 0.0
         bus.movers.append(self)
 
-    def limit(self, *, available_mw: float, minimum_mw: float) -> None:
-        """Set what is in service, and its minimum stable level, from now on."""
+    def limit(self, *, available_mw: float, minimum_mw: float, rated_mw: float | None = None) -> None:
+        """Set what is in service from now on.
+
+        Args:
+            available_mw: Power in service.
+            minimum_mw: Its minimum stable level.
+            rated_mw: Rating of the units that can move; by default as before.
+        """
+        if rated_mw is not None:
+            self._mw_per_s = rated_mw * self._pu_per_min / units.SECONDS_PER_MINUTE
+        self._limited = True
         self._available_mw = available_mw
         self._minimum_mw = min(minimum_mw, available_mw)
         self._bus.ask(self._name)
@@ -81,11 +93,22 @@ class Ramp:
     def advance(self, now_s: float) -> None:
         """State what can be reached now."""
         if now_s > self._at_s:
-            self._span_s = min(now_s - self._at_s, self._step_s)
-            self._base_mw = self.level_mw
+            span_s = now_s - self._at_s
             self._at_s = now_s
+            if span_s > self._step_s:
+                span_s = self._step_s
+            if span_s == self._span_s and self.level_mw == self._base_mw and not self._limited:
+                return  # at rest: what was stated still holds
+            self._span_s = span_s
+            self._base_mw = self.level_mw
+        elif not self._limited:
+            return
+        self._limited = False
+        self._state()
+
+    def _state(self) -> None:
         available = self._available_mw
-        travel = self._mw_per_s * self._span_s
+        travel = self._mw_per_s * self._span_s if self._mw_per_s else 0.0
         base = min(self._base_mw, available)
         reach = min(available, base + travel)
         floor = min(max(base - travel, self._minimum_mw), reach)
@@ -95,20 +118,20 @@ class Ramp:
         offered[self.falling.at] = floor - minimum
         offered[self.flexible.at] = reach - floor
         offered[self.beyond.at] = available - reach
+        self._floor_mw, self._reach_mw = floor, floor + (reach - floor)
 
     def settled(self, now_s: float) -> None:
         """Note the new level, and ask for another settlement while still moving."""
-        bus = self._bus
-        given, offered = bus.given, bus.offered
-        delivered = given[self.minimum.at] + given[self.falling.at] + given[self.flexible.at]
-        floor = offered[self.minimum.at] + offered[self.falling.at]
-        self.level_mw = level = max(delivered, floor)
-        slack = self._slack_mw
-        rising = offered[self.beyond.at] > slack and level >= floor + offered[self.flexible.at] - slack
-        self._moving = rising or (offered[self.falling.at] > slack and delivered <= floor + slack)
+        given = self._bus.given
+        at, floor, slack = self.minimum.at, self._floor_mw, self._slack_mw
+        delivered = given[at] + given[at + 1] + given[at + 2]
+        self.level_mw = level = delivered if delivered > floor else floor
+        rising = level >= self._reach_mw - slack and self._available_mw - self._reach_mw > slack
+        falling = delivered <= floor + slack and floor - self._minimum_mw > slack
+        self._moving = rising or falling
         if self._moving and self._alarm_s == inf:
             self._alarm_s = now_s + self._step_s
-            bus.call_at(self._alarm_s, self._ring)
+            self._bus.call_at(self._alarm_s, self._ring)
 
     def _ring(self, _now_s: float) -> None:
         self._alarm_s = inf

@@ -97,7 +97,12 @@ class Site:
         return self.env.timeout(units.seconds(duration_h))
 
     def run(self, progress: Callable[[float], None] | None = None) -> None:
-        """Let the clock run to the horizon and close the books.
+        """Let the clock run to the horizon and close the books."""
+        self.advance(progress)
+        self.close()
+
+    def advance(self, progress: Callable[[float], None] | None = None) -> None:
+        """Let the clock run to the horizon.
 
         Args:
             progress: Called a hundred times in all with the share of the run that is done.
@@ -109,11 +114,14 @@ class Site:
                 self.env.advance_to(self.horizon_s * share / _PROGRESS_STEPS, self.bus)
                 progress(share / _PROGRESS_STEPS)
         self.env.advance_to(self.horizon_s, self.bus)
+        if progress:
+            progress(1.0)
+
+    def close(self) -> None:
+        """Close the books, and draw up what is drawn up from them."""
         self.closing = self.bus.close()
         for call in self._after:
             call()
-        if progress:
-            progress(1.0)
 
 
 class Source(Kind):

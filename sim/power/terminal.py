@@ -161,21 +161,31 @@ class Gauge:
 class Watch:
     """A request to be told when the accepted power of some blocks has changed."""
 
-    __slots__ = ("_blocks", "_seen_mw", "_tell")
+    __slots__ = ("_bids", "_bus", "_offers", "_seen_mw", "_tell")
 
-    def __init__(self, blocks: list[Block], tell: Callable[[float], None]) -> None:
-        self._blocks = blocks
+    def __init__(self, bus: Market, blocks: list[Block], tell: Callable[[float], None]) -> None:
+        self._bus = bus
+        self._offers = [block.at for block in blocks if block.is_offer]
+        self._bids = [block.at for block in blocks if not block.is_offer]
         self._tell = tell
-        self._seen_mw = sum([block.accepted_mw for block in blocks])
+        self._seen_mw = self._power_mw() if bus.given else 0.0
 
     def look(self) -> None:
         """Tell the new power, if it is another than last time."""
-        power_mw = 0.0
-        for block in self._blocks:
-            power_mw += block.accepted_mw
+        power_mw = self._power_mw()
         if power_mw != self._seen_mw:
             self._seen_mw = power_mw
             self._tell(power_mw)
+
+    def _power_mw(self) -> float:
+        bus = self._bus
+        given, mw, first_bid = bus.given, bus.settled_mw, len(bus.offered)
+        power_mw = 0.0
+        for at in self._offers:
+            power_mw += given[at]
+        for at in self._bids:
+            power_mw += mw[first_bid + at] - given[first_bid + at]
+        return power_mw
 
 
 Array = NDArray[np.float64]
@@ -297,24 +307,26 @@ class Terminal:
 
     def watch(self, tell: Callable[[float], None]) -> None:
         """Be told the new power at each settlement that changes it."""
-        self._bus.watches.append(Watch(self.blocks, tell))
+        self._bus.watches.append(Watch(self._bus, self.blocks, tell))
 
     def changed(self) -> Event:
         """An event that succeeds with the new power when a settlement next changes it."""
         if self._changed is None:
-            self._changed = self._bus.env.event()
-            self.watch(self._tell_change)
-        elif self._changed.triggered:
-            self._changed = self._bus.env.event()
+            bus = self._bus
+            event = self._changed = bus.env.event()
+
+            def tell(power_mw: float) -> None:
+                bus.watches.remove(watch)
+                self._changed = None
+                event.succeed(power_mw)
+
+            watch = Watch(bus, self.blocks, tell)
+            bus.watches.append(watch)
         return self._changed
 
     def _be_early(self, what: str) -> None:
         if self._bus.settlements:
             raise ValueError(f"{self.name}: {what} must be added before the clock starts")
-
-    def _tell_change(self, power_mw: float) -> None:
-        if self._changed is not None and not self._changed.triggered:
-            self._changed.succeed(power_mw)
 
     @property
     def power_mw(self) -> float:

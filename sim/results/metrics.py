@@ -104,7 +104,7 @@ def summarise(site: Site, *, loop_s: float, wall_s: float) -> Summary:
     """Draw up the figures of a run whose books are closed."""
     ledger, closing = site.ledger, site.closing
     hours = site.horizon_s / SECONDS_PER_HOUR
-    load = ledger.demand_book.means[:, ledger.layout.having(Flow.SERVED)].sum(axis=1)
+    load = ledger.demand_book.mean(ledger.layout.having(Flow.SERVED))
     supplied = by_owner(ledger, Flow.DELIVERED, Flow.IMPORT)
     lines = _bill(ledger)
     shortages = [event for event in ledger.events if event["event"] == "shortage"]

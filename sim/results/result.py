@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from secrets import token_hex
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Self
 
@@ -38,9 +38,12 @@ _FILES = (
 )
 _EVENTS = ("t_s", "owner", "event", "detail", "mw", "mwh", "duration_h")
 _JOBS = ("name", "kind", "gpus", "work_gpu_h", "submit_s", "start_s", "end_s", "done_gpu_h")
+_MOMENTS = ("submit", "start", "end")
+_WORDS = ("owner", "event", "detail", "name", "kind")
+_STRETCH = 65536  # rows of flows that are averaged at a time
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Result:
     """What happened in a run.
 
@@ -82,7 +85,7 @@ class Result:
         """
         import pandas as pd  # noqa: PLC0415 - heavy; needed for frames only
 
-        index = self.campus.calendar.index(self._t_s).rename("time")
+        index = self._times(self._t_s).rename("time")
         frame = pd.DataFrame(self._flows.T, index=index, columns=self._columns, copy=False)
         frame.insert(0, "dt_h", np.diff(self._t_s, append=self.days * SECONDS_PER_DAY) / SECONDS_PER_HOUR)
         return frame
@@ -93,24 +96,26 @@ class Result:
         import pandas as pd  # noqa: PLC0415 - heavy; needed for frames only
 
         book = Book(SECONDS_PER_HOUR, self.days * SECONDS_PER_DAY, len(self._columns))
-        book.add(np.append(self._t_s, self.days * SECONDS_PER_DAY), self._flows.T)
-        index = self.campus.calendar.index(book.edges_s[:-1]).rename("time")
+        edges_s = np.append(self._t_s, self.days * SECONDS_PER_DAY)
+        for first in range(0, len(self._t_s), _STRETCH):
+            stretch = edges_s[first : first + _STRETCH + 1]
+            book.add(stretch, self._flows.T[first : first + len(stretch) - 1])
+        index = self._times(book.edges_s[:-1]).rename("time")
         return pd.DataFrame(book.means, index=index, columns=self._columns)
 
     @cached_property
     def events(self) -> pd.DataFrame:
         """What happened when: outages, starts, orders, shortages and curtailments."""
         frame = self._table(self._events, _EVENTS)
-        frame.insert(0, "time", self.campus.calendar.index(frame.pop("t_s").to_numpy(dtype=float)))
+        frame.insert(0, "time", self._times(frame.pop("t_s").to_numpy()))
         return frame
 
     @cached_property
     def jobs(self) -> pd.DataFrame:
         """The workloads: when each was submitted, began and ended, and how much of it was done."""
         frame = self._table(self._jobs, _JOBS)
-        for moment in ("submit", "start", "end"):
-            times = frame.pop(f"{moment}_s").to_numpy(dtype=float)
-            frame[moment] = self.campus.calendar.index(times)
+        for moment in _MOMENTS:
+            frame[moment] = self._times(frame.pop(f"{moment}_s").to_numpy())
         return frame
 
     def columns(self, *labels: str) -> list[str]:
@@ -140,21 +145,40 @@ class Result:
         Raises:
             SpecError: If the folder holds something else than a result.
         """
-        folder = Path(folder)
-        strange = (
-            [entry.name for entry in folder.iterdir() if entry.name not in _FILES] if folder.is_dir() else []
-        )
-        if strange or (folder.exists() and not folder.is_dir()):
-            said = f"= {str(folder)!r} holds {strange[0] if strange else 'a file'}, which is no result"
-            raise SpecError("result", [Problem(("folder",), said)])
+        folder = Path(folder).resolve()
+        check_folder(folder)
         folder.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        draft = folder.with_name(f".{folder.name}-{token_hex(4)}")
+        draft.mkdir()
         try:
             self._write(draft)
             _swap(draft, folder)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
         return folder
+
+    def export_csv(self, path: Path | str) -> Path:
+        """Write the flows into a CSV file, whole or not at all.
+
+        Columns are local `time` to the second, elapsed `t_s`, `dt_h`, and a column per flow. Parquet,
+        which `save` writes, is smaller and faster; this is for spreadsheets.
+        """
+        import pyarrow as pa  # noqa: PLC0415 - heavy; for files only
+        from pyarrow import compute, csv  # noqa: PLC0415 - as above
+
+        path = Path(path).resolve()
+        frame = self.flows.reset_index()
+        frame.insert(1, "t_s", self._t_s)
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+        seconds = compute.cast(table["time"], pa.timestamp("s", self.campus.timezone), safe=False)
+        local = compute.strftime(seconds, format="%Y-%m-%dT%H:%M:%S%z")
+        draft = path.with_name(f".{path.name}-{token_hex(4)}")
+        try:
+            csv.write_csv(table.set_column(0, "time", local), draft)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+        return path
 
     @classmethod
     def load(cls, folder: Path | str) -> Self:
@@ -173,7 +197,7 @@ class Result:
         run = json.loads((folder / "campus.json").read_text(encoding="utf-8"))
         campus = Campus(**run["campus"])
         flows = pd.read_parquet(folder / "flows.parquet").drop(columns="dt_h")
-        t_s = (pd.DatetimeIndex(flows.index) - pd.Timestamp(campus.start)).total_seconds().to_numpy()
+        t_s = flows.pop("t_s").to_numpy()
         return cls(
             campus,
             run["days"],
@@ -183,12 +207,8 @@ class Result:
             list(flows.columns),
             t_s,
             flows.to_numpy().T,
-            _rows(campus, pd.read_parquet(folder / "events.parquet"), {"time": "t_s"}),
-            _rows(
-                campus,
-                pd.read_parquet(folder / "jobs.parquet"),
-                {"submit": "submit_s", "start": "start_s", "end": "end_s"},
-            ),
+            _records(folder / "events.parquet", _EVENTS),
+            _records(folder / "jobs.parquet", _JOBS),
         )
 
     def _write(self, folder: Path) -> None:
@@ -196,33 +216,70 @@ class Result:
         (folder / "campus.json").write_text(json.dumps(run, indent=2) + "\n", encoding="utf-8")
         summary = json.dumps(self.summary.to_dict(), indent=2) + "\n"
         (folder / "summary.json").write_text(summary, encoding="utf-8")
-        for name in ("flows", "events", "jobs"):
-            frame: pd.DataFrame = getattr(self, name)
+        for name, frame in self._tables().items():
             frame.to_parquet(folder / f"{name}.parquet", use_dictionary=False)
         (folder / "report.md").write_text(self.report(), encoding="utf-8")
         self.plot().savefig(folder / "dispatch.png")
 
+    def _tables(self) -> dict[str, pd.DataFrame]:
+        """The frames as they are saved: elapsed seconds beside local times, which are rounded."""
+        jobs = self._table(self._jobs, _JOBS)
+        seconds = {f"{moment}_s": jobs[f"{moment}_s"] for moment in _MOMENTS}
+        return {
+            "flows": self.flows.assign(t_s=self._t_s),
+            "events": self.events.assign(t_s=self._table(self._events, _EVENTS)["t_s"]),
+            "jobs": self.jobs.assign(**seconds),
+        }
+
     def _table(self, rows: list[dict[str, Any]], columns: tuple[str, ...]) -> pd.DataFrame:
         import pandas as pd  # noqa: PLC0415 - heavy; needed for frames only
 
-        return pd.DataFrame(rows, columns=list(columns))
+        frame = pd.DataFrame(rows, columns=list(columns))
+        numbers = [name for name in columns if name not in _WORDS]
+        return frame.astype({name: "Int64" if name == "gpus" else "float64" for name in numbers})
+
+    def _times(self, t_s: Array) -> pd.DatetimeIndex:
+        """Local times, to the nanosecond whatever the seconds are."""
+        return self.campus.calendar.index(t_s).as_unit("ns")
 
 
-def _rows(campus: Campus, frame: pd.DataFrame, times: dict[str, str]) -> list[dict[str, Any]]:
-    """A saved table as it was before its times became local."""
+def _records(path: Path, columns: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Rows of a saved table."""
     import pandas as pd  # noqa: PLC0415 - heavy; needed for frames only
 
-    for local, elapsed in times.items():
-        frame[elapsed] = (frame.pop(local) - pd.Timestamp(campus.start)).dt.total_seconds()
-    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+    rows = pd.read_parquet(path, columns=list(columns)).to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in rows]
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that a result could not be saved in: one neither new, nor empty, nor a result.
+
+    Raises:
+        SpecError: If it holds something else than a result, or is no folder.
+    """
+    found = {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
+    strange = sorted(found.difference(_FILES))
+    if folder.exists() and not folder.is_dir():
+        said = "is a file"
+    elif strange:
+        said = f"holds {strange[0]}, which is no part of a result"
+    elif found and not found.issuperset(_FILES[:5]):
+        said = f"holds {min(found)} but no whole result"
+    else:
+        return
+    raise SpecError("result", [Problem(("folder",), f"= {str(folder)!r} {said}")])
 
 
 def _swap(draft: Path, folder: Path) -> None:
-    """Put a finished draft in the place of a folder."""
+    """Put a finished draft in the place of a folder; if that fails, the folder stays as it was."""
     if not folder.exists():
         draft.replace(folder)
         return
-    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
+    old = folder.with_name(f"{draft.name}-old")
     folder.replace(old)
-    draft.replace(folder)
+    try:
+        draft.replace(folder)
+    except OSError:
+        old.replace(folder)
+        raise
     shutil.rmtree(old)

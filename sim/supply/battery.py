@@ -10,6 +10,8 @@ from sim import units
 from sim.power.site import Site, Source
 from sim.power.store import Store
 
+_ROUNDING_PU = 1e-9
+
 
 class Battery(Source):
     """A battery with losses, charged below one price and discharged above another.
@@ -54,6 +56,11 @@ class Battery(Source):
             raise self.refuse(
                 "initial_soc_pu",
                 f"min_soc_pu to max_soc_pu, here {self.min_soc_pu:g} to {self.max_soc_pu:g} pu",
+            )
+        if self.reserve_pu > self.max_soc_pu - self.min_soc_pu + _ROUNDING_PU:
+            raise self.refuse(
+                "reserve_pu",
+                f"at most max_soc_pu less min_soc_pu, here {self.max_soc_pu - self.min_soc_pu:g} pu",
             )
         if not (
             self.charge_below_usd_per_mwh < self.discharge_above_usd_per_mwh <= self.reserve_above_usd_per_mwh

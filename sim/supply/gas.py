@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from math import ceil
 from typing import Literal
 
 import numpy as np
@@ -35,18 +36,20 @@ from sim.units import (
 _LOAD_PU = np.array([0.4, 0.6, 0.8, 1.0])
 _HEAT_RATE_MMBTU_PER_MWH = np.array([13.125, 11.050, 10.188, 9.710])
 _HEAT_PU = _LOAD_PU * _HEAT_RATE_MMBTU_PER_MWH
-_NOTHING_MW = 1e-6
+_SHORTEST_RUN_H = 1.0
+_ROUNDING = 1e-9
 
 
 class GasTurbines(Source):
     """Equal simple-cycle gas turbines.
 
-    A unit is ordered to start when the power at the margin is dearer than its own at full load, starts
-    included, and what it displaces is worth more than running at its minimum level; the start is called
-    off if that is over before it has power. It stops when the fleet idles at its minimum level while
-    others that are cheaper could do the unit's work. Fuel and carbon follow the part-load heat rate of an
+    A unit is ordered to start when what it would displace over its shortest run (an hour, if that is
+    shorter) is worth more than its fuel and its start; the start is called off, at no cost, if that is
+    over before it has power. Power a job gives up counts at the job's worth, unserved power at the value
+    of lost load. Units stop when they idle at their minimum level while the rest of the site can do
+    without them at a price below theirs. Fuel and carbon follow the part-load heat rate of an
     aeroderivative turbine of 55 MW: 13,125, 11,050, 10,188 and 9,710 Btu/kWh at 40, 60, 80 and 100 %
-    (RTS-GMLC, unit 113_CT_1).
+    (RTS-GMLC, unit 113_CT_1), and its straight line below 40 %.
     """
 
     kind: Literal["gas_turbines"] = "gas_turbines"
@@ -55,9 +58,10 @@ class GasTurbines(Source):
     unit_mw: PositiveMW = 55.0
     """Rating of a unit (RTS-GMLC, 113_CT_1)."""
     minimum_pu: Fraction = 0.4
-    """Minimum stable level; 22 MW of 55 (RTS-GMLC, 113_CT_1)."""
+    """Minimum stable level; 22 MW of 55 (RTS-GMLC, 113_CT_1). It is offered at minus the marginal cost, so
+    that it runs while it must (assumed)."""
     ramp_pu_per_min: PuPerMinute = 0.067
-    """Ramp limit; 3.7 MW/min of 55 (RTS-GMLC, 113_CT_1)."""
+    """Ramp limit of what is running; 3.7 MW/min of 55 (RTS-GMLC, 113_CT_1)."""
     start_min: Minutes = 15.0
     """Time from the order to start to the first power; hot start (RTS-GMLC, 113_CT_1)."""
     min_up_h: Hours = 2.2
@@ -121,15 +125,17 @@ class _Fleet:
         self._terminal = terminal = site.terminal(name)
         terminal.capacity_mw = spec.units * spec.unit_mw
         terminal.fixed_usd_per_year = spec.fixed_usd_per_mw_year * terminal.capacity_mw
-        fuel_usd = spec.gas_usd_per_mmbtu + spec.carbon_kgco2_per_mmbtu * site.carbon_usd_per_kg
+        self._mmbtu_usd = spec.gas_usd_per_mmbtu + spec.carbon_kgco2_per_mmbtu * site.carbon_usd_per_kg
         last_step = (_HEAT_PU[-1] - _HEAT_PU[0]) / (_LOAD_PU[-1] - _LOAD_PU[0])
-        self._marginal_usd_per_mwh = float(last_step * fuel_usd) + spec.variable_usd_per_mwh
-        start_usd_per_mw = spec.start_usd_per_mw + spec.start_mmbtu_per_mw * fuel_usd
-        self._start_above_usd_per_mwh = (
-            float(_HEAT_PU[-1] * fuel_usd)
-            + spec.variable_usd_per_mwh
-            + start_usd_per_mw / max(spec.min_up_h, 1.0)
+        self._marginal_usd_per_mwh = float(last_step * self._mmbtu_usd) + spec.variable_usd_per_mwh
+        self._start_usd_per_h = (
+            (spec.start_usd_per_mw + spec.start_mmbtu_per_mw * self._mmbtu_usd)
+            * spec.unit_mw
+            / max(spec.min_up_h, _SHORTEST_RUN_H)
         )
+        full_usd_per_h = self._running_usd_per_h(spec.unit_mw) + self._start_usd_per_h
+        self._start_above_usd_per_mwh = full_usd_per_h / spec.unit_mw
+        self._coming_mw = 0.0
         self._ramp = Ramp(
             site.bus,
             terminal,
@@ -161,77 +167,114 @@ class _Fleet:
     def _state(self) -> None:
         spec = self._spec
         running = sum(unit.on for unit in self._units)
-        failed = sum(unit.failed for unit in self._units)
+        running_mw = running * spec.unit_mw
         self._running.show(float(running))
         self._ramp.limit(
-            available_mw=running * spec.unit_mw, minimum_mw=running * spec.unit_mw * spec.minimum_pu
+            available_mw=running_mw, minimum_mw=running_mw * spec.minimum_pu, rated_mw=running_mw
         )
-        self._terminal.lose(Unserved.FORCED_OUTAGE, failed * spec.unit_mw)
-        self._terminal.lose(Unserved.START_UP, (spec.units - running - failed) * spec.unit_mw)
+        self._lose()
+
+    def _lose(self) -> None:
+        """State what is missing: units under repair, and units that are starting or may not start yet."""
+        unit_mw, now_s = self._spec.unit_mw, self._site.env.now
+        failed = sum(unit.failed for unit in self._units)
+        off = [unit for unit in self._units if not (unit.on or unit.failed)]
+        coming = sum(unit.starting or unit.free_at_s > now_s for unit in off)
+        self._terminal.lose(Unserved.FORCED_OUTAGE, failed * unit_mw)
+        self._terminal.lose(Unserved.START_UP, coming * unit_mw)
 
     def advance(self, now_s: float) -> None:
         """Nothing moves by itself but the ramp."""
 
     def settled(self, now_s: float) -> None:
         """Order starts while dearer power runs, and stops while cheaper power idles."""
-        if self._site.bus.asked:
-            return  # somebody has reacted to this settlement; the next one shows what is left to do
+        self._coming_mw = self._ramp.beyond.mw
         price = self._site.bus.price_usd_per_mwh
         if price > self._start_above_usd_per_mwh:
             self._order_starts(now_s)
         elif price < self._marginal_usd_per_mwh and self._running.value:
-            self._order_stop(now_s)
+            self._order_stops(now_s)
+
+    def _running_usd_per_h(self, power_mw: float) -> float:
+        """Fuel, its carbon and variable cost of one unit at a power."""
+        heat = float(self._spec.heat_mmbtu_per_h(np.array([power_mw]), np.array([1.0]))[0])
+        return heat * self._mmbtu_usd + power_mw * self._spec.variable_usd_per_mwh
+
+    def _pays(self, skip_mw: float) -> bool:
+        """Whether one more unit is worth its start, beside what is coming already.
+
+        Args:
+            skip_mw: The dearest power in use, left to others.
+        """
+        spec = self._spec
+        power_mw = worth_usd_per_h = 0.0
+        for price, mw in self._site.bus.used():
+            left_mw = max(0.0, mw - skip_mw)
+            skip_mw = max(0.0, skip_mw - mw)
+            most_mw = spec.unit_mw if price > self._marginal_usd_per_mwh else spec.minimum_pu * spec.unit_mw
+            if power_mw >= most_mw:
+                break
+            taken_mw = min(left_mw, most_mw - power_mw)
+            power_mw += taken_mw
+            worth_usd_per_h += taken_mw * max(0.0, price)
+        power_mw = max(power_mw, spec.minimum_pu * spec.unit_mw)
+        return worth_usd_per_h > self._running_usd_per_h(power_mw) + self._start_usd_per_h
 
     def _order_starts(self, now_s: float) -> None:
-        ready = [u for u in self._units if not (u.on or u.starting or u.failed) and u.free_at_s <= now_s]
-        if not ready:
-            return
         spec = self._spec
-        dearer_mw = self._site.bus.dearer_mw(self._start_above_usd_per_mwh)
-        coming_mw = sum(unit.starting for unit in self._units) * spec.unit_mw + self._ramp.beyond.mw
-        whole, part_mw = divmod(max(0.0, dearer_mw - coming_mw), spec.unit_mw)
-        saved_usd_per_h = part_mw * self._site.bus.price_usd_per_mwh
-        least_usd_per_h = spec.minimum_pu * spec.unit_mw * self._start_above_usd_per_mwh
-        one_more = part_mw > _NOTHING_MW and saved_usd_per_h > least_usd_per_h
-        for unit in ready[: int(whole) + one_more]:
+        starting = sum(unit.starting and not unit.failed for unit in self._units)
+        skip_mw = self._coming_mw + starting * spec.unit_mw
+        for unit in self._units:
+            if unit.on or unit.starting or unit.failed or unit.free_at_s > now_s:
+                continue
+            if not self._pays(skip_mw):
+                return
+            skip_mw += spec.unit_mw
             unit.starting = True
+            self._lose()
             self._site.process(self._start(unit))
 
-    def _order_stop(self, now_s: float) -> None:
-        if self._ramp.flexible.accepted_mw > 0.0:
+    def _order_stops(self, now_s: float) -> None:
+        """Stop as many units as may stop and as the others can do without."""
+        ramp, spec, bus = self._ramp, self._spec, self._site.bus
+        if ramp.flexible.accepted_mw > 0.0 or bus.asked:  # where others move too, look again afterwards
             return
-        idle = [unit for unit in self._units if unit.on and unit.free_at_s <= now_s]
-        spare_mw = self._site.bus.idle_mw(self._marginal_usd_per_mwh)
-        each_mw = self._ramp.level_mw / self._running.value
-        replaceable = len(idle) if spare_mw >= len(idle) * each_mw else int(spare_mw / each_mw)
-        for unit in idle[:replaceable]:
+        must_mw = ramp.minimum.mw + ramp.falling.mw
+        taken_mw = ramp.minimum.accepted_mw + ramp.falling.accepted_mw
+        others_mw = bus.spare_mw(self._marginal_usd_per_mwh) - (must_mw - taken_mw)
+        ready = [unit for unit in self._units if unit.on and unit.free_at_s <= now_s]
+        needed = ceil((taken_mw - others_mw) / spec.unit_mw - _ROUNDING)
+        for unit in ready[: max(0, int(self._running.value) - max(0, needed))]:
+            self._site.note(self._name, "stop", mw=spec.unit_mw)
             self._stop(unit)
-            self._site.note(self._name, "stop", mw=self._spec.unit_mw)
-
-    def _decide_again(self, unit: _Unit) -> None:
-        """Look again at what a unit should do once it is free to."""
-        self._site.bus.call_at(unit.free_at_s, lambda _: self._site.bus.ask(self._name))
 
     def _start(self, unit: _Unit) -> Generator[Event, None, None]:
-        spec = self._spec
-        yield self._site.wait_h(spec.start_min * SECONDS_PER_MINUTE / SECONDS_PER_HOUR)
+        spec, site = self._spec, self._site
+        yield site.wait_h(spec.start_min * SECONDS_PER_MINUTE / SECONDS_PER_HOUR)
         unit.starting = False
-        if unit.failed or self._site.bus.price_usd_per_mwh <= self._start_above_usd_per_mwh:
+        if unit.failed or not self._pays(self._coming_mw):
+            self._lose()
             return
         unit.on = True
-        unit.free_at_s = self._site.env.now + seconds(spec.min_up_h)
-        self._decide_again(unit)
-        fuel_usd = spec.start_mmbtu_per_mw * spec.unit_mw * spec.gas_usd_per_mmbtu
-        ledger = self._site.ledger
-        ledger.charge(self._name, "start-up", spec.start_usd_per_mw * spec.unit_mw + fuel_usd)
-        ledger.emit(self._name, spec.start_mmbtu_per_mw * spec.unit_mw * spec.carbon_kgco2_per_mmbtu)
-        self._site.note(self._name, "start", mw=spec.unit_mw)
-        self._state()
+        self._coming_mw += spec.unit_mw
+        mmbtu = spec.start_mmbtu_per_mw * spec.unit_mw
+        kgco2 = mmbtu * spec.carbon_kgco2_per_mmbtu
+        start_usd = spec.start_usd_per_mw * spec.unit_mw + mmbtu * spec.gas_usd_per_mmbtu
+        site.ledger.charge(self._name, "start-up", start_usd)
+        site.ledger.emit(self._name, kgco2)
+        if site.carbon_usd_per_kg:
+            site.ledger.charge(self._name, "carbon cost", kgco2 * site.carbon_usd_per_kg)
+        site.note(self._name, "start", mw=spec.unit_mw)
+        self._bind(unit, spec.min_up_h)
 
     def _stop(self, unit: _Unit) -> None:
         unit.on = False
-        unit.free_at_s = self._site.env.now + seconds(self._spec.min_down_h)
-        self._decide_again(unit)
+        self._bind(unit, self._spec.min_down_h)
+
+    def _bind(self, unit: _Unit, hours: float) -> None:
+        """Let a unit neither start nor stop for a while, and look again once it may."""
+        unit.free_at_s = self._site.env.now + seconds(hours)
+        self._site.bus.call_at(unit.free_at_s, lambda _: self._state())
         self._state()
 
     def _fail(self, number: int, unit: _Unit) -> Generator[Event, None, None]:

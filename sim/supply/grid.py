@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import Literal
+from typing import Annotated, Literal, Self
 
+from pydantic import model_validator
 from simpy import Event
 
 from sim import units
@@ -33,7 +34,9 @@ class GridConnection(Source):
 
     It offers import at the import price and bids for export at the export price; where the export
     price is the higher one, the bid is lowered to the import price, so that power is never sent in a
-    circle. Energy is billed at the prices, the demand charge on the highest 15 minutes of each month.
+    circle (dearer power of the site's own is then not exported either). Energy is billed at the prices,
+    the demand charge on the highest 15 minutes of each month. A price of carbon raises the dispatch price
+    of imports and has a line of its own on the bill. An interruption stops import and export alike.
     """
 
     kind: Literal["grid"] = "grid"
@@ -45,19 +48,31 @@ class GridConnection(Source):
     """Energy charge; unverified round figure, the tariff is the user's to give."""
     export_price_usd_per_mwh: PriceProfile = 0.0
     """Paid for power fed in; nothing by default."""
-    demand_charge_usd_per_mw_month: units.Usd = 0.0
-    """Charge on the highest 15-minute mean import of each month [USD/MW-month]; none by default."""
+    demand_charge_usd_per_mw_month: Annotated[float, units.quantity("USD/MW-month", ge=0)] = 0.0
+    """Charge on the highest 15-minute mean import of each local month; a month that is begun is charged
+    in full. None by default."""
     carbon_kgco2_per_mwh: CarbonProfile = 373.0
     """Location-based average intensity; 823 lb/MWh, US average of EPA eGRID 2022."""
     clean_pu: FractionProfile = 0.4
     """Carbon-free share; US generation 2023 about 40 % (EIA: nuclear 18.6 %, renewables 21.4 %)."""
     interruptions_per_year: units.PerYear = 0.0
-    """Rate of interruptions; US distribution customers had SAIFI 1.022 in 2023 without major events
-    (EIA Electric Power Annual, table 11.1); a transmission connection has fewer. None by default."""
+    """Interruptions in a year of the calendar; US distribution customers had SAIFI 1.022 in 2023 without
+    major events (EIA Electric Power Annual, table 11.1); a transmission connection has fewer. None by
+    default."""
     interruption_mean_h: units.PositiveHours = 2.02
     """Mean duration; CAIDI 121.3 min in 2023 without major events (EIA, same table)."""
     orders: tuple[CurtailmentOrder, ...] = ()
     """Curtailment orders of the grid operator."""
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.interruptions_per_year * self.interruption_mean_h >= units.HOURS_PER_YEAR:
+            most = units.HOURS_PER_YEAR / self.interruption_mean_h
+            raise self.refuse(
+                "interruptions_per_year",
+                f"below {most:g} 1/a, or else interruptions of {self.interruption_mean_h:g} h fill the year",
+            )
+        return self
 
     def start(self, site: Site, name: str) -> None:
         """Connect, and follow limits, prices, interruptions and orders."""
@@ -114,7 +129,7 @@ class _Connection:
     def _charge_demand(self, usd_per_mw_month: float) -> None:
         ledger = self._site.ledger
         book = ledger.demand_book
-        mean_mw = book.means[:, ledger.layout.at(self._name, Flow.IMPORT)]
+        mean_mw = book.mean([ledger.layout.at(self._name, Flow.IMPORT)])
         month = self._site.calendar.months(book.edges_s[:-1])
         ledger.charge(self._name, "demand charge", demand_charge_usd(mean_mw, month, usd_per_mw_month))
 
@@ -163,10 +178,9 @@ class _Connection:
 
     def _interrupt(self, spec: GridConnection) -> Generator[Event, None, None]:
         rng = self._site.rng(f"{self._name}/interruptions")
+        up_mean_h = units.HOURS_PER_YEAR / spec.interruptions_per_year - spec.interruption_mean_h
         while True:
-            yield self._site.wait_h(
-                float(rng.exponential(units.HOURS_PER_YEAR / spec.interruptions_per_year))
-            )
+            yield self._site.wait_h(float(rng.exponential(up_mean_h)))
             duration_h = lognormal_h(rng, spec.interruption_mean_h)
             self._site.note(self._name, "interruption", f"{duration_h:.1f} h", self._limit_mw)
             self._down = True

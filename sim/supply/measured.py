@@ -14,9 +14,9 @@ class MeasuredSource(Source):
 
     kind: Literal["measured_source"] = "measured_source"
     power_mw: MWProfile
-    """Available power."""
+    """Available power; its highest value counts as the capacity."""
     dispatch_usd_per_mwh: units.UsdPerMWh = 0.0
-    """Dispatch price."""
+    """Dispatch price, to which the site's price of carbon is added; none by default, as of the sun."""
     cost_usd_per_mwh: units.UsdPerMWh = 0.0
     """Paid per MWh delivered."""
     carbon_kgco2_per_mwh: units.KgCo2PerMWh = 0.0
@@ -30,7 +30,8 @@ class MeasuredSource(Source):
         terminal = site.terminal(name)
         terminal.clean_pu = self.clean_pu
         terminal.capacity_mw = float(series.values.max())
-        offer = terminal.offer(self.dispatch_usd_per_mwh)
+        carbon_usd_per_mwh = self.carbon_kgco2_per_mwh * site.carbon_usd_per_kg
+        offer = terminal.offer(self.dispatch_usd_per_mwh + carbon_usd_per_mwh)
         if self.cost_usd_per_mwh:
             terminal.meter("PPA", "USD", lambda rows: rows.accepted_mw(offer) * self.cost_usd_per_mwh)
         if self.carbon_kgco2_per_mwh:

@@ -12,7 +12,7 @@ from sim.power.site import Site, Source
 from sim.series import StepSeries
 from sim.supply.outages import fail_and_repair
 
-_STEPS_PER_DAY = 1.0
+_STEP_D = 1.0
 
 
 class FusionAgreement(Source):
@@ -46,14 +46,17 @@ class FusionAgreement(Source):
         _Delivery(self, site, name)
 
     def contracted(self, horizon_s: float) -> StepSeries:
-        """Contracted power over a run [MW]: the mean of the linear ramp over each day."""
-        days = np.arange(0.0, horizon_s / units.SECONDS_PER_DAY, _STEPS_PER_DAY)
-        if self.ramp_up_d:
-            middle = days + _STEPS_PER_DAY / 2.0
-            share = np.clip((middle - self.start_day) / self.ramp_up_d, 0.0, 1.0)
-        else:
-            share = (days >= self.start_day).astype(float)
-        return StepSeries(days * units.SECONDS_PER_DAY, share * self.capacity_mw)
+        """Contracted power over a run [MW]: the mean of the linear ramp over each day of the run.
+
+        A day in which the ramp-up begins or ends is divided there.
+        """
+        last_d = horizon_s / units.SECONDS_PER_DAY
+        turns_d = np.array([self.start_day, self.start_day + self.ramp_up_d])
+        inside = turns_d[(turns_d > 0.0) & (turns_d < last_d)]
+        edges_d = np.unique(np.concatenate([np.arange(0.0, last_d, _STEP_D), inside, [last_d]]))
+        middle_d = (edges_d[:-1] + edges_d[1:]) / 2.0 - self.start_day
+        share = np.clip(middle_d / self.ramp_up_d, 0.0, 1.0) if self.ramp_up_d else middle_d > 0.0
+        return StepSeries(edges_d[:-1] * units.SECONDS_PER_DAY, share * self.capacity_mw)
 
 
 class _Delivery:

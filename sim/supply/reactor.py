@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Literal
+from typing import Literal, Self
 
+from pydantic import model_validator
 from simpy import Event
 
 from sim import units
@@ -31,7 +32,8 @@ class SmallModularReactor(Source):
     minimum_pu: units.Fraction = 0.2
     """Minimum stable level; unverified, read from statements on NuScale load following."""
     ramp_pu_per_min: units.PuPerMinute = 0.05
-    """Ramp limit; European Utility Requirements ask for 3 to 5 %/min between 50 and 100 %."""
+    """Ramp limit of the modules in service; European Utility Requirements ask for 3 to 5 %/min between 50
+    and 100 %."""
     refuelling_interval_d: units.PositiveDays = 547.5
     """Time from one refuelling of a module to the next; 18 months (IAEA ARIS 2022)."""
     refuelling_d: units.Days = 24.0
@@ -53,6 +55,14 @@ class SmallModularReactor(Source):
     is dumped (assumed)."""
     fixed_usd_per_mw_year: units.UsdPerMWYear = 0.0
     """Fixed cost of a year, kept apart from the bill; not counted unless given."""
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.refuelling_d >= self.refuelling_interval_d:
+            raise self.refuse(
+                "refuelling_d", f"below refuelling_interval_d = {self.refuelling_interval_d:g} d"
+            )
+        return self
 
     def start(self, site: Site, name: str) -> None:
         """Connect, and start a process for each module."""
@@ -93,9 +103,9 @@ class _Fleet:
     def _state(self) -> None:
         spec = self._spec
         out = self._failed | self._refuelling
-        running = spec.modules - len(out)
+        running_mw = (spec.modules - len(out)) * spec.module_mw
         self._ramp.limit(
-            available_mw=running * spec.module_mw, minimum_mw=running * spec.module_mw * spec.minimum_pu
+            available_mw=running_mw, minimum_mw=running_mw * spec.minimum_pu, rated_mw=running_mw
         )
         self._terminal.lose(Unserved.REFUELLING, len(self._refuelling) * spec.module_mw)
         self._terminal.lose(Unserved.FORCED_OUTAGE, len(self._failed - self._refuelling) * spec.module_mw)

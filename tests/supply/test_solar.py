@@ -15,7 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pvlib.solarposition import get_solarposition, sun_rise_set_transit_spa
 
+from sim import Campus, simulate
 from sim.calendar import Calendar
+from sim.campus import MeasuredLoad
 from sim.errors import SpecError
 from sim.supply.solar import SolarPlant, ac_power
 from sim.weather import ClearSky
@@ -272,3 +274,24 @@ def test_wrong_weather_is_named_within_the_plant() -> None:
     assert str(caught.value) == (
         "weather: latitude_deg = 95.0 deg; allowed: a finite number at least -90 and at most 90 deg"
     )
+
+
+# --- on a campus --------------------------------------------------------------------------------------------
+
+
+def test_on_a_campus_it_delivers_what_is_wanted_and_the_rest_is_curtailed() -> None:
+    sun = plant(weather=CLEAR_DENVER, fixed_usd_per_mw_year=365.0)
+    load = MeasuredLoad(power_mw=30.0)
+    summary = simulate(
+        Campus(name="test", start=NEW_YEAR.start, supply={"sun": sun}, demand={"load": load}), days=10, seed=4
+    ).summary
+    calendar = Calendar(NEW_YEAR.start, "UTC")
+    # its clouds come from the random stream of its name, here of a sky without any
+    times_s, ac_mw = output(sun, calendar, 10 * 86400.0)
+    hours = np.diff(times_s, append=10 * 86400.0) / 3600.0
+    assert summary.supplied_mwh["sun"] == pytest.approx(hours @ np.minimum(ac_mw, 30.0))
+    assert summary.curtailed_by_source_mwh["sun"] == pytest.approx(hours @ np.maximum(ac_mw - 30.0, 0.0))
+    assert summary.curtailed_by_source_mwh["sun"] > 0.0
+    assert summary.unserved_mwh == pytest.approx(30.0 * 240 - summary.supplied_mwh["sun"])
+    assert summary.fixed_cost_usd == pytest.approx(365.0 * 100 * 10 / 365)
+    assert summary.carbon_t == 0.0

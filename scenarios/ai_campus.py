@@ -1,0 +1,217 @@
+"""A campus for training and inference with reactors, a fusion agreement, solar, storage and gas turbines.
+
+Run it with `dcgrid run scenarios/ai_campus.py` or `python scenarios/ai_campus.py`; `--help` lists what can
+be varied. Prices and jobs are assumed and say so; they are the user's to replace.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from math import ceil
+
+from sim.campus import (
+    Battery,
+    Campus,
+    Facility,
+    FusionAgreement,
+    GasTurbines,
+    GridConnection,
+    InferenceStream,
+    ServerPool,
+    SmallModularReactor,
+    SolarPlant,
+    TrainingJob,
+)
+from sim.cli import run_scenario
+from sim.demand.hall import Load
+from sim.power.site import Source
+from sim.profile import DailyShape, TimeOfUse, Window
+from sim.supply.grid import CurtailmentOrder
+from sim.units import HOURS_PER_DAY, MW, SECONDS_PER_HOUR, W_PER_MW, AtLeastOne, Count, MWh, UsdPerMWh
+
+WEEKDAYS = (0, 1, 2, 3, 4)
+SUMMER = (5, 6, 7, 8, 9)
+REST_OF_YEAR = (1, 2, 3, 4, 10, 11, 12)
+GAS_UNIT_MW = 55.0
+ENERGY_PER_REQUEST_WH = 0.4622
+
+# Relative rate of requests by local hour: least at 5, most at 20 (assumed, after the usual day of a
+# consumer service).
+NIGHT = (0.62, 0.52, 0.46, 0.42, 0.40, 0.40)
+MORNING = (0.44, 0.52, 0.62, 0.70, 0.75, 0.78)
+AFTERNOON = (0.80, 0.81, 0.82, 0.83, 0.85, 0.88)
+EVENING = (0.93, 0.98, 1.00, 0.97, 0.88, 0.75)
+DAY = (*NIGHT, *MORNING, *AFTERNOON, *EVENING)
+WEEKEND = 0.9
+
+# Price of power above which a job rather waits [USD/MWh] (assumed): experiments run on the campus's own
+# power only, fine-tunes leave out the peak hours, pretraining stops only where power is short.
+EXPERIMENT, FINETUNE, PRETRAINING = 40.0, 120.0, 400.0
+
+# The training plan (assumed): name, day of submission, share of the hall's GPUs, days at full speed, price.
+TRAINING_PLAN = (
+    ("pretrain_a", 2.0, 0.75, 105.0, PRETRAINING),
+    ("ablations_a", 6.0, 0.20, 40.0, EXPERIMENT),
+    ("ablations_b", 50.0, 0.20, 45.0, EXPERIMENT),
+    ("finetune_a", 108.0, 0.40, 16.0, FINETUNE),
+    ("alignment_a", 112.0, 0.30, 20.0, FINETUNE),
+    ("distillation_a", 118.0, 0.25, 14.0, EXPERIMENT),
+    ("pretrain_b", 140.0, 0.80, 125.0, PRETRAINING),
+    ("ablations_c", 150.0, 0.20, 80.0, EXPERIMENT),
+    ("finetune_b", 262.0, 0.50, 18.0, FINETUNE),
+    ("alignment_b", 270.0, 0.35, 24.0, FINETUNE),
+    ("pretrain_c", 286.0, 0.75, 120.0, PRETRAINING),
+    ("ablations_d", 300.0, 0.25, 50.0, EXPERIMENT),
+)
+
+
+def ai_campus(
+    *,
+    grid_limit_mw: MW = 100.0,
+    reactor_modules: Count = 2,
+    fusion_mw: MW = 50.0,
+    solar_mw: MW = 150.0,
+    battery_mw: MW = 100.0,
+    battery_mwh: MWh = 400.0,
+    gas_mw: MW = 110.0,
+    training_mw: MW = 120.0,
+    inference_mw: MW = 60.0,
+    export_mw: MW = 50.0,
+    peak_usd_per_mwh: UsdPerMWh = 130.0,
+    offpeak_usd_per_mwh: UsdPerMWh = 50.0,
+    pue: AtLeastOne = 1.2,
+) -> Campus:
+    """A campus of 150 MW for training and inference near Greensboro, North Carolina.
+
+    Args:
+        grid_limit_mw: Most power drawn from the grid.
+        reactor_modules: Reactor modules of 77 MW.
+        fusion_mw: Fusion power under contract, from 1 July on.
+        solar_mw: Capacity of the solar plant.
+        battery_mw: Power of the battery.
+        battery_mwh: Capacity of the battery.
+        gas_mw: Power of the gas turbines, rounded up to units of 55 MW.
+        training_mw: Power of the training hall when every GPU trains, with overhead.
+        inference_mw: Power of the inference hall at the evening peak, with overhead.
+        export_mw: Most power fed into the grid.
+        peak_usd_per_mwh: Energy charge in the peak hours of weekdays.
+        offpeak_usd_per_mwh: Energy charge in all other hours.
+        pue: Power of the facility over that of its IT equipment.
+    """
+    server = ServerPool(servers=1)
+    training = _servers(training_mw / pue, server)
+    inference = _servers(inference_mw / pue, server)
+    supply: dict[str, Source | None] = {
+        "grid": _grid(grid_limit_mw, export_mw, peak_usd_per_mwh, offpeak_usd_per_mwh),
+        "smr": _reactor(reactor_modules) if reactor_modules else None,
+        "fusion": _fusion(fusion_mw) if fusion_mw else None,
+        "solar": SolarPlant(capacity_mw=solar_mw) if solar_mw else None,
+        "battery": _battery(battery_mw, battery_mwh, offpeak_usd_per_mwh)
+        if battery_mw and battery_mwh
+        else None,
+        "gas": _gas(gas_mw) if gas_mw else None,
+    }
+    demand: dict[str, Load] = _jobs(training) if training else {}
+    if inference:
+        demand["assistant"] = _assistant(inference_mw / pue, inference)
+    halls = {"training_hall": training, "inference_hall": inference}
+    return Campus(
+        name="ai campus",
+        start=datetime(2025, 1, 1, tzinfo=timezone(timedelta(hours=-5))),
+        timezone="America/New_York",
+        facility=Facility(pue=pue),
+        servers={name: pool for name, pool in halls.items() if pool},
+        supply={name: source for name, source in supply.items() if source},
+        demand=demand,
+    )
+
+
+def _servers(it_mw: float, server: ServerPool) -> ServerPool | None:
+    """As many servers as draw this power when busy; none for none."""
+    count = ceil(it_mw * W_PER_MW / server.busy_w)
+    return ServerPool(servers=count) if count else None
+
+
+def _grid(limit_mw: float, export_mw: float, peak: float, offpeak: float) -> GridConnection:
+    """A connection on a time-of-use tariff with a demand charge.
+
+    The hours are those of Duke Energy's time-of-use schedules in the Carolinas since 2023: weekdays, May to
+    September from 18 to 21 h, else from 6 to 9 h. The prices are assumed. The operator twice orders less
+    import, on a cold morning from 6 h and on a hot evening from 17 h (assumed).
+    """
+    hours = (
+        Window(value=peak, months=SUMMER, weekdays=WEEKDAYS, from_hour=18, to_hour=21),
+        Window(value=peak, months=REST_OF_YEAR, weekdays=WEEKDAYS, from_hour=6, to_hour=9),
+    )
+    cold_day, hot_day = 21.0, 205.0  # 22 January and 25 July; elapsed hours, so in summer the clock is ahead
+    return GridConnection(
+        import_limit_mw=limit_mw,
+        export_limit_mw=export_mw,
+        import_price_usd_per_mwh=TimeOfUse(base=offpeak, windows=hours),
+        export_price_usd_per_mwh=25.0,  # assumed: what the utility avoids
+        demand_charge_usd_per_mw_month=8000.0,  # assumed: 8 USD/kW-month
+        orders=(
+            CurtailmentOrder(start_h=cold_day * HOURS_PER_DAY + 6.0, duration_h=4.0, limit_mw=0.4 * limit_mw),
+            CurtailmentOrder(start_h=hot_day * HOURS_PER_DAY + 16.0, duration_h=5.0, limit_mw=0.4 * limit_mw),
+        ),
+    )
+
+
+def _reactor(modules: int) -> SmallModularReactor:
+    """Reactor modules, the first refuelled in spring, when the load is low (assumed)."""
+    return SmallModularReactor(modules=modules, first_refuelling_d=80.0)
+
+
+def _fusion(capacity_mw: float) -> FusionAgreement:
+    """The agreement; its ramp-up of a year begins on 1 July. The price is assumed, none is published."""
+    return FusionAgreement(capacity_mw=capacity_mw, start_day=181.0, price_usd_per_mwh=60.0)
+
+
+def _battery(power_mw: float, energy_mwh: float, offpeak_usd_per_mwh: float) -> Battery:
+    """A battery that takes what is left over and gives it back before anything is drawn from the grid.
+
+    Its prices follow the tariff: it charges well below the off-peak charge, so never from the grid, and
+    discharges just below it. A quarter is kept for outages. (Shares assumed.)
+    """
+    return Battery(
+        power_mw=power_mw,
+        energy_mwh=energy_mwh,
+        charge_below_usd_per_mwh=0.6 * offpeak_usd_per_mwh,
+        discharge_above_usd_per_mwh=0.9 * offpeak_usd_per_mwh,
+        reserve_pu=0.25,
+    )
+
+
+def _gas(power_mw: float) -> GasTurbines:
+    """Peaking turbines on gas with firm transport (price assumed)."""
+    return GasTurbines(units=ceil(power_mw / GAS_UNIT_MW), unit_mw=GAS_UNIT_MW, gas_usd_per_mmbtu=6.0)
+
+
+def _jobs(hall: ServerPool) -> dict[str, Load]:
+    """The training plan, in GPUs of the hall."""
+    return {
+        name: TrainingJob(
+            pool="training_hall",
+            gpus=max(1, int(share * hall.gpus)),
+            work_gpu_h=max(1, int(share * hall.gpus)) * days * HOURS_PER_DAY,
+            submit_h=day * HOURS_PER_DAY,
+            worth_usd_per_mwh=worth,
+        )
+        for name, day, share, days, worth in TRAINING_PLAN
+    }
+
+
+def _assistant(peak_it_mw: float, hall: ServerPool) -> InferenceStream:
+    """A consumer service: its rate of requests at the evening peak fills the hall."""
+    peak_per_s = peak_it_mw * W_PER_MW / (ENERGY_PER_REQUEST_WH * SECONDS_PER_HOUR)
+    mean = peak_per_s * sum(DAY) / len(DAY) * (5 + 2 * WEEKEND) / 7
+    return InferenceStream(
+        pool="inference_hall",
+        gpus=hall.gpus,
+        requests_per_s=DailyShape(mean=mean, hourly=DAY, weekend=WEEKEND),
+        energy_per_request_wh=ENERGY_PER_REQUEST_WH,
+    )
+
+
+if __name__ == "__main__":
+    run_scenario(ai_campus)

@@ -1,0 +1,71 @@
+"""What held a run back: for how long each limit was reached, read from the recorded flows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.power.flows import Flow
+from sim.results.figures import number
+from sim.results.result import Result
+from sim.results.sources import columns_of, generators, stores
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SLACK_MW = 1e-6
+_SLACK_PU = 1e-6
+_FEW_ROWS = 3
+
+
+def limits(result: Result) -> list[str]:
+    """A clause for each limit that was reached.
+
+    A row counts if the limit held all through it; where the flows are recorded as means over an
+    interval, the hours are therefore a lower bound, and said to be one.
+    """
+    flows = result.flows
+    reached = [limit for name in generators(result) for limit in _connection(result, flows, name)]
+    reached += [limit for name in stores(result) for limit in _store(result, flows, name)]
+    reached += [
+        (f"{name.rpartition('.')[0]} deferred", _hours(flows, flows[name] > _SLACK_MW))
+        for name in result.columns(Flow.DEFERRED)
+    ]
+    bound = "at least " if _is_sampled(flows) else ""
+    return [f"{what} {bound}{number(hours)} h" for what, hours in reached if hours > 0.0]
+
+
+def _connection(result: Result, flows: pd.DataFrame, name: str) -> list[tuple[str, float]]:
+    """Hours in which a grid connection gave all it may, or nothing."""
+    if not columns_of(result, name, Flow.IMPORT):
+        return []
+    drawn, spare = flows[f"{name}.{Flow.IMPORT}"], flows[f"{name}.{Flow.HEADROOM}"]
+    bound = spare <= _SLACK_MW
+    return [
+        (f"{name} at its import limit", _hours(flows, bound & (drawn > _SLACK_MW))),
+        (f"{name} without any import to give", _hours(flows, bound & (drawn <= _SLACK_MW))),
+    ]
+
+
+def _store(result: Result, flows: pd.DataFrame, name: str) -> list[tuple[str, float]]:
+    """Hours in which a store stood full or empty."""
+    spec = result.campus.supply[name].to_dict()
+    size_mwh = spec.get("energy_mwh")
+    if not size_mwh:
+        return []
+    idle = (flows[f"{name}.{Flow.CHARGE}"] <= _SLACK_MW) & (flows[f"{name}.{Flow.DISCHARGE}"] <= _SLACK_MW)
+    level = flows[f"{name}.stored_mwh"] / size_mwh
+    full = level >= spec.get("max_soc_pu", 1.0) - _SLACK_PU
+    empty = level <= spec.get("min_soc_pu", 0.0) + _SLACK_PU
+    return [(f"{name} full", _hours(flows, idle & full)), (f"{name} empty", _hours(flows, idle & empty))]
+
+
+def _hours(flows: pd.DataFrame, holds: pd.Series[bool]) -> float:
+    return float(flows["dt_h"].to_numpy() @ holds.to_numpy(dtype=float))
+
+
+def _is_sampled(flows: pd.DataFrame) -> bool:
+    """Whether all rows but the last are equally long, as those of a recording interval are."""
+    spans_h = flows["dt_h"].to_numpy()[:-1]
+    return len(spans_h) >= _FEW_ROWS and bool(np.ptp(spans_h) <= _SLACK_PU * spans_h[0])

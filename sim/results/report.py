@@ -1,0 +1,295 @@
+"""The report: one screen of Markdown that reads as well as plain text.
+
+It says what was asked, what held the run back, and the figures in the terms of the project. Nothing
+in it depends on the machine: the same campus, seed and version give the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from sim.power.flows import Flow
+from sim.results.figures import column, duration, large, number, percent, places, whole
+from sim.results.limits import limits
+from sim.results.markdown import bullet, plain, short, table
+from sim.results.result import Result
+from sim.results.sources import capacity, generators, kind_of, stores, word_of
+from sim.spec import Spec
+from sim.units import HOURS_PER_DAY, KG_PER_T, SECONDS_PER_DAY, SECONDS_PER_HOUR
+
+_MINUTE = "%Y-%m-%d %H:%M %Z"
+_ROWS = 8
+_WORST = 3
+_LISTED = 6
+_NAME = 16
+_TITLE = 80
+_LEAST_REQUESTS = 0.5
+_PLACES = 6  # a watt-hour; what is less is rounding
+_UNSURE = ("unverified", "assumed", "speculative")
+_EPISODES = ("shortage", "curtailment")
+
+
+def report(result: Result) -> str:
+    """One screen for a planner, in Markdown."""
+    parts = (
+        [f"# {plain(short(result.campus.name, _TITLE)) or 'Unnamed campus'}"],
+        _asked(result),
+        ["## Load and service", *_load(result), *_service(result), *_workloads(result)],
+        ["## Supply", *_sources(result)],
+        [_storage(result), _curtailment(result), *_happenings(result)],
+        ["## Cost and carbon", *_money(result), *_carbon(result)],
+    )
+    return "\n\n".join("\n".join(lines) for lines in parts) + "\n"
+
+
+def _asked(result: Result) -> list[str]:
+    calendar = result.campus.calendar
+    begin, end = calendar.at(0.0), calendar.at(result.days * SECONDS_PER_DAY)
+    loads = _listed([plain(name) for name in result.campus.demand])
+    return [
+        bullet("Run", f"{duration(result.days)}, {begin:{_MINUTE}} to {end:{_MINUTE}}"),
+        bullet(
+            "Model",
+            f"seed {result.seed}, dcgrid {result.version}, timezone {result.campus.timezone}; loads {loads}",
+        ),
+    ]
+
+
+def _load(result: Result) -> list[str]:
+    summary = result.summary
+    at = result.campus.calendar.at(summary.peak_load_at_h * SECONDS_PER_HOUR)
+    if not summary.peak_load_mw:
+        return [bullet("Peak load", "none"), bullet("Demand served", "none")]
+    peak = (
+        f"{number(summary.peak_load_mw)} MW instantaneous, {at:{_MINUTE}}; "
+        f"15-min demand {number(summary.peak_demand_15min_mw)} MW; load factor {summary.load_factor:.3f}"
+    )
+    pue = "no PUE without IT load" if summary.pue is None else f"PUE {summary.pue:.3f}"
+    served = (
+        f"{number(summary.energy_mwh)} MWh, mean {number(summary.load_factor * summary.peak_load_mw)} MW; "
+        f"IT {number(summary.it_energy_mwh)} MWh, {pue}"
+    )
+    return [bullet("Peak load", peak), bullet("Demand served", served)]
+
+
+def _service(result: Result) -> list[str]:
+    summary = result.summary
+    unserved, deferred = "none", "none"
+    if summary.unserved_mwh:
+        unserved = (
+            f"{number(summary.unserved_mwh)} MWh in {_count(summary.shortages, 'shortage')}, "
+            f"{number(summary.unserved_h)} h in all; reason: {_amounts(summary.unserved_by_reason_mwh)}; "
+            f"by load: {_amounts(summary.unserved_by_load_mwh)}; "
+            f"worst hours: {_worst(result, Flow.UNSERVED)}"
+        )
+    if summary.deferred_mwh:
+        deferred = (
+            f"{number(summary.deferred_mwh)} MWh moved in time; worst hours: {_worst(result, Flow.DEFERRED)}"
+        )
+    return [bullet("Unserved", unserved), bullet("Deferred", deferred)]
+
+
+def _workloads(result: Result) -> list[str]:
+    summary, jobs = result.summary, result.jobs
+    training, inference = "none", "none"
+    runs = jobs[jobs["work_gpu_h"].notna()]
+    if len(runs):
+        training = (
+            f"{large(summary.gpu_h_done)} of {large(float(runs['work_gpu_h'].sum()))} GPU-h done; "
+            f"jobs finished: {int(runs['end'].notna().sum()):,} of {len(runs):,}"
+        )
+    if summary.requests_wanted:
+        streams = jobs.loc[jobs["work_gpu_h"].isna(), "name"]
+        powered = not any(summary.unserved_by_load_mwh.get(name) for name in streams)
+        inference = f"{large(summary.requests_wanted)} requests wanted, "
+        inference += (
+            f"{large(summary.requests_dropped)} "
+            f"({percent(summary.requests_dropped, summary.requests_wanted)}) dropped, "
+            f"{'all for lack of servers' if powered else 'for lack of servers or of power'}"
+            if summary.requests_dropped >= _LEAST_REQUESTS
+            else "none dropped"
+        )
+    return [bullet("Training", training), bullet("Inference", inference)]
+
+
+def _sources(result: Result) -> list[str]:
+    """The table of sources, the largest first; those that do not fit share a row."""
+    supplied, curtailed = result.summary.supplied_mwh, result.summary.curtailed_by_source_mwh
+    ranked = sorted(generators(result), key=lambda name: (-supplied[name], name))
+    if not ranked:
+        return ["No sources."]
+    groups = [[name] for name in ranked[:_ROWS]] + ([ranked[_ROWS:]] if ranked[_ROWS:] else [])
+    labels = [_labels(result, group) for group in groups]
+    if len(groups) > 1:
+        groups.append(ranked)
+        labels.append(["total", "", "", ""])
+    energy_mwh = [sum(supplied[name] for name in group) for group in groups]
+    spilt_mwh = [sum(curtailed.get(name, 0.0) for name in group) for group in groups]
+    total_mwh = sum(supplied.values())
+    rows = [
+        [name, kind, size, energy, percent(mwh, total_mwh), factor, spilt]
+        for (name, kind, size, factor), mwh, energy, spilt in zip(
+            labels,
+            energy_mwh,
+            column(energy_mwh, places(energy_mwh)),
+            column(spilt_mwh, places(spilt_mwh)),
+            strict=True,
+        )
+    ]
+    heads = ["source", "kind", "capacity", "energy MWh", "share", "cap. factor", "curtailed MWh"]
+    return table(heads, rows, left=3)
+
+
+def _labels(result: Result, group: list[str]) -> list[str]:
+    """Name, kind, capacity and capacity factor of a source, or what to call many."""
+    if len(group) > 1:
+        return [f"{len(group)} others", "", "", ""]
+    name = group[0]
+    factor = result.summary.capacity_factor.get(name)
+    return [
+        plain(short(name, _NAME)),
+        short(word_of(kind_of(result, name)), _NAME),
+        capacity(result, name),
+        "-" if factor is None else f"{factor:.3f}",
+    ]
+
+
+def _storage(result: Result) -> str:
+    summary = result.summary
+    names = stores(result)
+    if not names:
+        return bullet("Storage", "none")
+    change = round(summary.stored_mwh, _PLACES)
+    left = f"{number(abs(change))} MWh {'more' if change > 0.0 else 'less'} than" if change else "as much as"
+    return bullet(
+        "Storage",
+        f"{_listed([f'{plain(name)} {capacity(result, name)}' for name in names])}; "
+        f"charged {number(sum(summary.charged_mwh.values()))} MWh, "
+        f"discharged {number(sum(summary.discharged_mwh.values()))} MWh, "
+        f"lost {number(summary.loss_mwh)} MWh; holds {left} at the start",
+    )
+
+
+def _curtailment(result: Result) -> str:
+    summary = result.summary
+    if not summary.curtailed_mwh:
+        return bullet("Curtailed", "none")
+    taken = sum(summary.supplied_mwh[name] for name, mwh in summary.curtailed_by_source_mwh.items() if mwh)
+    return bullet(
+        "Curtailed",
+        f"{number(summary.curtailed_mwh)} MWh "
+        f"({percent(summary.curtailed_mwh, summary.curtailed_mwh + taken)} of what was available); "
+        f"reason: {_amounts(summary.curtailed_by_reason_mwh)}; "
+        f"worst hours: {_worst(result, Flow.CURTAILED)}",
+    )
+
+
+def _happenings(result: Result) -> list[str]:
+    """What bound, what happened to the sources, and what is only assumed."""
+    events = result.events
+    counts = Counter(zip(events["owner"], events["event"], strict=True))
+    happened = [
+        f"{plain(owner)} {event} {count:,}"
+        for (owner, event), count in sorted(counts.items())
+        if event not in _EPISODES
+    ]
+    return [
+        bullet("Limits reached", "; ".join(limits(result)) or "none"),
+        bullet("Events", _listed(happened, most=12)),
+        bullet("Assumptions", _assumptions(result)),
+    ]
+
+
+def _assumptions(result: Result) -> str:
+    campus = result.campus
+    fusion = [name for name, source in campus.supply.items() if source.kind == "fusion_agreement"]
+    said = [f"{_listed(fusion)}: nothing public validates fusion output"] if fusion else []
+    parts = [campus.facility, *campus.servers.values(), *campus.supply.values(), *campus.demand.values()]
+    unsure = sum(_unsure(part) for part in parts)
+    if unsure:
+        verb = "value stands" if unsure == 1 else "values stand"
+        said.append(f"{unsure} {verb} at defaults labelled {', '.join(_UNSURE[:-1])} or {_UNSURE[-1]}")
+    return "; ".join(said) or "none"
+
+
+def _unsure(part: Spec) -> int:
+    """How many values stand at a default that nobody has verified."""
+    return sum(
+        getattr(part, name) == field.default and any(word in (field.description or "") for word in _UNSURE)
+        for name, field in type(part).model_fields.items()
+    )
+
+
+def _money(result: Result) -> list[str]:
+    summary = result.summary
+    lines = {line: usd for line, usd in summary.cost_lines_usd.items() if whole(usd) != "0"}
+    ranked = sorted(lines.items(), key=lambda item: (-abs(item[1]), item[0]))
+    bill = "; ".join(f"{line} {whole(usd)}" for line, usd in ranked)
+    fixed = f"{whole(summary.fixed_cost_usd)} USD" if summary.fixed_cost_usd else "none given"
+    apart = f"fixed cost {fixed}; the value of lost load is not counted"
+    each = column([_ratio(summary.cost_usd, summary.energy_mwh)], 2)[0]
+    cost = f"{whole(summary.cost_usd)} USD ({each} USD/MWh served): {bill}" if bill else "none"
+    return [bullet("Cost", cost), bullet("Apart from it", apart)]
+
+
+def _carbon(result: Result) -> list[str]:
+    summary = result.summary
+    kg = _ratio(KG_PER_T * summary.carbon_t, summary.energy_mwh)
+    return [
+        bullet(
+            "Carbon",
+            f"{number(summary.carbon_t)} t CO2 location-based (grid average x import, and fuel burnt), "
+            f"{number(kg)} kg/MWh served",
+        ),
+        bullet(
+            "Carbon-free",
+            f"CFE score {_score(summary.cfe_score)} (hourly); "
+            f"annual matching {_score(summary.annual_matching)} (over the run)",
+        ),
+        bullet(
+            "Books",
+            f"balance residual {summary.balance_residual_mwh + 0.0:.1e} MWh; "
+            f"{_count(summary.settlements, 'settlement')}",
+        ),
+    ]
+
+
+def _score(share: float | None) -> str:
+    return "none" if share is None else column([share], 3)[0]
+
+
+def _worst(result: Result, label: str) -> str:
+    """The hours with most of a flow, in order of time: local time and energy."""
+    hourly = result.hourly
+    hours = np.minimum(1.0, result.days * HOURS_PER_DAY - np.arange(len(hourly)))
+    energy_mwh = (hourly[result.columns(label)].sum(axis=1).to_numpy() * hours).round(_PLACES)
+    ranked = np.argsort(-energy_mwh, kind="stable")[:_WORST]
+    days: dict[str, list[str]] = {}
+    for at in sorted(at for at in ranked if energy_mwh[at] > 0.0):
+        when = hourly.index[at]
+        days.setdefault(f"{when:%Y-%m-%d}", []).append(f"{when:%H:%M %Z} {number(float(energy_mwh[at]))} MWh")
+    return "; ".join(f"{day} {', '.join(worst)}" for day, worst in days.items()) or "none"
+
+
+def _amounts(mwh: Mapping[str, float]) -> str:
+    """Energy by name, the largest first, without what is rounding only."""
+    ranked = sorted(mwh.items(), key=lambda item: (-item[1], item[0]))
+    return _listed([f"{plain(name)} {number(amount)}" for name, amount in ranked if round(amount, _PLACES)])
+
+
+def _ratio(part: float, total: float) -> float:
+    return part / total if total else 0.0
+
+
+def _listed(items: Iterable[str], most: int = _LISTED) -> str:
+    """Some items, and how many there are beyond."""
+    items = list(items)
+    beyond = f" and {len(items) - most:,} more" if len(items) > most else ""
+    return ", ".join(items[:most]) + beyond or "none"
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

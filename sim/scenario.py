@@ -1,0 +1,226 @@
+"""The scenario: a way to make a campus, from a file of plain data or from a function with parameters.
+
+A scenario script is a Python file with one documented function that returns a `Campus`. Its signature
+says what can be varied, with types and defaults; the section `Args` of its docstring says what each
+parameter means; the ending of a parameter's name tells its unit: `solar_mw` is in MW. Bounds are given,
+where wanted, as in any spec: `solar_mw: sim.units.MW = 150.0`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Annotated, Any, Self, get_type_hints
+
+from pydantic import Field, create_model
+
+from sim.campus import Campus
+from sim.errors import Problem, SpecError, nearest
+from sim.spec import Spec
+from sim.units import quantity
+
+_SCRIPT = ".py"
+_TYPES = (bool, int, float, str, Path)
+_UNITS = {
+    "usd_per_mw_month": "USD/MW-month",
+    "usd_per_mw_year": "USD/MW-a",
+    "usd_per_mwh": "USD/MWh",
+    "usd_per_mmbtu": "USD/MMBtu",
+    "usd_per_t": "USD/t",
+    "kgco2_per_mwh": "kgCO2/MWh",
+    "per_year": "1/a",
+    "per_s": "1/s",
+    "mwh": "MWh",
+    "kwh": "kWh",
+    "wh": "Wh",
+    "mw": "MW",
+    "kw": "kW",
+    "w": "W",
+    "pu": "pu",
+    "frac": "pu",
+    "usd": "USD",
+    "deg": "deg",
+    "c": "degC",
+    "days": "d",
+    "day": "d",
+    "d": "d",
+    "h": "h",
+    "min": "min",
+    "s": "s",
+}
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A way to make a campus.
+
+    Attributes:
+        name: Name of the function, or of the campus in the file.
+        summary: What it is, in a line.
+        parameters: The parameters as a spec: names, types, defaults, units and help are its fields'. A
+            campus file has none.
+    """
+
+    name: str
+    summary: str
+    parameters: type[Spec]
+    _make: Callable[..., Campus]
+
+    @classmethod
+    def open(cls, path: Path | str) -> Self:
+        """Open a campus file (`.toml`, `.yaml`, `.json`) or a scenario script (`.py`).
+
+        The function of a script is the one named as the file, or else the only public one that is
+        annotated to return a `Campus`.
+
+        Raises:
+            SpecError: If the file is missing, faulty, or holds no such function.
+        """
+        path = Path(path)
+        if path.suffix == _SCRIPT:
+            return cls.of(_function(_module(path), path))
+        campus = Campus.load(path)
+        return cls(campus.name, f"The campus in {path.name}.", _parameters("campus", {}), lambda: campus)
+
+    @classmethod
+    def of(cls, function: Callable[..., Campus]) -> Self:
+        """The scenario of a function.
+
+        Raises:
+            SpecError: If a parameter has no type, or one that a command line cannot give.
+        """
+        name = getattr(function, "__name__", "scenario")
+        doc = inspect.getdoc(function) or ""
+        summary = doc.partition("\n\n")[0].replace("\n", " ")
+        return cls(name, summary, _parameters(name, _fields(name, function, _args(doc))), function)
+
+    def build(self, **values: Any) -> Campus:
+        """Make the campus.
+
+        Args:
+            **values: Values of parameters; the others keep their defaults.
+
+        Raises:
+            SpecError: For a parameter that does not exist or a value out of range.
+        """
+        given = self.parameters(**{name: _plain(value) for name, value in values.items()})
+        campus = self._make(**{name: getattr(given, name) for name in type(given).model_fields})
+        if not isinstance(campus, Campus):
+            raise SpecError(self.name, [Problem((), f"returned {type(campus).__name__}, which is no Campus")])
+        return campus
+
+
+def unit_in(name: str) -> str:
+    """The unit that the ending of a name tells, or nothing."""
+    for ending, unit in _UNITS.items():
+        if name.endswith(f"_{ending}") or name == ending:
+            return unit
+    return ""
+
+
+def _plain(value: Any) -> Any:
+    """A number of numpy as one of Python; the rest as it is."""
+    return value.item() if hasattr(value, "item") and not isinstance(value, float | int) else value
+
+
+def _module(path: Path) -> ModuleType:
+    """Import a script under a name of its own, as if its folder were the working directory of imports."""
+    refused = f"= {str(path)!r}"
+    if not path.is_file():
+        raise SpecError("scenario", [Problem(("file",), f"{refused} does not exist")])
+    full = path.resolve()
+    name = f"{path.stem}_{hashlib.sha256(str(full).encode()).hexdigest()[:8]}"
+    spec = spec_from_file_location(name, full)
+    if spec is None or spec.loader is None:
+        raise SpecError("scenario", [Problem(("file",), f"{refused} cannot be imported")])
+    module = module_from_spec(spec)
+    sys.modules[name] = module
+    sys.path.insert(0, str(full.parent))
+    try:
+        spec.loader.exec_module(module)
+    except SpecError:
+        raise
+    except Exception as error:
+        said = f"{refused} cannot be imported: {type(error).__name__}: {error}"
+        raise SpecError("scenario", [Problem(("file",), said)]) from error
+    finally:
+        sys.path.remove(str(full.parent))
+    return module
+
+
+def _function(module: ModuleType, path: Path) -> Callable[..., Campus]:
+    public = {
+        name: thing
+        for name, thing in vars(module).items()
+        if isinstance(thing, FunctionType) and thing.__module__ == module.__name__ and name[0] != "_"
+    }
+    if path.stem in public:
+        return public[path.stem]
+    makers = [function for function in public.values() if _hints(function).get("return") is Campus]
+    if len(makers) == 1:
+        return makers[0]
+    found = f"has {len(makers)}: {', '.join(maker.__name__ for maker in makers)}" if makers else "has none"
+    said = f"= {str(path)!r} {found}; needed: a function {path.stem}, or one public function with -> Campus"
+    raise SpecError("scenario", [Problem(("file",), said)])
+
+
+def _hints(function: Callable[..., Any]) -> dict[str, Any]:
+    try:
+        return get_type_hints(function, include_extras=True)
+    except NameError as error:
+        name = getattr(function, "__name__", "scenario")
+        raise SpecError(name, [Problem((), f"has an annotation that cannot be read: {error}")]) from None
+
+
+def _fields(owner: str, function: Callable[..., Any], said: dict[str, str]) -> dict[str, Any]:
+    """The parameters of a function as fields of a spec."""
+    hints = _hints(function)
+    problems = [
+        Problem((name,), f"is documented but is no parameter{nearest(name, hints)}")
+        for name in said
+        if name not in inspect.signature(function).parameters
+    ]
+    fields: dict[str, Any] = {}
+    for name, parameter in inspect.signature(function).parameters.items():
+        kind = base_type(hints.get(name))
+        if parameter.kind in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY}:
+            problems.append(Problem((name,), "must be a plain parameter that can be given by name"))
+        elif kind not in _TYPES:
+            known = ", ".join(known.__name__ for known in _TYPES)
+            problems.append(Problem((name,), f"needs a type; allowed: {known}"))
+        else:
+            hint = hints[name]
+            if hint in {int, float}:
+                hint = Annotated[hint, quantity(unit_in(name))]
+            default = ... if parameter.default is parameter.empty else parameter.default
+            fields[name] = (hint, Field(default, description=said.get(name)))
+    if problems:
+        raise SpecError(owner, problems)
+    return fields
+
+
+def base_type(hint: Any) -> Any:
+    """The type inside an annotation such as `Annotated[float, ...]`, as a command line needs it."""
+    return getattr(hint, "__origin__", hint)
+
+
+def _parameters(name: str, fields: dict[str, Any]) -> type[Spec]:
+    made: type[Spec] = create_model(name, __base__=Spec, __module__=__name__, **fields)
+    return made
+
+
+def _args(doc: str) -> dict[str, str]:
+    """What the section `Args:` of a Google docstring says of each parameter."""
+    section = re.search(r"^Args:\n((?:[ \t]+.*\n?|\n)+)", doc, re.MULTILINE)
+    if not section:
+        return {}
+    text = inspect.cleandoc("\n" + section[1])
+    entries = re.split(r"^\*{0,2}(\w+)(?: \([^)]*\))?:", text, flags=re.MULTILINE)[1:]
+    return {name: " ".join(said.split()) for name, said in zip(entries[::2], entries[1::2], strict=True)}

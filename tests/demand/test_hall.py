@@ -1,0 +1,50 @@
+"""The hall: pools and feeds by name."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from sim.calendar import Calendar
+from sim.demand.facility import Facility
+from sim.demand.hall import Hall, Load, Placement
+from sim.demand.inference import InferenceStream
+from sim.demand.measured import MeasuredLoad
+from sim.demand.servers import ServerPool
+from sim.demand.training import TrainingJob
+from sim.power.site import Site
+
+
+def site() -> Site:
+    return Site(Calendar(datetime(2025, 1, 1, tzinfo=UTC), "UTC"), 3600.0)
+
+
+def test_a_pool_draws_at_the_bus_under_its_own_name() -> None:
+    stand = site()
+    hall = Hall(stand, Facility(pue=1.5))
+    hall.add_pool("hall", ServerPool(servers=4, idle_w=1e6, busy_w=2e6))
+    offer = stand.terminal("plant").offer(1.0)
+    offer.state(100.0)
+    stand.run()
+    assert offer.accepted_mw == pytest.approx(4 * 1.0 * 1.5)
+    assert stand.bus.terminals["hall"].power_mw == pytest.approx(6.0)
+
+
+def test_a_name_can_be_had_once() -> None:
+    hall = Hall(site(), Facility())
+    hall.feed("load")
+    with pytest.raises(ValueError, match=r"^load: another participant has this name$"):
+        hall.feed("load")
+
+
+def test_each_load_says_what_it_needs_of_a_pool() -> None:
+    job = TrainingJob(pool="hall", gpus=4, work_gpu_h=1.0)
+    stream = InferenceStream(pool="hall", gpus=3, requests_per_s=1.0)
+    assert job.placement() == Placement("hall", 4, for_good=False)
+    assert stream.placement() == Placement("hall", 3, for_good=True)
+    assert MeasuredLoad(power_mw=1.0).placement() is None
+
+
+def test_loads_are_made_from_plain_data_by_their_kind() -> None:
+    assert Load.build({"kind": "measured_load", "power_mw": 2.0}) == MeasuredLoad(power_mw=2.0)

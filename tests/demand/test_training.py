@@ -1,0 +1,137 @@
+"""A training job: it finishes at the exact instant, slows down, waits, and comes back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sim import Campus, Result, simulate
+from sim.campus import Facility, GridConnection, ServerPool, TrainingJob
+
+HALL = ServerPool(servers=10, gpus_per_server=10, idle_w=20_000.0, busy_w=100_000.0)
+# a job on all 100 GPUs draws 1 MW, 0.2 MW of it idle and firm, 0.8 MW above that
+
+
+def steps(*pairs: tuple[float, float]) -> dict[str, Any]:
+    """A profile from (hour, value) pairs."""
+    hours, values = zip(*pairs, strict=True)
+    return {"times_s": [hour * 3600.0 for hour in hours], "values": values}
+
+
+def run(
+    limit_mw: Any = 10.0, *, days: float = 1.0, price: Any = 60.0, pue: float = 1.0, **job: Any
+) -> Result:
+    values = {"pool": "hall", "gpus": 100, "work_gpu_h": 1000.0, **job}
+    campus = Campus(
+        name="test",
+        facility=Facility(pue=pue),
+        servers={"hall": HALL},
+        supply={"grid": GridConnection(import_limit_mw=limit_mw, import_price_usd_per_mwh=price)},
+        demand={"job": TrainingJob(**values)},
+    )
+    return simulate(campus, days=days)
+
+
+def ended_h(result: Result) -> float:
+    return float((result.jobs["end"].iloc[0] - result.campus.start).total_seconds() / 3600)
+
+
+def test_a_job_ends_when_its_work_is_done() -> None:
+    result = run(work_gpu_h=777.0)
+    assert result.jobs["end"].iloc[0] == result.campus.calendar.at(7.77 * 3600)
+    assert result.flows["job.served_mw"].iloc[-1] == 0.0
+    assert result.summary.gpu_h_done == 777.0
+
+
+def test_its_energy_is_power_times_work_whatever_the_pue_adds() -> None:
+    summary = run(pue=1.3, work_gpu_h=2000.0).summary
+    busy, idle = 20 * 1.0, 4 * 0.2
+    assert summary.it_energy_mwh == pytest.approx(busy + idle)
+    assert summary.energy_mwh == pytest.approx(1.3 * (busy + idle))
+
+
+def test_it_is_submitted_when_it_says() -> None:
+    result = run(submit_h=3.5)
+    assert ended_h(result) == pytest.approx(3.5 + 10.0)
+    submitted, started = result.jobs[["submit", "start"]].iloc[0]
+    assert submitted == started == result.campus.calendar.at(3.5 * 3600)
+
+
+def test_a_flexible_job_slows_by_the_power_it_gives_up_and_ends_late_by_the_right_amount() -> None:
+    # from 2:00 to 6:00 there are 0.6 MW: 0.2 idle and half of the 0.8 above
+    result = run(steps((0, 10.0), (2, 0.6), (6, 10.0)))
+    summary = result.summary
+    assert ended_h(result) == pytest.approx(10.0 + 4 / 2)
+    assert (summary.deferred_mwh, summary.unserved_mwh) == (pytest.approx(4 * 0.4), 0.0)
+    # the deferred energy came back later, with two more hours of idle power of its own
+    assert summary.energy_mwh == pytest.approx(8 * 1.0 + 4 * 0.6 + 12 * 0.2)
+
+
+def test_a_flexible_job_waits_while_power_is_dearer_than_it_is_worth() -> None:
+    result = run(price=steps((0, 60.0), (2, 200.0), (5, 60.0)), worth_usd_per_mwh=150.0)
+    assert ended_h(result) == pytest.approx(10.0 + 3)
+    assert result.summary.deferred_mwh == pytest.approx(3 * 0.8)
+    patient = run(price=steps((0, 60.0), (2, 200.0), (5, 60.0)), worth_usd_per_mwh=250.0)
+    assert ended_h(patient) == pytest.approx(10.0)
+
+
+def test_a_job_flexible_in_part_keeps_the_speed_of_its_firm_part() -> None:
+    # 0.25 of 0.8 MW can be given up: at 200 USD/MWh it runs at three quarters of its speed
+    result = run(price=steps((0, 200.0), (4, 60.0)), flexible_pu=0.25)
+    assert ended_h(result) == pytest.approx(4 + (10 - 4 * 0.75))
+    assert result.summary.deferred_mwh == pytest.approx(4 * 0.2)
+
+
+def test_a_firm_job_never_waits_and_what_it_lacks_is_unserved() -> None:
+    dear = run(price=1000.0, flexible_pu=0.0)
+    assert (ended_h(dear), dear.summary.deferred_mwh) == (pytest.approx(10.0), 0.0)
+    short = run(steps((0, 10.0), (2, 0.6), (6, 10.0)), flexible_pu=0.0)
+    assert short.summary.unserved_by_load_mwh["job"] == pytest.approx(4 * 0.4)
+    assert ended_h(short) == pytest.approx(10.0 + 4 / 2)  # slowed just like one that gives power up
+
+
+def test_in_a_blackout_its_idle_power_is_unserved_and_the_rest_deferred() -> None:
+    result = run(steps((0, 10.0), (2, 0.0), (6, 10.0)))
+    assert ended_h(result) == pytest.approx(10.0 + 4)
+    assert result.summary.unserved_by_load_mwh["job"] == pytest.approx(4 * 0.2)
+    assert result.summary.deferred_mwh == pytest.approx(4 * 0.8)
+
+
+def test_with_less_than_its_idle_power_it_does_not_work() -> None:
+    result = run(steps((0, 10.0), (2, 0.1), (6, 10.0)), flexible_pu=0.5)
+    assert ended_h(result) == pytest.approx(10.0 + 4)
+
+
+def test_a_job_longer_than_the_run_says_what_is_done() -> None:
+    result = run(work_gpu_h=1e6)
+    assert result.jobs["done_gpu_h"].iloc[0] == pytest.approx(100 * 24)
+    assert result.jobs["end"].isna().all()
+    slowed = run(steps((0, 10.0), (12, 0.6)), work_gpu_h=1e6)
+    assert slowed.summary.gpu_h_done == pytest.approx(100 * 12 + 50 * 12)
+
+
+def test_a_job_that_never_gets_power_or_gpus_has_done_nothing() -> None:
+    assert run(0.0).summary.gpu_h_done == 0.0
+    late = run(submit_h=48.0)
+    assert late.summary.gpu_h_done == 0.0
+    assert late.jobs[["start", "end"]].isna().all(axis=None)
+
+
+def test_its_power_may_differ_from_that_of_the_pool_s_servers() -> None:
+    result = run(gpu_w=5000.0)  # half of the pool's 10,000 W
+    assert result.flows["job.served_mw"].iloc[0] == pytest.approx(0.5)
+
+
+def test_a_job_that_wants_less_than_idle_power_is_firm_altogether() -> None:
+    result = run(steps((0, 10.0), (2, 0.05), (6, 10.0)), gpu_w=1000.0)  # 0.1 MW, of which half comes
+    assert result.summary.deferred_mwh == 0.0
+    assert result.summary.unserved_mwh == pytest.approx(4 * 0.05)
+    assert ended_h(result) == pytest.approx(10.0 + 4 / 2)
+
+
+def test_goodput_is_work_over_time() -> None:
+    result = run(steps((0, 10.0), (2, 0.6), (6, 10.0)))
+    record = result.jobs.iloc[0]
+    hours = (record["end"] - record["start"]).total_seconds() / 3600
+    assert record["done_gpu_h"] / record["gpus"] / hours == pytest.approx(10 / 12)

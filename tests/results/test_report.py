@@ -1,0 +1,205 @@
+"""The report against paper: words, figures, one screen."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from sim import Campus, Result, simulate
+from sim.campus import Battery, GridConnection, MeasuredLoad, MeasuredSource
+from sim.results.figures import column, duration, large, number, percent, places, whole
+from sim.results.markdown import bullet, plain, short, table
+from sim.results.report import report
+
+
+def item(result: Result, label: str) -> str:
+    """The text of a list item on one line."""
+    text = re.sub(r"\n  ", " ", report(result))
+    (found,) = re.findall(rf"^- {label}: (.*)$", text, flags=re.MULTILINE)
+    return str(found)
+
+
+def rows(result: Result) -> list[list[str]]:
+    lines = [line for line in report(result).splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+
+
+def test_the_report_of_the_paper_campus_says_what_was_asked(paper: Result) -> None:
+    assert report(paper).startswith("# Paper\n")
+    assert item(paper, "Run") == "1 day, 2025-01-01 00:00 UTC to 2025-01-02 00:00 UTC"
+    assert item(paper, "Model") == f"seed 0, dcgrid {paper.version}, timezone UTC; loads hall"
+
+
+def test_the_report_of_the_paper_campus_says_how_it_went(paper: Result) -> None:
+    # 176 MWh in 24 h: mean 7.33 MW, over a peak of 10 MW
+    assert item(paper, "Peak load") == (
+        "10.0 MW instantaneous, 2025-01-01 06:00 UTC; 15-min demand 10.0 MW; load factor 0.733"
+    )
+    assert item(paper, "Demand served") == "176 MWh, mean 7.33 MW; IT 0 MWh, no PUE without IT load"
+    assert item(paper, "Unserved") == (
+        "64.0 MWh in 2 shortages, 16.0 h in all; reason: capacity 64.0; by load: hall 64.0; "
+        "worst hours: 2025-01-01 00:00 UTC 4.00 MWh, 01:00 UTC 4.00 MWh, 02:00 UTC 4.00 MWh"
+    )
+    assert item(paper, "Curtailed") == (
+        "50.0 MWh (41.7 % of what was available); reason: storage full 35.0, export limit 15.0; "
+        "worst hours: 2025-01-01 09:00 UTC 10.0 MWh, 10:00 UTC 10.0 MWh, 11:00 UTC 10.0 MWh"
+    )  # 50 of 50 + 70
+    assert item(paper, "Storage") == (
+        "bess 4 MW / 10 MWh; charged 10.0 MWh, discharged 8.00 MWh, lost 2.00 MWh; "
+        "holds as much as at the start"
+    )
+    assert item(paper, "Limits reached") == (
+        "grid at its import limit 18.0 h; bess full 3.50 h; bess empty 16.0 h"
+    )
+    for nothing in ("Deferred", "Training", "Inference", "Events"):
+        assert item(paper, nothing) == "none"
+
+
+def test_the_report_of_the_paper_campus_tables_its_sources(paper: Result) -> None:
+    assert rows(paper)[0] == [
+        "source",
+        "kind",
+        "capacity",
+        "energy MWh",
+        "share",
+        "cap. factor",
+        "curtailed MWh",
+    ]
+    assert rows(paper)[2:] == [
+        ["grid", "grid", "6 MW", "108.0", "60.7 %", "-", "0.0"],
+        ["wind", "measured", "up to 20.0 MW", "70.0", "39.3 %", "0.146", "50.0"],
+        ["total", "", "", "178.0", "100.0 %", "", "50.0"],
+    ]
+
+
+def test_the_report_of_the_paper_campus_counts_money_and_carbon(paper: Result) -> None:
+    # 7,500 USD / 176 MWh; 108 MWh x 0.4 t; 95 / 176 and 97 / 176
+    assert item(paper, "Cost") == "7,500 USD (42.61 USD/MWh served): energy charge 5,400; PPA 2,100"
+    assert item(paper, "Carbon").startswith("43.2 t CO2 location-based")
+    assert item(paper, "Carbon").endswith("245 kg/MWh served")
+    assert item(paper, "Carbon-free") == "CFE score 0.540 (hourly); annual matching 0.551 (over the run)"
+    assert "fixed cost none given" in item(paper, "Apart from it")
+
+
+def test_workloads_are_reported(full: Result) -> None:
+    assert re.fullmatch(
+        r"[\d.]+ million of 1\.54 million GPU-h done; jobs finished: [01] of 1", item(full, "Training")
+    )
+    assert re.match(r"1\.\d\d billion requests wanted, .* dropped, for lack of", item(full, "Inference"))
+    assert "moved in time" in item(full, "Deferred")
+    assert "train deferred" in item(full, "Limits reached")
+    assert "smr forced outage" in item(full, "Events")
+
+
+def test_fusion_and_unverified_defaults_are_labelled(full: Result, paper: Result) -> None:
+    assert item(full, "Assumptions").startswith("fusion: nothing public validates fusion output; ")
+    assert "fusion" not in report(paper)
+    # hall.worth, facility.pue and .firm_worth, bess.initial_soc is given; its two prices are assumed
+    assert item(paper, "Assumptions") == (
+        "5 values stand at defaults labelled unverified, assumed or speculative"
+    )
+
+
+def test_the_report_fits_one_screen_and_its_table_lines_up(paper: Result, full: Result) -> None:
+    for result in (paper, full):
+        lines = report(result).splitlines()
+        assert len(lines) <= 45
+        assert max(map(len, lines)) <= 100
+        tabled = [line for line in lines if line.startswith("|")]
+        assert len({len(line) for line in tabled}) == 1
+        assert len({tuple(at for at, sign in enumerate(line) if sign == "|") for line in tabled}) == 1
+
+
+def test_no_figure_is_minus_nothing_or_not_a_number(paper: Result, full: Result) -> None:
+    for result in (paper, full):
+        assert not re.search(r"(?<![\w-])-0(\.0+)?(?![\d.])|nan|inf\b|None", report(result))
+
+
+def test_sampled_flows_give_a_lower_bound_of_hours_and_say_so(paper_campus: Campus) -> None:
+    # the battery is full from 8.5 h to 12 h: three whole hours
+    sampled = simulate(paper_campus, days=1, record_s=3600.0)
+    assert "bess full at least 3.00 h" in item(sampled, "Limits reached")
+    exact = simulate(paper_campus, days=1)
+    for label in re.findall(r"^- (.*?):", report(exact), flags=re.MULTILINE):
+        assert label in ("Limits reached", "Books") or item(sampled, label) == item(exact, label)
+
+
+def test_many_sources_share_the_last_row() -> None:
+    supply = {f"plant{at:02d}": MeasuredSource(power_mw=1.0 + at) for at in range(12)}
+    result = simulate(
+        Campus(name="Many", supply=supply, demand={"hall": MeasuredLoad(power_mw=78.0)}), days=1
+    )
+    # 1 + 2 + ... + 12 = 78 MW; the four smallest make 1 + 2 + 3 + 4 = 10 MW x 24 h
+    assert rows(result)[-2] == ["4 others", "", "", "240", "12.8 %", "", "0"]
+    assert rows(result)[-1][3] == "1,872"
+    assert len(report(result).splitlines()) <= 45
+
+
+def test_a_site_that_draws_nothing_says_none() -> None:
+    result = simulate(Campus(name=" "), days=1)
+    assert report(result).startswith("# Unnamed campus\n")
+    assert "No sources." in report(result)
+    for nothing in ("Peak load", "Demand served", "Unserved", "Storage", "Curtailed", "Cost"):
+        assert item(result, nothing) == "none"
+
+
+def test_an_interruption_is_told_from_a_limit() -> None:
+    order = [{"start_h": 2.0, "duration_h": 3.0, "limit_mw": 0.0}]
+    campus = Campus(
+        name="Ordered",
+        supply={"grid": GridConnection(import_limit_mw=20.0, orders=order)},
+        demand={"hall": MeasuredLoad(power_mw=10.0)},
+    )
+    assert item(simulate(campus, days=1), "Limits reached") == "grid without any import to give 3.00 h"
+
+
+def test_a_battery_that_ends_emptier_says_less() -> None:
+    campus = Campus(
+        name="Drained",
+        supply={"bess": Battery(power_mw=10.0, energy_mwh=40.0, discharge_efficiency_pu=1.0)},
+        demand={"hall": MeasuredLoad(power_mw=1.0)},
+    )
+    # from 50 % down to the minimum of 20 % of 40 MWh
+    assert item(simulate(campus, days=1), "Storage").endswith("holds 12.0 MWh less than at the start")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0.0, "0"), (-0.0, "0"), (1234567.8, "1,234,568"), (99.5, "99.5"), (3.14159, "3.14"), (0.5, "0.500")],
+)
+def test_numbers_show_the_digits_that_matter(value: float, said: str) -> None:
+    assert number(value) == said
+
+
+def test_what_is_small_is_not_shown_as_nothing() -> None:
+    assert number(0.00012) == "1.2e-04"
+    assert column([1234.0, 0.2, 0.0, -0.2], 0) == ["1,234", "<1", "0", ">-1"]
+    assert whole(-0.0) == "0"
+    assert percent(1.0, 1e6) == "<0.1 %"
+    assert percent(1.0, 0.0) == "-"
+    assert [places(values) for values in ([1000.0, 1.0], [99.0], [9.0], [0.0], [])] == [0, 1, 2, 0, 0]
+
+
+def test_counts_and_durations_are_said_in_words() -> None:
+    assert [large(count) for count in (12.0, 2.5e6, 7.2e9, 6.3e12)] == [
+        "12",
+        "2.50 million",
+        "7.20 billion",
+        "6.30 trillion",
+    ]
+    assert [duration(days) for days in (365.0, 1.0, 1.0 / 24.0, 0.25, 10.3, 0.01)] == [
+        "365 days",
+        "1 day",
+        "1 hour",
+        "6 hours",
+        "10.3 days",
+        "0.240 hours",
+    ]
+
+
+def test_names_cannot_break_the_markdown() -> None:
+    assert plain("a|b\n*c*") == "a\\|b \\*c\\*"
+    assert short("a very long name indeed", 10) == "a very lo…"
+    assert table(["a", "bb"], [["x|y", "1"]], left=1) == ["| a   | bb |", "| --- | -: |", "| x|y |  1 |"]
+    assert bullet("Long", "word " * 30).splitlines()[1].startswith("  word")

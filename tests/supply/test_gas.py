@@ -1,0 +1,244 @@
+"""Gas turbines: when they start and stop, what they burn, and what their absence explains."""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import Any
+
+import pytest
+
+from sim import Campus, Result, simulate
+from sim.campus import Battery, GasTurbines, GridConnection, MeasuredLoad, MeasuredSource, TrainingJob
+from sim.units import SECONDS_PER_HOUR
+
+NEVER_H = 1e12
+AT_ONCE = {"start_min": 0.0, "ramp_pu_per_min": 1e6}
+# dearest power at which a unit does not start: fuel 9.71 x 4 and variable cost at full load, and a start of
+# 32 + 3.5 x 4 USD/MW over 2.2 h
+START_ABOVE = 9.71 * 4 + 5 + (32 + 3.5 * 4) / 2.2  # 64.75 USD/MWh
+
+
+def steps(*pairs: tuple[float, float]) -> dict[str, Any]:
+    """A profile from (hour, value) pairs."""
+    return {
+        "times_s": [hour * SECONDS_PER_HOUR for hour, _ in pairs],
+        "values": [value for _, value in pairs],
+    }
+
+
+def run(
+    load: Any, *, price: Any = None, limit_mw: Any = 1e4, days: float = 1.0, more: Any = None, **gas: Any
+) -> Result:
+    carbon_usd_per_t = gas.pop("carbon_usd_per_t", 0.0)
+    values = {"units": 1, "mttf_h": NEVER_H, **gas}
+    supply: dict[str, Any] = {"gas": GasTurbines(**values), **(more or {})}
+    if price is not None:
+        supply["grid"] = GridConnection(
+            import_limit_mw=limit_mw, import_price_usd_per_mwh=price, carbon_kgco2_per_mwh=0.0
+        )
+    campus = Campus(
+        name="test",
+        supply=supply,
+        demand={"load": MeasuredLoad(power_mw=load)},
+        carbon_usd_per_t=carbon_usd_per_t,
+    )
+    return simulate(campus, days=days)
+
+
+def hours_of(result: Result, event: str) -> list[float]:
+    times = result.events[result.events["event"] == event]["time"]
+    return [(time - result.campus.start).total_seconds() / SECONDS_PER_HOUR for time in times]
+
+
+@pytest.mark.parametrize(
+    ("load_mw", "heat_rate"),
+    [
+        (22.0, 13.125),
+        (33.0, 11.050),
+        (44.0, 10.188),
+        (55.0, 9.710),
+        (38.5, (0.6 * 11.050 + 0.8 * 10.188) / 2 / 0.7),
+    ],
+)
+def test_fuel_and_carbon_follow_the_heat_rate_at_part_load(load_mw: float, heat_rate: float) -> None:
+    summary = run(load_mw, start_usd_per_mw=0.0, start_mmbtu_per_mw=0.0, **AT_ONCE).summary
+    energy = load_mw * 24
+    assert summary.supplied_mwh["gas"] == pytest.approx(energy)
+    # 697, 587, 541 and 516 kgCO2/MWh at 40, 60, 80 and 100 %
+    assert summary.carbon_t * 1000 / energy == pytest.approx(53.1 * heat_rate)
+    assert summary.cost_lines_usd["fuel"] == pytest.approx(energy * heat_rate * 4.0)
+    assert summary.cost_lines_usd["variable O&M"] == pytest.approx(energy * 5.0)
+
+
+def test_running_units_share_the_load_equally() -> None:
+    summary = run(66.0, units=2, start_usd_per_mw=0.0, start_mmbtu_per_mw=0.0, **AT_ONCE).summary
+    assert summary.carbon_t * 1000 / (66 * 24) == pytest.approx(53.1 * 11.050)  # two units at 60 %
+
+
+def test_it_starts_where_power_is_dearer_than_its_own_with_its_start() -> None:
+    assert hours_of(run(55.0, price=START_ABOVE - 0.1), "start") == []
+    assert hours_of(run(55.0, price=START_ABOVE + 0.1), "start") == [0.25]
+    assert hours_of(run(55.0, price=-20.0), "start") == []
+
+
+def test_a_price_of_carbon_makes_its_start_dearer() -> None:
+    carbon_usd_per_mmbtu = 53.1 * 0.1
+    above = START_ABOVE + (9.71 + 3.5 / 2.2) * carbon_usd_per_mmbtu
+    assert hours_of(run(55.0, price=above - 0.1, carbon_usd_per_t=100.0), "start") == []
+    assert hours_of(run(55.0, price=above + 0.1, carbon_usd_per_t=100.0), "start") == [0.25]
+
+
+def test_a_start_has_its_cost_its_fuel_and_its_carbon() -> None:
+    result = run(55.0, price=100.0, carbon_usd_per_t=20.0)
+    lines = result.summary.cost_lines_usd
+    assert lines["start-up"] == pytest.approx(55 * 32 + 55 * 3.5 * 4)
+    # fuel of the run and of the start: the carbon of both has its price
+    kgco2 = 53.1 * (lines["fuel"] / 4.0 + 55 * 3.5)
+    assert result.summary.carbon_t == pytest.approx(kgco2 / 1000)
+    assert lines["carbon cost"] == pytest.approx(kgco2 * 0.020)
+
+
+def test_a_shortage_starts_it_and_the_delay_is_booked_as_start_up() -> None:
+    result = run(40.0, ramp_pu_per_min=1e6)
+    assert hours_of(result, "start") == [0.25]
+    assert result.summary.unserved_by_reason_mwh == pytest.approx({"start-up": 40 * 0.25})
+
+
+def test_after_its_start_it_ramps_by_the_rating_of_what_runs() -> None:
+    result = run(55.0, units=4, ramp_pu_per_min=0.1, minimum_pu=0.0)
+    # one of four units starts: 5.5 MW a minute, the first step at once
+    ramp_mwh = sum(55 - 5.5 * step for step in range(1, 10)) / 60
+    assert result.summary.unserved_by_reason_mwh == pytest.approx({"start-up": 55 * 0.25, "ramp": ramp_mwh})
+
+
+def test_a_small_shortage_starts_a_unit_too() -> None:
+    result = run(10.0, ramp_pu_per_min=1e6)  # below the minimum level of 22 MW
+    assert hours_of(result, "start") == [0.25]
+    assert result.summary.unserved_mwh == pytest.approx(10 * 0.25)
+    assert result.summary.curtailed_by_reason_mwh == pytest.approx({"minimum stable level": 12 * 23.75})
+
+
+def test_a_little_dear_power_does_not_pay_for_a_start() -> None:
+    # 10 MW at 100 USD/MWh is 1,000 USD/h; 22 MW cost 22 x 13.125 x 4 + 22 x 5 = 1,265 USD/h and a start
+    assert hours_of(run(10.0, price=100.0), "start") == []
+
+
+def test_as_many_units_start_as_pay() -> None:
+    assert len(hours_of(run(120.0, price=100.0, units=4), "start")) == 2  # 10 MW are left to the grid
+    assert len(hours_of(run(160.0, price=100.0, units=4), "start")) == 3
+
+
+def test_a_job_that_gives_up_power_is_worth_a_start() -> None:
+    campus = Campus(
+        name="test",
+        servers={"hall": {"servers": 8000}},
+        supply={
+            "gas": GasTurbines(units=1, mttf_h=NEVER_H),
+            "grid": GridConnection(import_limit_mw=30.0, import_price_usd_per_mwh=20.0),
+        },
+        demand={"job": TrainingJob(pool="hall", gpus=64000, work_gpu_h=1e9, worth_usd_per_mwh=150.0)},
+    )
+    assert hours_of(simulate(campus, days=1), "start") == [0.25]
+
+
+def test_a_battery_that_gives_its_reserve_is_worth_a_start() -> None:
+    battery = Battery(
+        power_mw=60.0, energy_mwh=240.0, initial_soc_pu=1.0, reserve_pu=0.8, reserve_above_usd_per_mwh=4000.0
+    )
+    result = run(50.0, more={"battery": battery})
+    assert hours_of(result, "start") == [0.25]
+    assert result.summary.unserved_mwh == 0.0
+    # the reserve bridges the start and the ramp of 3.685 MW a minute, the first step at once
+    ramp_mwh = sum(50 - 3.685 * step for step in range(1, 14)) / 60
+    assert result.summary.discharged_mwh["battery"] == pytest.approx(50 * 0.25 + ramp_mwh)
+
+
+def test_a_start_is_called_off_when_the_need_is_over() -> None:
+    result = run(55.0, price=steps((0, 100.0), (1 / 6, 20.0)))
+    assert hours_of(result, "start") == []
+    assert result.summary.carbon_t == 0.0
+    assert "start-up" not in result.summary.cost_lines_usd
+
+
+def test_it_runs_for_its_shortest_run_and_stops_by_itself() -> None:
+    result = run(55.0, price=steps((0, 100.0), (1.0, 20.0)))
+    # ordered at 0:00, power at 0:15, bound for 2.2 h; nothing else happens at that instant
+    assert hours_of(result, "stop") == pytest.approx([0.25 + 2.2])
+    after = result.flows["gas.delivered_mw"].iloc[-1]
+    assert after == 0.0
+    assert result.summary.unserved_mwh == 0.0
+
+
+def test_it_stays_off_for_its_shortest_stop_and_starts_by_itself() -> None:
+    result = run(55.0, price=steps((0, 100.0), (1.0, 20.0), (3.0, 100.0)))
+    stop_h = 0.25 + 2.2
+    assert hours_of(result, "start") == pytest.approx([0.25, stop_h + 2.2 + 0.25])
+
+
+def test_a_unit_that_may_not_start_yet_explains_a_shortage() -> None:
+    result = run(55.0, price=steps((0, 100.0), (1.0, 20.0)), limit_mw=steps((0, 100.0), (3.0, 0.0)))
+    starts = hours_of(result, "start")
+    assert result.summary.unserved_by_reason_mwh["start-up"] == pytest.approx(55 * (starts[1] - 3.0))
+
+
+def test_it_does_not_stop_where_the_others_would_be_short() -> None:
+    # the grid gives 50 of 60 MW, and is cheaper than the unit, which stays at its minimum level
+    result = run(60.0, price=20.0, limit_mw=50.0, ramp_pu_per_min=1e6)
+    assert (hours_of(result, "start"), hours_of(result, "stop")) == ([0.25], [])
+    assert result.summary.unserved_by_reason_mwh == pytest.approx({"start-up": 10 * 0.25})
+    assert result.flows["gas.delivered_mw"].iloc[-1] == 22.0
+
+
+def test_a_unit_others_of_the_fleet_can_stand_in_for_stops() -> None:
+    # 160 MW at first; then 60 MW, of which the grid gives 50: one unit at its minimum is enough
+    result = run(steps((0, 160.0), (6, 60.0)), price=20.0, limit_mw=50.0, units=3, ramp_pu_per_min=1e6)
+    assert len(hours_of(result, "start")) == 2
+    assert hours_of(result, "stop") == [6.0]
+    assert result.flows["gas.units_running"].iloc[-1] == 1.0
+
+
+def test_a_large_fleet_stops_at_one_instant() -> None:
+    result = run(8000.0, price=steps((0, 100.0), (6.0, 10.0)), units=145)
+    assert len(hours_of(result, "start")) == 145
+    assert hours_of(result, "stop") == [6.0] * 145
+
+
+def test_power_nobody_takes_while_it_may_not_stop_is_dumped() -> None:
+    plant = MeasuredSource(power_mw=steps((0, 0.0), (1, 55.0)), dispatch_usd_per_mwh=-50.0)
+    result = run(55.0, more={"plant": plant}, ramp_pu_per_min=1e6)
+    # from 1:00 until 0:15 + 2:12 its 22 MW are not wanted
+    assert result.summary.curtailed_by_reason_mwh == pytest.approx({"minimum stable level": 22 * (2.45 - 1)})
+
+
+def test_unused_capacity_is_headroom_and_not_curtailment() -> None:
+    result = run(40.0, **AT_ONCE)
+    assert result.summary.curtailed_mwh == 0.0
+    assert result.flows["gas.headroom_mw"].iloc[-1] == pytest.approx(15.0)
+
+
+def test_units_fail_as_often_as_said_and_each_alone() -> None:
+    days, units = 40 * 365.0, 3
+    result = run(165.0, units=units, days=days, mttf_h=969.0, mttr_h=31.0)
+    hours = days * 24
+    share = result.summary.unserved_by_reason_mwh["forced outage"] / (165.0 * hours)
+    error = sqrt(2 * 969.0**2 * 31.0**2 / 1000.0**3 / hours / units)
+    assert share == pytest.approx(0.031, abs=3 * error)
+    outages = result.events[result.events["event"] == "forced outage"]
+    assert set(outages["detail"]) == {"unit 1", "unit 2", "unit 3"}
+
+
+def test_a_failed_unit_is_replaced_by_one_that_stands_by() -> None:
+    hours = 40 * 8760.0
+    result = run(55.0, units=2, days=hours / 24, mttf_h=500.0, mttr_h=50.0)
+    reasons = result.summary.unserved_by_reason_mwh
+    # short only while both are under repair, (50 / 550)^2 of the time, for 25 h at a time, and for a start
+    both_h = (50 / 550) ** 2 * hours
+    assert reasons["forced outage"] / 55 == pytest.approx(both_h, abs=3 * 25 * sqrt(2 * both_h / 25))
+    assert 0 < reasons["start-up"] < 0.25 * 55 * len(hours_of(result, "start"))
+
+
+def test_a_fleet_of_nothing_gives_nothing() -> None:
+    summary = run(10.0, units=0).summary
+    assert summary.supplied_mwh == {"gas": 0.0}
+    assert summary.unserved_by_reason_mwh == pytest.approx({"capacity": 240.0})
+    assert summary.cost_usd == 0.0

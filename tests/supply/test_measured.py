@@ -1,0 +1,70 @@
+"""The measured source: power from numbers, points and files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sim import Campus, simulate
+from sim.campus import MeasuredLoad, MeasuredSource
+from sim.results.metrics import Summary
+
+DATA = Path(os.environ.get("DCGRID_DATA", Path(__file__).parents[2] / "../shared/data"))
+
+
+def run(load: Any, *, days: float = 1.0, carbon_usd_per_t: float = 0.0, **plants: MeasuredSource) -> Summary:
+    demand = {"load": MeasuredLoad(power_mw=load)}
+    campus = Campus(name="test", supply=plants, demand=demand, carbon_usd_per_t=carbon_usd_per_t)
+    return simulate(campus, days=days).summary
+
+
+def test_a_number_is_constant_power() -> None:
+    summary = run(3.0, plant=MeasuredSource(power_mw=4.0, cost_usd_per_mwh=20.0))
+    assert summary.supplied_mwh == pytest.approx({"plant": 72.0})
+    assert summary.curtailed_mwh == pytest.approx(24.0)
+    assert summary.cost_lines_usd == pytest.approx({"PPA": 72.0 * 20})  # paid as delivered
+
+
+def test_points_hold_until_the_next_and_the_highest_is_the_capacity() -> None:
+    points = {"times_s": [0, 6 * 3600, 18 * 3600], "values": [0.0, 8.0, 2.0]}
+    summary = run(100.0, plant=MeasuredSource(power_mw=points))
+    assert summary.supplied_mwh["plant"] == pytest.approx(12 * 8 + 6 * 2)
+    assert summary.capacity_factor["plant"] == pytest.approx((12 * 8 + 6 * 2) / (24 * 8))
+
+
+def test_the_cheaper_of_two_goes_first_and_carbon_may_turn_that_round() -> None:
+    dirty = MeasuredSource(power_mw=10.0, dispatch_usd_per_mwh=20.0, carbon_kgco2_per_mwh=900.0, clean_pu=0.0)
+    clean = MeasuredSource(power_mw=10.0, dispatch_usd_per_mwh=50.0)
+    without = run(10.0, dirty=dirty, clean=clean)
+    assert without.supplied_mwh == pytest.approx({"clean": 0.0, "dirty": 240.0})
+    assert (without.carbon_t, without.cfe_score) == (pytest.approx(240 * 0.9), 0.0)
+    priced = run(10.0, carbon_usd_per_t=50.0, dirty=dirty, clean=clean)  # 20 + 0.9 x 50 = 65, above 50
+    assert priced.supplied_mwh == pytest.approx({"clean": 240.0, "dirty": 0.0})
+    assert (priced.carbon_t, priced.cfe_score) == (0.0, pytest.approx(1.0))
+
+
+def test_a_recorded_year_comes_out_as_it_went_in() -> None:
+    path = DATA / "pymgrid" / "series_8760h.csv.gz"
+    if not path.is_file():
+        pytest.skip(f"the recorded year is not at {path}; set DCGRID_DATA to the folder that holds it")
+    kw = pd.read_csv(path)["pv_kwh"].to_numpy()  # energy of an hour is its mean power
+    points = {"times_s": np.arange(0.0, len(kw) * 3600.0, 3600.0).tolist(), "values": (kw / 1000.0).tolist()}
+    peak_mw = float(kw.max()) / 1000.0
+    summary = run(peak_mw, days=365, plant=MeasuredSource(power_mw=points))
+    assert summary.supplied_mwh["plant"] == pytest.approx(kw[:8760].sum() / 1000.0, rel=1e-12)
+
+
+def test_a_column_of_a_file_is_scaled_and_placed_in_time(tmp_path: Path) -> None:
+    path = tmp_path / "plant.csv"
+    hours = pd.date_range("2024-12-31", periods=72, freq="h")
+    kw = 1000.0 * np.arange(72)
+    pd.DataFrame({"time": hours.strftime("%Y-%m-%dT%H:%M"), "kw": kw}).to_csv(path, index=False)
+    column = {"csv": path, "column": "kw", "timezone": "UTC", "scale": 0.001}
+    summary = run(1000.0, plant=MeasuredSource(power_mw=column))
+    # the run begins a day into the file: hours 24 to 47
+    assert summary.supplied_mwh["plant"] == pytest.approx(sum(range(24, 48)))

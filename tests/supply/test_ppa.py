@@ -1,0 +1,112 @@
+"""The fusion agreement: its ramp-up in closed form, its outages, and what is paid."""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import Any
+
+import pytest
+
+from sim import Campus, Result, simulate
+from sim.campus import FusionAgreement, MeasuredLoad
+from sim.units import SECONDS_PER_DAY
+
+
+def agreement(**values: Any) -> FusionAgreement:
+    return FusionAgreement(**{"price_usd_per_mwh": 10.0, "availability_pu": 1.0, **values})
+
+
+def run(
+    load_mw: float = 1000.0, *, days: float = 30.0, record_s: float | None = None, **values: Any
+) -> Result:
+    campus = Campus(
+        name="test", supply={"fusion": agreement(**values)}, demand={"load": MeasuredLoad(power_mw=load_mw)}
+    )
+    return simulate(campus, days=days, record_s=record_s)
+
+
+def ramped_mwh(capacity_mw: float, start_d: float, ramp_d: float, days: float) -> float:
+    """Integral of the linear ramp: a triangle, then a rectangle."""
+    since = max(0.0, days - start_d)
+    climbed = min(since, ramp_d)
+    triangle = climbed**2 / (2 * ramp_d) if ramp_d else 0.0
+    return 24 * capacity_mw * (triangle + since - climbed)
+
+
+@pytest.mark.parametrize(
+    ("start_day", "ramp_up_d", "days"),
+    [
+        (0.0, 365.0, 365.0),  # the ramp alone: half of full power
+        (0.0, 365.0, 500.0),  # the ramp and full power
+        (10.25, 7.5, 30.0),  # turns in the middle of a day
+        (10.3, 0.2, 30.0),  # within one day
+        (10.3, 0.0, 30.0),  # no ramp
+        (3.0, 365.0, 30.6),  # the run ends within a day
+        (40.0, 365.0, 30.0),  # after the end
+        (30.0, 0.0, 30.0),  # at the end
+    ],
+)
+def test_the_ramp_up_has_the_energy_of_its_triangle(start_day: float, ramp_up_d: float, days: float) -> None:
+    summary = run(days=days, start_day=start_day, ramp_up_d=ramp_up_d).summary
+    expected = ramped_mwh(50.0, start_day, ramp_up_d, days)
+    assert summary.supplied_mwh["fusion"] == pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
+def test_a_ramp_up_may_have_begun_before_the_run() -> None:
+    summary = run(days=30.0, start_day=-100.0).summary
+    # from 100/365 to 130/365 of 50 MW: the mean over the thirty days is that of day 115
+    assert summary.supplied_mwh["fusion"] == pytest.approx(30 * 24 * 50 * 115 / 365, rel=1e-12)
+    assert run(days=30.0, start_day=-1000.0).summary.supplied_mwh["fusion"] == pytest.approx(30 * 24 * 50)
+
+
+def test_full_power_is_the_agreed_one_exactly() -> None:
+    series = agreement(start_day=-0.3, ramp_up_d=2.1).contracted(10 * SECONDS_PER_DAY)
+    assert series.value_at(9 * SECONDS_PER_DAY) == 50.0
+    assert (series.values >= 0.0).all()
+    assert (series.values <= 50.0).all()
+
+
+def test_first_power_is_told() -> None:
+    events = run(start_day=10.0).events
+    assert list(events[events["event"] == "first power"]["time"].dt.day) == [11]  # of January
+
+
+def test_power_is_paid_as_delivered() -> None:
+    result = run(20.0, start_day=-1000.0, price_usd_per_mwh=60.0)
+    assert result.summary.cost_lines_usd == pytest.approx({"PPA": 20 * 24 * 30 * 60.0})  # 20 of 50 MW
+    assert result.summary.curtailed_by_source_mwh == pytest.approx({"fusion": 30 * 24 * 30})
+
+
+def test_availability_over_many_years_is_what_was_said() -> None:
+    years, up_h, down_h = 40.0, 192.0, 48.0  # 192 / (192 + 48) = 0.8
+    result = run(
+        days=years * 365,
+        record_s=365 * SECONDS_PER_DAY,
+        start_day=-1000.0,
+        availability_pu=0.8,
+        mttr_h=down_h,
+    )
+    hours = years * 8760
+    # variance of the time in service of an alternating renewal process with exponential times
+    error = sqrt(2 * up_h**2 * down_h**2 / (up_h + down_h) ** 3 / hours)
+    assert abs(result.summary.capacity_factor["fusion"] - 0.8) < 3 * error
+    assert error < 0.01
+    outages = (result.events["event"] == "forced outage").sum()
+    assert abs(outages - hours / 240) < 3 * sqrt(hours / 240)
+
+
+def test_what_an_outage_leaves_unserved_is_a_forced_outage() -> None:
+    result = run(50.0, days=365.0, start_day=-1000.0, availability_pu=0.8)
+    summary = result.summary
+    assert summary.unserved_mwh > 0.0
+    assert summary.unserved_by_reason_mwh == pytest.approx({"forced outage": summary.unserved_mwh})
+
+
+def test_power_not_yet_ramped_up_is_a_lack_of_capacity() -> None:
+    summary = run(50.0, days=10.0, start_day=20.0).summary
+    assert summary.unserved_by_reason_mwh == pytest.approx({"capacity": 50 * 240})
+
+
+def test_the_price_must_be_given() -> None:
+    with pytest.raises(ValueError, match=r"^fusion_agreement: price_usd_per_mwh is missing \[USD/MWh\]$"):
+        FusionAgreement()  # type: ignore[call-arg] # the price is what is missing

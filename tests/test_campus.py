@@ -1,0 +1,314 @@
+"""The campus: what it refuses and in which words, files, hashes, copies."""
+
+from __future__ import annotations
+
+import pickle
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sim import Campus, SpecError, simulate
+
+START = datetime(2025, 3, 1, tzinfo=UTC)
+
+
+def plain() -> dict[str, Any]:
+    """A campus with one of each, as plain data."""
+    return {
+        "name": "valley",
+        "start": "2025-03-01T00:00:00Z",
+        "timezone": "America/New_York",
+        "carbon_usd_per_t": 20.0,
+        "facility": {"pue": 1.2, "fixed_pu": 0.3, "design_it_mw": 8.0},
+        "servers": {"hall": {"servers": 1000}},
+        "supply": {
+            "grid": {
+                "kind": "grid",
+                "import_limit_mw": {"times_s": [0.0, 86400.0], "values": [4.0, 12.0]},
+                "import_price_usd_per_mwh": {
+                    "base": 50.0,
+                    "windows": [
+                        {"value": 120.0, "weekdays": [0, 1, 2, 3, 4], "from_hour": 16, "to_hour": 21}
+                    ],
+                },
+                "orders": [{"start_h": 30.0, "duration_h": 2.0, "limit_mw": 1.0}],
+                "interruptions_per_year": 50.0,
+            },
+            "smr": {"kind": "small_modular_reactor", "modules": 1, "module_mw": 3.0},
+            "fusion": {"kind": "fusion_agreement", "start_day": -400.0, "price_usd_per_mwh": 10.0},
+            "sun": {
+                "kind": "solar",
+                "capacity_mw": 4.0,
+                "weather": {"kind": "clear_sky", "latitude_deg": 39.0, "longitude_deg": -77.0},
+            },
+            "gas": {"kind": "gas_turbines", "units": 2, "unit_mw": 5.0},
+            "battery": {"kind": "battery", "power_mw": 2.0, "energy_mwh": 8.0},
+            "wind": {"kind": "measured_source", "power_mw": 0.5},
+        },
+        "demand": {
+            "job": {"kind": "training_job", "pool": "hall", "gpus": 4000, "work_gpu_h": 1e6},
+            "chat": {
+                "kind": "inference_stream",
+                "pool": "hall",
+                "gpus": 2000,
+                "requests_per_s": {"mean": 500.0, "hourly": [1.0] * 8 + [2.0] * 16},
+            },
+            "office": {"kind": "measured_load", "power_mw": 0.3},
+        },
+    }
+
+
+def refused(**changes: Any) -> str:
+    """The words with which a changed campus is refused."""
+    with pytest.raises(SpecError) as error:
+        Campus(**{**plain(), **changes})
+    return str(error.value)
+
+
+def job(**values: Any) -> dict[str, Any]:
+    return {"kind": "training_job", "pool": "hall", "gpus": 8, "work_gpu_h": 1.0, **values}
+
+
+def stream(**values: Any) -> dict[str, Any]:
+    return {"kind": "inference_stream", "pool": "hall", "gpus": 8, "requests_per_s": 1.0, **values}
+
+
+# --- what is refused ----------------------------------------------------------------------------------------
+
+
+def test_a_pool_that_is_not_there_is_named_with_the_nearest() -> None:
+    said = refused(demand={"a": job(pool="hal"), "b": stream(pool="hull")})
+    assert said == (
+        "demand.a: pool = 'hal' is no pool of servers; nearest: hall\n"
+        "demand.b: pool = 'hull' is no pool of servers; nearest: hall"
+    )
+
+
+def test_a_job_larger_than_its_pool_is_refused() -> None:
+    assert refused(demand={"job": job(gpus=8001)}) == (
+        "demand.job: gpus = 8001; allowed: at most 8000, the GPUs of servers.hall left by streams"
+    )
+
+
+def test_a_job_larger_than_what_streams_leave_is_refused() -> None:
+    assert refused(demand={"job": job(gpus=6001), "chat": stream(gpus=2000)}) == (
+        "demand.job: gpus = 6001; allowed: at most 6000, the GPUs of servers.hall left by streams"
+    )
+
+
+def test_streams_that_do_not_fit_beside_each_other_are_refused() -> None:
+    assert refused(demand={"a": stream(gpus=5000), "b": stream(gpus=4000)}) == (
+        "demand.a: gpus = 5000; allowed: at most 4000, the GPUs of servers.hall left by streams\n"
+        "demand.b: gpus = 4000; allowed: at most 3000, the GPUs of servers.hall left by streams"
+    )
+
+
+@pytest.mark.parametrize(
+    ("supply_name", "said"),
+    [
+        ("hall", "supply: hall has a name that is a name in servers"),
+        ("site", "supply: site has a name that is reserved"),
+        ("facility", "supply: facility has a name that is reserved"),
+        ("north.grid", "supply: north.grid needs a name without dots"),
+        ("", "supply: needs a name without dots"),
+    ],
+)
+def test_names_are_single_free_and_without_dots(supply_name: str, said: str) -> None:
+    assert refused(supply={supply_name: {"kind": "grid", "import_limit_mw": 1.0}}) == said
+
+
+def test_a_name_may_not_be_in_two_families() -> None:
+    measured = {"kind": "measured_source", "power_mw": 1.0}
+    load = {"kind": "measured_load", "power_mw": 1.0}
+    assert refused(supply={"plant": measured}, demand={"plant": load}) == (
+        "demand: plant has a name that is a name in supply"
+    )
+
+
+def test_an_unknown_kind_is_named_with_the_nearest() -> None:
+    assert refused(supply={"bess": {"kind": "batery"}}) == (
+        "supply.bess: kind = 'batery' is unknown; nearest: battery"
+    )
+    assert refused(demand={"x": {"kind": "trainingjob"}}).startswith(
+        "demand.x: kind = 'trainingjob' is unknown; nearest: training_job"
+    )
+
+
+def test_everything_wrong_is_said_at_once() -> None:
+    bess = {
+        "kind": "battery",
+        "power_mw": float("nan"),
+        "energy_mwh": "4 MWh",
+        "chrage_below_usd_per_mwh": 3.0,
+    }
+    said = refused(supply={"bess": bess}, servers={"hall": {"servers": 0}}).split("\n")
+    assert said == [
+        "servers.hall: servers = 0; allowed: a whole number at least 1",
+        "supply.bess: power_mw = nan MW; allowed: a finite number at least 0 MW",
+        "supply.bess: energy_mwh = '4 MWh' MWh; allowed: a finite number at least 0 MWh",
+        (
+            "supply.bess: chrage_below_usd_per_mwh is unknown; nearest: charge_below_usd_per_mwh, "
+            "discharge_above_usd_per_mwh, reserve_above_usd_per_mwh"
+        ),
+    ]
+
+
+def test_a_fraction_given_as_percent_is_refused() -> None:
+    grid = {"kind": "grid", "import_limit_mw": 1.0, "clean_pu": 40.0}
+    assert refused(supply={"grid": grid}) == (
+        "supply.grid: clean_pu = 40.0 pu; allowed: a finite number at least 0 and at most 1 pu"
+    )
+
+
+@pytest.mark.parametrize(
+    ("start", "said"),
+    [
+        (
+            datetime(2025, 1, 1),  # noqa: DTZ001 - no timezone is the point
+            "Campus: start = datetime.datetime(2025, 1, 1, 0, 0); input should have timezone info",
+        ),
+        ("2025-01-01T00:00:00", "Campus: start = '2025-01-01T00:00:00'; input should have timezone info"),
+        (
+            datetime(1, 1, 1, tzinfo=UTC),
+            "Campus: start = 0001-01-01T00:00:00+00:00; allowed: a year from 1900 to 2199",
+        ),
+        (
+            datetime(9999, 1, 1, tzinfo=UTC),
+            "Campus: start = 9999-01-01T00:00:00+00:00; allowed: a year from 1900 to 2199",
+        ),
+    ],
+)
+def test_a_start_needs_an_offset_and_a_year_a_calendar_can_hold(start: Any, said: str) -> None:
+    assert refused(start=start) == said
+
+
+def test_an_unknown_timezone_is_named_with_the_nearest() -> None:
+    assert refused(timezone="America/New_Yrok").startswith(
+        "Campus: timezone = 'America/New_Yrok' is unknown; nearest: America/New_York"
+    )
+
+
+def test_a_campus_needs_a_name() -> None:
+    assert refused(name="") == "Campus: name = ''; string should have at least 1 character"
+
+
+def test_a_missing_file_is_named_before_the_clock_starts(tmp_path: Path) -> None:
+    path = tmp_path / "wind.csv"
+    campus = Campus(
+        name="x", supply={"wind": {"kind": "measured_source", "power_mw": {"csv": path, "column": "mw"}}}
+    )
+    with pytest.raises(SpecError) as error:
+        simulate(campus, days=1)
+    assert str(error.value) == f"supply.wind: power_mw is unusable: {path} does not exist"
+
+
+def test_a_gap_in_a_file_is_named_with_its_row(tmp_path: Path) -> None:
+    path = tmp_path / "load.csv"
+    rows = [f"2025-01-01T{hour:02d}:00Z,1.0" for hour in range(24) if hour != 5]
+    path.write_text("time,mw\n" + "\n".join(rows) + "\n")
+    campus = Campus(
+        name="x", demand={"load": {"kind": "measured_load", "power_mw": {"csv": path, "column": "mw"}}}
+    )
+    with pytest.raises(
+        SpecError, match=r"^demand\.load: power_mw is unusable: .*load\.csv: gap before row 7: "
+    ):
+        simulate(campus, days=0.9)
+
+
+def test_a_file_that_ends_before_the_run_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "load.csv"
+    path.write_text("time,mw\n2025-01-01T00:00Z,1.0\n2025-01-01T12:00Z,2.0\n")
+    campus = Campus(
+        name="x", demand={"load": {"kind": "measured_load", "power_mw": {"csv": path, "column": "mw"}}}
+    )
+    simulate(campus, days=1)
+    with pytest.raises(SpecError, match=r"^demand\.load: power_mw is unusable: .* covers .* the run lasts"):
+        simulate(campus, days=1.5)
+
+
+# --- plain data ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("suffix", [".toml", ".yaml", ".json"])
+def test_a_campus_survives_a_file_and_gives_the_same_result(tmp_path: Path, suffix: str) -> None:
+    campus = Campus(**plain())
+    path = tmp_path / f"campus{suffix}"
+    campus.dump(path)
+    read = Campus.load(path)
+    assert read == campus
+    assert read.content_hash() == campus.content_hash()
+    before, after = simulate(campus, days=3, seed=5), simulate(read, days=3, seed=5)
+    assert before.flows.equals(after.flows)
+    assert before.events.equals(after.events)
+    assert before.jobs.equals(after.jobs)
+
+
+def test_a_campus_can_be_pickled() -> None:
+    campus = Campus(**plain())
+    copy = pickle.loads(pickle.dumps(campus))  # noqa: S301 - our own bytes
+    assert copy == campus
+    assert copy.content_hash() == campus.content_hash()
+
+
+def test_the_order_in_which_participants_are_written_means_nothing() -> None:
+    data = plain()
+    turned = {
+        **data,
+        **{family: dict(reversed(data[family].items())) for family in ("servers", "supply", "demand")},
+    }
+    campus, other = Campus(**data), Campus(**turned)
+    assert list(other.supply) != list(campus.supply)
+    assert (other == campus, other.content_hash() == campus.content_hash()) == (True, True)
+    assert simulate(other, days=3).flows.equals(simulate(campus, days=3).flows)
+
+
+def test_every_value_counts_for_the_hash() -> None:
+    campus = Campus(**plain())
+    others = [
+        campus.with_values({path: value})
+        for path, value in {
+            "supply.smr.modules": 2,
+            "supply.grid.orders.0.limit_mw": 2.0,
+            "demand.job.worth_usd_per_mwh": 151.0,
+            "facility.pue": 1.21,
+            "name": "hill",
+        }.items()
+    ]
+    assert len({spec.content_hash() for spec in (campus, *others)}) == 6
+
+
+def test_values_are_replaced_by_path_and_checked() -> None:
+    campus = Campus(**plain())
+    assert campus.with_values({"supply.smr.modules": 3}).supply["smr"].modules == 3  # type: ignore[attr-defined] # a source of this kind
+    with pytest.raises(SpecError, match=r"^supply\.smr: modules = -1; allowed: a whole number at least 0$"):
+        campus.with_values({"supply.smr.modules": -1})
+    with pytest.raises(SpecError, match=r"supply\.smr\.module does not exist; nearest: supply\.smr\.module"):
+        campus.with_values({"supply.smr.module": 3})
+
+
+def test_a_campus_cannot_be_changed_in_place() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        Campus(**plain()).name = "hill"
+
+
+# --- the emptiest ones --------------------------------------------------------------------------------------
+
+
+def test_a_campus_with_nothing_in_it_runs() -> None:
+    result = simulate(Campus(name="field"), days=1)
+    summary = result.summary
+    assert (summary.energy_mwh, summary.peak_load_mw, summary.cost_usd, summary.pue) == (0.0, 0.0, 0.0, None)
+    assert len(result.events) == len(result.jobs) == 0
+
+
+def test_a_campus_of_supply_alone_curtails_all_of_it() -> None:
+    supply = {"plant": {"kind": "measured_source", "power_mw": 2.0}}
+    assert simulate(Campus(name="field", supply=supply), days=1).summary.curtailed_mwh == pytest.approx(48.0)
+
+
+def test_a_campus_of_demand_alone_is_short_of_all_of_it() -> None:
+    demand = {"load": {"kind": "measured_load", "power_mw": 2.0}}
+    summary = simulate(Campus(name="field", demand=demand), days=1).summary
+    assert summary.unserved_by_reason_mwh == pytest.approx({"capacity": 48.0})

@@ -1,0 +1,49 @@
+"""The README's Python blocks and commands are run as they stand."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from sim.cli import app
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, flags=re.DOTALL)
+PYTHON = [code for language, code in BLOCKS if language == "python"]
+COMMANDS = sorted(
+    {
+        line.split("#")[0].strip()
+        for language, code in BLOCKS
+        if language == "sh"
+        for line in code.splitlines()
+        if line.startswith("dcgrid")
+    }
+)
+
+
+@pytest.mark.parametrize("code", PYTHON, ids=[f"block {at + 1}" for at in range(len(PYTHON))])
+def test_a_python_block_of_the_readme_runs(code: str, capsys: pytest.CaptureFixture[str]) -> None:
+    exec(compile(code, "README.md", "exec", dont_inherit=True), {"__name__": "readme"})  # noqa: S102 - it is our own page
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_the_readme_shows_commands_and_blocks() -> None:
+    assert len(PYTHON) >= 2
+    assert {"dcgrid run", "dcgrid show", "dcgrid validate", "dcgrid schema"} <= {
+        " ".join(command.split()[:2]) for command in COMMANDS
+    }
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if "runs/" not in c and "campus.toml" not in c])
+def test_a_command_of_the_readme_works(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    words = shlex.split(command)[1:]
+    if words[0] == "run" and "--days" not in words and "--help" not in words:
+        words += ["--days", "2"]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.output
