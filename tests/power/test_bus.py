@@ -214,7 +214,7 @@ def test_what_fails_in_a_participant_reaches_the_caller_as_it_is() -> None:
     assert here.env.now == 600.0
 
 
-def test_dearer_and_idle_power_are_told_apart_at_a_price() -> None:
+def test_what_is_in_use_and_what_is_to_spare_is_told_by_price() -> None:
     here = site()
     load(here, 8.0)
     load(here, 2.0, 30.0, "tram")
@@ -223,10 +223,9 @@ def test_dearer_and_idle_power_are_told_apart_at_a_price() -> None:
     source(here, 5.0, 35.0, "middle")
     here.run()
     # the ladder: 3 at 10, the tram gives up its 2 at 30, 5 at 35; the load of 8 MW is served, `dear` is not
-    assert here.bus.dearer_mw(20.0) == 7.0  # 2 given up and 5 at 35
-    assert here.bus.dearer_mw(36.0) == 0.0
-    assert here.bus.idle_mw(50.0) == 4.0
-    assert here.bus.idle_mw(40.0) == 0.0
+    assert here.bus.used() == [(35.0, 5.0), (30.0, 2.0), (10.0, 3.0)]
+    assert here.bus.spare_mw(50.0) == 4.0
+    assert here.bus.spare_mw(40.0) == 0.0
 
 
 def test_a_call_at_or_after_the_horizon_never_comes_and_one_in_the_past_comes_now() -> None:
