@@ -89,7 +89,7 @@ def test_raising_a_minimum_state_of_charge_in_the_run_moves_no_energy() -> None:
 
     site.process(raise_minimum())
     site.run()
-    # the first hour takes 0.2 / 0.9 MWh; from then on it is below its minimum: it gives nothing and gains nothing
+    # the first hour takes 0.2 / 0.9 MWh; then it is below its minimum: it gives and gains nothing
     assert store.level_mwh == pytest.approx(1.0 - 0.2 / 0.9)
     assert load_bid.accepted_mw == 0.0
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -48,7 +50,7 @@ def test_integrals_do_not_depend_on_how_the_run_is_cut_and_agree_with_brute_forc
         if part.size:
             book.add(edges[part[0] : part[-1] + 2], flows[part])
     brute = np.zeros_like(book.integrals)
-    for row, (begin, end) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for row, (begin, end) in enumerate(pairwise(edges)):
         for interval in range(len(brute)):
             low, high = book.edges_s[interval], book.edges_s[interval + 1]
             brute[interval] += flows[row] * max(0.0, min(end, high) - max(begin, low)) / 3600.0

@@ -107,7 +107,7 @@ def test_a_state_that_lasts_no_time_is_no_peak() -> None:
     here = site()
     bid = load(here, 50.0)
     source(here, 100.0)
-    here.bus.terminals["load"].watch(lambda mw: bid.state(5.0))
+    here.bus.terminals["load"].watch(lambda _: bid.state(5.0))
     here.run()
     assert here.ledger.peak_load_mw == 5.0
 

@@ -1,4 +1,4 @@
-"""The ramp: a unit offers what it can reach, an outage overrides, and what nobody takes is dumped and booked."""
+"""The ramp: a unit offers what it can reach, an outage overrides, what nobody takes is dumped and booked."""
 
 from __future__ import annotations
 

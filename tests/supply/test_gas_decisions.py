@@ -56,7 +56,7 @@ def test_a_unit_looks_again_at_the_end_of_its_shortest_run_and_of_its_shortest_s
     }
     gas = {"units": 1, "unit_mw": 50.0, "start_min": 30.0, "min_up_h": 3.0, "min_down_h": 4.0}
     result = run(gas, 40.0, 12.0, wind=cheap)
-    # on at 0.5 h, may stop at 3.5 h though cheap power came at 1 h; gone at 5 h, but it may start at 7.5 h only
+    # on at 0.5 h, may stop at 3.5 h though cheap power came at 1 h; gone at 5 h, but it may start at 7.5 h
     assert decisions(result) == [(0.5, "start"), (3.5, "stop"), (8.0, "start")]
 
 
