@@ -18,6 +18,7 @@ import numpy as np
 from pydantic import BeforeValidator, Field
 from pydantic_core import core_schema
 
+from sim.calendar import Calendar
 from sim.errors import Problem, SpecError, nearest
 from sim.series import StepSeries
 from sim.shapes import CsvColumn, DailyShape, Points, TimeOfUse, Window
@@ -26,8 +27,6 @@ from sim.spec import Spec, allowed, marks, shortened
 if TYPE_CHECKING:
     import numpy.typing as npt
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-
-    from sim.calendar import Calendar
 
 __all__ = [
     "CarbonProfile",

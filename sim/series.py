@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.calendar import Calendar
 from sim.stamps import rows_of_csv, rows_of_pandas
 
 if TYPE_CHECKING:
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
     import pandas as pd
-
-    from sim.calendar import Calendar
-
 
 _BATCH = 4096
 

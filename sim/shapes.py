@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from sim.calendar import zone_of
+from sim.calendar import Calendar, HourTable, zone_of
 from sim.errors import Problem, SpecError
 from sim.series import StepSeries
 from sim.spec import Spec
@@ -20,8 +20,6 @@ from sim.units import DAYS_PER_WEEK, HOURS_PER_DAY
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-
-    from sim.calendar import Calendar, HourTable
 
 _SATURDAY = 5
 _DAY = int(HOURS_PER_DAY)

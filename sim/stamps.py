@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from sim.calendar import zone_of
+from sim.calendar import Calendar, zone_of
 from sim.errors import nearest
 from sim.units import SECONDS_PER_DAY
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
-
-    from sim.calendar import Calendar
 
 _HEADER_ROWS = 1
 _OFFSET = r":\d\d.*(?:Z|[+-]\d\d(?::?\d\d)?)$"

@@ -22,6 +22,7 @@ HOURS_PER_YEAR = DAYS_PER_YEAR * HOURS_PER_DAY
 W_PER_MW = 1e6
 WH_PER_MWH = 1e6
 KG_PER_T = 1000.0
+MICROSECONDS_PER_SECOND = 1e6
 
 
 def quantity(unit: str, **bounds: Any) -> Any:

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 import numpy as np
 from pydantic import BeforeValidator, SerializeAsAny, model_validator
 
+from sim.calendar import Calendar
 from sim.errors import Problem, SpecError
 from sim.spec import Kind
 from sim.units import (
+    MICROSECONDS_PER_SECOND,
     SECONDS_PER_MINUTE,
     Celsius,
     Fraction,
@@ -29,8 +31,6 @@ from sim.weather_file import COLUMNS, Place, WeatherYear, read_year, shipped_fil
 if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
-
-    from sim.calendar import Calendar
 
 _HORIZON_DEG = 90.0
 
@@ -278,4 +278,4 @@ def _middles(utc: npt.NDArray[np.datetime64], step_s: float) -> pd.DatetimeIndex
 
 def _microseconds(duration_s: float) -> np.timedelta64:
     """A duration in whole microseconds, so that many of them add up exactly."""
-    return np.timedelta64(round(duration_s * 1e6), "us")
+    return np.timedelta64(round(duration_s * MICROSECONDS_PER_SECOND), "us")

@@ -104,7 +104,6 @@ def summarise(site: Site, *, loop_s: float, wall_s: float) -> Summary:
     """Draw up the figures of a run whose books are closed."""
     ledger, closing = site.ledger, site.closing
     hours = site.horizon_s / SECONDS_PER_HOUR
-    load = ledger.demand_book.mean(ledger.layout.having(Flow.SERVED))
     supplied = by_owner(ledger, Flow.DELIVERED, Flow.IMPORT)
     lines = _bill(ledger)
     shortages = [event for event in ledger.events if event["event"] == "shortage"]
@@ -115,7 +114,7 @@ def summarise(site: Site, *, loop_s: float, wall_s: float) -> Summary:
     return Summary(
         peak_load_mw=ledger.peak_load_mw,
         peak_load_at_h=ledger.peak_load_at_s / SECONDS_PER_HOUR,
-        peak_demand_15min_mw=float(load.max()),
+        peak_demand_15min_mw=_peak_demand_mw(ledger),
         load_factor=_ratio(closing.served_mwh / hours, ledger.peak_load_mw) or 0.0,
         energy_mwh=closing.served_mwh,
         it_energy_mwh=it_mwh,
@@ -151,6 +150,11 @@ def summarise(site: Site, *, loop_s: float, wall_s: float) -> Summary:
         loop_s=loop_s,
         wall_s=wall_s,
     )
+
+
+def _peak_demand_mw(ledger: Ledger) -> float:
+    """The highest mean load served over a demand interval."""
+    return float(ledger.demand_book.mean(ledger.layout.having(Flow.SERVED)).max())
 
 
 def by_owner(ledger: Ledger, *labels: str) -> dict[str, float]:

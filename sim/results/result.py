@@ -18,14 +18,13 @@ from sim.campus import Campus
 from sim.errors import Problem, SpecError
 from sim.power.book import Book
 from sim.power.site import Site
+from sim.power.terminal import Array
 from sim.results.metrics import Summary, summarise
 from sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
-
-    from sim.power.terminal import Array
 
 _FILES = (
     "summary.json",

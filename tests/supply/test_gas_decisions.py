@@ -1,0 +1,75 @@
+"""When gas turbines start and stop: without another's help, without haste, and never for ever."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sim import Campus, Result, simulate
+
+GAS = {"kind": "gas_turbines", "mttf_h": 1e9}
+
+
+def run(gas: dict[str, Any], load_mw: Any, hours: float, **supply: Any) -> Result:
+    demand = {"load": {"kind": "measured_load", "power_mw": load_mw}}
+    return simulate(Campus(name="c", supply={"gas": GAS | gas, **supply}, demand=demand), days=hours / 24.0)
+
+
+def decisions(result: Result) -> list[tuple[float, str]]:
+    """Hours and events of the fleet, each once."""
+    begin = result.flows.index[0]
+    mine = result.events[result.events["owner"] == "gas"]
+    hours = [(time - begin).total_seconds() / 3600 for time in mine["time"]]
+    return list(dict.fromkeys(zip(hours, mine["event"], strict=True)))
+
+
+def test_a_fleet_of_hundreds_of_units_stops_within_one_instant() -> None:
+    gas = {"units": 250, "unit_mw": 1.0, "min_up_h": 1.0, "start_min": 0.0, "ramp_pu_per_min": 10.0}
+    wind = {"kind": "measured_source", "power_mw": {"times_s": [0.0, 7200.0], "values": [0.0, 300.0]}}
+    result = run(gas, 240.0, 4.0, wind=wind)
+    assert decisions(result) == [(0.0, "start"), (2.0, "stop")]
+    assert result.flows["gas.units_running"].iloc[-1] == 0.0
+    assert result.summary.unserved_mwh == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_firm_load_below_the_minimum_level_is_served_and_the_rest_is_dumped() -> None:
+    result = run({"units": 1, "unit_mw": 50.0, "ramp_pu_per_min": 1.0}, 5.0, 10.0)
+    # on after 15 minutes, at 40 % of 50 MW: 5 MW served, 15 MW dumped
+    assert result.summary.unserved_by_reason_mwh == {"start-up": pytest.approx(5.0 * 0.25)}
+    assert result.summary.curtailed_by_reason_mwh == {"minimum stable level": pytest.approx(15.0 * 9.75)}
+    assert decisions(result) == [(0.25, "start")]
+
+
+def test_a_little_dear_power_is_not_worth_a_start() -> None:
+    dear = {"kind": "measured_source", "power_mw": 50.0, "dispatch_usd_per_mwh": 90.0}
+    assert decisions(run({"units": 1}, 2.0, 10.0, diesel=dear)) == []
+    # 22 MW at about 65 USD/MWh, the least, cost more than 2 MW at 90; 40 MW at 90 cost more than that
+    assert decisions(run({"units": 1}, 40.0, 10.0, diesel=dear)) == [(0.25, "start")]
+
+
+def test_a_unit_looks_again_at_the_end_of_its_shortest_run_and_of_its_shortest_stop() -> None:
+    """Nothing else changes at those instants."""
+    cheap = {
+        "kind": "measured_source",
+        "power_mw": {"times_s": [0.0, 3600.0, 5 * 3600.0], "values": [0.0, 90.0, 0.0]},
+    }
+    gas = {"units": 1, "unit_mw": 50.0, "start_min": 30.0, "min_up_h": 3.0, "min_down_h": 4.0}
+    result = run(gas, 40.0, 12.0, wind=cheap)
+    # on at 0.5 h, may stop at 3.5 h though cheap power came at 1 h; gone at 5 h, but it may start at 7.5 h
+    assert decisions(result) == [(0.5, "start"), (3.5, "stop"), (8.0, "start")]
+
+
+def test_two_fleets_do_not_both_leave_for_the_same_cheap_power() -> None:
+    gas = {
+        "units": 1,
+        "unit_mw": 10.0,
+        "minimum_pu": 1.0,
+        "start_min": 0.0,
+        "min_up_h": 0.0,
+        "min_down_h": 0.0,
+    }
+    wind = {"kind": "measured_source", "power_mw": {"times_s": [0.0, 3600.0], "values": [0.0, 12.0]}}
+    result = run(gas, 20.0, 3.0, wind=wind, more=GAS | gas)
+    assert result.summary.unserved_mwh <= 20.0 * 10.0 / 60.0  # but for the ramp of the first minutes
+    assert result.flows["gas.units_running"].iloc[-1] + result.flows["more.units_running"].iloc[-1] == 1.0

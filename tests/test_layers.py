@@ -1,0 +1,240 @@
+"""The house: imports go strictly down one table, conversions live in one room, and nothing grows large."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent / "sim"
+
+FLOORS: tuple[str, ...] = (
+    # lowest first; rooms of one line do not know each other
+    "errors units contracts",
+    "formats calendar",
+    "spec stamps weather_file",
+    "series published",
+    "shapes weather",
+    "profile",
+    # the kernel
+    "power.flows power.clearing power.clock",
+    "power.terminal",
+    "power.rows power.book",
+    "power.causes power.journal",
+    "power.episodes",
+    "power.ledger",
+    "power.audit",
+    "power.bus",
+    "power.store power.ramp power.site",
+    # supply and demand
+    "supply.outages",
+    "supply.battery supply.gas supply.grid supply.measured supply.ppa supply.reactor supply.solar",
+    "demand.facility demand.feed",
+    "demand.servers",
+    "demand.hall",
+    "demand.inference demand.measured demand.training",
+    # the model, its run and what came of it
+    "campus",
+    "results.metrics results.figures results.markdown results.palette",
+    "results.result",
+    "results.sources results.week",
+    "results.limits results.panels",
+    "results.report results.plots",
+    "results.compare",
+    "schema scenario",
+    "simulate tables reproduce",
+    # many runs
+    "sweep.axes",
+    "sweep.base sweep.plots sweep.statistics sweep.report",
+    "sweep.task",
+    "sweep.store sweep.engines sweep.words",
+    "sweep.result",
+    "sweep.run",
+    "sweep",
+    "cli",
+)
+FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms.split()}
+
+STOREFRONT = "__init__"
+"""The package itself names what users import and imports it when it is first used; from below, it is asked
+for its version only."""
+
+DOORS = {
+    ("results.result", "results.report"): "Result.report() is the one place a user looks for the report",
+    ("results.result", "results.plots"): "Result.plot() likewise, for the pictures",
+    ("sweep.result", "sweep.report"): "a sweep's report and pictures, likewise",
+    ("sweep.result", "sweep.plots"): "as above",
+    ("sweep.result", "sweep.statistics"): "as above",
+    ("sweep.result", "sweep.words"): "as above",
+}
+"""What may be imported from above, inside a function only, with the reason."""
+
+
+@dataclass(frozen=True)
+class Import:
+    """An import of a room by a room.
+
+    Attributes:
+        by: Who imports.
+        room: What is imported.
+        name: What is taken from it, if it is the package itself.
+        deferred: Whether it stands inside a function.
+        hidden: Whether it is there for types only.
+        line: Where it stands.
+    """
+
+    by: str
+    room: str
+    name: str
+    deferred: bool
+    hidden: bool
+    line: int
+
+
+def rooms() -> dict[str, Path]:
+    """Every module, by its name below `sim`; a folder's `__init__` that holds nothing is no room."""
+    found = {}
+    for path in sorted(ROOT.rglob("*.py")):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        folder = name.removesuffix(".__init__")
+        bare = folder != name and not any(
+            isinstance(node, ast.Import | ast.ImportFrom) for node in ast.walk(parsed(path))
+        )
+        if not bare:
+            found[folder] = path
+    return found
+
+
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def room_of(module: str) -> str:
+    """The room a dotted name below `sim` leads to."""
+    while module and module not in FLOOR and module not in rooms():
+        module = module.rpartition(".")[0]
+    return module
+
+
+def imports(by: str, node: ast.AST, *, deferred: bool = False, hidden: bool = False) -> Iterator[Import]:
+    """All imports of the project's own modules, wherever they stand."""
+    for child in ast.iter_child_nodes(node):
+        inside = deferred or isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        types = hidden or (isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test))
+        if isinstance(child, ast.Import):
+            for alias in child.names:
+                if alias.name.split(".")[0] == "sim":
+                    below = alias.name.partition(".")[2]
+                    yield Import(by, room_of(below) or STOREFRONT, "", deferred, hidden, child.lineno)
+        elif isinstance(child, ast.ImportFrom):
+            assert child.level == 0, f"{by}:{child.lineno}: imports are absolute"
+            package, _, below = (child.module or "").partition(".")
+            for alias in child.names if package == "sim" else ():
+                room = room_of(f"{below}.{alias.name}".strip("."))
+                yield Import(by, room or STOREFRONT, alias.name, deferred, hidden, child.lineno)
+        else:
+            yield from imports(by, child, deferred=inside, hidden=types)
+
+
+ALL = [found for room, path in rooms().items() if room != STOREFRONT for found in imports(room, parsed(path))]
+
+
+def test_every_module_stands_in_the_table() -> None:
+    assert sorted(set(rooms()) - set(FLOOR) - {STOREFRONT}) == []
+
+
+def test_the_table_has_each_room_once() -> None:
+    listed = " ".join(FLOORS).split()
+    assert len(listed) == len(set(listed))
+
+
+def test_imports_are_found_at_all() -> None:
+    assert any((each.by, each.room) == ("power.bus", "power.clearing") for each in ALL)
+    assert any(
+        (each.by, each.room) == ("power.bus", "power.audit") for each in ALL
+    )  # from sim.power import audit
+    assert any((each.by, each.room) == ("power.ramp", "units") for each in ALL)  # from sim import units
+    assert len(ALL) > 100
+
+
+@pytest.mark.parametrize("room", sorted(set(rooms()) - {STOREFRONT}))
+def test_a_room_imports_from_lower_floors_only_not_even_for_types(room: str) -> None:
+    for each in ALL:
+        if each.by != room or each.room == STOREFRONT:
+            continue
+        if (each.by, each.room) in DOORS:
+            assert each.deferred, f"{each}: through a door inside a function only"
+            continue
+        assert FLOOR[each.room] < FLOOR[each.by], (
+            f"{each.by}:{each.line} imports {each.room}, which is not below"
+        )
+
+
+def test_no_import_of_our_own_hides_behind_type_checking() -> None:
+    assert [f"{each.by}:{each.line}" for each in ALL if each.hidden and each.by != "cli"] == []
+
+
+def test_the_package_is_asked_for_its_version_only() -> None:
+    for each in ALL:
+        if each.room == STOREFRONT:
+            used = {
+                node.attr
+                for node in ast.walk(parsed(rooms()[each.by]))
+                if isinstance(node, ast.Attribute)
+                and isinstance(node.value, ast.Name)
+                and node.value.id == "sim"
+            }
+            assert (each.name or "__version__") == "__version__", f"{each}: take it from its own module"
+            assert used <= {"__version__"}, f"{each}: takes {used}"
+
+
+NEVER = {3600, 86400, 604800, 8760, 8784, 31536000, 1e6}
+"""Conversions, which are numbers of `units`."""
+NEVER_FACTORS = NEVER | {60, 24, 7, 365, 12, 1000, 1e-3, 1e-6}
+"""Numbers that are conversions where something is multiplied or divided by them."""
+
+
+def conversions(tree: ast.Module) -> Iterator[ast.Constant]:
+    """Numbers that convert units."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div | ast.FloorDiv | ast.Mod):
+            for part in (node.left, node.right):
+                if isinstance(part, ast.Constant) and part.value in NEVER_FACTORS:
+                    yield part
+        if isinstance(node, ast.BinOp | ast.Assign | ast.Call | ast.Compare):
+            for part in ast.iter_child_nodes(node):
+                if (
+                    isinstance(part, ast.Constant)
+                    and type(part.value) in (int, float)
+                    and part.value in NEVER
+                ):
+                    yield part
+
+
+@pytest.mark.parametrize("room", sorted(set(rooms()) - {"units"}))
+def test_conversions_live_in_units_only(room: str) -> None:
+    found = [f"{room}:{number.lineno}: {number.value}" for number in conversions(parsed(rooms()[room]))]
+    assert found == []
+
+
+def test_a_conversion_would_be_found() -> None:
+    assert [n.value for n in conversions(ast.parse("x = hours * 3600.0"))] == [3600.0, 3600.0]
+    assert [n.value for n in conversions(ast.parse("x = minutes * 60"))] == [60]
+    assert list(conversions(ast.parse("price = 60.0"))) == []
+
+
+LONGEST_FUNCTION = 50
+LONGEST_FILE = 350
+
+
+@pytest.mark.parametrize("room", sorted(rooms()))
+def test_functions_and_files_stay_short(room: str) -> None:
+    path = rooms()[room]
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            length = (node.end_lineno or node.lineno) - node.lineno + 1
+            assert length <= LONGEST_FUNCTION, f"{room}: {node.name} has {length} lines"
