@@ -10,10 +10,7 @@ Only what `--help` needs is imported here; each command imports the rest when it
 from __future__ import annotations
 
 import inspect
-import os
-import re
 import sys
-import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,19 +20,23 @@ import typer
 from typer.core import TyperCommand
 
 from sim import __version__
+from sim.command import (
+    FAILED_STATUS,
+    Changes,
+    Days,
+    File,
+    change,
+    clear_errors,
+    progress_bar,
+    record_s,
+    resumable,
+)
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
     from sim.campus import Campus
     from sim.scenario import Scenario
-
-MISSED_STATUS = 1
-INPUT_STATUS = 2
-MODEL_STATUS = 3
-FAILURES_STATUS = 1
-INTERRUPT_STATUS = 130
-TRACEBACK = "DCGRID_TRACEBACK"
 
 _SETTINGS: dict[str, Any] = {
     "add_completion": False,
@@ -45,35 +46,8 @@ _SETTINGS: dict[str, Any] = {
 }
 _CAMPUS = "sim.cli.campus"
 _SCENARIO = "sim.cli.scenario"
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|h|d)")
 
 app = typer.Typer(help="Simulate the power grid of a datacenter, event by event.", **_SETTINGS)
-
-
-@contextmanager
-def clear_errors() -> Iterator[None]:
-    """Turn what went wrong into one message and an exit status; for the body of every command."""
-    from sim.errors import EnergyBalanceError, OscillationError, SpecError  # noqa: PLC0415 - not for help
-
-    try:
-        yield
-    except SpecError as error:
-        status, said = INPUT_STATUS, f"Error: {error}"
-    except (EnergyBalanceError, OscillationError) as error:
-        if os.environ.get(TRACEBACK):
-            raise
-        status = MODEL_STATUS
-        said = f"Error: {error}\nThe model is at fault, not the input; {TRACEBACK}=1 shows where."
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        status, said = INPUT_STATUS, f"Error: {error}"
-    except KeyboardInterrupt:
-        status, said = INTERRUPT_STATUS, "Interrupted; nothing was written."
-    else:
-        return
-    typer.echo(said, err=True)
-    raise typer.Exit(status)
 
 
 class FileCommand(TyperCommand):
@@ -170,73 +144,7 @@ def _refuse_taken(scenario: Scenario, own: list[str]) -> None:
 def _campus(ctx: typer.Context, changes: list[str] | None) -> Campus:
     """The campus that FILE and its parameters make, with the changes of `--set`."""
     campus: Campus = ctx.meta[_CAMPUS]
-    return campus.with_values(dict(map(_change, changes or ())))
-
-
-def _change(text: str) -> tuple[str, Any]:
-    """A dotted path and a value, from `path=value`."""
-    from sim.errors import Problem, SpecError  # noqa: PLC0415 - not for help
-
-    path, found, value = text.partition("=")
-    try:
-        if not (found and path.strip() and "\n" not in value):
-            raise ValueError  # noqa: TRY301 - one message for whatever is wrong
-        return path.strip(), tomllib.loads(f"value = {value}")["value"]
-    except ValueError:
-        said = (
-            f"= {text!r}; allowed: path=value with a number, true, false, a quoted text or a list of them, "
-            "such as supply.smr.modules=3 or 'supply.solar.mounting=\"fixed\"'"
-        )
-        raise SpecError("run", [Problem(("--set",), said)]) from None
-
-
-def _record_s(text: str) -> float | None:
-    """The interval of recorded means, or None for every change."""
-    from sim import units  # noqa: PLC0415 - not for help
-    from sim.errors import Problem, SpecError  # noqa: PLC0415 - not for help
-
-    if text == "change":
-        return None
-    found = _DURATION.fullmatch(text.strip())
-    if found is None:
-        said = f"= {text!r}; allowed: change, or a duration in s, min, h or d, such as 15min or 1h"
-        raise SpecError("run", [Problem(("--record",), said)])
-    lengths_s = {
-        "s": 1.0,
-        "min": units.SECONDS_PER_MINUTE,
-        "h": units.SECONDS_PER_HOUR,
-        "d": units.SECONDS_PER_DAY,
-    }
-    return float(found[1]) * lengths_s[found[2]]
-
-
-@contextmanager
-def _progress(days: float) -> Iterator[Callable[[float], None] | None]:
-    """A bar in simulated days on stderr, where that is a terminal."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console  # noqa: PLC0415 - for terminals only
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415 - as above
-
-    columns = (
-        BarColumn(),
-        TextColumn("{task.completed:,.0f} of {task.total:,.0f} days"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("run", total=days)
-        yield lambda share: bar.update(task, completed=share * days)
-
-
-File = Annotated[
-    Path, typer.Argument(metavar="FILE", help="A campus (.toml, .yaml, .json) or a scenario script (.py).")
-]
-Days = Annotated[float, typer.Option(help="Length of the run [d].")]
-Changes = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="PATH=VALUE", help="Change a value of the campus; may be repeated."),
-]
+    return campus.with_values(dict(map(change, changes or ())))
 
 
 def _version(on: bool) -> None:
@@ -270,15 +178,15 @@ def run(
 ) -> None:
     """Run a campus and print the report; the options of a scenario script stand after FILE."""
     with clear_errors():
-        record_s = _record_s(record)
+        interval_s = record_s(record)
         campus = _campus(ctx, changes)
         from sim.results.result import check_folder  # noqa: PLC0415 - not for help
         from sim.simulate import simulate  # noqa: PLC0415 - not for help
 
         if out is not None:
             check_folder(out)
-        with _progress(days) as progress:
-            result = simulate(campus, days=days, seed=seed, record_s=record_s, progress=progress)
+        with progress_bar(days) as progress:
+            result = simulate(campus, days=days, seed=seed, record_s=interval_s, progress=progress)
         report = result.report()
         if out is not None:
             result.save(out)
@@ -370,14 +278,14 @@ def sweep(
 
     The same command again does only what is missing in DIR.
     """
-    with clear_errors(), _resumable(out):
+    with clear_errors(), resumable(out):
         from sim.sweep.base import Base  # noqa: PLC0415 - not for help
         from sim.sweep.run import sweep as run_sweep  # noqa: PLC0415 - as above
         from sim.sweep.words import check_figures, points_said  # noqa: PLC0415 - as above
 
         check_figures(figure or ())
         scenario, values = ctx.meta[_SCENARIO]
-        fixed = {**values, **dict(map(_change, changes or ()))}
+        fixed = {**values, **dict(map(change, changes or ()))}
         points = points_said(over or (), sample, Base(scenario, fixed).is_whole)
         result = run_sweep(
             scenario, over=points, seeds=seeds, days=days, fixed=fixed, jobs=jobs, cluster=cluster, out=out,
@@ -385,19 +293,7 @@ def sweep(
         )  # fmt: skip
         typer.echo(result.report(*(figure or ())))
         if len(result.failures):
-            raise typer.Exit(FAILURES_STATUS)
-
-
-@contextmanager
-def _resumable(out: Path | None) -> Iterator[None]:
-    """Say on Ctrl-C where the finished runs of a sweep are."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        if out is None or not out.is_dir():
-            raise
-        typer.echo(f"Interrupted; finished runs are in {out}, the same command goes on from there.", err=True)
-        raise typer.Exit(INTERRUPT_STATUS) from None
+            raise typer.Exit(FAILED_STATUS)
 
 
 @app.command()
@@ -446,7 +342,7 @@ def reproduce(
         if out is not None:
             typer.echo(f"page: {cases.write_page(outcomes, out)}")
     if any(outcome.missed for outcome in outcomes):
-        raise typer.Exit(MISSED_STATUS)
+        raise typer.Exit(FAILED_STATUS)
 
 
 def main() -> None:

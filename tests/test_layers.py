@@ -54,6 +54,7 @@ FLOORS: tuple[str, ...] = (
     "sweep.result",
     "sweep.run",
     "sweep",
+    "command",
     "cli",
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms.split()}
@@ -65,10 +66,6 @@ for its version only."""
 DOORS = {
     ("results.result", "results.report"): "Result.report() is the one place a user looks for the report",
     ("results.result", "results.plots"): "Result.plot() likewise, for the pictures",
-    ("sweep.result", "sweep.report"): "a sweep's report and pictures, likewise",
-    ("sweep.result", "sweep.plots"): "as above",
-    ("sweep.result", "sweep.statistics"): "as above",
-    ("sweep.result", "sweep.words"): "as above",
 }
 """What may be imported from above, inside a function only, with the reason."""
 

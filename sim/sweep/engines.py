@@ -19,9 +19,10 @@ _RECOUNT_S = 2.0
 _IDLE_S = 60
 """How long joblib's processes wait for the next sweep, or outlive a sweep that was killed."""
 _WORKERS_S = 30.0
-_AHEAD = 4
-"""Runs handed to joblib for each process. They are not batched: that gained nothing even for runs of 1 ms,
-left processes idle at the end, and kept finished runs waiting for the rest of their batch."""
+_AHEAD = 2
+"""Runs handed to joblib for each process: as many as its queue holds, for it stumbles over others when it is
+interrupted. They are not batched: that gained nothing even for runs of 1 ms, left processes idle at the end,
+and kept finished runs waiting for the rest of their batch."""
 _BATCH_S = 0.25
 _LARGEST_BATCH = 32
 _BATCHES_PER_THREAD = 3
