@@ -1,7 +1,8 @@
-"""The command line: `dcgrid run`, `validate`, `show` and `schema`.
+"""The command line: `dcgrid run`, `validate`, `show`, `schema`, `sweep`, `compare` and `reproduce`.
 
 Whatever goes wrong is one message on stderr and an exit status: 2 for an input that cannot be simulated,
-3 for a run whose books do not close or that cannot settle, 130 for Ctrl-C. Nothing is written then.
+3 for a run whose books do not close or that cannot settle, 130 for Ctrl-C. Nothing is written then, but a
+sweep keeps the runs it has finished; its status is 1 if some of them failed.
 
 Only what `--help` needs is imported here; each command imports the rest when it is called.
 """
@@ -29,8 +30,10 @@ if TYPE_CHECKING:
     from sim.campus import Campus
     from sim.scenario import Scenario
 
+MISSED_STATUS = 1
 INPUT_STATUS = 2
 MODEL_STATUS = 3
+FAILURES_STATUS = 1
 INTERRUPT_STATUS = 130
 TRACEBACK = "DCGRID_TRACEBACK"
 
@@ -41,6 +44,7 @@ _SETTINGS: dict[str, Any] = {
     "rich_markup_mode": None,  # plain help is shown in half the time
 }
 _CAMPUS = "sim.cli.campus"
+_SCENARIO = "sim.cli.scenario"
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|h|d)")
 
 app = typer.Typer(help="Simulate the power grid of a datacenter, event by event.", **_SETTINGS)
@@ -132,6 +136,7 @@ def _command(body: Callable[..., None], scenario: Scenario, file: Path | None = 
         with clear_errors():
             values = {option.name: given.pop(option.name) for option in options}
             ctx.meta[_CAMPUS] = scenario.build(**values)
+            ctx.meta[_SCENARIO] = scenario, values
         body(ctx, **given if file is None else {"file": file, **given})
 
     parameters = own + options
@@ -315,7 +320,7 @@ def show(
 @app.command()
 def schema(
     kind: Annotated[
-        str | None, typer.Argument(help="campus, facility, servers or a kind: its fields as a table.")
+        str | None, typer.Argument(help="campus, facility, servers, a kind or a part: its fields.")
     ] = None,
     fields: Annotated[bool, typer.Option("--fields", help="The fields of everything as tables.")] = False,
 ) -> None:
@@ -329,6 +334,118 @@ def schema(
         wanted = sections() if fields else {kind: section(kind)} if kind else {}
         tables = [field_table(name, spec, terminal_width()) for name, spec in wanted.items()]
         typer.echo("\n".join(tables) if tables else json.dumps(json_schema(), indent=2))
+
+
+@app.command(cls=FileCommand)
+def sweep(
+    ctx: typer.Context,
+    file: File,  # noqa: ARG001 - its scenario comes with the context
+    *,
+    over: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUES",
+            help="What to vary: a parameter of FILE or a path of its campus, as a,b,c or first:last:count, "
+            "or lowest:highest with --sample; may be repeated.",
+        ),
+    ] = None,
+    sample: Annotated[
+        str | None, typer.Option(metavar="KIND:COUNT", help="Sample the ranges: sobol:64 or lhs:64.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(help="Runs of each point, with seeds 0, 1, ...")] = 1,
+    days: Annotated[float, typer.Option(help="Length of each run [d].")] = 365.0,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder that keeps finished runs, to resume from.")
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(help="Processes; all cores by default.")] = None,
+    cluster: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Scheduler of a Dask cluster to run on instead.")
+    ] = None,
+    figure: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A figure to show; may be repeated.")
+    ] = None,
+    changes: Changes = None,
+) -> None:
+    """Run a campus at many points, and print means over seeds with their 95 % intervals.
+
+    The same command again does only what is missing in DIR.
+    """
+    with clear_errors(), _resumable(out):
+        from sim.sweep.base import Base  # noqa: PLC0415 - not for help
+        from sim.sweep.run import sweep as run_sweep  # noqa: PLC0415 - as above
+        from sim.sweep.words import points_said  # noqa: PLC0415 - as above
+
+        scenario, values = ctx.meta[_SCENARIO]
+        fixed = {**values, **dict(map(_change, changes or ()))}
+        points = points_said(over or (), sample, Base(scenario, fixed).is_whole)
+        result = run_sweep(
+            scenario, over=points, seeds=seeds, days=days, fixed=fixed, jobs=jobs, cluster=cluster, out=out,
+            progress=sys.stderr.isatty(),
+        )  # fmt: skip
+        typer.echo(result.report(*(figure or ())))
+        if len(result.failures):
+            raise typer.Exit(FAILURES_STATUS)
+
+
+@contextmanager
+def _resumable(out: Path | None) -> Iterator[None]:
+    """Say on Ctrl-C where the finished runs of a sweep are."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if out is None or not out.is_dir():
+            raise
+        typer.echo(f"Interrupted; finished runs are in {out}, the same command goes on from there.", err=True)
+        raise typer.Exit(INTERRUPT_STATUS) from None
+
+
+@app.command()
+def compare(
+    folders: Annotated[list[Path], typer.Argument(metavar="DIR DIR ...", help="Folders of saved results.")],
+    *,
+    out: Annotated[Path | None, typer.Option(metavar="PNG", help="File to draw the comparison in.")] = None,
+) -> None:
+    """Show what differs between saved results; the first is what the others are compared to."""
+    with clear_errors():
+        from sim.results.compare import compare as compare_results  # noqa: PLC0415 - not for help
+
+        comparison = compare_results(folders)
+        if out is not None:
+            comparison.save(out)
+        typer.echo(comparison.report())
+
+
+@app.command()
+def reproduce(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[CASE]...", help="Cases; all by default.")
+    ] = None,
+    *,
+    scenarios: Annotated[Path, typer.Option(metavar="DIR", help="Folder of scenario scripts.")] = Path(
+        "scenarios"
+    ),
+    json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the rows.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Write a page with pictures.")] = None,
+) -> None:
+    """Run published cases and set each figure beside the simulated one; status 1 if one is missed."""
+    with clear_errors():
+        import json  # noqa: PLC0415 - not for help
+
+        from sim import reproduce as cases  # noqa: PLC0415 - not for help
+
+        chosen = cases.choose(cases.find(scenarios), names or ())
+        typer.echo(cases.head())
+        outcomes = []
+        for outcome in cases.run(chosen):
+            typer.echo(cases.lines(outcome))
+            outcomes.append(outcome)
+        typer.echo(f"\n{cases.summary(outcomes)}")
+        if json_file is not None:
+            json_file.write_text(json.dumps(cases.as_json(outcomes), indent=2) + "\n", encoding="utf-8")
+        if out is not None:
+            typer.echo(f"page: {cases.write_page(outcomes, out)}")
+    if any(outcome.missed for outcome in outcomes):
+        raise typer.Exit(MISSED_STATUS)
 
 
 def main() -> None:

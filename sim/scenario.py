@@ -85,7 +85,7 @@ class Scenario:
         """
         path = Path(path)
         if path.suffix == _SCRIPT:
-            return cls.of(_function(_module(path), path))
+            return cls.of(_function(load_script(path), path))
         campus = Campus.load(path)
         return cls(campus.name, f"The campus in {path.name}.", _parameters("campus", {}), lambda: campus)
 
@@ -130,8 +130,12 @@ def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") and not isinstance(value, float | int) else value
 
 
-def _module(path: Path) -> ModuleType:
-    """Import a script under a name of its own, as if its folder were the working directory of imports."""
+def load_script(path: Path) -> ModuleType:
+    """Import a script under a name of its own, as if its folder were the working directory of imports.
+
+    Raises:
+        SpecError: If it does not exist or cannot be imported.
+    """
     refused = f"= {str(path)!r}"
     if not path.is_file():
         raise SpecError("scenario", [Problem(("file",), f"{refused} does not exist")])

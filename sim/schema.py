@@ -7,6 +7,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+from pydantic import AwareDatetime
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import models_json_schema
 
@@ -18,12 +19,13 @@ from sim.profile import Varying
 from sim.spec import Kind, Spec, allowed, marks, unit_of
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
-_TYPES = {
+_TYPES: dict[Any, str] = {
     bool: "true or false",
     int: "whole number",
     float: "number",
     str: "text",
     Path: "file",
+    AwareDatetime: "time with its offset from UTC",
     dict: "table by name",
     tuple: "list",
 }
@@ -74,11 +76,28 @@ def json_schema() -> dict[str, Any]:
 
 
 def sections() -> dict[str, type[Spec]]:
-    """Everything that has fields of its own, by the name it has in a campus file."""
+    """Everything that has fields of its own: by its name in a campus file, and then the parts of those."""
     kinds = {
         name: member for family in Kind.__subclasses__() for name, member in sorted(family.members.items())
     }
-    return {"campus": Campus, "facility": Facility, "servers": ServerPool, **kinds}
+    named: dict[str, type[Spec]] = {"campus": Campus, "facility": Facility, "servers": ServerPool, **kinds}
+    parts = [part for spec in named.values() for part in _parts(spec)]
+    inner = {part.__name__: part for part in parts if part not in named.values()}
+    return {**named, **dict(sorted(inner.items()))}
+
+
+def _parts(spec: type[Spec]) -> list[type[Spec]]:
+    """The specs that a spec is made of, with those inside them; no kinds, which have names of their own."""
+    found: list[type[Spec]] = []
+    waiting: list[Any] = [field.annotation for field in spec.model_fields.values()]
+    while waiting:
+        here = waiting.pop()
+        waiting += get_args(here)
+        is_part = isinstance(here, type) and issubclass(here, Spec) and not issubclass(here, Kind)
+        if is_part and here not in found:
+            waiting += [field.annotation for field in here.model_fields.values()]
+            found.append(here)
+    return found
 
 
 def section(name: str) -> type[Spec]:

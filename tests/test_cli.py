@@ -374,7 +374,7 @@ def test_ctrl_c_in_mid_run_leaves_nothing_behind(script: Path, tmp_path: Path) -
     script.write_text(SCRIPT.replace("    supply = {", "    print('built', flush=True)\n    supply = {"))
     folder = tmp_path / "results"
     folder.mkdir()
-    words = [*COMMAND, "run", str(script), "--days", "20000", "--out", str(folder / "out")]
+    words = [*COMMAND, "run", str(script), "--days", "36000", "--out", str(folder / "out")]
     run = subprocess.Popen(
         words,
         stdout=subprocess.PIPE,

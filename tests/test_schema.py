@@ -73,6 +73,12 @@ def test_every_field_is_explained() -> None:
             assert row.said or row.name == "kind", f"{name}.{row.name} is not explained"
 
 
+def test_parts_of_sections_are_sections_too() -> None:
+    known = sections()
+    assert {"TimeOfUse", "Window", "DailyShape", "CsvColumn", "Points", "CurtailmentOrder"} <= known.keys()
+    assert len(set(known.values())) == len(known)
+
+
 class Pump(Spec):
     """A pump that is none of ours."""
 

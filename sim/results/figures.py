@@ -29,7 +29,7 @@ def large(count: float) -> str:
     """A count that may run into the billions."""
     for scale, word in _SCALES:
         if count >= scale:
-            return f"{count / scale:,.2f} {word}"
+            return f"{number(count / scale)} {word}"
     return whole(count)
 
 

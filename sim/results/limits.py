@@ -43,8 +43,8 @@ def _connection(result: Result, flows: pd.DataFrame, name: str) -> list[tuple[st
     drawn, spare = flows[f"{name}.{Flow.IMPORT}"], flows[f"{name}.{Flow.HEADROOM}"]
     bound = spare <= _SLACK_MW
     return [
-        (f"{name} at its import limit", _hours(flows, bound & (drawn > _SLACK_MW))),
-        (f"{name} without any import to give", _hours(flows, bound & (drawn <= _SLACK_MW))),
+        (f"{name} at import limit", _hours(flows, bound & (drawn > _SLACK_MW))),
+        (f"{name} without import", _hours(flows, bound & (drawn <= _SLACK_MW))),
     ]
 
 

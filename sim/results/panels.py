@@ -39,6 +39,7 @@ SPILT: Mapping[str, Any] = MappingProxyType(
 
 _BELOW_ALPHA = 0.45
 _FEW_DAYS = 14
+_FEW_LABELS = 7
 _GWH = 1000.0
 _BEYOND = 2.0
 _AIR = 0.05
@@ -185,8 +186,9 @@ def curtailment(axes: Axes, result: Result) -> None:
     else:
         _say(axes, "no curtailment")
     if count <= _FEW_DAYS:
-        labels = [f"{moment:%d %b}" for moment in local.normalize().unique()]
-        axes.set_xticks(first + 0.5 + np.arange(count), labels)
+        shown = np.arange(0, count, -(-count // _FEW_LABELS))
+        labels = [f"{moment:%d %b}" for moment in local.normalize().unique()[shown]]
+        axes.set_xticks(first + 0.5 + shown, labels)
     else:
         locator = AutoDateLocator(minticks=4, maxticks=10)
         axes.xaxis.set_major_locator(locator)

@@ -107,8 +107,8 @@ def _workloads(result: Result) -> list[str]:
         inference = f"{large(summary.requests_wanted)} requests wanted, "
         inference += (
             f"{large(summary.requests_dropped)} "
-            f"({percent(summary.requests_dropped, summary.requests_wanted)}) dropped, "
-            f"{'all for lack of servers' if powered else 'for lack of servers or of power'}"
+            f"({percent(summary.requests_dropped, summary.requests_wanted)}) dropped "
+            f"{'for lack of servers' if powered else 'for lack of servers or power'}"
             if summary.requests_dropped >= _LEAST_REQUESTS
             else "none dropped"
         )
@@ -163,13 +163,13 @@ def _storage(result: Result) -> str:
     if not names:
         return bullet("Storage", "none")
     change = round(summary.stored_mwh, _PLACES)
-    left = f"{number(abs(change))} MWh {'more' if change > 0.0 else 'less'} than" if change else "as much as"
+    left = f"{number(abs(change))} MWh {'more' if change > 0.0 else 'less'}" if change else "as much"
     return bullet(
         "Storage",
         f"{_listed([f'{plain(name)} {capacity(result, name)}' for name in names])}; "
-        f"charged {number(sum(summary.charged_mwh.values()))} MWh, "
-        f"discharged {number(sum(summary.discharged_mwh.values()))} MWh, "
-        f"lost {number(summary.loss_mwh)} MWh; holds {left} at the start",
+        f"charged {number(sum(summary.charged_mwh.values()))}, "
+        f"discharged {number(sum(summary.discharged_mwh.values()))}, "
+        f"lost {number(summary.loss_mwh)} MWh; {left} at the end",
     )
 
 
@@ -210,8 +210,7 @@ def _assumptions(result: Result) -> str:
     parts = [campus.facility, *campus.servers.values(), *campus.supply.values(), *campus.demand.values()]
     unsure = sum(_unsure(part) for part in parts)
     if unsure:
-        verb = "value stands" if unsure == 1 else "values stand"
-        said.append(f"{unsure} {verb} at defaults labelled {', '.join(_UNSURE[:-1])} or {_UNSURE[-1]}")
+        said.append(f"{_count(unsure, 'default')} unverified or assumed")
     return "; ".join(said) or "none"
 
 
@@ -262,7 +261,7 @@ def _score(share: float | None) -> str:
 
 
 def _worst(result: Result, label: str) -> str:
-    """The hours with most of a flow, in order of time: local time and energy."""
+    """The hours with most of a flow, in order of time: local time and energy [MWh]."""
     hourly = result.hourly
     hours = np.minimum(1.0, result.days * HOURS_PER_DAY - np.arange(len(hourly)))
     energy_mwh = (hourly[result.columns(label)].sum(axis=1).to_numpy() * hours).round(_PLACES)
@@ -270,8 +269,8 @@ def _worst(result: Result, label: str) -> str:
     days: dict[str, list[str]] = {}
     for at in sorted(at for at in ranked if energy_mwh[at] > 0.0):
         when = hourly.index[at]
-        days.setdefault(f"{when:%Y-%m-%d}", []).append(f"{when:%H:%M %Z} {number(float(energy_mwh[at]))} MWh")
-    return "; ".join(f"{day} {', '.join(worst)}" for day, worst in days.items()) or "none"
+        days.setdefault(f"{when:%Y-%m-%d}", []).append(f"{when:%H:%M %Z} {number(float(energy_mwh[at]))}")
+    return "; ".join(f"{day} {', '.join(worst)}" for day, worst in days.items()) + " MWh"
 
 
 def _amounts(mwh: Mapping[str, float]) -> str:

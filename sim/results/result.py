@@ -117,6 +117,11 @@ class Result:
             frame[moment] = self._times(frame.pop(f"{moment}_s").to_numpy())
         return frame
 
+    @property
+    def job_records(self) -> list[dict[str, Any]]:
+        """The workloads as plain rows with elapsed seconds, for whoever needs no frame."""
+        return self._jobs
+
     def columns(self, *labels: str) -> list[str]:
         """Names of the flows with one of these labels, such as `delivered_mw`."""
         return [name for name in self._columns if name.partition(".")[2] in labels]

@@ -9,6 +9,7 @@ from pydantic import model_validator
 from sim import units
 from sim.power.site import Site, Source
 from sim.power.store import Store
+from sim.power.terminal import Array, Reading
 
 _ROUNDING_PU = 1e-9
 
@@ -22,6 +23,8 @@ class Battery(Source):
     kind: Literal["battery"] = "battery"
     power_mw: units.MW
     """Most power in either direction, at the bus."""
+    charge_power_mw: units.MW | None = None
+    """Most charging power, at the bus, where it differs from that of discharging; `power_mw` if not given."""
     energy_mwh: units.MWh
     """Capacity; 2 to 4 hours of power are usual (Megapack 2 XL: 1.93 MW with 3.85 MWh, or 0.98 MW with
     3.92 MWh)."""
@@ -47,6 +50,8 @@ class Battery(Source):
     """Price from which it gives the reserve; just under the value of lost load of firm demand."""
     wear_usd_per_mwh: units.UsdPerMWh = 0.0
     """Cost of each MWh discharged; not counted unless given (HOPP: 26.5 USD/MWh)."""
+    charge_wear_usd_per_mwh: units.UsdPerMWh = 0.0
+    """Cost of each MWh charged, for models that count wear in both directions; none by default."""
     fixed_usd_per_mw_year: units.UsdPerMWYear = 0.0
     """Fixed cost of a year per MW of power, kept apart from the bill; not counted unless given."""
 
@@ -88,16 +93,16 @@ class Battery(Source):
             reserve_above_usd_per_mwh=self.reserve_above_usd_per_mwh,
         )
         store.limit(
-            charge_mw=self.power_mw,
+            charge_mw=self.power_mw if self.charge_power_mw is None else self.charge_power_mw,
             discharge_mw=self.power_mw,
             min_mwh=self.min_soc_pu * self.energy_mwh,
             reserve_mwh=(self.min_soc_pu + self.reserve_pu) * self.energy_mwh,
             max_mwh=self.max_soc_pu * self.energy_mwh,
         )
-        if self.wear_usd_per_mwh:
-            wear = self.wear_usd_per_mwh
-            terminal.meter(
-                "wear",
-                "USD",
-                lambda rows: wear * (rows.accepted_mw(store.discharge) + rows.accepted_mw(store.reserve)),
-            )
+        if self.wear_usd_per_mwh or self.charge_wear_usd_per_mwh:
+            terminal.meter("wear", "USD", lambda rows: self._wear(store, rows))
+
+    def _wear(self, store: Store, rows: Reading) -> Array:
+        """Wear of each row [USD/h]."""
+        out = rows.accepted_mw(store.discharge) + rows.accepted_mw(store.reserve)
+        return self.wear_usd_per_mwh * out + self.charge_wear_usd_per_mwh * rows.accepted_mw(store.charge)

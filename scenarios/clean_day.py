@@ -1,0 +1,126 @@
+"""A day made by hand, on which the carbon-free score is known.
+
+Case B18. A clean source of 25 MW for eight hours, a load of 10 MW, an export limit of 3 MW and a battery:
+every flow of the day can be worked out on paper, and so can the score by its definition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING
+
+from sim import Campus, Result, simulate
+from sim.campus import Battery, GridConnection, MeasuredLoad, MeasuredSource
+from sim.cli import run_scenario
+from sim.published import Value, beside, compare
+from sim.units import MW, Fraction, MWh, PositiveMW, seconds
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def clean_day(
+    *,
+    load_mw: PositiveMW = 10.0,
+    source_mw: MW = 25.0,
+    export_limit_mw: MW = 3.0,
+    battery_mw: MW = 8.0,
+    battery_mwh: MWh = 45.0,
+    grid_clean_pu: Fraction = 0.25,
+) -> Campus:
+    """Live a day with eight hours of clean power, a battery and a partly clean grid.
+
+    Args:
+        load_mw: Load, all day.
+        source_mw: Clean power from 8 to 16 o'clock.
+        export_limit_mw: Most power fed into the grid.
+        battery_mw: Power of the battery, which is empty at midnight.
+        battery_mwh: Energy it keeps; 0.9 of what goes in is kept, 0.9 of what is kept comes out.
+        grid_clean_pu: Carbon-free share of the grid.
+    """
+    return Campus(
+        name="A day made by hand",
+        supply={
+            "source": MeasuredSource(
+                power_mw={"times_s": (0.0, seconds(8.0), seconds(16.0)), "values": (0.0, source_mw, 0.0)}
+            ),
+            "battery": Battery(
+                power_mw=battery_mw,
+                energy_mwh=battery_mwh,
+                charge_efficiency_pu=0.9,
+                discharge_efficiency_pu=0.9,
+                min_soc_pu=0.0,
+                initial_soc_pu=0.0,
+                charge_below_usd_per_mwh=20.0,
+                discharge_above_usd_per_mwh=40.0,
+            ),
+            "grid": GridConnection(
+                import_limit_mw=2.0 * load_mw,
+                export_limit_mw=export_limit_mw,
+                export_price_usd_per_mwh=10.0,
+                clean_pu=grid_clean_pu,
+            ),
+        },
+        demand={"load": MeasuredLoad(power_mw=load_mw)},
+    )
+
+
+@cache
+def day() -> Result:
+    """The day."""
+    return simulate(clean_day(), days=1.0)
+
+
+def _b18() -> dict[str, Value]:
+    figures = day().summary
+    return {"cfe": figures.cfe_score or 0.0, "annual": figures.annual_matching or 0.0}
+
+
+CASES: dict[str, Callable[[], dict[str, Value]]] = {"B18": _b18}
+"""Simulated numbers by case."""
+
+
+def report() -> str:
+    """The score, and the flows it is made of."""
+    figures = day().summary
+    return f"""# A day made by hand
+
+{beside(compare("B18", _b18()))}
+Of the source {figures.supplied_mwh["source"]:.1f} MWh were taken and {figures.curtailed_mwh:.1f} MWh
+curtailed; {figures.charged_mwh["battery"]:.1f} MWh went into the battery,
+{figures.discharged_mwh["battery"]:.1f} MWh came back, {figures.export_mwh:.1f} MWh were exported and
+{figures.import_mwh:.1f} MWh imported. Exports and what goes into the battery do not count; what comes out
+of it does.
+"""
+
+
+def picture() -> Figure:
+    """The day's supply, hour by hour."""
+    from matplotlib.figure import Figure as Canvas  # noqa: PLC0415 - heavy; only where a picture is drawn
+
+    flows = day().flows
+    hours = [0.0, *flows["dt_h"].cumsum()]
+    parts = {
+        "source.delivered_mw": ("clean source", "#228833"),
+        "battery.discharge_mw": ("battery", "#4477aa"),
+        "grid.import_mw": ("grid, a quarter clean", "#bbbbbb"),
+        "source.curtailed_mw": ("curtailed", "#eeddaa"),
+    }
+    figure = Canvas(figsize=(9.0, 3.8), layout="constrained")
+    axes = figure.subplots()
+    stacks = [[*flows[name], flows[name].iloc[-1]] for name in parts]
+    said, colors = zip(*parts.values(), strict=True)
+    axes.stackplot(hours, stacks, labels=said, colors=colors, step="post")
+    axes.axhline(10.0, color="#222222", lw=1.5, label="load")
+    axes.set_xlim(0.0, 24.0)
+    axes.set_xlabel("hour of the day")
+    axes.set_ylabel("power [MW]")
+    axes.legend(fontsize=8, loc="upper left")
+    score, annual = day().summary.cfe_score, day().summary.annual_matching
+    axes.set_title(f"Carbon-free score {score:.4f}, annual matching {annual:.4f}")
+    return figure
+
+
+if __name__ == "__main__":
+    run_scenario(clean_day)

@@ -1,0 +1,194 @@
+"""What training costs: electricity beside hardware, at either price of power.
+
+Cases A19 and A9. GPT-3's training is said to cost USD 1.4 million, and electricity to make 60 % of the
+cost of training. Power in the east of China is said to cost 0.676 CNY/kWh and in the west 0.541.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Annotated
+
+from sim import Campus, simulate
+from sim.campus import Facility, GridConnection, ServerPool, TrainingJob
+from sim.cli import run_scenario
+from sim.published import Value, beside, compare, inputs, stated
+from sim.units import HOURS_PER_DAY, HOURS_PER_YEAR, PositiveCount, PositiveWatts, UsdPerMWh, quantity
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+GPT3 = inputs("A1", "gpt3")
+PRICES = inputs("A9")
+SERVER_USD = 149000.0
+"""List price of a server of 8 V100 (DGX-1, NVIDIA, 2017)."""
+SERVER_YEARS = 5.0
+"""Years over which a server is paid off (assumed)."""
+CNY_PER_USD = 7.1
+"""Yuan to the dollar (about the mean of 2023, rounded); it touches no ratio."""
+_GPUS = 8
+
+GpuWatts = PositiveWatts
+Hours = Annotated[float, quantity("h", gt=0)]
+
+
+def cost_of_training(
+    *,
+    price_usd_per_mwh: UsdPerMWh = 60.0,
+    gpus: PositiveCount = GPT3["processors"],
+    gpu_w: GpuWatts = GPT3["processor_w"],
+    duration_h: Hours = GPT3["duration_d"] * HOURS_PER_DAY,
+) -> Campus:
+    """Train a model the size of GPT-3 on bought power.
+
+    Args:
+        price_usd_per_mwh: Price of power; 0.676 CNY/kWh are about 95 USD/MWh, 0.541 about 76.
+        gpus: GPUs of the job.
+        gpu_w: Power of a GPU with its share of the server.
+        duration_h: Length of the job.
+    """
+    return Campus(
+        name="The cost of training",
+        timezone="Asia/Shanghai",
+        facility=Facility(pue=GPT3["pue"]),
+        servers={"cluster": ServerPool(servers=-(-gpus // _GPUS), gpus_per_server=_GPUS, idle_w=0.0)},
+        supply={
+            "grid": GridConnection(
+                import_limit_mw=2.0 * gpus * gpu_w * 1e-6, import_price_usd_per_mwh=price_usd_per_mwh
+            )
+        },
+        demand={
+            "training": TrainingJob(
+                pool="cluster", gpus=gpus, work_gpu_h=gpus * duration_h, gpu_w=gpu_w, flexible_pu=0.0
+            )
+        },
+    )
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a training run cost.
+
+    Attributes:
+        electricity_usd: The bill for power.
+        gpu_h: Work done.
+        energy_mwh: Energy at the meter.
+    """
+
+    electricity_usd: float
+    gpu_h: float
+    energy_mwh: float
+
+    def hardware_usd(self, server_usd: float = SERVER_USD, years: float = SERVER_YEARS) -> float:
+        """What the servers cost for the time they worked, at list price over their life."""
+        return self.gpu_h * server_usd / _GPUS / (years * HOURS_PER_YEAR)
+
+    @property
+    def share(self) -> float:
+        """Share of electricity in the cost."""
+        return self.electricity_usd / (self.electricity_usd + self.hardware_usd())
+
+
+@cache
+def train(price_usd_per_mwh: float = 60.0) -> Cost:
+    """Train to the end at a price of power."""
+    figures = simulate(
+        cost_of_training(price_usd_per_mwh=price_usd_per_mwh), days=GPT3["duration_d"] + 1.0
+    ).summary
+    return Cost(figures.cost_usd, figures.gpu_h_done, figures.import_mwh)
+
+
+def usd_per_mwh(cny_per_kwh: float) -> float:
+    """Yuan per kilowatt-hour to dollars per megawatt-hour."""
+    return 1000.0 * cny_per_kwh / CNY_PER_USD
+
+
+@cache
+def price_for(share: float) -> float:
+    """Price of power at which electricity makes this share of the cost, found run by run [USD/MWh]."""
+    low, high = 0.0, Facility().firm_worth_usd_per_mwh - 1.0
+    while high - low > 0.01:  # noqa: PLR2004 - a cent
+        middle = (low + high) / 2.0
+        low, high = (low, middle) if train(middle).share > share else (middle, high)
+    return high
+
+
+def saving_pct() -> float:
+    """What the same run costs less in the west than in the east."""
+    east, west = (train(usd_per_mwh(PRICES[f"{side}_cny_per_kwh"])) for side in ("east", "west"))
+    return 100.0 * (1.0 - west.electricity_usd / east.electricity_usd)
+
+
+def _a19() -> dict[str, Value]:
+    cost = train()
+    return {
+        "gpt3_cost": (cost.electricity_usd + cost.hardware_usd()) / 1e6,
+        "share": 100.0 * cost.share,
+        "power_price": price_for(inputs("A19")["electricity_share_pct"] / 100.0),
+    }
+
+
+def _a9() -> dict[str, Value]:
+    return {"saving": saving_pct()}
+
+
+CASES: dict[str, Callable[[], dict[str, Value]]] = {"A9": _a9, "A19": _a19}
+"""Simulated numbers by case."""
+
+
+def report() -> str:
+    """Electricity beside hardware, and what would have to be true for the claim."""
+    cost, claim = train(), stated("A19", "share") / 100.0
+    hardware = cost.hardware_usd()
+    fair = cost.electricity_usd * (1.0 - claim) / claim
+    return f"""# What training costs
+
+{beside(compare("A19", _a19()) + compare("A9", _a9()))}
+GPT-3's {cost.gpu_h / 1e6:.2f} million GPU-hours take {cost.energy_mwh:,.0f} MWh. At 60 USD/MWh that is
+{cost.electricity_usd:,.0f} USD of electricity beside {hardware:,.0f} USD of servers
+(list price of {SERVER_USD:,.0f} USD over {SERVER_YEARS:g} years): {100.0 * cost.share:.1f} % of the two.
+
+Electricity would make {100.0 * claim:g} % if power cost {price_for(claim):,.0f} USD/MWh, or if the servers
+cost {100.0 * fair / hardware:.0f} % of what they do: paid off already, or only the running cost is counted.
+
+The same run costs {saving_pct():.1f} % less power money in the west. Work that has to stay near its users
+saves nothing; {saving_pct():.1f} % is the most that moving can save on the energy bill, and of the whole cost
+it is {100.0 * _whole():.1f} %.
+"""
+
+
+def picture() -> Figure:
+    """Electricity's share in the cost, by the price of power."""
+    from matplotlib.figure import Figure as Canvas  # noqa: PLC0415 - heavy; only where a picture is drawn
+
+    figure = Canvas(figsize=(9.0, 4.0), layout="constrained")
+    axes = figure.subplots()
+    prices = [20.0, 40.0, 60.0, 100.0, 200.0, 400.0, 800.0, 1600.0, 3200.0]
+    axes.plot(
+        prices, [100.0 * train(price).share for price in prices], "o-", color="#4477aa", label="simulated"
+    )
+    claim = stated("A19", "share")
+    axes.axhline(claim, color="#ee6677", ls="--", label=f"claim: {claim:g} %")
+    needed = price_for(claim / 100.0)
+    axes.annotate(f"{needed:,.0f} USD/MWh", (needed, claim), (-90, -25), textcoords="offset points")
+    for side, color in (("east", "#aa3377"), ("west", "#228833")):
+        price = usd_per_mwh(PRICES[f"{side}_cny_per_kwh"])
+        axes.axvline(price, color=color, lw=1, label=f"{side} China, {price:.0f} USD/MWh")
+    axes.set_xscale("log")
+    axes.set_xlabel("price of power [USD/MWh]")
+    axes.set_ylabel("electricity in the cost of training [%]")
+    axes.set_title("GPT-3: electricity beside servers at list price over five years")
+    axes.legend()
+    return figure
+
+
+def _whole() -> float:
+    """Share of the whole cost in the east that the west saves."""
+    east, west = (train(usd_per_mwh(PRICES[f"{side}_cny_per_kwh"])) for side in ("east", "west"))
+    return (east.electricity_usd - west.electricity_usd) / (east.electricity_usd + east.hardware_usd())
+
+
+if __name__ == "__main__":
+    run_scenario(cost_of_training)

@@ -1,0 +1,231 @@
+"""A year of a microgrid that two other programs have run: pymgrid's rules, and Vessim's.
+
+Case B13: pymgrid's microgrid 0 under its rule-based control, which uses the battery first and the grid for
+the rest. Case B15: the same load, sun, grid and a battery without losses in Vessim, hour by hour, run here
+beside ours. Both need the series of pymgrid; they are skipped where that or Vessim is absent.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import os
+from collections.abc import Callable
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim import Campus, Result, simulate
+from sim.campus import Battery, GridConnection, MeasuredLoad, MeasuredSource
+from sim.cli import run_scenario
+from sim.errors import Problem, SpecError
+from sim.published import ReferenceMissingError, Value, beside, cases, compare, data_file, inputs
+from sim.units import HOURS_PER_DAY, SECONDS_PER_HOUR, W_PER_MW, Efficiency
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SAYS = inputs("B13")
+SERIES = Path(os.environ.get("DCGRID_DATA", "data")) / SAYS["file"]
+_HOUR_S = int(SECONDS_PER_HOUR)
+_W_PER_KW = 1000.0
+_KWH_PER_MWH = 1000.0
+_BATTERY_FIRST = {"charge_below_usd_per_mwh": 1.0, "discharge_above_usd_per_mwh": 2.0}
+"""Prices between the sun's, which is 0, and the cheapest hour of the grid: the battery comes first."""
+
+
+def microgrid_year(
+    *,
+    series: Path = SERIES,
+    efficiency_pu: Efficiency = SAYS["efficiency_pu"],
+    inner_limits: bool = True,
+) -> Campus:
+    """Run pymgrid's microgrid 0: a load, a solar plant, a battery and a grid with prices and carbon.
+
+    Args:
+        series: Its hourly series: load_kwh, pv_kwh, import_price, export_price, co2_kg_per_kwh; by default
+            in the folder that the variable DCGRID_DATA names.
+        efficiency_pu: Efficiency of the battery in each direction.
+        inner_limits: Whether the power limits hold inside the battery, behind its losses, as in pymgrid.
+    """
+    columns = _columns(series)
+    inner_mw = SAYS["inner_power_mw"]
+    return Campus(
+        name="pymgrid microgrid 0",
+        carbon_usd_per_t=SAYS["carbon_usd_per_t"],
+        supply={
+            "sun": MeasuredSource(power_mw=_hourly(columns["pv_kwh"], 1.0 / _KWH_PER_MWH)),
+            "battery": Battery(
+                power_mw=inner_mw * efficiency_pu if inner_limits else inner_mw,
+                charge_power_mw=inner_mw / efficiency_pu if inner_limits else inner_mw,
+                energy_mwh=SAYS["capacity_mwh"],
+                charge_efficiency_pu=efficiency_pu,
+                discharge_efficiency_pu=efficiency_pu,
+                min_soc_pu=SAYS["min_soc_pu"],
+                initial_soc_pu=SAYS["min_soc_pu"],
+                wear_usd_per_mwh=SAYS["wear_usd_per_inner_mwh"] / efficiency_pu,
+                charge_wear_usd_per_mwh=SAYS["wear_usd_per_inner_mwh"] * efficiency_pu,
+                **_BATTERY_FIRST,
+            ),
+            "grid": GridConnection(
+                import_limit_mw=SAYS["grid_limit_mw"],
+                export_limit_mw=SAYS["grid_limit_mw"],
+                import_price_usd_per_mwh=_hourly(columns["import_price"], _KWH_PER_MWH),
+                export_price_usd_per_mwh=_hourly(columns["export_price"], _KWH_PER_MWH),
+                carbon_kgco2_per_mwh=_hourly(columns["co2_kg_per_kwh"], _KWH_PER_MWH),
+            ),
+        },
+        demand={"load": MeasuredLoad(power_mw=_hourly(columns["load_kwh"], 1.0 / _KWH_PER_MWH))},
+    )
+
+
+@cache
+def rule_based_year() -> Result:
+    """The year as pymgrid's rules run it."""
+    return simulate(microgrid_year(series=data_file(SAYS["file"])), days=SAYS["steps"] / HOURS_PER_DAY)
+
+
+@cache
+def lossless_year() -> Result:
+    """The year with the battery that Vessim has: no losses, limits at its terminals."""
+    campus = microgrid_year(series=data_file(SAYS["file"]), efficiency_pu=1.0, inner_limits=False)
+    return simulate(campus, days=SAYS["steps"] / HOURS_PER_DAY)
+
+
+@cache
+def vessim_year() -> dict[str, float]:
+    """The same year in Vessim: energy totals [MWh].
+
+    Raises:
+        ReferenceMissingError: If Vessim is not installed.
+    """
+    if find_spec("vessim") is None:
+        raise ReferenceMissingError('vessim is not installed; pip install "dcgrid[bench]" has it')
+    columns = _columns(data_file(SAYS["file"]))
+    grid, battery, microgrid = _vessim_microgrid()
+    totals = dict.fromkeys(("import", "export", "charge", "discharge", "solar", "load"), 0.0)
+    for step in range(SAYS["steps"]):
+        load_w, sun_w = (columns[name][step] * _W_PER_KW for name in ("load_kwh", "pv_kwh"))
+        microgrid.advance(step * _HOUR_S, external_power=sun_w - load_w, duration=float(_HOUR_S))
+        flows = {
+            "import": max(0.0, -grid.current_power),
+            "export": max(0.0, grid.current_power),
+            "charge": max(0.0, battery.current_power),
+            "discharge": max(0.0, -battery.current_power),
+            "solar": sun_w,
+            "load": load_w,
+        }
+        for name, watts in flows.items():
+            totals[name] += watts / W_PER_MW
+    return totals
+
+
+def _vessim_microgrid() -> tuple[Any, Any, Any]:
+    """Vessim's grid, battery and microgrid."""
+    from vessim.dispatch_policy import DefaultDispatchPolicy  # noqa: PLC0415 - an optional package
+    from vessim.dispatchable import GridConnection as Grid  # noqa: PLC0415 - as above
+    from vessim.dispatchable import SimpleBattery  # noqa: PLC0415 - as above
+    from vessim.microgrid import Microgrid  # noqa: PLC0415 - as above
+
+    limit_w = SAYS["grid_limit_mw"] * W_PER_MW
+    grid = Grid(max_import=limit_w, max_export=limit_w)
+    battery = SimpleBattery(
+        "battery",
+        capacity=SAYS["capacity_mwh"] * W_PER_MW,
+        initial_soc=SAYS["min_soc_pu"],
+        min_soc=SAYS["min_soc_pu"],
+        c_rate=SAYS["inner_power_mw"] / SAYS["capacity_mwh"],
+    )
+    return grid, battery, Microgrid(_HOUR_S, [], [battery, grid], DefaultDispatchPolicy())
+
+
+def _b13() -> dict[str, Value]:
+    figures = rule_based_year().summary
+    wear = figures.cost_lines_usd["wear"]
+    return {"total": figures.cost_usd, "grid": figures.cost_usd - wear, "battery": wear}
+
+
+def _b15() -> dict[str, Value]:
+    theirs, ours = vessim_year(), lossless_year().summary
+    mine = {
+        "import": ours.import_mwh,
+        "export": ours.export_mwh,
+        "charge": ours.charged_mwh["battery"],
+        "discharge": ours.discharged_mwh["battery"],
+        "solar": ours.supplied_mwh["sun"],
+        "load": ours.energy_mwh,
+    }
+    return {name: (mwh, theirs[name]) for name, mwh in mine.items()}
+
+
+CASES: dict[str, Callable[[], dict[str, Value]]] = {"B13": _b13, "B15": _b15}
+"""Simulated numbers by case."""
+
+
+def report() -> str:
+    """Our year beside pymgrid's and Vessim's."""
+    figures = rule_based_year().summary
+    try:
+        vessim = beside(compare("B15", _b15()))
+    except ReferenceMissingError as missing:
+        vessim = f"{cases()['B15'].about}: skipped, {missing}.\n"
+    return f"""# A year of a microgrid
+
+{beside(compare("B13", _b13()))}
+{vessim}
+The battery takes the sun's surplus first and gives it back before the grid is asked; {SAYS["steps"]:,}
+hours, as pymgrid counts them. Its limits of {1000.0 * SAYS["inner_power_mw"]:g} kW and its wear of
+{SAYS["wear_usd_per_inner_mwh"] / 1000.0:g} USD/kWh hold inside the battery, so at the terminals it charges
+with more than it discharges. {figures.discharged_mwh["battery"]:,.1f} MWh came back of
+{figures.charged_mwh["battery"]:,.1f} MWh; {figures.export_mwh:,.1f} MWh went to the grid for nothing.
+"""
+
+
+def picture() -> Figure:
+    """A week of the microgrid in summer, and the battery's energy."""
+    from matplotlib.figure import Figure as Canvas  # noqa: PLC0415 - heavy; only where a picture is drawn
+
+    week = rule_based_year().hourly.iloc[180 * 24 : 187 * 24]
+    hours = range(len(week))
+    figure = Canvas(figsize=(10.0, 4.6), layout="constrained")
+    power, store = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+    parts = {"sun.delivered_mw": "#ccbb44", "battery.discharge_mw": "#4477aa", "grid.import_mw": "#bbbbbb"}
+    power.stackplot(
+        hours,
+        [1000.0 * week[name].to_numpy() for name in parts],
+        colors=list(parts.values()),
+        labels=["sun", "battery", "grid"],
+        step="post",
+    )
+    load = 1000.0 * week["load.served_mw"].to_numpy()
+    power.step(hours, load, where="post", color="#222222", label="load")
+    power.set_ylabel("power [kW]")
+    power.legend(ncols=4, fontsize=8, loc="upper right")
+    power.set_ylim(0.0, 1.35 * float(1000.0 * week[list(parts)].sum(axis=1).max()))
+    store.plot(hours, 1000.0 * week["battery.stored_mwh"].to_numpy(), color="#4477aa")
+    store.set_ylabel("stored [kWh]")
+    store.set_xlabel("hour of a week in July")
+    power.set_title("pymgrid's microgrid 0: the battery first, the grid for the rest")
+    return figure
+
+
+@cache
+def _columns(path: Path) -> dict[str, tuple[float, ...]]:
+    """The columns of the hourly series."""
+    if not path.is_file():
+        raise SpecError("microgrid_year", [Problem(("series",), f"= {str(path)!r} does not exist")])
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    return {name: tuple(map(float, values)) for name, *values in zip(header, *rows, strict=True)}
+
+
+def _hourly(values: tuple[float, ...], scale: float) -> dict[str, tuple[float, ...]]:
+    """Hourly values as a profile."""
+    times_s = tuple(float(hour * _HOUR_S) for hour in range(len(values)))
+    return {"times_s": times_s, "values": tuple(scale * value for value in values)}
+
+
+if __name__ == "__main__":
+    run_scenario(microgrid_year)

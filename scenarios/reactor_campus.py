@@ -1,0 +1,246 @@
+"""A campus on small reactors, against the same campus on one large unit.
+
+Cases A11 and A12: twelve modules or one unit of 835 MW, with refuelling and trips. How much power is
+firm, how much is unserved, and how much spare capacity does it take to serve 99.9 % of the energy?
+No outage record of small reactors is public: modules and large unit are given the same, that of the
+United States' large units, so that what differs is their number alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim import Campus, Result, simulate
+from sim.campus import Battery, Facility, MeasuredLoad, ServerPool, SmallModularReactor, TrainingJob
+from sim.cli import run_scenario
+from sim.published import Value, beside, compare, inputs
+from sim.units import (
+    DAYS_PER_YEAR,
+    HOURS_PER_DAY,
+    HOURS_PER_YEAR,
+    W_PER_MW,
+    AtLeastOne,
+    Count,
+    PositiveCount,
+    PositiveMW,
+    PositiveWatts,
+)
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    from matplotlib.figure import Figure
+
+UNIT_MW = inputs("A12")["unit_mw"]
+YEARS = 20.0
+SERVED = 0.999
+_MODULES = 11
+_GPUS = 8
+
+
+def reactor_campus(
+    *,
+    modules: PositiveCount = _MODULES,
+    spare_modules: Count = 0,
+    plant_mw: PositiveMW = UNIT_MW,
+    load_mw: PositiveMW = UNIT_MW,
+    server_w: PositiveWatts = 6850.0,
+    pue: AtLeastOne = 1.2,
+) -> Campus:
+    """Run servers around the clock on reactors alone, with no grid to fall back on.
+
+    Args:
+        modules: Equal units that make up the plant; 1 is a large unit, 11 make modules of 76 MW.
+        spare_modules: Units of the same size beyond them.
+        plant_mw: Power of the plant without the spare units; Three Mile Island 1 has 835 MW.
+        load_mw: Load of the campus, overhead included.
+        server_w: Power of a server at work; measured, 8 x H100 (MLPerf Training 4.0).
+        pue: Facility power over IT power.
+    """
+    record = inputs("B12")
+    servers = max(1, round(load_mw / pue * W_PER_MW / server_w))
+    return Campus(
+        name=f"A campus on {modules + spare_modules} reactors",
+        facility=Facility(pue=pue),
+        servers={"halls": ServerPool(servers=servers, gpus_per_server=_GPUS, busy_w=server_w)},
+        supply={
+            "reactors": SmallModularReactor(
+                modules=modules + spare_modules,
+                module_mw=plant_mw / modules,
+                refuelling_interval_d=DAYS_PER_YEAR / record["long_per_year"],
+                refuelling_d=record["long_d"],
+                mttf_h=HOURS_PER_YEAR / record["short_per_year"] - record["short_d"] * HOURS_PER_DAY,
+                mttr_h=record["short_d"] * HOURS_PER_DAY,
+            )
+        },
+        demand={
+            "training": TrainingJob(
+                pool="halls", gpus=servers * _GPUS, work_gpu_h=servers * _GPUS * 1e6, flexible_pu=0.0
+            )
+        },
+    )
+
+
+@cache
+def run(modules: int, spare_modules: int = 0, years: float = YEARS, seed: int = 0) -> Result:
+    """A plant over many years."""
+    campus = reactor_campus(modules=modules, spare_modules=spare_modules)
+    return simulate(campus, days=years * DAYS_PER_YEAR, seed=seed)
+
+
+def available_mw(result: Result) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Power the reactors have, delivered or not, in falling order, and the share of time it is there."""
+    flows = result.flows
+    names = [name for name in flows.columns if str(name).startswith("reactors.")]
+    mw, hours = flows[names].sum(axis=1).to_numpy(), flows["dt_h"].to_numpy()
+    order = np.argsort(-mw)
+    return mw[order], np.cumsum(hours[order]) / hours.sum()
+
+
+def firm_mw(result: Result, share: float) -> float:
+    """Power that is there for this share of the time."""
+    mw, time = available_mw(result)
+    return float(mw[min(int(np.searchsorted(time, share)), len(mw) - 1)])
+
+
+def served(result: Result) -> float:
+    """Share of the wanted energy that was served."""
+    figures = result.summary
+    return figures.energy_mwh / (figures.energy_mwh + figures.unserved_mwh)
+
+
+@cache
+def spare_mw(modules: int) -> float:
+    """Spare capacity with which the plant serves enough, in whole units."""
+    spare = 0
+    while served(run(modules, spare)) < SERVED:
+        spare += 1
+    return float(spare * UNIT_MW / modules)
+
+
+def _twelve_pack() -> float:
+    """Most power of a NuScale plant of twelve modules."""
+    says = inputs("A11")
+    plant = SmallModularReactor(modules=says["nuscale_modules"], module_mw=says["nuscale_module_mw"])
+    campus = Campus(
+        name="twelve modules", supply={"reactors": plant}, demand={"load": MeasuredLoad(power_mw=2000.0)}
+    )
+    return float(simulate(campus, days=10.0).flows["reactors.delivered_mw"].max())
+
+
+def _natrium_h() -> float:
+    """Hours for which Natrium's full thermal store carries the boost, told in electricity."""
+    says = inputs("A11")
+    store = Battery(
+        power_mw=says["natrium_boost_mw"] - says["natrium_mw"],
+        energy_mwh=says["natrium_store_mwh"],
+        charge_efficiency_pu=1.0,
+        discharge_efficiency_pu=1.0,
+        min_soc_pu=0.0,
+        initial_soc_pu=1.0,
+    )
+    reactor = SmallModularReactor(modules=1, module_mw=says["natrium_mw"], mttf_h=1e9, refuelling_d=0.0)
+    campus = Campus(
+        name="Natrium",
+        supply={"reactor": reactor, "store": store},
+        demand={"load": MeasuredLoad(power_mw=says["natrium_boost_mw"])},
+    )
+    flows = simulate(campus, days=1.0).flows
+    boosted = flows["load.served_mw"] >= says["natrium_boost_mw"] * (1.0 - 1e-9)
+    return float(flows.loc[boosted, "dt_h"].sum())
+
+
+def _default_fleet_pct() -> float:
+    """Capacity factor of a fleet with the default outages, in percent."""
+    fleet = SmallModularReactor(modules=12)
+    campus = Campus(name="fleet", supply={"reactors": fleet}, demand={"load": MeasuredLoad(power_mw=2000.0)})
+    return 100.0 * simulate(campus, days=YEARS * DAYS_PER_YEAR).summary.capacity_factor["reactors"]
+
+
+def _trip_pct(modules: int) -> float:
+    """Share of the plant that its first forced outage takes."""
+    events = run(modules).events
+    lost_mw = events.loc[events["event"] == "forced outage", "mw"].iloc[0]
+    return float(100.0 * lost_mw / UNIT_MW)
+
+
+def _a11() -> dict[str, Value]:
+    return {
+        "nuscale": _twelve_pack(),
+        "natrium": _natrium_h(),
+        "capacity_factor": _default_fleet_pct(),
+        "spare_fleet": spare_mw(_MODULES),
+    }
+
+
+def _a12() -> dict[str, Value]:
+    return {"unit": firm_mw(run(1), 0.0), "trip": _trip_pct(1), "spare_large": spare_mw(1)}
+
+
+CASES: dict[str, Callable[[], dict[str, Value]]] = {"A11": _a11, "A12": _a12}
+"""Simulated numbers by case."""
+
+
+def report() -> str:
+    """Firm power, unserved energy and spare capacity of a fleet and of one large unit."""
+    plants = "\n".join(_line(modules) for modules in (1, 2, 4, _MODULES))
+    return f"""# A campus on reactors
+
+Nothing public records outages of small reactors: every unit here fails and refuels like those of the
+United States' large fleet. {YEARS:g} years, {UNIT_MW:g} MW of plant, {UNIT_MW:g} MW of load around the clock.
+
+{beside(compare("A11", _a11()) + compare("A12", _a12()))}
+| units | MW each | firm 90 % | firm 99 % | firm 99.9 % | served | spare for {100 * SERVED:g} % of energy |
+|---:|---:|---:|---:|---:|---:|---:|
+{plants}
+
+Both plants make the same energy; what differs is the shape of the shortage. A trip of the large unit
+takes all of it at once, a trip of a module {_trip_pct(_MODULES):.0f} %. To serve {100 * SERVED:g} % of the
+energy the large unit needs {spare_mw(1):,.0f} MW of spare units, the fleet {spare_mw(_MODULES):,.0f} MW.
+"""
+
+
+def picture() -> Figure:
+    """How much power is there for how much of the time, and what is unserved with spare units."""
+    from matplotlib.figure import Figure as Canvas  # noqa: PLC0415 - heavy; only where a picture is drawn
+
+    figure = Canvas(figsize=(10.0, 4.0), layout="constrained")
+    duration, spare = figure.subplots(1, 2)
+    for modules, color in ((1, "#ee6677"), (4, "#ccbb44"), (_MODULES, "#4477aa")):
+        mw, time = available_mw(run(modules))
+        said = "one large unit" if modules == 1 else f"{modules} modules of {UNIT_MW / modules:.0f} MW"
+        duration.step(
+            np.append(0.0, 100.0 * time), np.append(mw[0], mw), where="pre", color=color, label=said
+        )
+        extra = (
+            range(spare_units + 1) if (spare_units := round(spare_mw(modules) * modules / UNIT_MW)) else (0,)
+        )
+        missing = [max(1e6 * (1.0 - served(run(modules, units))), 1.0) for units in extra]
+        spare.plot([units * UNIT_MW / modules for units in extra], missing, "o-", color=color, label=said)
+    spare.axhline(1e6 * (1.0 - SERVED), color="#222222", ls="--", lw=1, label=f"{100 * SERVED:g} % served")
+    duration.set_xlabel("share of time [%]")
+    duration.set_ylabel("available power [MW]")
+    duration.set_ylim(bottom=0.0)
+    duration.legend(fontsize=8)
+    spare.set_yscale("log")
+    spare.set_xlabel("spare capacity [MW]")
+    spare.set_ylabel("unserved energy [ppm of the load; 1 or less as 1]")
+    spare.legend(fontsize=8)
+    figure.suptitle(f"{UNIT_MW:g} MW of reactors under {UNIT_MW:g} MW of load")
+    return figure
+
+
+def _line(modules: int) -> str:
+    result = run(modules)
+    firm = " | ".join(f"{firm_mw(result, share):,.0f} MW" for share in (0.9, 0.99, 0.999))
+    return (
+        f"| {modules} | {UNIT_MW / modules:.0f} | {firm} | {100.0 * served(result):.2f} % "
+        f"| {spare_mw(modules):,.0f} MW |"
+    )
+
+
+if __name__ == "__main__":
+    run_scenario(reactor_campus)

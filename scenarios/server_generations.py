@@ -1,0 +1,218 @@
+"""Ordinary servers and AI servers under one roof, and the same work on better chips or software.
+
+Case A7: does an AI server take 6 to 7 times the power of an ordinary one? Case A16: what do chips or
+software that are up to 15 times faster do to the energy of the work?
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING
+
+from sim import Campus, Result, simulate
+from sim.campus import Facility, GridConnection, ServerPool, TrainingJob
+from sim.cli import run_scenario
+from sim.published import Value, beside, compare, inputs, stated
+from sim.units import SECONDS_PER_HOUR, AtLeastOne, PositiveCount, Ratio, Watts
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+AI, ORDINARY = "ai", "ordinary"
+WEEK_D = 7.0
+MIX = ((0.5, 40.0, 0.0), (0.3, 60.0, 6.0), (0.2, 90.0, 24.0), (0.6, 30.0, 70.0), (0.4, 24.0, 110.0))
+"""Jobs of the week: share of the servers, length [h], hour of submission (assumed)."""
+_SLOTS = 8
+SPEEDS = (1.0, 2.0, 4.0, 8.0, 15.0)
+"""How many times faster the chips or the software are; up to 15 (DeepSpeed-Chat)."""
+
+
+def server_generations(
+    *,
+    servers: PositiveCount = 100,
+    ai_w: Watts = 6850.0,
+    ai_idle_w: Watts = 2490.0,
+    ordinary_w: Watts = 1000.0,
+    ordinary_idle_w: Watts = 300.0,
+    times_faster: AtLeastOne = 1.0,
+    power_ratio: Ratio = 1.0,
+    off_after_work: bool = False,
+    pue: AtLeastOne = 1.2,
+) -> Campus:
+    """Give the same jobs to as many ordinary and AI servers in one hall.
+
+    Args:
+        servers: Servers of each kind.
+        ai_w: Power of an AI server at work; measured, 8 x H100 (MLPerf Training 4.0).
+        ai_idle_w: Power of an idle AI server; measured, 8 x H200 (MLPerf Inference 4.1).
+        ordinary_w: Power of an ordinary server at work: one of its two supplies of 800 to 1,200 W, the other
+            is its spare.
+        ordinary_idle_w: Power of an idle ordinary server (assumed, a third of its power at work).
+        times_faster: How many times faster the chips or the software do the same work.
+        power_ratio: Power of the faster servers at work over that of the old ones.
+        off_after_work: Whether servers without work are switched off rather than idle.
+        pue: Facility power over IT power.
+    """
+    pools = {AI: (ai_w, ai_idle_w), ORDINARY: (ordinary_w, ordinary_idle_w)}
+    return Campus(
+        name="Two generations of servers",
+        facility=Facility(pue=pue),
+        servers={
+            pool: ServerPool(
+                servers=servers,
+                gpus_per_server=_SLOTS,
+                idle_w=0.0 if off_after_work else idle_w,
+                busy_w=busy_w * power_ratio,
+            )
+            for pool, (busy_w, idle_w) in pools.items()
+        },
+        supply={
+            "grid": GridConnection(import_limit_mw=1.0 + servers * (ai_w + ordinary_w) * power_ratio * 4e-6)
+        },
+        demand={
+            f"{pool} job {number}": TrainingJob(
+                pool=pool,
+                gpus=(gpus := max(1, round(share * servers)) * _SLOTS),
+                work_gpu_h=gpus * length_h / times_faster,
+                submit_h=submit_h,
+                flexible_pu=0.0,
+            )
+            for pool in pools
+            for number, (share, length_h, submit_h) in enumerate(MIX, start=1)
+        },
+    )
+
+
+@cache
+def week(*, times_faster: float = 1.0, off_after_work: bool = False) -> Result:
+    """A week of the same jobs."""
+    campus = server_generations(times_faster=times_faster, off_after_work=off_after_work)
+    return simulate(campus, days=WEEK_D)
+
+
+def energy_mwh(result: Result, pool: str) -> float:
+    """Energy of a kind of servers at the meter, idle servers included."""
+    flows = result.flows
+    names = [name for name in result.columns("served_mw") if _pool_of(name) == pool]
+    return float((flows[names].sum(axis=1) * flows["dt_h"]).sum())
+
+
+@cache
+def at_work(ai_w: float, ordinary_w: float) -> float:
+    """Power of AI servers over that of ordinary ones while all of them work, read off the bus."""
+    campus = server_generations(ai_w=ai_w, ordinary_w=ordinary_w)
+    jobs = {
+        f"{pool} job": TrainingJob(pool=pool, gpus=spec.gpus, work_gpu_h=spec.gpus * 48.0, flexible_pu=0.0)
+        for pool, spec in campus.servers.items()
+    }
+    result = simulate(campus.with_values({"demand": jobs}), days=1.0)
+    return energy_mwh(result, AI) / energy_mwh(result, ORDINARY)
+
+
+def work_h(result: Result, pool: str) -> float:
+    """Hours that the jobs on a kind of servers took, one after the other."""
+    jobs = result.jobs[result.jobs["name"].str.startswith(pool)]
+    return float((jobs["end"] - jobs["start"]).dt.total_seconds().sum() / SECONDS_PER_HOUR)
+
+
+def saving(*, times_faster: float, off_after_work: bool = False) -> float:
+    """Energy of the AI servers over a week, old over new, for the same work."""
+    old = week(off_after_work=off_after_work)
+    new = week(times_faster=times_faster, off_after_work=off_after_work)
+    return energy_mwh(old, AI) / energy_mwh(new, AI)
+
+
+def _a7() -> dict[str, Value]:
+    says = inputs("A7")
+    supplies_w = (says["ordinary_supply_low_w"] + says["ordinary_supply_high_w"]) / 2.0
+    base = week()
+    campus = base.campus
+    return {
+        "at_work": at_work(campus.servers[AI].busy_w, campus.servers[ORDINARY].busy_w),
+        "nameplate": at_work(
+            says["ai_supplies"] * says["ai_supply_w"], says["ordinary_supplies"] * supplies_w
+        ),
+        "week": energy_mwh(base, AI) / energy_mwh(base, ORDINARY),
+    }
+
+
+def _a16() -> dict[str, Value]:
+    most = inputs("A16")["most_times_faster"]
+    return {
+        "faster": work_h(week(), AI) / work_h(week(times_faster=most), AI),
+        "energy": saving(times_faster=most),
+    }
+
+
+CASES: dict[str, Callable[[], dict[str, Value]]] = {"A7": _a7, "A16": _a16}
+"""Simulated numbers by case."""
+
+
+def report() -> str:
+    """What the two claims come to, and when they hold."""
+    says = inputs("A7")
+    low, high = says["ordinary_supply_low_w"], says["ordinary_supply_high_w"]
+    full_w, ai_w = says["ai_supplies"] * says["ai_supply_w"], week().campus.servers[AI].busy_w
+    most = inputs("A16")["most_times_faster"]
+    steps = "\n".join(
+        f"| {times:g} | {work_h(week(times_faster=times), AI):.1f} "
+        f"| {saving(times_faster=times):.2f} | {saving(times_faster=times, off_after_work=True):.2f} |"
+        for times in SPEEDS
+    )
+    return f"""# Two generations of servers
+
+{beside(compare("A7", _a7()) + compare("A16", _a16()))}
+The plates do not say 6 to 7: with all supplies full it is {at_work(full_w, 2.0 * high):.1f} to
+{at_work(full_w, 2.0 * low):.1f} times. The claim holds where the ordinary server runs on one of its
+supplies and keeps the other as a spare: a measured AI server of {ai_w:,.0f} W takes {at_work(ai_w, high):.1f}
+to {at_work(ai_w, low):.1f} times as much.
+
+| times faster | hours of work | energy, old over new | the same, servers off after work |
+|---:|---:|---:|---:|
+{steps}
+
+Work that is {most:g} times faster takes a {most:g}th of the time. It takes a {most:g}th of the energy
+only where the servers are then switched off, or given other work: left idle they leave
+{saving(times_faster=most):.1f} times, not {stated("A16", "energy"):g}.
+"""
+
+
+def picture() -> Figure:
+    """A week of power by kind of server, and what speed saves."""
+    from matplotlib.figure import Figure as Canvas  # noqa: PLC0415 - heavy; only where a picture is drawn
+
+    figure = Canvas(figsize=(10.0, 4.0), layout="constrained")
+    load, gain = figure.subplots(1, 2, width_ratios=(3, 2))
+    flows = week().hourly
+    for pool, color, said in ((AI, "#aa3377", "AI servers"), (ORDINARY, "#4477aa", "ordinary servers")):
+        names = [name for name in week().columns("served_mw") if _pool_of(name) == pool]
+        hours = range(len(flows))
+        load.plot(
+            hours, 1000.0 * flows[names].sum(axis=1).to_numpy(), color=color, label=said, ds="steps-post"
+        )
+    load.set_xlabel("hour of the week")
+    load.set_ylabel("power of 100 servers [kW]")
+    load.set_ylim(bottom=0.0)
+    load.legend()
+    load.set_title("The same jobs", fontsize=10)
+    for off, color, said in (
+        (True, "#228833", "servers off after work"),
+        (False, "#ee6677", "servers left idle"),
+    ):
+        gains = [saving(times_faster=times, off_after_work=off) for times in SPEEDS]
+        gain.plot(SPEEDS, gains, "o-", color=color, label=said)
+    gain.set_xlabel("times faster")
+    gain.set_ylabel("energy of the week, old over new")
+    gain.legend()
+    gain.set_title("The same work, faster", fontsize=10)
+    return figure
+
+
+def _pool_of(column: str) -> str:
+    """The kind of servers that a column of flows belongs to."""
+    return column.partition(".")[0].partition(" ")[0]
+
+
+if __name__ == "__main__":
+    run_scenario(server_generations)

@@ -1,0 +1,117 @@
+"""The reactors of the United States, with the outages of their own record.
+
+Case B12. The record counts long outages, short ones and what running reactors lose to derates. A module's
+planned outage stands for the long ones, at their rate and mean length; its forced outage for the short
+ones, with exponential times; its rating holds the derates, as the mean power of a running reactor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING
+
+from sim import Campus, Result, simulate
+from sim.campus import MeasuredLoad, SmallModularReactor
+from sim.cli import run_scenario
+from sim.published import Value, beside, compare, inputs, stated
+from sim.units import DAYS_PER_YEAR, HOURS_PER_DAY, HOURS_PER_YEAR, Days, Efficiency, PerYear, PositiveCount
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+RECORD = inputs("B12")
+YEARS = 10.0
+_RATED_MW = 1000.0
+
+
+def us_reactor_fleet(
+    *,
+    units: PositiveCount = RECORD["units"],
+    long_per_year: PerYear = RECORD["long_per_year"],
+    long_d: Days = RECORD["long_d"],
+    short_per_year: PerYear = RECORD["short_per_year"],
+    short_d: Days = RECORD["short_d"],
+    running_pu: Efficiency = RECORD["running_pu"],
+) -> Campus:
+    """Run a fleet of large reactors of 1,000 MW under a load that takes all they give.
+
+    Args:
+        units: Reactors.
+        long_per_year: Long outages of a unit in a year.
+        long_d: Mean length of a long outage.
+        short_per_year: Short outages of a unit in a year.
+        short_d: Mean length of a short outage.
+        running_pu: Mean power of a running unit, of its rating.
+    """
+    return Campus(
+        name="Reactors of the United States",
+        supply={
+            "fleet": SmallModularReactor(
+                modules=units,
+                module_mw=_RATED_MW * running_pu,
+                refuelling_interval_d=DAYS_PER_YEAR / long_per_year,
+                refuelling_d=long_d,
+                mttf_h=HOURS_PER_YEAR / short_per_year - short_d * HOURS_PER_DAY,
+                mttr_h=short_d * HOURS_PER_DAY,
+            )
+        },
+        demand={"load": MeasuredLoad(power_mw=_RATED_MW * units)},
+    )
+
+
+@cache
+def run() -> Result:
+    """Ten years of the fleet."""
+    return simulate(us_reactor_fleet(), days=YEARS * DAYS_PER_YEAR)
+
+
+def mean_power_pct() -> float:
+    """Mean power of the fleet, of its rating."""
+    result = run()
+    rated_mwh = _RATED_MW * RECORD["units"] * YEARS * HOURS_PER_YEAR
+    return float(100.0 * result.summary.supplied_mwh["fleet"] / rated_mwh)
+
+
+def _b12() -> dict[str, Value]:
+    return {"mean": mean_power_pct()}
+
+
+CASES: dict[str, Callable[[], dict[str, Value]]] = {"B12": _b12}
+"""Simulated numbers by case."""
+
+
+def report() -> str:
+    """Mean power of the fleet, and how its outages were told."""
+    outages = run().events["event"].value_counts()
+    years = YEARS * RECORD["units"]
+    return f"""# Reactors of the United States
+
+{beside(compare("B12", _b12()))}
+{YEARS:g} years of {RECORD["units"]} units: {outages["refuelling"] / years:.3f} long and
+{outages["forced outage"] / years:.3f} short outages per unit and year, where the record has
+{RECORD["long_per_year"]} and {RECORD["short_per_year"]}. Forced outages begin between refuellings and during
+them alike; what overlaps is lost once. All units begin in service, which shows in the first weeks.
+"""
+
+
+def picture() -> Figure:
+    """Power of the fleet over the years, and the record's mean."""
+    from matplotlib.figure import Figure as Canvas  # noqa: PLC0415 - heavy; only where a picture is drawn
+
+    power = run().hourly["fleet.delivered_mw"].resample("7D").mean() / (_RATED_MW * RECORD["units"]) * 100.0
+    figure = Canvas(figsize=(9.0, 3.8), layout="constrained")
+    axes = figure.subplots()
+    axes.plot(power.index, power.to_numpy(), color="#4477aa", lw=1, label="simulated, weekly mean")
+    axes.axhline(mean_power_pct(), color="#223355", label=f"simulated mean {mean_power_pct():.2f} %")
+    published = stated("B12", "mean")
+    axes.axhline(published, color="#ee6677", ls="--", label=f"record {published} %")
+    axes.set_ylabel("power of the fleet [% of rating]")
+    axes.set_ylim(80.0, 100.0)
+    axes.legend(loc="lower right")
+    axes.set_title("92 reactors with the outages of the United States' record")
+    return figure
+
+
+if __name__ == "__main__":
+    run_scenario(us_reactor_fleet)

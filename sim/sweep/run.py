@@ -1,0 +1,162 @@
+"""Sweep a model: plan the runs, do those that are missing, keep each as it comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import sim
+from sim.results.metrics import Summary
+from sim.simulate import check_run
+from sim.sweep.axes import Over, points_of, refusal
+from sim.sweep.base import Base, Model, Origin
+from sim.sweep.engines import engine_for
+from sim.sweep.result import SweepResult, plain
+from sim.sweep.store import Manifest, Store
+from sim.sweep.task import Outcome, Task, key_of, payload_of
+
+_FORMAT = 1
+_TAKEN = {"point", "seed", "seeds", "error", *(field.name for field in fields(Summary))}
+
+
+def sweep(
+    model: Origin,
+    *,
+    over: Over,
+    seeds: int | Sequence[int] = 1,
+    days: float = 365.0,
+    fixed: Mapping[str, Any] | None = None,
+    jobs: int | None = None,
+    cluster: str | None = None,
+    out: Path | str | None = None,
+    progress: bool = False,
+) -> SweepResult:
+    """Run a model at many points, each with the same seeds.
+
+    All points share their seeds and every participant draws by its own name, so that a difference
+    between two points is a difference between the points and not of luck. Figures depend neither on the
+    number of processes nor on where a run was made.
+
+    Args:
+        model: A campus, a scenario, or a scenario's function.
+        over: What is varied, by name of a parameter or dotted path of the campus: a dictionary of values
+            (all combinations are run), or a list of points as `sobol` and `latin_hypercube` make it.
+        seeds: The seeds, or their number: 5 means 0 to 4.
+        days: Length of each run [d].
+        fixed: Values held fixed, by name or path.
+        jobs: Processes on this machine; all its cores by default, 1 stays in this process.
+        cluster: Address of the scheduler of a Dask cluster to use instead.
+        out: Folder that keeps finished runs as they come. The same sweep again does only what is missing,
+            and may have more seeds; the folder of another sweep is refused.
+        progress: Whether to show a bar.
+
+    Raises:
+        SpecError: For bad input; nothing was run or written then. A point that fails later is recorded in
+            the result, and those around it are run.
+    """
+    seeds = _checked_seeds(seeds)
+    check_run(days, min(seeds))
+    points = points_of(over)
+    _check_names(points[0])
+    base = Base(model, fixed)
+    models = base.models(points, is_grid=isinstance(over, Mapping))
+    wanted = {
+        (place, seed): key_of(one.content, days, seed) for place, one in enumerate(models) for seed in seeds
+    }
+    with engine_for(jobs, cluster) as engine:
+        store = None if out is None else Store(out, _manifest(base, models, seeds, days))
+        done = _begin(store, models, wanted)
+        tasks = _tasks(models, wanted, done, days)
+        with _bar(len(tasks) + len(done), len(done), shown=progress) as advance:
+            for outcome in engine.run(tasks):
+                if store is not None:
+                    store.save(outcome)
+                done[outcome.key] = outcome
+                advance()
+    values = [one.values for one in models]
+    result = SweepResult.of(base.name, values, seeds, {at: done[key] for at, key in wanted.items()})
+    if store is not None:
+        store.publish(points=result.points, means=result.means)
+    return result
+
+
+def _checked_seeds(seeds: int | Sequence[int]) -> list[int]:
+    found = list(range(seeds)) if isinstance(seeds, int) else [int(seed) for seed in seeds]
+    if not found:
+        raise refusal("seeds", f"= {seeds!r}; allowed: a whole number at least 1, or a list of seeds")
+    if len(set(found)) < len(found):
+        raise refusal("seeds", f"= {seeds!r}; allowed: each seed once")
+    return found
+
+
+def _manifest(base: Base, models: list[Model], seeds: list[int], days: float) -> Manifest:
+    return {
+        "format": _FORMAT,
+        "version": sim.__version__,
+        "name": base.name,
+        "days": float(days),
+        "seeds": seeds,
+        "axes": list(models[0].values),
+        "points": [plain(one.values) for one in models],
+        "contents": [one.content for one in models],
+    }
+
+
+def _check_names(point: Mapping[str, Any]) -> None:
+    if not point:
+        raise refusal("over", "names nothing to vary")
+    for name in point:
+        if name in _TAKEN:
+            raise refusal("over", f"{name} is the name of a figure or a column of the result; rename it")
+
+
+def _begin(
+    store: Store | None, models: list[Model], wanted: Mapping[tuple[int, int], str]
+) -> dict[str, Outcome]:
+    """What needs no run: points that were refused, and runs that are kept from an earlier time."""
+    done = {
+        key: Outcome(key, {}, models[place].error)
+        for (place, _), key in wanted.items()
+        if models[place].campus is None
+    }
+    if store is None:
+        return done
+    kept = store.finished(wanted.values())
+    for key, outcome in done.items():
+        if key not in kept:
+            store.save(outcome)
+    return {**{key: outcome for key, outcome in kept.items() if not outcome.error}, **done}
+
+
+def _tasks(
+    models: list[Model], wanted: Mapping[tuple[int, int], str], done: Mapping[str, Outcome], days: float
+) -> list[Task]:
+    """The runs that are missing, each once, though points may agree."""
+    payloads: dict[int, bytes] = {}
+    tasks: dict[str, Task] = {}
+    for (place, seed), key in wanted.items():
+        campus = models[place].campus
+        if key in done or key in tasks or campus is None:
+            continue
+        if place not in payloads:
+            payloads[place] = payload_of(campus)
+        tasks[key] = Task(key, payloads[place], days, seed)
+    return list(tasks.values())
+
+
+@contextmanager
+def _bar(total: int, done: int, *, shown: bool) -> Iterator[Callable[[], object]]:
+    """A bar that counts runs, and the call that moves it."""
+    if not shown:
+        yield lambda: None
+        return
+    import warnings  # noqa: PLC0415 - needed with a bar only
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a notebook without widgets gets the text bar, and no lecture
+        from tqdm.auto import tqdm  # noqa: PLC0415 - needed with a bar only
+    with tqdm(total=total, initial=done, unit="run", desc="sweep") as bar:
+        yield bar.update

@@ -1,0 +1,230 @@
+"""The scenarios of the articles: they build, their parameters work, and their reports say what they must."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from functools import cache
+from math import cos, radians
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from sim import SpecError, simulate
+from sim.published import ReferenceMissingError
+from sim.scenario import Scenario, load_script
+
+FOLDER = Path(__file__).parents[2] / "scenarios"
+SAID = {
+    "training_ledgers": ["| A1 | GPT-3 energy |", "OPT does not close", "| BLOOM-176B |"],
+    "chatgpt_month": ["| A6 | energy of the month |", "Here it is an input: 0.4622 Wh", "0 were dropped"],
+    "server_generations": ["3.0 to\n4.5 times", "6,850 W", "| 15 |", "1.8 times, not 15"],
+    "helion_agreement": ["Speculative", "40,000 homes need a plant that hardly stops", "marketer"],
+    "reactor_campus": ["Nothing public records outages of small reactors", "| 11 | 76 |", "spare"],
+    "space_datacenter": ["95.5 min, 37 % of it in shadow", "satellites for all GPUs"],
+    "cost_of_training": ["Electricity would make 60 % if power cost", "20.0 % less power money"],
+    "us_reactor_fleet": ["| B12 | mean power of the fleet |", "92 units"],
+    "microgrid_year": ["| B13 | cost of the year |", "8,759\nhours"],
+    "clean_day": ["| B18 | carbon-free score |", "50.0 MWh went into the battery"],
+}
+
+
+@cache
+def script(name: str) -> ModuleType:
+    return load_script(FOLDER / f"{name}.py")
+
+
+def build(name: str, **values: Any) -> Any:
+    return Scenario.open(FOLDER / f"{name}.py").build(**values)
+
+
+def needs(name: str) -> None:
+    if name == "microgrid_year" and not script(name).SERIES.is_file():
+        pytest.skip(f"{script(name).SERIES} does not exist")
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_its_defaults_run_for_ten_days_and_its_books_close(name: str) -> None:
+    needs(name)
+    summary = simulate(build(name), days=10.0).summary
+    assert summary.energy_mwh > 0.0
+    assert abs(summary.balance_residual_mwh) <= 1e-9 * max(1.0, summary.energy_mwh)
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_every_parameter_says_what_it_means(name: str) -> None:
+    fields = Scenario.open(FOLDER / f"{name}.py").parameters.model_fields
+    assert fields
+    assert all(field.description for field in fields.values())
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_its_report_says_what_it_must(name: str) -> None:
+    needs(name)
+    text = script(name).report()
+    for part in SAID[name]:
+        assert part in text
+    assert "nan" not in text
+    assert max(map(len, (line for line in text.splitlines() if line[:1] != "|"))) <= 110
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_its_picture_has_axes_with_names(name: str, tmp_path: Path) -> None:
+    needs(name)
+    figure = script(name).picture()
+    figure.savefig(tmp_path / "picture.png")
+    assert figure.axes
+    assert all(axes.get_ylabel() or axes.get_xlabel() for axes in figure.axes)
+
+
+def test_a_script_is_a_command_with_its_parameters_as_options() -> None:
+    command = [sys.executable, str(FOLDER / "clean_day.py"), "--help"]
+    environment = {**os.environ, "PYTHONPATH": str(FOLDER.parent), "COLUMNS": "100"}
+    shown = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
+    assert "--export-limit-mw" in shown
+    assert "Most power fed into the grid [MW]." in shown
+
+
+def test_an_unknown_model_is_refused_with_the_nearest() -> None:
+    with pytest.raises(SpecError, match="nearest: gpt3"):
+        build("training_ledgers", model="gpt4")
+
+
+def test_dearer_power_makes_a_training_run_dearer_and_no_longer() -> None:
+    cheap, dear = (
+        simulate(build("training_ledgers", model="gshard", price_usd_per_mwh=price), days=4.0).summary
+        for price in (50.0, 100.0)
+    )
+    assert dear.cost_usd == pytest.approx(2.0 * cheap.cost_usd)
+    assert dear.energy_mwh == pytest.approx(cheap.energy_mwh)
+
+
+def test_servers_left_idle_draw_power_after_the_job() -> None:
+    busy, idle = (
+        simulate(
+            build("training_ledgers", model="gshard", idle_server_w=watts), days=4.1
+        ).summary.it_energy_mwh
+        for watts in (0.0, 1000.0)
+    )
+    # 1,024 / 8 = 128 servers draw 1 kW more for all of the 98.4 h
+    assert idle - busy == pytest.approx(128 * 0.001 * 98.4)
+
+
+def test_a_flat_day_has_its_mean_as_its_peak() -> None:
+    summary = simulate(build("chatgpt_month", night_to_noon=1.0), days=2.0).summary
+    assert summary.peak_load_mw == pytest.approx(270e6 * 5 * 0.4622e-6 / 24)
+    assert summary.requests_dropped == 0.0
+
+
+def test_twice_the_energy_of_a_question_is_twice_the_month() -> None:
+    once, twice = (
+        simulate(build("chatgpt_month", wh_per_question=wh), days=1.0).summary.energy_mwh for wh in (0.3, 0.6)
+    )
+    assert twice == pytest.approx(2.0 * once)
+
+
+def test_all_jobs_of_the_week_end_within_it_on_both_kinds_of_servers() -> None:
+    jobs = script("server_generations").week().jobs
+    assert len(jobs) == 10
+    assert jobs["end"].notna().all()
+
+
+def test_faster_work_at_more_power_saves_only_the_time() -> None:
+    module = script("server_generations")
+    slow = simulate(build("server_generations", off_after_work=True), days=7.0)
+    fast = simulate(
+        build("server_generations", off_after_work=True, times_faster=4.0, power_ratio=2.0), days=7.0
+    )
+    # four times faster at twice the power: half the energy
+    assert module.energy_mwh(slow, "ai") == pytest.approx(2.0 * module.energy_mwh(fast, "ai"))
+
+
+def test_a_later_start_of_fusion_leaves_more_to_the_marketer() -> None:
+    early, late = (
+        simulate(build("helion_agreement", delay_d=delay), days=730.0, record_s=86400.0).summary.import_mwh
+        for delay in (0.0, 365.0)
+    )
+    # the load is 50 MW; fusion that never stopped would give 25 MW in the first and 50 MW in the second year
+    assert early < late < 50.0 * 730.0 * 24.0
+
+
+def test_the_delays_of_the_futures_have_the_median_that_is_stated() -> None:
+    module = script("helion_agreement")
+    delays = sorted(module.delay_d(seed) for seed in range(2000))
+    assert delays[1000] == pytest.approx(module.MEDIAN_DELAY_D, rel=0.08)
+    # one in ten is later than exp(1.2816 x 0.8) medians
+    assert delays[1800] == pytest.approx(module.MEDIAN_DELAY_D * 2.788, rel=0.12)
+
+
+def test_more_and_smaller_units_are_firmer_for_the_same_energy() -> None:
+    module = script("reactor_campus")
+    large, fleet = module.run(1), module.run(11)
+    assert module.firm_mw(large, 0.99) == 0.0
+    assert module.firm_mw(fleet, 0.99) > 600.0
+    assert fleet.summary.energy_mwh == pytest.approx(large.summary.energy_mwh, rel=0.02)
+
+
+def test_the_spare_units_suffice_and_one_less_would_not() -> None:
+    module = script("reactor_campus")
+    spare = round(module.spare_mw(11) * 11 / module.UNIT_MW)
+    assert module.served(module.run(11, spare)) >= module.SERVED
+    assert module.served(module.run(11, spare - 1)) < module.SERVED
+
+
+def test_an_orbit_at_550_km_takes_95_minutes_and_has_no_shadow_along_the_terminator() -> None:
+    module = script("space_datacenter")
+    assert module.orbit_min(550.0) == pytest.approx(95.5, abs=0.1)
+    assert module.shadow_pu(550.0, 90.0) == 0.0
+    # the shadow ends where cos(beta) = sqrt(r^2 - R^2) / r, with R = 6,371 and r = 6,921 km: beta = 67.0 deg
+    assert cos(radians(67.01)) < (6921.0**2 - 6371.0**2) ** 0.5 / 6921.0 < cos(radians(66.99))
+    assert module.shadow_pu(550.0, 67.1) == 0.0
+    assert module.shadow_pu(550.0, 66.9) > 0.0
+
+
+def test_panels_give_power_for_the_lit_share_of_an_orbit() -> None:
+    module = script("space_datacenter")
+    orbits = 14
+    result = simulate(build("space_datacenter"), days=orbits * module.orbit_min(550.0) / 1440.0)
+    panels = result.flows[["panels.delivered_mw", "panels.curtailed_mw"]].sum(axis=1)
+    lit_h = result.flows.loc[panels > 0.0, "dt_h"].sum()
+    assert lit_h * 60.0 / orbits / module.orbit_min(550.0) == pytest.approx(
+        1.0 - module.shadow_pu(550.0, 0.0)
+    )
+
+
+def test_one_satellite_less_would_not_do() -> None:
+    module = script("space_datacenter")
+    enough = module.satellites_for_all(module.NO_SHADOW_DEG)
+    # 50,000 GPUs x 6,850 W / 8 = 42.8 MW on 1,200 W each
+    assert enough == pytest.approx(50_000 * 6850 / 8 / 1200, abs=1)
+    fewer = module.space_datacenter(satellites=enough - 1, sun_tilt_deg=module.NO_SHADOW_DEG)
+    assert not module.runs(fewer)
+
+
+def test_at_the_price_that_is_named_electricity_makes_the_share_that_is_claimed() -> None:
+    module = script("cost_of_training")
+    price = module.price_for(0.6)
+    assert module.train(price).share == pytest.approx(0.6, abs=1e-4)
+    assert module.train(60.0).share < 0.1
+
+
+def test_a_missing_series_of_the_microgrid_is_named_before_anything_runs(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match=r"microgrid_year: series = .*none\.csv' does not exist"):
+        build("microgrid_year", series=tmp_path / "none.csv")
+
+
+def test_vessim_that_is_absent_skips_its_case_with_a_clear_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    needs("microgrid_year")
+    module = load_script(FOLDER / "microgrid_year.py")
+    monkeypatch.setattr(module, "find_spec", lambda _: None)
+    with pytest.raises(ReferenceMissingError, match="vessim is not installed"):
+        module.CASES["B15"]()
+
+
+def test_a_fleet_without_outages_gives_all_its_running_power() -> None:
+    calm = build("us_reactor_fleet", long_d=0.0, short_per_year=1e-6, running_pu=0.9, units=3)
+    summary = simulate(calm, days=365.0).summary
+    assert summary.supplied_mwh["fleet"] == pytest.approx(0.9 * 3 * 1000.0 * 8760.0)
