@@ -373,8 +373,9 @@ def sweep(
     with clear_errors(), _resumable(out):
         from sim.sweep.base import Base  # noqa: PLC0415 - not for help
         from sim.sweep.run import sweep as run_sweep  # noqa: PLC0415 - as above
-        from sim.sweep.words import points_said  # noqa: PLC0415 - as above
+        from sim.sweep.words import check_figures, points_said  # noqa: PLC0415 - as above
 
+        check_figures(figure or ())
         scenario, values = ctx.meta[_SCENARIO]
         fixed = {**values, **dict(map(_change, changes or ()))}
         points = points_said(over or (), sample, Base(scenario, fixed).is_whole)

@@ -150,7 +150,7 @@ def test_everything_wrong_is_said_at_once() -> None:
         "supply.bess: energy_mwh = '4 MWh' MWh; allowed: a finite number at least 0 MWh",
         (
             "supply.bess: chrage_below_usd_per_mwh is unknown; nearest: charge_below_usd_per_mwh, "
-            "discharge_above_usd_per_mwh, reserve_above_usd_per_mwh"
+            "charge_wear_usd_per_mwh, discharge_above_usd_per_mwh"
         ),
     ]
 

@@ -48,8 +48,8 @@ class Ramp:
         self._bus = bus
         self._name = terminal.name
         self.minimum = terminal.offer(must_run_usd_per_mwh, reason=Curtailed.MINIMUM_LEVEL)
-        shed_first = nextafter(must_run_usd_per_mwh, inf)  # of power nobody takes, this is dumped first
-        self.falling = terminal.offer(shed_first, reason=Curtailed.RAMP)
+        second_usd_per_mwh = nextafter(must_run_usd_per_mwh, inf)  # so that the minimum is taken first
+        self.falling = terminal.offer(second_usd_per_mwh, reason=Curtailed.RAMP)
         self.flexible = terminal.offer(price_usd_per_mwh, rest=rest)
         self.beyond = terminal.offer(inf, rest=rest, reason=Curtailed.RAMP)
         self.beyond.after = self.flexible
@@ -95,7 +95,8 @@ class Ramp:
         if now_s > self._at_s:
             span_s = now_s - self._at_s
             self._at_s = now_s
-            span_s = min(span_s, self._step_s)
+            if span_s > self._step_s:  # noqa: PLR1730 - min() costs a call every settlement
+                span_s = self._step_s
             if span_s == self._span_s and self.level_mw == self._base_mw and not self._limited:
                 return  # at rest: what was stated still holds
             self._span_s = span_s
@@ -124,7 +125,7 @@ class Ramp:
         given = self._bus.given
         at, floor, slack = self.minimum.at, self._floor_mw, self._slack_mw
         delivered = given[at] + given[at + 1] + given[at + 2]
-        self.level_mw = level = max(delivered, floor)
+        self.level_mw = level = delivered if delivered > floor else floor  # noqa: FURB136 - as above
         rising = level >= self._reach_mw - slack and self._available_mw - self._reach_mw > slack
         falling = delivered <= floor + slack and floor - self._minimum_mw > slack
         self._moving = rising or falling

@@ -82,21 +82,22 @@ class Base:
         Raises:
             SpecError: If no point is accepted or, on a grid, no point with some value of an axis.
         """
+        whole = {name for name in points[0] if self.is_whole(name)}
+        points = [{name: _plain(value, whole=name in whole) for name, value in one.items()} for one in points]
         refused: dict[int, Exception] = {}
         found = [self._model(place, point, refused) for place, point in enumerate(points)]
         _refuse_hopeless(points, refused, is_grid=is_grid)
         return found
 
     def _model(self, place: int, point: Point, refused: dict[int, Exception]) -> Model:
-        values = {name: _plain(value) for name, value in point.items()}
         try:
-            campus, given = self._build({**self._fixed, **values})
+            campus, given = self._build({**self._fixed, **point})
             taken = {
-                name: given[name] if name in given else _taken(campus, name, values[name]) for name in values
+                name: given[name] if name in given else _taken(campus, name, point[name]) for name in point
             }
         except Exception as error:  # noqa: BLE001 - whatever a scenario raises is a refused point
             refused[place] = error
-            return Model(values, None, hashlib.sha256(repr(values).encode()).hexdigest(), said(error))
+            return Model(point, None, hashlib.sha256(repr(point).encode()).hexdigest(), said(error))
         return Model(taken, campus, content(campus), "")
 
     def _build(self, values: Point) -> tuple[Campus, Point]:
@@ -145,8 +146,10 @@ def _code(kind: type) -> str:
         return kind.__qualname__
 
 
-def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
+def _plain(value: Any, *, whole: bool) -> Any:
+    """A number of numpy as one of Python, and 3.0 as 3 where whole numbers are wanted."""
+    value = value.item() if isinstance(value, np.generic) else value
+    return int(value) if whole and isinstance(value, float) and value.is_integer() else value
 
 
 def _taken(campus: Campus, path: str, value: Any) -> Any:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import AbstractContextManager
 from itertools import islice
 from math import inf
 from time import monotonic
 from typing import Any, Protocol, Self
+from warnings import catch_warnings, simplefilter
 
 import sim
 from sim.sweep.axes import refusal
@@ -27,7 +28,7 @@ _DIED = "the worker process died while it ran this point, each time it was tried
 class Engine(AbstractContextManager["Engine"], Protocol):
     """Something that runs tasks. It is entered before anything is written, and may refuse then."""
 
-    def run(self, tasks: list[Task]) -> Iterator[Outcome]:
+    def run(self, tasks: list[Task]) -> Generator[Outcome, None, None]:
         """The outcome of each task, once, in the order in which they finish."""
         ...
 
@@ -59,7 +60,7 @@ class Local:
     def __exit__(self, *_: object) -> None:
         """Nothing is held: joblib keeps its processes for the next sweep and ends them when idle."""
 
-    def run(self, tasks: list[Task]) -> Iterator[Outcome]:
+    def run(self, tasks: list[Task]) -> Generator[Outcome, None, None]:
         """The outcome of each task as it finishes.
 
         When a worker process dies, the tasks that were under way are run again one by one, so that
@@ -93,7 +94,7 @@ class Local:
             waiting = [task for task in waiting if task.key not in done]
 
 
-def _parallel(jobs: int, tasks: list[Task], taken: list[Task]) -> Iterator[Outcome]:
+def _parallel(jobs: int, tasks: list[Task], taken: list[Task]) -> Generator[Outcome, None, None]:
     """Run tasks in joblib's processes; `taken` receives those that were handed out."""
     from joblib import Parallel, delayed, parallel_config  # noqa: PLC0415 - heavy; needed for sweeps only
 
@@ -103,7 +104,14 @@ def _parallel(jobs: int, tasks: list[Task], taken: list[Task]) -> Iterator[Outco
             yield delayed(run_task)(task)
 
     with parallel_config(backend="loky", inner_max_num_threads=1, idle_worker_timeout=_IDLE_S):
-        yield from Parallel(n_jobs=jobs, return_as="generator_unordered")(handed_out())
+        outcomes = Parallel(n_jobs=jobs, return_as="generator_unordered")(handed_out())
+        try:
+            for outcome in outcomes:  # noqa: UP028 - joblib's generator is closed below, not by `yield from`
+                yield outcome
+        finally:
+            with catch_warnings():
+                simplefilter("ignore", UserWarning)  # an interrupted sweep leaves runs unfinished, as it must
+                outcomes.close()
 
 
 class Cluster:
@@ -127,7 +135,7 @@ class Cluster:
         """Leave the cluster; what was under way there is dropped."""
         self._client.close()
 
-    def run(self, tasks: list[Task]) -> Iterator[Outcome]:
+    def run(self, tasks: list[Task]) -> Generator[Outcome, None, None]:
         """The outcome of each task as it finishes.
 
         Dask itself runs the tasks of a worker that died elsewhere. Short tasks travel in batches; a
@@ -157,10 +165,12 @@ class Cluster:
     def _connect(self) -> Any:
         try:
             from distributed import Client  # noqa: PLC0415 - an extra
+            from distributed.comm import addressing  # noqa: PLC0415 - as above
         except ImportError:
             said = f"= {self._address!r} needs dask.distributed: pip install 'dcgrid[distributed]'"
             raise refusal("cluster", said) from None
         try:
+            addressing.get_address_host_port(addressing.normalize_address(self._address), strict=True)
             return Client(self._address, timeout=_CONNECT_S, set_as_default=False, direct_to_workers=False)
         except (OSError, ValueError) as error:
             cause = str(error).partition("\n")[0]

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import fields
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import sim
-from sim.results.metrics import Summary
 from sim.simulate import check_run
 from sim.sweep.axes import Over, points_of, refusal
 from sim.sweep.base import Base, Model, Origin
 from sim.sweep.engines import engine_for
 from sim.sweep.result import SweepResult, plain
 from sim.sweep.store import Manifest, Store
-from sim.sweep.task import Outcome, Task, key_of, payload_of
+from sim.sweep.task import FIGURES, Outcome, Task, key_of, payload_of
 
 _FORMAT = 1
-_TAKEN = {"point", "seed", "seeds", "error", *(field.name for field in fields(Summary))}
+_TAKEN = {"point", "seed", "seeds", "error", *FIGURES}
 
 
 def sweep(
@@ -70,8 +68,11 @@ def sweep(
         store = None if out is None else Store(out, _manifest(base, models, seeds, days))
         done = _begin(store, models, wanted)
         tasks = _tasks(models, wanted, done, days)
-        with _bar(len(tasks) + len(done), len(done), shown=progress) as advance:
-            for outcome in engine.run(tasks):
+        with (
+            _bar(len(tasks) + len(done), len(done), shown=progress) as advance,
+            closing(engine.run(tasks)) as outcomes,
+        ):
+            for outcome in outcomes:
                 if store is not None:
                     store.save(outcome)
                 done[outcome.key] = outcome

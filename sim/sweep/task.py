@@ -7,18 +7,22 @@ import json
 import pickle
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from time import perf_counter
 from typing import Any
 
 import sim
 from sim.campus import Campus
+from sim.results.metrics import Summary
 from sim.results.result import Result
 from sim.simulate import simulate
 from sim.sweep.base import foreign_kinds, said
 from sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
 _TIMINGS = ("loop_s", "wall_s")
+_JOB_FIGURES = ("jobs", "jobs_done", "job_wait_mean_h", "job_span_mean_h")
+FIGURES = (*(one.name for one in fields(Summary) if one.name not in _TIMINGS), *_JOB_FIGURES)
+"""Names of the figures of a run; those of sources and the like go on after a dot."""
 
 
 @dataclass(frozen=True)
@@ -121,12 +125,8 @@ def _job_figures(records: Sequence[dict[str, Any]]) -> dict[str, float | None]:
     jobs = [job for job in records if job.get("submit_s") is not None]
     waits_s = [job["start_s"] - job["submit_s"] for job in jobs if job.get("start_s") is not None]
     spans_s = [job["end_s"] - job["submit_s"] for job in jobs if job.get("end_s") is not None]
-    return {
-        "jobs": float(len(jobs)),
-        "jobs_done": float(len(spans_s)),
-        "job_wait_mean_h": _mean_h(waits_s),
-        "job_span_mean_h": _mean_h(spans_s),
-    }
+    found = (float(len(jobs)), float(len(spans_s)), _mean_h(waits_s), _mean_h(spans_s))
+    return dict(zip(_JOB_FIGURES, found, strict=True))
 
 
 def _mean_h(spans_s: list[float]) -> float | None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.errors import nearest
 from sim.sweep.axes import Point, Ranges, grid, latin_hypercube, refusal, sobol
+from sim.sweep.task import FIGURES
 
 _SAMPLES = {"sobol": sobol, "lhs": latin_hypercube}
 _LIST = "name=a,b,c or name=first:last:count"
@@ -49,6 +50,17 @@ def points_said(
     return _SAMPLES[kind](ranges, n=int(count))
 
 
+def check_figures(names: Sequence[str]) -> None:
+    """Refuse a figure that no run has, before any is made.
+
+    Raises:
+        SpecError: Naming the nearest figures.
+    """
+    for name in names:
+        if name.partition(".")[0] not in FIGURES:
+            raise refusal("--figure", f"{name} does not exist{nearest(name, FIGURES)}")
+
+
 def _named(text: str) -> tuple[str, str]:
     name, found, values = text.partition("=")
     if not (found and name.strip()):
@@ -69,15 +81,15 @@ def _values(name: str, text: str) -> list[Any]:
 
 
 def _steps(name: str, text: str, parts: Sequence[str]) -> list[Any]:
-    """Evenly spaced values; they stay whole where the steps are."""
+    """Evenly spaced values; between whole numbers those that are whole stay so."""
     first, last, count = map(_value, parts)
     if not isinstance(count, int) or count < 1:
         raise refusal(
             "--over", f"{name} = {text!r} has a count of {parts[2]}; allowed: a whole number at least 1"
         )
     spaced = [float(value) for value in np.linspace(first, last, count)]
-    if isinstance(first, int) and isinstance(last, int) and all(value.is_integer() for value in spaced):
-        return [int(value) for value in spaced]
+    if isinstance(first, int) and isinstance(last, int):
+        return [int(value) if value.is_integer() else value for value in spaced]
     return spaced
 
 

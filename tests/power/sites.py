@@ -41,7 +41,7 @@ def source(to: Site, mw: float, price: float = 0.0, name: str = "source") -> Blo
 
 
 def store(to: Site, name: str = "battery", **changed: float) -> Store:
-    """A lossless store of 10 MWh and 5 MW, half full, that charges below 40 and gives above 80."""
+    """A lossless store of 10 MWh and 5 MW, half full, that charges below 40 and gives above 80 USD/MWh."""
     limits = {"charge_mw": 5.0, "discharge_mw": 5.0, "min_mwh": 0.0, "reserve_mwh": 0.0, "max_mwh": 10.0}
     traits = {
         "level_mwh": 5.0,

@@ -214,7 +214,7 @@ def test_what_fails_in_a_participant_reaches_the_caller_as_it_is() -> None:
     assert here.env.now == 600.0
 
 
-def test_power_in_use_and_power_to_spare_are_told_by_price() -> None:
+def test_what_is_in_use_and_what_is_to_spare_is_told_by_price() -> None:
     here = site()
     load(here, 8.0)
     load(here, 2.0, 30.0, "tram")

@@ -1,4 +1,4 @@
-"""The ramp: what a unit can reach, outages that override it, and power that nobody takes."""
+"""The ramp: a unit offers what it can reach, an outage overrides, what nobody takes is dumped and booked."""
 
 from __future__ import annotations
 

@@ -8,15 +8,16 @@ import time
 from pathlib import Path
 
 import pytest
+from small_campus import small_campus
 
-from sim.results.result import Result
+from sim.simulate import simulate
 from sim.sweep import SweepResult
 
 SCENARIO = Path(__file__).parent / "small_campus.py"
 COMMAND = [sys.executable, "-c", "from sim.cli import main; main()"]
 SWEEP = [*COMMAND, "sweep", str(SCENARIO)]
-LONG = ["--over", "reactor_modules=0:4:5", "--over", "import_mw=0.5,1,2", "--seeds", "8", "--days", "60"]
-RUNS = 5 * 3 * 8
+LONG = ["--over", "reactor_modules=0:4:5", "--over", "import_mw=0.5,1,2", "--seeds", "6", "--days", "60"]
+RUNS = 5 * 3 * 6
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -49,9 +50,9 @@ def test_a_sweep_killed_at_several_moments_goes_on_and_ends_as_if_undisturbed(tm
     whole, out = tmp_path / "whole", tmp_path / "out"
     undisturbed = run(*LONG, "--out", str(whole), "--jobs", "2")
     assert undisturbed.returncode == 0
-    counts = [kill_after(out, count) for count in (0, 1, 40, 80)]
+    counts = [kill_after(out, count) for count in (0, 1, 40)]
     assert counts == sorted(counts)
-    assert counts[2] < RUNS  # it was killed in the middle
+    assert counts[-1] < RUNS  # it was killed in the middle
     assert SweepResult.load(out).missing == RUNS - kept(out)
     before = {path.name: path.stat().st_mtime_ns for path in (out / "parts").glob("*.parquet")}
     resumed = run(*LONG, "--out", str(out), "--jobs", "2")
@@ -162,7 +163,7 @@ def test_a_sample_of_parameters_and_paths_and_figures_of_choice() -> None:
         ),
         (
             ["--over", "import_mw=1", "--figure", "cost"],
-            "sweep: figure cost does not exist; nearest: cost_usd",
+            "sweep: --figure cost does not exist; nearest: cost_usd",
         ),
     ],
     ids=lambda value: value[:50] if isinstance(value, str) else "",
@@ -201,16 +202,13 @@ def test_points_that_fail_are_reported_with_status_1(tmp_path: Path) -> None:
 
 
 def test_saved_results_are_compared_by_the_command(tmp_path: Path) -> None:
-    for modules in ("1", "2"):
-        options = ["--days", "2", "--reactor-modules", modules, "--out", str(tmp_path / f"smr_{modules}")]
-        subprocess.run([*COMMAND, "run", str(SCENARIO), *options], check=True, stdout=subprocess.DEVNULL)
+    runs = {f"smr_{modules}": simulate(small_campus(reactor_modules=modules), days=2.0) for modules in (1, 2)}
+    for name, result in runs.items():
+        result.save(tmp_path / name)
     picture = tmp_path / "difference.png"
     command = [*COMMAND, "compare", str(tmp_path / "smr_1"), str(tmp_path / "smr_2")]
     found = subprocess.run([*command, "--out", str(picture)], capture_output=True, text=True, check=True)
-    gap = (
-        Result.load(tmp_path / "smr_2").summary.import_mwh
-        - Result.load(tmp_path / "smr_1").summary.import_mwh
-    )
+    gap = runs["smr_2"].summary.import_mwh - runs["smr_1"].summary.import_mwh
     (line,) = [line for line in found.stdout.splitlines() if line.startswith("| import_mwh")]
     assert float(line.split("|")[4]) == pytest.approx(gap, rel=0.01)
     assert picture.read_bytes().startswith(b"\x89PNG")
