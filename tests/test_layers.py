@@ -54,6 +54,10 @@ FLOORS: tuple[str, ...] = (
     "sweep.result",
     "sweep.run",
     "sweep",
+    # the command
+    "cli.app cli.status",
+    "cli.scenario_options",
+    "cli.run cli.look cli.many cli.reproduce",
     "cli",
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms.split()}
@@ -174,7 +178,7 @@ def test_every_door_is_used() -> None:
 
 
 def test_no_import_of_our_own_hides_behind_type_checking() -> None:
-    assert [f"{each.by}:{each.line}" for each in ALL if each.hidden and each.by != "cli"] == []
+    assert [f"{each.by}:{each.line}" for each in ALL if each.hidden and not each.by.startswith("cli.")] == []
 
 
 def test_the_package_is_asked_for_its_version_only() -> None:
@@ -230,8 +234,6 @@ def test_a_conversion_would_be_found() -> None:
 
 LONGEST_FUNCTION = 50
 LONGEST_FILE = 350
-LONGER = {"cli": 460}
-"""Files that may be longer: the command line is one program, and each signature in it is a page of help."""
 
 
 def body_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -245,7 +247,7 @@ def body_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 @pytest.mark.parametrize("room", sorted(rooms()))
 def test_functions_and_files_stay_short(room: str) -> None:
     path = rooms()[room]
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGER.get(room, LONGEST_FILE)
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
     for node in ast.walk(parsed(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = body_lines(node)
