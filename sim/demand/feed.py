@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from simpy import Event
 
 from sim.power.flows import Flow
@@ -13,6 +15,8 @@ class Feed:
 
     Attributes:
         terminal: The terminal on which the facility bids for it, overhead included.
+        firm: Its bid at the value of lost load.
+        flexible: Its lower bid, if it has one.
     """
 
     def __init__(
@@ -20,34 +24,43 @@ class Feed:
         terminal: Terminal,
         factor: float,
         firm_worth_usd_per_mwh: float,
-        flexible_worth_usd_per_mwh: float,
+        flexible_worth_usd_per_mwh: float | None,
     ) -> None:
         self.terminal = terminal
         self._factor = factor
-        self._firm = terminal.bid(firm_worth_usd_per_mwh)
-        self._flexible = terminal.bid(flexible_worth_usd_per_mwh, Flow.SERVED, Flow.DEFERRED)
-        self._firm.it_pu = self._flexible.it_pu = 1.0 / factor
+        self.firm = terminal.bid(firm_worth_usd_per_mwh)
+        self.firm.it_pu = 1.0 / factor
+        self.flexible: Block | None = None
+        if flexible_worth_usd_per_mwh is not None:
+            self.flexible = terminal.bid(flexible_worth_usd_per_mwh, Flow.SERVED, Flow.DEFERRED)
+            self.flexible.it_pu = 1.0 / factor
 
     def want(self, firm_mw: float, flexible_mw: float = 0.0) -> None:
-        """Ask for IT power from now on [MW]."""
-        self._firm.state(firm_mw * self._factor)
-        self._flexible.state(flexible_mw * self._factor)
+        """Ask for IT power from now on [MW].
 
-    def changed(self) -> Event:
-        """An event that succeeds when what it gets next changes."""
-        return self.terminal.changed()
+        Raises:
+            ValueError: If flexible power is asked for without a worth.
+        """
+        self.firm.state(firm_mw * self._factor)
+        if self.flexible is not None:
+            self.flexible.state(flexible_mw * self._factor)
+        elif flexible_mw:
+            raise ValueError(f"{self.terminal.name}: flexible power has no worth; give it when attaching")
+
+    def changed(self, by_s: float = inf) -> Event:
+        """An event that succeeds when what it gets next changes, or at an elapsed second at the latest."""
+        return self.terminal.changed(by_s)
 
     @property
     def firm_pu(self) -> float:
         """Share of the firm power asked for that it gets."""
-        return self._firm.accepted_mw / self._firm.mw if self._firm.mw else 0.0
+        return _share(self.firm)
 
     @property
     def flexible_pu(self) -> float:
         """Share of the flexible power asked for that it gets."""
-        return self._flexible.accepted_mw / self._flexible.mw if self._flexible.mw else 0.0
+        return _share(self.flexible)
 
-    @property
-    def blocks(self) -> tuple[Block, Block]:
-        """Its firm and its flexible bid."""
-        return self._firm, self._flexible
+
+def _share(bid: Block | None) -> float:
+    return bid.accepted_mw / bid.mw if bid is not None and bid.mw else 0.0

@@ -32,15 +32,12 @@ class Hall:
         """Set up a pool of servers."""
         self.pools[name] = Pool(spec, self.site, self.feed(name))
 
-    def feed(self, name: str, flexible_worth_usd_per_mwh: float = 0.0) -> Feed:
-        """Attach an IT load."""
-        facility = self._facility
-        return Feed(
-            self.site.terminal(name),
-            facility.proportional,
-            facility.firm_worth_usd_per_mwh,
-            min(flexible_worth_usd_per_mwh, facility.firm_worth_usd_per_mwh),
-        )
+    def feed(self, name: str, flexible_worth_usd_per_mwh: float | None = None) -> Feed:
+        """Attach an IT load; with a worth, if some of its power is flexible."""
+        firm_worth = self._facility.firm_worth_usd_per_mwh
+        worth = flexible_worth_usd_per_mwh
+        flexible_worth = None if worth is None else min(worth, firm_worth)
+        return Feed(self.site.terminal(name), self._facility.proportional, firm_worth, flexible_worth)
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ class InferenceStream(Load):
         most_per_s = most_mw / mw_per_rate
         rate = series_of(self, "requests_per_s", site.calendar, site.horizon_s)
         feed = hall.feed(name)
-        firm, _ = feed.blocks
+        firm = feed.firm
 
         def wanted(rows: Reading) -> Array:
             return rate.values_at(rows.t_s) * units.SECONDS_PER_HOUR

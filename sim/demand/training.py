@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from math import inf
 from typing import Any, Literal
 
 from simpy import Event
@@ -108,13 +109,9 @@ class _Run:
         env = self._site.env
         self._since_s = env.now
         self._speed = speed = self._spec.gpus * self._speed_pu()
-        changed = self._feed.changed()
-        if speed <= 0.0:
-            yield changed
-            return
-        done = env.wait_until(env.now + units.seconds(self._left_gpu_h / speed))
-        yield changed | done
-        self._left_gpu_h = 0.0 if done.processed else self._left_now_gpu_h()
+        done_s = env.now + units.seconds(self._left_gpu_h / speed) if speed > 0.0 else inf
+        yield self._feed.changed(done_s)
+        self._left_gpu_h = 0.0 if env.now >= done_s else self._left_now_gpu_h()
 
     def _left_now_gpu_h(self) -> float:
         """Work that is left at this instant."""

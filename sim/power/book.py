@@ -17,14 +17,14 @@ class Book:
     Attributes:
         interval_s: Length of an interval; the last one ends with the run.
         edges_s: Where intervals begin and end.
-        integrals: Integral of each flow over each interval [flow's unit x h], a row per interval.
+        integrals: Integral of each flow over each interval [flow's unit x h], a row per flow.
     """
 
     def __init__(self, interval_s: float, horizon_s: float, columns: int) -> None:
         count = max(1, ceil(horizon_s / interval_s - 1e-9))
         self.interval_s = interval_s
         self.edges_s: Array = np.append(np.arange(count) * interval_s, horizon_s)
-        self.integrals: Array = np.zeros((count, columns))
+        self.integrals: Array = np.zeros((columns, count))
 
     @property
     def hours(self) -> Array:
@@ -33,25 +33,21 @@ class Book:
 
     @property
     def means(self) -> Array:
-        """Time-weighted mean of each flow over each interval."""
-        return self.integrals / self.hours[:, None]
-
-    def mean(self, columns: list[int]) -> Array:
-        """Time-weighted mean of the sum of some flows over each interval."""
-        return np.asarray(self.integrals[:, columns].sum(axis=1) / self.hours)
+        """Time-weighted mean of each flow over each interval, a row per flow."""
+        return self.integrals / self.hours
 
     def add(self, edges_s: Array, flows: Array) -> None:
         """Add a stretch of flows.
 
         Args:
             edges_s: Times at which rows begin, and the time at which the last one ends.
-            flows: A row per stretch, constant over it.
+            flows: A row per flow, with its values between these times.
         """
         first, last = np.searchsorted(self.edges_s, (edges_s[0], edges_s[-1]), side="right")
         marks = self.edges_s[first:last]
         cuts = union(edges_s, marks)
         row = np.searchsorted(edges_s, cuts[:-1], side="right") - 1
-        part = flows[row] * (np.diff(cuts) / units.SECONDS_PER_HOUR)[:, None]
+        part = flows[:, row] * (np.diff(cuts) / units.SECONDS_PER_HOUR)
         interval = np.searchsorted(self.edges_s, cuts[:-1], side="right") - 1
         begins = np.flatnonzero(np.diff(interval, prepend=-1))
-        self.integrals[interval[0] : interval[-1] + 1] += np.add.reduceat(part, begins, axis=0)
+        self.integrals[:, interval[0] : interval[-1] + 1] += np.add.reduceat(part, begins, axis=1)

@@ -12,7 +12,7 @@ from sim.power.clearing import Ladder, fill, rank
 from sim.power.clock import Clock, Happening
 from sim.power.flows import Unserved
 from sim.power.ledger import Ledger
-from sim.power.terminal import Terminal, Watch
+from sim.power.terminal import Block, Terminal, Watch
 
 _MOST_ROUNDS = 100
 _TOLERANCE = 1e-9
@@ -80,6 +80,9 @@ class Bus:
         self._ladder = Ladder(())
         self._prices: list[float] = []
         self._wash: list[tuple[int, int]] = []
+        self._offers: list[Block] = []
+        self._bids: list[Block] = []
+        self._both_sides: list[tuple[Block, Block]] = []
         self._rounds = 0
         self._at_s = -1.0
 
@@ -184,24 +187,35 @@ class Bus:
         self.ledger.close(self._horizon_s)
         return audit.close(self.ledger, self.stores)
 
-    def _rank(self) -> None:
+    def _open(self) -> None:
+        """Number the blocks and lay out the books, at the first settlement."""
         blocks = [block for terminal in self.terminals.values() for block in terminal.blocks]
-        offers = sorted((block for block in blocks if block.is_offer), key=lambda block: block.at)
-        bids = sorted((block for block in blocks if not block.is_offer), key=lambda block: block.at)
-        self._ladder = rank([block.price for block in offers], [block.price for block in bids])
-        self._prices = [block.price for block in (*offers, *bids)] or [0.0]
-        self._wash = []
-        for terminal in self.terminals.values():
-            sells = [block for block in terminal.blocks if block.is_offer]
-            buys = [block for block in terminal.blocks if not block.is_offer]
-            for sell, buy in ((sell, buy) for sell in sells for buy in buys):
-                if buy.price > sell.price:
-                    said = f"bids {buy.price} USD/MWh, above its own offer at {sell.price} USD/MWh"
-                    raise ValueError(f"{terminal.name}: {said}")
-                if buy.price == sell.price:
-                    self._wash.append((sell.at, len(offers) + buy.at))
+        self._offers = sorted((block for block in blocks if block.is_offer), key=lambda block: block.at)
+        self._bids = sorted((block for block in blocks if not block.is_offer), key=lambda block: block.at)
+        self._both_sides = [
+            (sell, buy)
+            for terminal in self.terminals.values()
+            for sell in terminal.blocks
+            for buy in terminal.blocks
+            if sell.is_offer and not buy.is_offer
+        ]
+        self.ledger.open(list(self.terminals.values()), self._offers, self._bids, len(self.gauges))
+
+    def _rank(self) -> None:
+        """Sort the ladder, and see who could trade with itself."""
         if not self.settlements:
-            self.ledger.open(list(self.terminals.values()), offers, bids, len(self.gauges))
+            self._open()
+        offer_prices = [block.price for block in self._offers]
+        bid_prices = [block.price for block in self._bids]
+        self._ladder = rank(offer_prices, bid_prices)
+        self._prices = [*offer_prices, *bid_prices] or [0.0]
+        self._wash = []
+        for sell, buy in self._both_sides:
+            if buy.price > sell.price:
+                said = f"bids {buy.price} USD/MWh, above its own offer at {sell.price} USD/MWh"
+                raise ValueError(f"{sell.owner}: {said}")
+            if buy.price == sell.price:
+                self._wash.append((sell.at, len(offer_prices) + buy.at))
         self._ranked = True
 
     def _fail(self, given: list[float]) -> None:

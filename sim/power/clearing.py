@@ -30,7 +30,7 @@ class Ladder:
     """
 
     order: tuple[int, ...]
-    shared: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    shared: dict[int, list[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +56,17 @@ def rank(offer_prices: Sequence[float], bid_prices: Sequence[float]) -> Ladder:
         bid_prices: Worth of each bid [USD/MWh].
     """
     prices = [*offer_prices, *bid_prices]
-    offers = len(offer_prices)
+    first_bid = len(offer_prices)
     for_sale = [at for at, price in enumerate(prices) if price < inf]
-    order = sorted(for_sale, key=lambda at: (prices[at], at >= offers, at))
-    groups: dict[tuple[float, bool], list[int]] = {}
+    order = sorted(for_sale, key=prices.__getitem__)  # stable: at one price offers stay before bids
+    shared: dict[int, list[int]] = {}
+    group: list[int] = []
     for at in order:
-        groups.setdefault((prices[at], at >= offers), []).append(at)
-    shared = {at: tuple(group) for group in groups.values() if len(group) > 1 for at in group}
+        if group and prices[at] == prices[group[0]] and (at < first_bid) == (group[0] < first_bid):
+            group.append(at)
+            shared[group[0]] = shared[at] = group
+        else:
+            group = [at]
     return Ladder(tuple(order), shared)
 
 

@@ -89,7 +89,9 @@ class Playback(Happening):
         """
         if self._started:
             raise ValueError("playback: a series must be played before the clock starts")
-        self._tracks.append(_Track(iter(changes), act))
+        track = _Track(iter(changes), act)
+        if track.at_s < inf:
+            self._tracks.append(track)
 
     def start(self) -> None:
         """Begin with the first change of all."""

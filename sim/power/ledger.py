@@ -34,7 +34,8 @@ class Ledger:
     """The books of one run.
 
     Attributes:
-        demand_book: Integrals of every flow over 15-minute demand intervals.
+        totals: Integral of each flow over the run so far [flow's unit x h].
+        demand_book: Load and imports over 15-minute demand intervals.
         journal: The flows as recorded: every change, or means over an interval.
         events: What happened, as rows of the events table.
         metered: Totals by meter line and owner, in the meter's unit.
@@ -66,7 +67,10 @@ class Ledger:
     ) -> None:
         """Lay out the rows, once all terminals are connected."""
         self.layout = layout = Layout(terminals, offers, bids, gauges)
-        self.demand_book = Book(DEMAND_INTERVAL_S, self._horizon_s, len(layout.columns))
+        self.totals = np.zeros(len(layout.columns))
+        self._served = layout.having(Flow.SERVED)
+        self._imports = layout.having(Flow.IMPORT)
+        self.demand_book = Book(DEMAND_INTERVAL_S, self._horizon_s, 1 + len(self._imports))
         self.journal = Journal(self._record_s, self._horizon_s, len(layout.columns))
         self._meters: list[tuple[str, Meter]] = [
             (terminal.name, meter)
@@ -74,7 +78,6 @@ class Ledger:
             for meter in (*terminal.meters, *_clean_meters(terminal))
         ]
         self._marks_s = _marks([meter for _, meter in self._meters])
-        self._served = layout.having(Flow.SERVED)
         self._shortages = Episodes("shortage", self.events)
         self._curtailments = Episodes("curtailment", self.events)
         row = Struct(f"{layout.width}d")
@@ -89,7 +92,16 @@ class Ledger:
         columns = self.layout.having(*labels)
         if owner is not None:
             columns = [at for at in columns if self.layout.columns[at].owner == owner]
-        return float(self.demand_book.integrals[:, columns].sum())
+        return float(self.totals[columns].sum())
+
+    def load_mw(self) -> Array:
+        """Mean load served in each demand interval."""
+        return np.asarray(self.demand_book.means[0])
+
+    def import_mw(self, owner: str) -> Array:
+        """Mean import of one participant in each demand interval."""
+        at = self._imports.index(self.layout.at(owner, Flow.IMPORT))
+        return np.asarray(self.demand_book.means[1 + at])
 
     def note(self, t_s: float, owner: str, event: str, detail: str = "", mw: float | None = None) -> None:
         """Enter an event into the events table."""
@@ -129,49 +141,51 @@ class Ledger:
 
     def _post(self, until_s: float) -> None:
         layout = self.layout
-        values = np.frombuffer(self._buffer).reshape(_BATCH, layout.width)[: self._end // self._size]
-        edges = np.append(values[:, 0], until_s)
-        rows = Rows(layout, values, edges[:-1])
+        rows_used = np.frombuffer(self._buffer).reshape(_BATCH, layout.width)[: self._end // self._size]
+        numbers = np.ascontiguousarray(rows_used.T)
+        edges = np.append(numbers[0], until_s)
+        span_h = np.diff(edges) / units.SECONDS_PER_HOUR
+        rows = Rows(layout, numbers, edges[:-1])
         self._audit(rows)
-        flows = values @ layout.matrix
-        self.demand_book.add(edges, flows)
+        flows = layout.flows(numbers)
+        load = flows[self._served].sum(axis=0)
+        self.totals += (flows * span_h).sum(axis=1)
+        self.demand_book.add(edges, np.vstack([load, flows[self._imports]]))
         self.journal.add(edges, flows)
-        self._read_meters(values, edges)
-        self._find_peak(edges, flows)
-        self._find_causes(rows, edges)
+        self._read_meters(numbers, edges)
+        self._find_peak(edges, load)
+        self._find_causes(rows, edges, span_h)
 
     def _audit(self, rows: Rows) -> None:
         blocks = len(self.layout.offers) + len(self.layout.bids)
-        stated = rows.values[:, 2 : 2 + blocks]
-        given = rows.values[:, 2 + blocks : 2 + 2 * blocks]
-        wrong = ((given < 0.0) | (given > stated * (1.0 + _TOLERANCE))).any(axis=1)
+        stated = rows.numbers[2 : 2 + blocks]
+        given = rows.numbers[2 + blocks : 2 + 2 * blocks]
+        wrong = ((given < 0.0) | (given > stated * (1.0 + _TOLERANCE))).any(axis=0)
         if wrong.any():
             at = int(np.argmax(wrong))
-            raise EnergyBalanceError(
-                f"at {rows.t_s[at]} s a block gave more than it stated: {stated[at]} MW, {given[at]} MW"
-            )
+            said = f"{stated[:, at]} MW, {given[:, at]} MW"
+            raise EnergyBalanceError(f"at {rows.t_s[at]} s a block gave more than it stated: {said}")
 
-    def _read_meters(self, values: Array, edges: Array) -> None:
+    def _read_meters(self, numbers: Array, edges: Array) -> None:
         if not self._meters:
             return
         first, last = np.searchsorted(self._marks_s, (edges[0], edges[-1]), side="right")
         cuts = union(edges, self._marks_s[first:last]) if last > first else edges
-        row = np.searchsorted(edges, cuts[:-1], side="right") - 1
-        rows = Rows(self.layout, values[row], cuts[:-1])
+        if len(cuts) > len(edges):
+            numbers = numbers[:, np.searchsorted(edges, cuts[:-1], side="right") - 1]
+        rows = Rows(self.layout, numbers, cuts[:-1])
         span_h = np.diff(cuts) / units.SECONDS_PER_HOUR
         for owner, meter in self._meters:
             self.metered[meter.line, owner, meter.unit] += float(meter.rate(rows) @ span_h)
 
-    def _find_peak(self, edges: Array, flows: Array) -> None:
-        load = flows[:, self._served].sum(axis=1)
-        load[np.diff(edges) <= 0.0] = 0.0
+    def _find_peak(self, edges: Array, load: Array) -> None:
+        load = np.where(np.diff(edges) > 0.0, load, 0.0)
         at = int(load.argmax())
         if load[at] > self.peak_load_mw:
             self.peak_load_mw = float(load[at])
             self.peak_load_at_s = float(edges[at])
 
-    def _find_causes(self, rows: Rows, edges: Array) -> None:
-        span_h = np.diff(edges) / units.SECONDS_PER_HOUR
+    def _find_causes(self, rows: Rows, edges: Array, span_h: Array) -> None:
         short = causes.unserved(self.layout, rows, self._losses)
         spilt = causes.curtailed(self.layout, rows)
         for reason, mw in short.items():

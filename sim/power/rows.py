@@ -37,7 +37,6 @@ class Layout:
 
     Attributes:
         columns: The flows, in order.
-        matrix: Rows times this matrix are flows.
     """
 
     def __init__(
@@ -55,9 +54,23 @@ class Layout:
             for gauge in terminal.gauges:
                 if gauge.label:
                     self._entry(self.gauge_at(gauge), Column(terminal.name, gauge.label), 1.0)
-        self.matrix = np.zeros((self.width, len(self.columns)))
-        for row, column, factor in self._entries:
-            self.matrix[row, column] += factor
+
+    def flows(self, numbers: Array) -> Array:
+        """The flows of some rows.
+
+        Args:
+            numbers: What stands in the rows, one number of all rows after the other.
+
+        Returns:
+            The flows, one flow of all rows after the other.
+        """
+        flows = np.zeros((len(self.columns), numbers.shape[1]))
+        for at, column, factor in self._entries:
+            if factor == 1.0:
+                flows[column] += numbers[at]
+            else:
+                flows[column] += factor * numbers[at]
+        return flows
 
     def stated_at(self, block: Block) -> int:
         """Position of a block's size."""
@@ -108,22 +121,22 @@ class Rows:
     """Rows of the books with their layout; what meters read.
 
     Attributes:
-        values: The numbers, a row per settlement.
+        numbers: What stands in the rows, one number of all rows after the other.
         t_s: Elapsed seconds at which each row begins.
     """
 
-    def __init__(self, layout: Layout, values: Array, t_s: Array) -> None:
+    def __init__(self, layout: Layout, numbers: Array, t_s: Array) -> None:
         self._layout = layout
-        self.values = values
+        self.numbers = numbers
         self.t_s = t_s
 
     def stated_mw(self, block: Block) -> Array:
         """Size of a block [MW]."""
-        return self.values[:, self._layout.stated_at(block)]
+        return np.asarray(self.numbers[self._layout.stated_at(block)])
 
     def accepted_mw(self, block: Block) -> Array:
         """Accepted power of a block [MW]."""
-        given = self.values[:, self._layout.given_at(block)]
+        given = np.asarray(self.numbers[self._layout.given_at(block)])
         return given if block.is_offer else self.stated_mw(block) - given
 
     def rest_mw(self, block: Block) -> Array:
@@ -132,4 +145,4 @@ class Rows:
 
     def gauge(self, gauge: Gauge) -> Array:
         """What a gauge showed."""
-        return self.values[:, self._layout.gauge_at(gauge)]
+        return np.asarray(self.numbers[self._layout.gauge_at(gauge)])

@@ -40,6 +40,9 @@ class Market(Protocol):
     def lose(self, reason: Unserved, change_mw: float) -> None:
         """Note that the site has lost or regained capacity."""
 
+    def call_at(self, at_s: float, call: Callable[[float], None]) -> None:
+        """Call a function with the time when the clock gets there."""
+
 
 class Block:
     """An amount of power at a price, on one side of the ladder.
@@ -246,6 +249,7 @@ class Terminal:
         self._bus = bus
         self._lost_mw: dict[Unserved, float] = {}
         self._changed: Event | None = None
+        self._watch: Watch | None = None
         self.name = name
         self.clean_pu: StepSeries | float = 0.0
         self.capacity_mw = 0.0
@@ -309,20 +313,28 @@ class Terminal:
         """Be told the new power at each settlement that changes it."""
         self._bus.watches.append(Watch(self._bus, self.blocks, tell))
 
-    def changed(self) -> Event:
-        """An event that succeeds with the new power when a settlement next changes it."""
+    def changed(self, by_s: float = inf) -> Event:
+        """An event that succeeds with the new power when a settlement next changes it.
+
+        Args:
+            by_s: Elapsed second at which it succeeds at the latest, changed or not.
+        """
+        bus = self._bus
         if self._changed is None:
-            bus = self._bus
             event = self._changed = bus.env.event()
-
-            def tell(power_mw: float) -> None:
-                bus.watches.remove(watch)
-                self._changed = None
-                event.succeed(power_mw)
-
-            watch = Watch(bus, self.blocks, tell)
-            bus.watches.append(watch)
+            self._watch = Watch(bus, self.blocks, lambda power_mw: self._wake(event, power_mw))
+            bus.watches.append(self._watch)
+        if by_s < inf:
+            awaited = self._changed
+            bus.call_at(by_s, lambda _: self._wake(awaited, self.power_mw))
         return self._changed
+
+    def _wake(self, event: Event, power_mw: float) -> None:
+        """Let an event succeed, if it is the one that is awaited."""
+        if event is self._changed and self._watch is not None:
+            self._bus.watches.remove(self._watch)
+            self._changed = self._watch = None
+            event.succeed(power_mw)
 
     def _be_early(self, what: str) -> None:
         if self._bus.settlements:

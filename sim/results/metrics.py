@@ -154,7 +154,7 @@ def summarise(site: Site, *, loop_s: float, wall_s: float) -> Summary:
 
 def _peak_demand_mw(ledger: Ledger) -> float:
     """The highest mean load served over a demand interval."""
-    return float(ledger.demand_book.mean(ledger.layout.having(Flow.SERVED)).max())
+    return float(ledger.load_mw().max())
 
 
 def by_owner(ledger: Ledger, *labels: str) -> dict[str, float]:
@@ -162,7 +162,7 @@ def by_owner(ledger: Ledger, *labels: str) -> dict[str, float]:
     found: dict[str, float] = {}
     for at in ledger.layout.having(*labels):
         owner = ledger.layout.columns[at].owner
-        found[owner] = found.get(owner, 0.0) + float(ledger.demand_book.integrals[:, at].sum())
+        found[owner] = found.get(owner, 0.0) + float(ledger.totals[at])
     return found
 
 

@@ -98,9 +98,9 @@ class Result:
         edges_s = np.append(self._t_s, self.days * SECONDS_PER_DAY)
         for first in range(0, len(self._t_s), _STRETCH):
             stretch = edges_s[first : first + _STRETCH + 1]
-            book.add(stretch, self._flows.T[first : first + len(stretch) - 1])
+            book.add(stretch, self._flows[:, first : first + len(stretch) - 1])
         index = self._times(book.edges_s[:-1]).rename("time")
-        return pd.DataFrame(book.means, index=index, columns=self._columns)
+        return pd.DataFrame(book.means.T, index=index, columns=self._columns)
 
     @cached_property
     def events(self) -> pd.DataFrame:

@@ -128,10 +128,9 @@ class _Connection:
 
     def _charge_demand(self, usd_per_mw_month: float) -> None:
         ledger = self._site.ledger
-        book = ledger.demand_book
-        mean_mw = book.mean([ledger.layout.at(self._name, Flow.IMPORT)])
-        month = self._site.calendar.months(book.edges_s[:-1])
-        ledger.charge(self._name, "demand charge", demand_charge_usd(mean_mw, month, usd_per_mw_month))
+        month = self._site.calendar.months(ledger.demand_book.edges_s[:-1])
+        usd = demand_charge_usd(ledger.import_mw(self._name), month, usd_per_mw_month)
+        ledger.charge(self._name, "demand charge", usd)
 
     def _set_price(self, usd_per_mwh: float) -> None:
         self._price = usd_per_mwh

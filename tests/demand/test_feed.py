@@ -64,7 +64,8 @@ def test_one_who_asks_for_nothing_gets_a_share_of_nothing() -> None:
 
 
 def test_flexible_power_is_never_worth_more_than_firm_power() -> None:
-    _, flexible = hall().feed("load", 1e6).blocks
+    flexible = hall().feed("load", 1e6).flexible
+    assert flexible is not None
     assert flexible.price == 3000.0
 
 

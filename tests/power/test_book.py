@@ -29,11 +29,11 @@ def test_intervals_cover_the_run_and_the_last_ends_with_it(horizon_s: float, edg
 
 def test_a_stretch_is_divided_where_an_interval_ends() -> None:
     book = Book(900.0, 2000.0, 2)
-    book.add(np.array([0.0, 600.0, 2000.0]), np.array([[6.0, 1.0], [12.0, 0.0]]))
+    book.add(np.array([0.0, 600.0, 2000.0]), np.array([[6.0, 12.0], [1.0, 0.0]]))
     # 0 to 900 s: 6 MW for 600 s and 12 MW for 300 s are 2 MWh; then 3 MWh; then 200 s, 2/3 MWh
-    assert book.integrals[:, 0] == pytest.approx([2.0, 3.0, 12.0 * 200 / 3600])
-    assert book.integrals[:, 1] == pytest.approx([600 / 3600, 0.0, 0.0])
-    assert book.means[:, 0] == pytest.approx([8.0, 12.0, 12.0])
+    assert book.integrals[0] == pytest.approx([2.0, 3.0, 12.0 * 200 / 3600])
+    assert book.integrals[1] == pytest.approx([600 / 3600, 0.0, 0.0])
+    assert book.means[0] == pytest.approx([8.0, 12.0, 12.0])
 
 
 TIMES = st.lists(st.floats(0.001, 9999.0, allow_subnormal=False), max_size=30, unique=True)
@@ -44,14 +44,14 @@ def test_integrals_do_not_depend_on_how_the_run_is_cut_and_agree_with_brute_forc
     times: list[float], batches: int, interval_s: float
 ) -> None:
     edges = np.array([0.0, *sorted(times), 10000.0])
-    flows = np.random.default_rng(len(times)).random((len(edges) - 1, 2)) * 100.0
+    flows = np.random.default_rng(len(times)).random((2, len(edges) - 1)) * 100.0
     book = Book(interval_s, 10000.0, 2)
-    for part in np.array_split(np.arange(len(flows)), batches):
+    for part in np.array_split(np.arange(flows.shape[1]), batches):
         if part.size:
-            book.add(edges[part[0] : part[-1] + 2], flows[part])
+            book.add(edges[part[0] : part[-1] + 2], flows[:, part])
     brute = np.zeros_like(book.integrals)
     for row, (begin, end) in enumerate(pairwise(edges)):
-        for interval in range(len(brute)):
+        for interval in range(brute.shape[1]):
             low, high = book.edges_s[interval], book.edges_s[interval + 1]
-            brute[interval] += flows[row] * max(0.0, min(end, high) - max(begin, low)) / 3600.0
+            brute[:, interval] += flows[:, row] * max(0.0, min(end, high) - max(begin, low)) / 3600.0
     assert book.integrals == pytest.approx(brute, rel=1e-12, abs=1e-12)

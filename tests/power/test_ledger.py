@@ -85,8 +85,7 @@ def test_the_demand_interval_peak_is_a_mean_and_the_peak_load_is_not() -> None:
     at(here, 1000.0, lambda: bid.state(30.0))
     at(here, 1090.0, lambda: bid.state(2.0))  # 90 s of 30 MW within the interval from 900 s to 1800 s
     here.run()
-    column = here.ledger.layout.at("load", "served_mw")
-    assert here.ledger.demand_book.means[:, column] == pytest.approx([2.0, 2.0 + 28.0 * 90 / 900, 2.0, 2.0])
+    assert here.ledger.load_mw() == pytest.approx([2.0, 2.0 + 28.0 * 90 / 900, 2.0, 2.0])
     assert (here.ledger.peak_load_mw, here.ledger.peak_load_at_s) == (30.0, 1000.0)
 
 
@@ -97,10 +96,7 @@ def test_a_peak_across_the_edge_of_an_interval_is_divided_between_the_two() -> N
     at(here, 810.0, lambda: bid.state(10.0))
     at(here, 990.0, lambda: bid.state(0.0))
     here.run()
-    column = here.ledger.layout.at("load", "served_mw")
-    assert here.ledger.demand_book.means[:, column] == pytest.approx(
-        [1.0, 1.0]
-    )  # 10 MW for 90 s of 900 s each
+    assert here.ledger.load_mw() == pytest.approx([1.0, 1.0])  # 10 MW for 90 s of 900 s each
 
 
 def test_a_state_that_lasts_no_time_is_no_peak() -> None:

@@ -35,7 +35,9 @@ def test_a_row_becomes_flows_by_hand() -> None:
     # time, price; sizes of import, wind, firm, flexible; what each gave; two gauges
     row = [600.0, 60.0, 20.0, 5.0, 10.0, 6.0, 8.0, 5.0, 0.0, 3.0, 7.5, 1.0]
     assert len(row) == layout.width
-    flows = dict(zip([column.name for column in layout.columns], np.array(row) @ layout.matrix, strict=True))
+    numbers = np.array([row]).T
+    names = [column.name for column in layout.columns]
+    flows = dict(zip(names, layout.flows(numbers)[:, 0], strict=True))
     assert flows == {
         "site.price_usd_per_mwh": 60.0,
         "hall.served_mw": 13.0,  # 10 firm and 6 - 3 flexible
@@ -64,7 +66,7 @@ def test_what_is_accepted_and_what_is_left_add_up_to_what_was_stated() -> None:
     offer, bid = source(here, 5.0), load(here, 3.0)
     layout = Layout(list(here.bus.terminals.values()), [offer], [bid], 0)
     values = np.array([[0.0, 1.0, 5.0, 3.0, 2.0, 1.0], [9.0, 1.0, 5.0, 3.0, 3.0, 0.0]])
-    rows = Rows(layout, values, values[:, 0])
+    rows = Rows(layout, values.T, values[:, 0])
     for block in (offer, bid):
         assert (rows.accepted_mw(block) + rows.rest_mw(block) == rows.stated_mw(block)).all()
     assert rows.accepted_mw(bid).tolist() == [2.0, 3.0]

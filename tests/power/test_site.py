@@ -49,9 +49,8 @@ def test_a_run_may_have_any_length(hours: float) -> None:
     here.run()
     assert here.env.now == here.horizon_s
     assert here.closing.served_mwh == pytest.approx(3.0 * hours, rel=1e-12)
-    book = here.ledger.demand_book
-    assert book.edges_s[-1] == here.horizon_s
-    assert book.means[:, here.ledger.layout.at("load", "served_mw")] == pytest.approx(3.0)
+    assert here.ledger.demand_book.edges_s[-1] == here.horizon_s
+    assert here.ledger.load_mw() == pytest.approx(3.0)
 
 
 def test_progress_is_told_a_hundred_times_and_changes_nothing() -> None:
