@@ -9,7 +9,7 @@ from sim.errors import EnergyBalanceError, OscillationError
 from sim.power import audit
 from sim.power.audit import Closing
 from sim.power.clearing import Ladder, fill, rank
-from sim.power.clock import Clock, Happening
+from sim.power.clock import Clock
 from sim.power.flows import Unserved
 from sim.power.ledger import Ledger
 from sim.power.terminal import Block, Terminal, Watch
@@ -117,7 +117,7 @@ class Bus:
         """Call a function with the time when the clock gets there, if it does."""
         if at_s >= self._horizon_s:
             return
-        self.env.schedule_at(Happening(self.env, lambda _: call(self.env.now)), max(at_s, self.env.now))
+        self.env.call_at(at_s, call)
 
     def settle(self) -> None:
         """Settle; see the class for the steps."""
@@ -155,8 +155,9 @@ class Bus:
         self.ledger.open_row(now, self.price_usd_per_mwh, mw, given, self.gauges)
         for mover in movers:
             mover.settled(now)
-        for watch in tuple(self.watches):
-            watch.look()
+        if self.watches:
+            for watch in [*self.watches]:
+                watch.look()
 
     def add_store(self, store: Store) -> None:
         """Connect something that keeps energy, for the audit of the run."""

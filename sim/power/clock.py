@@ -50,6 +50,11 @@ class Clock(Environment):
         """Schedule an event at an elapsed second, which must not lie in the past."""
         heappush(self._queue, (at_s, NORMAL, next(self._eid), event))
 
+    def call_at(self, at_s: float, call: Callable[[float], None]) -> None:
+        """Call a function with the time at an elapsed second, or now if that is past."""
+        now = self._now
+        self.schedule_at(Happening(self, lambda _: call(self._now)), max(at_s, now))
+
     def wait_until(self, at_s: float) -> Event:
         """An event at an elapsed second, to be yielded by a process."""
         event = Happening(self)
@@ -62,7 +67,7 @@ class Happening(Event):
 
     def __init__(self, env: Environment, *calls: Callable[[Any], None]) -> None:
         self.env = env
-        self.callbacks: list[Callable[[Any], None]] = list(calls)
+        self.callbacks: list[Callable[[Any], None]] = [*calls]
         self._ok = True
         self._value = None
 

@@ -53,6 +53,7 @@ class Ramp:
         self.flexible = terminal.offer(price_usd_per_mwh, rest=rest)
         self.beyond = terminal.offer(inf, rest=rest, reason=Curtailed.RAMP)
         self.beyond.after = self.flexible
+        self._first = self.minimum.at  # the four stand one after the other
         self._pu_per_min = pu_per_min
         self._mw_per_s = rated_mw * pu_per_min / units.SECONDS_PER_MINUTE
         self._step_s = max(_SHORTEST_STEP_S, _STEP_PU / pu_per_min * units.SECONDS_PER_MINUTE)
@@ -113,17 +114,14 @@ class Ramp:
         reach = min(available, base + travel)
         floor = min(max(base - travel, self._minimum_mw), reach)
         minimum = min(self._minimum_mw, floor)
-        offered = self._bus.offered
-        offered[self.minimum.at] = minimum
-        offered[self.falling.at] = floor - minimum
-        offered[self.flexible.at] = reach - floor
-        offered[self.beyond.at] = available - reach
+        first = self._first
+        self._bus.offered[first : first + 4] = minimum, floor - minimum, reach - floor, available - reach
         self._floor_mw, self._reach_mw = floor, floor + (reach - floor)
 
     def settled(self, now_s: float) -> None:
         """Note the new level, and ask for another settlement while still moving."""
         given = self._bus.given
-        at, floor, slack = self.minimum.at, self._floor_mw, self._slack_mw
+        at, floor, slack = self._first, self._floor_mw, self._slack_mw
         delivered = given[at] + given[at + 1] + given[at + 2]
         self.level_mw = level = delivered if delivered > floor else floor  # noqa: FURB136 - as above
         rising = level >= self._reach_mw - slack and self._available_mw - self._reach_mw > slack
