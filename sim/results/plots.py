@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sim.results import panels
 from sim.results.figures import duration, number
 from sim.results.palette import DEFERRED, SERVED, UNSERVED, colour_of, stacked
+from sim.results.picture import picture
 from sim.results.result import Result
 from sim.results.sources import word_of
 from sim.units import SECONDS_PER_DAY
@@ -28,18 +29,15 @@ def dispatch(result: Result) -> Figure:
     Dispatch of the worst week in hourly means, the load duration curve, energy by source and month
     (or day, or year, as the run is long), and curtailed power by hour of day and day of run.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - heavy; for figures only
-    from matplotlib.figure import Figure  # noqa: PLC0415 - as above
-    from matplotlib.layout_engine import ConstrainedLayoutEngine  # noqa: PLC0415 - as above
+    from matplotlib.layout_engine import ConstrainedLayoutEngine  # noqa: PLC0415 - heavy; for figures only
     from matplotlib.style import context  # noqa: PLC0415 - as above
 
     with context("default"):
-        figure = Figure(
+        figure = picture(
             figsize=_SIZE_IN,
             dpi=_DPI,
             layout=ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.1, wspace=0.03, hspace=0.04),
         )
-        FigureCanvasAgg(figure)
         axes = figure.subplot_mosaic(_MOSAIC)
         panels.week(axes["W"], result)
         panels.load_duration(axes["L"], result)

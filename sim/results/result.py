@@ -141,6 +141,10 @@ class Result:
     def __str__(self) -> str:
         return self.report()
 
+    def _repr_markdown_(self) -> str:
+        """What a notebook shows."""
+        return self.report()
+
     def save(self, folder: Path | str) -> Path:
         """Write the result into a folder, whole or not at all.
 
