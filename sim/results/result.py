@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from secrets import token_hex
@@ -137,6 +138,12 @@ class Result:
         from sim.results.plots import dispatch  # noqa: PLC0415 - matplotlib is heavy
 
         return dispatch(self)
+
+    def plot_days(self, day: date | str, *, days: float = 1.0) -> Figure:
+        """The dispatch of some days from a local one on, such as `"2025-07-25"`."""
+        from sim.results.plots import days as picture  # noqa: PLC0415 - matplotlib is heavy
+
+        return picture(self, day, days)
 
     def __str__(self) -> str:
         return self.report()
