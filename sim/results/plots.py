@@ -58,7 +58,7 @@ def days(result: Result, day: date | str, count: float) -> Figure:
     with context("default"):
         figure = picture(figsize=_DAYS_IN, dpi=_DPI, layout="constrained")
         panels.week(figure.add_subplot(), result, days_from(result, day, count))
-        figure.legend(handles=_legend(result), loc="outside lower center", ncols=5, frameon=False)
+        figure.legend(handles=_legend(result), loc="outside lower center", ncols=4, frameon=False)
         return figure
 
 

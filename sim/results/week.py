@@ -9,7 +9,6 @@ import numpy as np
 
 from sim.errors import Problem, SpecError
 from sim.power.flows import Flow
-from sim.results.figures import number
 from sim.results.result import Result
 from sim.units import DAYS_PER_WEEK, HOURS_PER_DAY
 
@@ -72,7 +71,7 @@ def days_from(result: Result, day: date | str, count: float) -> Week:
     if hours < 1:
         raise SpecError("plot", [Problem(("days",), f"= {count!r} d; allowed: an hour (1/24 d) or more")])
     last = min(first + hours, len(index))
-    return Week(first, last, "a day" if hours <= _DAY else f"{number(count)} days")
+    return Week(first, last, "a day" if hours <= _DAY else f"{count:g} days")
 
 
 def _heaviest(energy: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> int:

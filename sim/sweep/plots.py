@@ -63,7 +63,7 @@ def label(name: str) -> str:
 
 
 def line(name: str, means: pd.DataFrame, figure: str, over: str, others: Sequence[str]) -> Figure:
-    """A figure over one axis with its 95 % interval; each combination of the other axes is a line."""
+    """A figure over one axis with its 95 % interval; each combination of the other axes has a colour."""
     groups = list(means.groupby(list(others), sort=False)) if others else [((), means)]
     if len(groups) > len(_COLOURS):
         said = f"{over} leaves {len(groups)} lines; at most {len(_COLOURS)} can be told apart: use heatmap"
@@ -72,7 +72,9 @@ def line(name: str, means: pd.DataFrame, figure: str, over: str, others: Sequenc
     for place, (values, part) in enumerate(groups):
         named = zip(others, values, strict=True)
         said = ", ".join(f"{label(other)} = {_short(value)}" for other, value in named)
-        _draw_line(axes, part.sort_values(over), (over, figure), place, said)
+        numbers = all(map(_is_number, means[over]))
+        draw = _draw_line if numbers else _draw_marks
+        draw(axes, part.sort_values(over) if numbers else part, (over, figure), place, said)
     axes.set_xlabel(label(over))
     axes.set_ylabel(label(figure))
     _number_ticks(axes.yaxis)
@@ -194,12 +196,22 @@ def undominated(values: Any) -> Any:
 
 def _draw_line(axes: Axes, part: pd.DataFrame, names: tuple[str, str], place: int, said: str) -> None:
     over, figure = names
-    across = part[over] if _is_number(part[over].iloc[0]) else part[over].astype(str)
-    colour = _COLOURS[place]
+    across, colour = part[over], _COLOURS[place]
     axes.plot(across, part[figure], marker=_MARKERS[place], color=colour, label=said)
     half = part[f"{figure}.ci95"]
     if half.notna().any():
         axes.fill_between(across, part[figure] - half, part[figure] + half, color=colour, alpha=0.18, lw=0)
+
+
+def _draw_marks(axes: Axes, part: pd.DataFrame, names: tuple[str, str], place: int, said: str) -> None:
+    """A mark for each word, in the order of the points: there is nothing between two words."""
+    over, figure = names
+    half = part[f"{figure}.ci95"]
+    bars = half if half.notna().any() else None
+    across = part[over].astype(str)
+    axes.errorbar(
+        across, part[figure], bars, fmt=_MARKERS[place], color=_COLOURS[place], capsize=4, label=said
+    )
 
 
 def _write_values(axes: Axes, table: pd.DataFrame, image: Any) -> None:

@@ -10,7 +10,7 @@ from small_campus import small_campus
 
 from sim.errors import SpecError
 from sim.sweep import SweepResult, latin_hypercube, sweep
-from sim.sweep.plots import bars, label, undominated
+from sim.sweep.plots import bars, label, line, undominated
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +62,18 @@ def test_a_line_shows_means_and_their_interval(result: SweepResult) -> None:
     high = means["unserved_mwh"] + means["unserved_mwh.ci95"]
     assert top == pytest.approx(high[means["import_mw"] == 0.5].max())
     assert axes.get_ylim()[0] == 0.0
+
+
+def test_words_are_marks_in_the_order_of_the_points_with_nothing_between() -> None:
+    rows = [("b", 1.0), ("c", 3.0), ("a", 2.0)]
+    means = pd.DataFrame([{"choice": word, "seeds": 2, "x_mw": x, "x_mw.ci95": 0.5} for word, x in rows])
+    (axes,) = line("made", means, "x_mw", "choice", []).axes
+    marks = axes.lines[0]
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["b", "c", "a"]
+    assert marks.get_ydata().tolist() == [1.0, 3.0, 2.0]
+    assert marks.get_linestyle() == "None"
+    (bars,) = axes.collections
+    assert bars.get_segments()[1][:, 1].tolist() == [2.5, 3.5]
 
 
 def test_a_heat_map_writes_each_value_into_its_field(result: SweepResult) -> None:
