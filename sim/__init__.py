@@ -13,9 +13,12 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:  # what type checkers read; at run time `_Package` finds the same names
     from sim.campus import Campus
     from sim.errors import EnergyBalanceError, OscillationError, SpecError
+    from sim.results.compare import compare
     from sim.results.result import Result
     from sim.scenario import Scenario
     from sim.simulate import simulate
+    from sim.sweep.result import SweepResult
+    from sim.sweep.run import sweep
 
 __all__ = [
     "Campus",
@@ -24,8 +27,11 @@ __all__ = [
     "Result",
     "Scenario",
     "SpecError",
+    "SweepResult",
     "__version__",
+    "compare",
     "simulate",
+    "sweep",
 ]
 
 _HOMES = {
@@ -35,7 +41,10 @@ _HOMES = {
     "Result": "sim.results.result",
     "Scenario": "sim.scenario",
     "SpecError": "sim.errors",
+    "SweepResult": "sim.sweep.result",
+    "compare": "sim.results.compare",
     "simulate": "sim.simulate",
+    "sweep": "sim.sweep.run",
 }
 
 

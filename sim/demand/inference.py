@@ -55,8 +55,8 @@ class InferenceStream(Load):
             share = np.divide(accepted, stated, out=np.zeros_like(stated), where=stated > 0.0)
             return np.minimum(rate.values_at(rows.t_s), most_per_s) * units.SECONDS_PER_HOUR * share
 
-        feed.terminal.meter("requests", "wanted", wanted, rate)
-        feed.terminal.meter("requests", "served", served, rate)
+        feed.terminal.meter("requests wanted", "requests", wanted, rate)
+        feed.terminal.meter("requests served", "requests", served, rate)
         site.play(rate, lambda per_s: feed.want(min(per_s, most_per_s) * mw_per_rate))
         site.jobs.append(
             {"name": name, "kind": self.kind, "gpus": self.gpus, "submit_s": 0.0, "start_s": 0.0}

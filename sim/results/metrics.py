@@ -107,10 +107,10 @@ def summarise(site: Site, *, loop_s: float, wall_s: float) -> Summary:
     supplied = by_owner(ledger, Flow.DELIVERED, Flow.IMPORT)
     lines = _bill(ledger)
     shortages = [event for event in ledger.events if event["event"] == "shortage"]
-    clean = _metered(ledger, unit="MWh") if closing.served_mwh else 0.0
+    clean = _metered(ledger, line="clean")
     shifted = ledger.total_mwh(Flow.DISCHARGE) - ledger.total_mwh(Flow.CHARGE) - closing.export_mwh
     it_mwh = ledger.total_mwh(Flow.IT)
-    wanted, served = _metered(ledger, unit="wanted"), _metered(ledger, unit="served")
+    wanted, served = _metered(ledger, line="requests wanted"), _metered(ledger, line="requests served")
     return Summary(
         peak_load_mw=ledger.peak_load_mw,
         peak_load_at_h=ledger.peak_load_at_s / SECONDS_PER_HOUR,
@@ -138,7 +138,7 @@ def summarise(site: Site, *, loop_s: float, wall_s: float) -> Summary:
         cost_usd=sum(lines.values()),
         cost_lines_usd=lines,
         fixed_cost_usd=_fixed_usd(site),
-        carbon_t=_metered(ledger, unit="kgCO2") / KG_PER_T,
+        carbon_t=_metered(ledger, line="carbon") / KG_PER_T,
         cfe_score=_ratio(clean + shifted, closing.served_mwh),
         annual_matching=_ratio(clean, closing.served_mwh),
         capacity_factor=_capacity_factors(site, supplied, hours),
@@ -174,8 +174,8 @@ def _bill(ledger: Ledger) -> dict[str, float]:
     return dict(sorted(lines.items()))
 
 
-def _metered(ledger: Ledger, *, unit: str) -> float:
-    return sum(amount for (_, _, measure), amount in ledger.metered.items() if measure == unit)
+def _metered(ledger: Ledger, *, line: str) -> float:
+    return sum(amount for (metered, _, _), amount in ledger.metered.items() if metered == line)
 
 
 def _facility_mwh(ledger: Ledger) -> float:

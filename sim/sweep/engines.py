@@ -19,6 +19,10 @@ _RECOUNT_S = 2.0
 _IDLE_S = 60
 """How long joblib's processes wait for the next sweep, or outlive a sweep that was killed."""
 _WORKERS_S = 30.0
+_AHEAD = 2
+"""Runs handed to joblib for each process: as many as its queue holds, for it stumbles over others when it is
+interrupted. They are not batched: that gained nothing even for runs of 1 ms, left processes idle at the end,
+and kept finished runs waiting for the rest of their batch."""
 _BATCH_S = 0.25
 _LARGEST_BATCH = 32
 _BATCHES_PER_THREAD = 3
@@ -104,7 +108,10 @@ def _parallel(jobs: int, tasks: list[Task], taken: list[Task]) -> Generator[Outc
             yield delayed(run_task)(task)
 
     with parallel_config(backend="loky", inner_max_num_threads=1, idle_worker_timeout=_IDLE_S):
-        outcomes = Parallel(n_jobs=jobs, return_as="generator_unordered")(handed_out())
+        pool = Parallel(
+            n_jobs=jobs, return_as="generator_unordered", batch_size=1, pre_dispatch=_AHEAD * jobs
+        )
+        outcomes = pool(handed_out())
         try:
             for outcome in outcomes:  # noqa: UP028 - joblib's generator is closed below, not by `yield from`
                 yield outcome

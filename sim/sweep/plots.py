@@ -39,6 +39,9 @@ _MOST_LABELLED = 14
 _MOST_UPRIGHT = 8
 _EMPTY = 0.5
 """Share of empty fields above which a table is no grid."""
+_SCALES = ((10.0**9, "G"), (10.0**6, "M"))
+_WHOLE = 1e3
+"""Numbers from here on are written without decimals."""
 _CLOSE = 0.03
 """Share of the picture within which points share a label."""
 
@@ -252,8 +255,7 @@ def _is_number(value: Any) -> bool:
 def _short(value: Any) -> str:
     if not _is_number(value):
         return str(value)
-    size = abs(value)
-    for least, said in ((1e6, f"{value / 1e6:.3g} M"), (1e5, f"{value / 1e3:.3g} k"), (1e3, f"{value:,.0f}")):
-        if size >= least:
-            return said
-    return f"{value:.3g}"
+    for scale, sign in _SCALES:
+        if abs(value) >= scale:
+            return f"{value / scale:.3g} {sign}"
+    return f"{value:,.0f}" if abs(value) >= _WHOLE else f"{value:.3g}"

@@ -9,9 +9,9 @@ from typing import Any
 
 import sim
 from sim.simulate import check_run
-from sim.sweep.axes import Over, points_of, refusal
+from sim.sweep.axes import Over, Point, points_of, refusal
 from sim.sweep.base import Base, Model, Origin
-from sim.sweep.engines import engine_for
+from sim.sweep.engines import Engine, engine_for
 from sim.sweep.result import SweepResult, plain
 from sim.sweep.store import Manifest, Store
 from sim.sweep.task import FIGURES, Outcome, Task, key_of, payload_of
@@ -52,33 +52,21 @@ def sweep(
         progress: Whether to show a bar.
 
     Raises:
-        SpecError: For bad input; nothing was run or written then. A point that fails later is recorded in
-            the result, and those around it are run.
+        SpecError: For bad input; nothing was run or written then. A point that fails later is recorded.
     """
     seeds = _checked_seeds(seeds)
     check_run(days, min(seeds))
-    points = points_of(over)
-    _check_names(points[0])
     base = Base(model, fixed)
-    models = base.models(points, is_grid=isinstance(over, Mapping))
+    models = base.models(_checked_points(over), is_grid=isinstance(over, Mapping))
     wanted = {
         (place, seed): key_of(one.content, days, seed) for place, one in enumerate(models) for seed in seeds
     }
     with engine_for(jobs, cluster) as engine:
         store = None if out is None else Store(out, _manifest(base, models, seeds, days))
         done = _begin(store, models, wanted)
-        tasks = _tasks(models, wanted, done, days)
-        with (
-            _bar(len(tasks) + len(done), len(done), shown=progress) as advance,
-            closing(engine.run(tasks)) as outcomes,
-        ):
-            for outcome in outcomes:
-                if store is not None:
-                    store.save(outcome)
-                done[outcome.key] = outcome
-                advance()
-    values = [one.values for one in models]
-    result = SweepResult.of(base.name, values, seeds, {at: done[key] for at, key in wanted.items()})
+        _run_missing(engine, _tasks(models, wanted, done, days), done, store, shown=progress)
+    outcomes = {at: done[key] for at, key in wanted.items()}
+    result = SweepResult.of(base.name, [one.values for one in models], seeds, outcomes)
     if store is not None:
         store.publish(points=result.points, means=result.means)
     return result
@@ -106,12 +94,14 @@ def _manifest(base: Base, models: list[Model], seeds: list[int], days: float) ->
     }
 
 
-def _check_names(point: Mapping[str, Any]) -> None:
-    if not point:
+def _checked_points(over: Over) -> list[Point]:
+    points = points_of(over)
+    if not points[0]:
         raise refusal("over", "names nothing to vary")
-    for name in point:
+    for name in points[0]:
         if name in _TAKEN:
             raise refusal("over", f"{name} is the name of a figure or a column of the result; rename it")
+    return points
 
 
 def _begin(
@@ -146,6 +136,19 @@ def _tasks(
             payloads[place] = payload_of(campus)
         tasks[key] = Task(key, payloads[place], days, seed)
     return list(tasks.values())
+
+
+def _run_missing(
+    engine: Engine, tasks: list[Task], done: dict[str, Outcome], store: Store | None, *, shown: bool
+) -> None:
+    """Run the tasks, and keep each outcome as it comes."""
+    total = len(tasks) + len(done)
+    with _bar(total, len(done), shown=shown) as advance, closing(engine.run(tasks)) as outcomes:
+        for outcome in outcomes:
+            if store is not None:
+                store.save(outcome)
+            done[outcome.key] = outcome
+            advance()
 
 
 @contextmanager

@@ -19,12 +19,13 @@ from typing import Any
 from sim.spec import shortened
 from sim.sweep.axes import refusal
 from sim.sweep.task import Outcome
+from sim.units import SECONDS_PER_HOUR
 
 Manifest = dict[str, Any]
 _MANIFEST = "sweep.json"
 _PARTS = "parts"
 _MARK = 16
-_ABANDONED_S = 3600.0
+_ABANDONED_S = SECONDS_PER_HOUR
 """Age of a draft that no living sweep is still writing."""
 _IDENTITY = {
     "format": "format",

@@ -1,0 +1,59 @@
+"""`dcgrid validate`, `show` and `schema`: look at a campus, a result or the fields of either."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.scenario_options import Changes, Days, File, campus_of
+from sim.cli.status import clear_errors
+
+
+def validate(ctx: typer.Context, file: File, *, days: Days = 365.0, changes: Changes = None) -> None:
+    """Check all that a run checks before it starts, its files included; say what the campus holds."""
+    with clear_errors():
+        campus = campus_of(ctx, changes)
+        from sim.simulate import prepare  # noqa: PLC0415 - not for help
+        from sim.tables import holdings, terminal_width  # noqa: PLC0415 - not for help
+
+        prepare(campus, days=days)
+        typer.echo(f"{file}: ok\n{holdings(campus, terminal_width())}")
+
+
+def show(
+    ctx: typer.Context,
+    file: Annotated[
+        Path, typer.Argument(help="A campus, a scenario script, or the folder of a saved result.")
+    ],
+    changes: Changes = None,
+) -> None:
+    """Show a campus as a table, or the report of a saved result."""
+    with clear_errors():
+        if file.is_dir():
+            from sim.results.result import Result  # noqa: PLC0415 - not for help
+
+            typer.echo(Result.load(file).report())
+            return
+        from sim.tables import campus_table, terminal_width  # noqa: PLC0415 - not for help
+
+        typer.echo(campus_table(campus_of(ctx, changes), terminal_width()))
+
+
+def schema(
+    kind: Annotated[
+        str | None, typer.Argument(help="campus, facility, servers, a kind or a part: its fields.")
+    ] = None,
+    fields: Annotated[bool, typer.Option("--fields", help="The fields of everything as tables.")] = False,
+) -> None:
+    """Print the JSON schema of a campus file, or what its fields mean."""
+    with clear_errors():
+        import json  # noqa: PLC0415 - not for help
+
+        from sim.schema import json_schema, section, sections  # noqa: PLC0415 - not for help
+        from sim.tables import field_table, terminal_width  # noqa: PLC0415 - not for help
+
+        wanted = sections() if fields else {kind: section(kind)} if kind else {}
+        tables = [field_table(name, spec, terminal_width()) for name, spec in wanted.items()]
+        typer.echo("\n".join(tables) if tables else json.dumps(json_schema(), indent=2))

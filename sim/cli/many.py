@@ -1,0 +1,92 @@
+"""`dcgrid sweep` and `compare`: many runs, and what differs between some."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.scenario_options import Changes, File, change_said, scenario_of
+from sim.cli.status import FAILURES_STATUS, INTERRUPT_STATUS, clear_errors
+
+
+def sweep(
+    ctx: typer.Context,
+    file: File,  # noqa: ARG001 - its scenario comes with the context
+    *,
+    over: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUES",
+            help="What to vary: a parameter of FILE or a path of its campus, as a,b,c or first:last:count, "
+            "or lowest:highest with --sample; may be repeated.",
+        ),
+    ] = None,
+    sample: Annotated[
+        str | None, typer.Option(metavar="KIND:COUNT", help="Sample the ranges: sobol:64 or lhs:64.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(help="Runs of each point, with seeds 0, 1, ...")] = 1,
+    days: Annotated[float, typer.Option(help="Length of each run [d].")] = 365.0,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder that keeps finished runs, to resume from.")
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(help="Processes; all cores by default.")] = None,
+    cluster: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Scheduler of a Dask cluster to run on instead.")
+    ] = None,
+    figure: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A figure to show; may be repeated.")
+    ] = None,
+    changes: Changes = None,
+) -> None:
+    """Run a campus at many points, and print means over seeds with their 95 % intervals.
+
+    The same command again does only what is missing in DIR.
+    """
+    with clear_errors(), _resumable(out):
+        from sim.sweep.base import Base  # noqa: PLC0415 - not for help
+        from sim.sweep.run import sweep as run_sweep  # noqa: PLC0415 - as above
+        from sim.sweep.words import check_figures, points_said  # noqa: PLC0415 - as above
+
+        check_figures(figure or ())
+        scenario, values = scenario_of(ctx)
+        fixed = {**values, **dict(map(change_said, changes or ()))}
+        points = points_said(over or (), sample, Base(scenario, fixed).is_whole)
+        result = run_sweep(
+            scenario, over=points, seeds=seeds, days=days, fixed=fixed, jobs=jobs, cluster=cluster, out=out,
+            progress=sys.stderr.isatty(),
+        )  # fmt: skip
+        typer.echo(result.report(*(figure or ())))
+        if len(result.failures):
+            raise typer.Exit(FAILURES_STATUS)
+
+
+@contextmanager
+def _resumable(out: Path | None) -> Iterator[None]:
+    """Say on Ctrl-C where the finished runs of a sweep are."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if out is None or not out.is_dir():
+            raise
+        typer.echo(f"Interrupted; finished runs are in {out}, the same command goes on from there.", err=True)
+        raise typer.Exit(INTERRUPT_STATUS) from None
+
+
+def compare(
+    folders: Annotated[list[Path], typer.Argument(metavar="DIR DIR ...", help="Folders of saved results.")],
+    *,
+    out: Annotated[Path | None, typer.Option(metavar="PNG", help="File to draw the comparison in.")] = None,
+) -> None:
+    """Show what differs between saved results; the first is what the others are compared to."""
+    with clear_errors():
+        from sim.results.compare import compare as compare_results  # noqa: PLC0415 - not for help
+
+        comparison = compare_results(folders)
+        if out is not None:
+            comparison.save(out)
+        typer.echo(comparison.report())

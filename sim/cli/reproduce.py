@@ -1,0 +1,42 @@
+"""`dcgrid reproduce`: published figures beside simulated ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.status import MISSED_STATUS, clear_errors
+
+
+def reproduce(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[CASE]...", help="Cases; all by default.")
+    ] = None,
+    *,
+    scenarios: Annotated[Path, typer.Option(metavar="DIR", help="Folder of scenario scripts.")] = Path(
+        "scenarios"
+    ),
+    json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the rows.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Write a page with pictures.")] = None,
+) -> None:
+    """Run published cases and set each figure beside the simulated one; status 1 if one is missed."""
+    with clear_errors():
+        import json  # noqa: PLC0415 - not for help
+
+        from sim import reproduce as cases  # noqa: PLC0415 - not for help
+
+        chosen = cases.choose(cases.find(scenarios), names or ())
+        typer.echo(cases.head())
+        outcomes = []
+        for outcome in cases.run(chosen):
+            typer.echo(cases.lines(outcome))
+            outcomes.append(outcome)
+        typer.echo(f"\n{cases.summary(outcomes)}")
+        if json_file is not None:
+            json_file.write_text(json.dumps(cases.as_json(outcomes), indent=2) + "\n", encoding="utf-8")
+        if out is not None:
+            typer.echo(f"page: {cases.write_page(outcomes, out)}")
+    if any(outcome.missed for outcome in outcomes):
+        raise typer.Exit(MISSED_STATUS)

@@ -1,0 +1,101 @@
+"""`dcgrid run`: simulate a campus and print the report."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.cli.scenario_options import Changes, Days, File, campus_of, command_of
+from sim.cli.status import clear_errors, exiting
+
+if TYPE_CHECKING:
+    from sim.campus import Campus
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|h|d)")
+
+
+def run(
+    ctx: typer.Context,
+    file: File,  # noqa: ARG001 - its campus comes with the context
+    *,
+    days: Days = 365.0,
+    seed: Annotated[int, typer.Option(help="Seed of all random draws.")] = 0,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder to save the result in.")] = None,
+    record: Annotated[
+        str, typer.Option(help="Record every 'change', or means over a duration such as 15min or 1h.")
+    ] = "change",
+    changes: Changes = None,
+) -> None:
+    """Run a campus and print the report; the options of a scenario script stand after FILE."""
+    with clear_errors():
+        record_s = _record_s(record)
+        campus = campus_of(ctx, changes)
+        from sim.results.result import check_folder  # noqa: PLC0415 - not for help
+        from sim.simulate import simulate  # noqa: PLC0415 - not for help
+
+        if out is not None:
+            check_folder(out)
+        with _progress(days) as progress:
+            result = simulate(campus, days=days, seed=seed, record_s=record_s, progress=progress)
+        report = result.report()
+        if out is not None:
+            result.save(out)
+        typer.echo(report)
+
+
+def run_scenario(function: Callable[..., Campus]) -> None:
+    """Run a scenario script from the command line, as `dcgrid run FILE` does.
+
+    Args:
+        function: The scenario's function; its parameters become options.
+    """
+    with exiting(), clear_errors():
+        from sim.scenario import Scenario  # noqa: PLC0415 - scripts import this module before their campus
+
+        command = command_of(run, Scenario.of(function), file=Path(sys.argv[0]))
+    command()
+
+
+def _record_s(text: str) -> float | None:
+    """The interval of recorded means, or None for every change."""
+    from sim import units  # noqa: PLC0415 - not for help
+    from sim.errors import Problem, SpecError  # noqa: PLC0415 - not for help
+
+    if text == "change":
+        return None
+    found = _DURATION.fullmatch(text.strip())
+    if found is None:
+        said = f"= {text!r}; allowed: change, or a duration in s, min, h or d, such as 15min or 1h"
+        raise SpecError("run", [Problem(("--record",), said)])
+    lengths_s = {
+        "s": 1.0,
+        "min": units.SECONDS_PER_MINUTE,
+        "h": units.SECONDS_PER_HOUR,
+        "d": units.SECONDS_PER_DAY,
+    }
+    return float(found[1]) * lengths_s[found[2]]
+
+
+@contextmanager
+def _progress(days: float) -> Iterator[Callable[[float], None] | None]:
+    """A bar in simulated days on stderr, where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console  # noqa: PLC0415 - for terminals only
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415 - as above
+
+    columns = (
+        BarColumn(),
+        TextColumn("{task.completed:,.0f} of {task.total:,.0f} days"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("run", total=days)
+        yield lambda share: bar.update(task, completed=share * days)

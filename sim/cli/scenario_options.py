@@ -1,0 +1,132 @@
+"""Commands on a FILE: the parameters of its scenario are options of the command."""
+
+from __future__ import annotations
+
+import inspect
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+
+import typer
+from typer.core import TyperCommand
+
+from sim.cli.app import SETTINGS
+from sim.cli.status import clear_errors
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+    from sim.campus import Campus
+    from sim.scenario import Scenario
+
+_CAMPUS = "sim.cli.campus"
+_SCENARIO = "sim.cli.scenario"
+
+
+class FileCommand(TyperCommand):
+    """A command on a FILE, whose parameters become options of the command once FILE is known."""
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Open FILE, and let the command with the parameters of FILE parse the arguments."""
+        lenient = {"ignore_unknown_options": True, "allow_extra_args": True, "resilient_parsing": True}
+        file = super().make_context(info_name, list(args), parent, **extra, **lenient).params.get("file")
+        if file is None or file.is_dir() or file.name.startswith("-") or self.callback is None:
+            return super().make_context(info_name, args, parent, **extra)
+        with clear_errors():
+            from sim.scenario import Scenario  # noqa: PLC0415 - not for help
+
+            scenario = Scenario.open(file)
+            command = command_of(inspect.unwrap(self.callback), scenario)
+        return command.make_context(info_name, args, parent, **extra)
+
+
+def command_of(body: Callable[..., None], scenario: Scenario, file: Path | None = None) -> Any:
+    """A command whose options are those of its body and the parameters of a scenario.
+
+    Args:
+        body: What the command does, with `ctx` and `file` as its first arguments.
+        scenario: The scenario; the campus it makes is handed to the body.
+        file: The scenario's file, where it is not an argument.
+    """
+    hints = get_type_hints(body, include_extras=True)
+    own = [
+        parameter.replace(annotation=hints[name])
+        for name, parameter in inspect.signature(body).parameters.items()
+        if file is None or name != "file"
+    ]
+    _refuse_taken(scenario, [parameter.name for parameter in own])
+    options = [_option(name, field) for name, field in scenario.parameters.model_fields.items()]
+
+    def call(ctx: typer.Context, **given: Any) -> None:
+        with clear_errors():
+            values = {option.name: given.pop(option.name) for option in options}
+            ctx.meta[_CAMPUS] = scenario.build(**values)
+            ctx.meta[_SCENARIO] = scenario, values
+        body(ctx, **given if file is None else {"file": file, **given})
+
+    parameters = own + options
+    call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # typer reads it
+    call.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    one = typer.Typer(**{**SETTINGS, "no_args_is_help": False})
+    one.command(help=f"{inspect.getdoc(body)}\n\n{scenario.name}: {scenario.summary}")(call)
+    return typer.main.get_command(one)
+
+
+def _option(name: str, field: FieldInfo) -> inspect.Parameter:
+    """A parameter of a scenario as an option."""
+    from sim.spec import unit_of  # noqa: PLC0415 - not for help
+
+    unit = f" [{unit_of(field)}]" if unit_of(field) else ""
+    help_text = f"{(field.description or '').rstrip('.')}{unit}."
+    option = typer.Option(... if field.is_required() else field.default, help=help_text)
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    return inspect.Parameter(name, keyword, default=option, annotation=field.annotation)
+
+
+def _refuse_taken(scenario: Scenario, own: list[str]) -> None:
+    from sim.errors import Problem, SpecError  # noqa: PLC0415 - not for help
+
+    taken = [name for name in scenario.parameters.model_fields if name in {*own, "help", "set"}]
+    if taken:
+        said = "has the name of an option of the command; give it another"
+        raise SpecError(scenario.name, [Problem((name,), said) for name in taken])
+
+
+def campus_of(ctx: typer.Context, changes: list[str] | None) -> Campus:
+    """The campus that FILE and its parameters make, with the changes of `--set`."""
+    campus: Campus = ctx.meta[_CAMPUS]
+    return campus.with_values(dict(map(change_said, changes or ())))
+
+
+def scenario_of(ctx: typer.Context) -> tuple[Scenario, dict[str, Any]]:
+    """The scenario of FILE, and the values given to its parameters."""
+    scenario, values = ctx.meta[_SCENARIO]
+    return scenario, values
+
+
+def change_said(text: str) -> tuple[str, Any]:
+    """A dotted path and a value, from `path=value`."""
+    from sim.errors import Problem, SpecError  # noqa: PLC0415 - not for help
+
+    path, found, value = text.partition("=")
+    try:
+        if not (found and path.strip() and "\n" not in value):
+            raise ValueError  # noqa: TRY301 - one message for whatever is wrong
+        return path.strip(), tomllib.loads(f"value = {value}")["value"]
+    except ValueError:
+        said = (
+            f"= {text!r}; allowed: path=value with a number, true, false, a quoted text or a list of them, "
+            "such as supply.smr.modules=3 or 'supply.solar.mounting=\"fixed\"'"
+        )
+        raise SpecError("run", [Problem(("--set",), said)]) from None
+
+
+File = Annotated[
+    Path, typer.Argument(metavar="FILE", help="A campus (.toml, .yaml, .json) or a scenario script (.py).")
+]
+Days = Annotated[float, typer.Option(help="Length of the run [d].")]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Change a value of the campus; may be repeated."),
+]

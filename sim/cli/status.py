@@ -1,0 +1,52 @@
+"""How a command ends: one message and a status, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+MISSED_STATUS = 1
+FAILURES_STATUS = 1
+INPUT_STATUS = 2
+MODEL_STATUS = 3
+INTERRUPT_STATUS = 130
+TRACEBACK = "DCGRID_TRACEBACK"
+
+
+@contextmanager
+def clear_errors() -> Iterator[None]:
+    """Turn what went wrong into one message and an exit status; for the body of every command."""
+    from sim.errors import EnergyBalanceError, OscillationError, SpecError  # noqa: PLC0415 - not for help
+
+    try:
+        yield
+    except SpecError as error:
+        status, said = INPUT_STATUS, f"Error: {error}"
+    except (EnergyBalanceError, OscillationError) as error:
+        if os.environ.get(TRACEBACK):
+            raise
+        status = MODEL_STATUS
+        said = f"Error: {error}\nThe model is at fault, not the input; {TRACEBACK}=1 shows where."
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        status, said = INPUT_STATUS, f"Error: {error}"
+    except KeyboardInterrupt:
+        status, said = INTERRUPT_STATUS, "Interrupted; nothing was written."
+    else:
+        return
+    typer.echo(said, err=True)
+    raise typer.Exit(status)
+
+
+@contextmanager
+def exiting() -> Iterator[None]:
+    """Leave the interpreter with the status of an exit outside any command."""
+    try:
+        yield
+    except typer.Exit as stop:
+        sys.exit(stop.exit_code)
