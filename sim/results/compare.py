@@ -12,6 +12,7 @@ from sim.errors import Problem, SpecError
 from sim.results.figures import number
 from sim.results.markdown import plain, short, table
 from sim.results.palette import colour_of, stacked
+from sim.results.picture import picture
 from sim.results.result import Result
 
 if TYPE_CHECKING:
@@ -105,15 +106,16 @@ class Comparison:
         lines = table(heads, rows, left=1) if rows else ["No figure differs."]
         return "\n".join([*lines, "", *self._notes()])
 
+    def _repr_markdown_(self) -> str:
+        """What a notebook shows."""
+        return self.report()
+
     def plot(self) -> Figure:
         """Energy by source, peak, cost, carbon, CFE score and what was lost, a bar for each run."""
-        from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - heavy; for figures only
-        from matplotlib.figure import Figure  # noqa: PLC0415 - as above
-        from matplotlib.style import context  # noqa: PLC0415 - as above
+        from matplotlib.style import context  # noqa: PLC0415 - heavy; for figures only
 
         with context("default"):
-            figure = Figure(figsize=(14.0, 8.0), dpi=_DPI, layout="constrained")
-            FigureCanvasAgg(figure)
+            figure = picture(figsize=(14.0, 8.0), dpi=_DPI, layout="constrained")
             axes = figure.subplot_mosaic("EEAB;EECD;EELL")
             self._energy(axes["E"])
             for place, (name, title, scale) in zip("ABCD", _PANELS, strict=True):

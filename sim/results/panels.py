@@ -24,7 +24,7 @@ from sim.results.palette import (
 )
 from sim.results.result import Result
 from sim.results.sources import columns_of, firm_mw, kind_of
-from sim.results.week import worst_week
+from sim.results.week import Week
 from sim.units import HOURS_PER_DAY, SECONDS_PER_DAY
 
 if TYPE_CHECKING:
@@ -53,11 +53,10 @@ _PERIODS = (
 )
 
 
-def week(axes: Axes, result: Result) -> None:
-    """Dispatch of the worst week: sources stacked against load, charge and export below zero."""
-    worst = worst_week(result)
-    hourly = result.hourly.iloc[worst.first : worst.last]
-    edges = _edges(result)[worst.first : worst.last + 1]
+def week(axes: Axes, result: Result, week: Week) -> None:
+    """Dispatch of some days: sources stacked against load, charge and export below zero."""
+    hourly = result.hourly.iloc[week.first : week.last]
+    edges = _edges(result)[week.first : week.last + 1]
 
     def total(*labels: str) -> Array:
         return np.asarray(hourly[result.columns(*labels)].sum(axis=1))
@@ -87,7 +86,7 @@ def week(axes: Axes, result: Result) -> None:
     axes.set_xlim(edges[0], edges[-1])
     _headroom(axes, -charge - export, np.maximum(top + unserved + curtailed, wanted))
     axes.set_ylabel("power, MW (hourly mean)")
-    axes.set_title(f"Dispatch: {worst.why}, from {hourly.index[0]:%Y-%m-%d}")
+    axes.set_title(f"Dispatch: {week.why}, from {hourly.index[0]:%Y-%m-%d}")
     _local_time(axes, result, edges)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from sim.results import panels
 from sim.results.figures import duration, number
 from sim.results.palette import DEFERRED, SERVED, UNSERVED, colour_of, stacked
+from sim.results.picture import picture
 from sim.results.result import Result
 from sim.results.sources import word_of
+from sim.results.week import days_from, worst_week
 from sim.units import SECONDS_PER_DAY
 
 if TYPE_CHECKING:
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _SIZE_IN = (16.0, 10.0)
+_DAYS_IN = (10.0, 6.0)
 _DPI = 110
 _LONGEST = 60
 _NAMED = 3
@@ -28,25 +32,33 @@ def dispatch(result: Result) -> Figure:
     Dispatch of the worst week in hourly means, the load duration curve, energy by source and month
     (or day, or year, as the run is long), and curtailed power by hour of day and day of run.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - heavy; for figures only
-    from matplotlib.figure import Figure  # noqa: PLC0415 - as above
-    from matplotlib.layout_engine import ConstrainedLayoutEngine  # noqa: PLC0415 - as above
+    from matplotlib.layout_engine import ConstrainedLayoutEngine  # noqa: PLC0415 - heavy; for figures only
     from matplotlib.style import context  # noqa: PLC0415 - as above
 
     with context("default"):
-        figure = Figure(
+        figure = picture(
             figsize=_SIZE_IN,
             dpi=_DPI,
             layout=ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.1, wspace=0.03, hspace=0.04),
         )
-        FigureCanvasAgg(figure)
         axes = figure.subplot_mosaic(_MOSAIC)
-        panels.week(axes["W"], result)
+        panels.week(axes["W"], result, worst_week(result))
         panels.load_duration(axes["L"], result)
         panels.energy(axes["E"], result)
         panels.curtailment(axes["C"], result)
         figure.suptitle(_title(result), fontsize=15)
         figure.legend(handles=_legend(result), loc="outside lower center", ncols=6, frameon=False)
+        return figure
+
+
+def days(result: Result, day: date | str, count: float) -> Figure:
+    """The dispatch of some days alone, in hourly means."""
+    from matplotlib.style import context  # noqa: PLC0415 - heavy; for figures only
+
+    with context("default"):
+        figure = picture(figsize=_DAYS_IN, dpi=_DPI, layout="constrained")
+        panels.week(figure.add_subplot(), result, days_from(result, day, count))
+        figure.legend(handles=_legend(result), loc="outside lower center", ncols=4, frameon=False)
         return figure
 
 

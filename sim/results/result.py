@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from secrets import token_hex
@@ -138,7 +139,17 @@ class Result:
 
         return dispatch(self)
 
+    def plot_days(self, day: date | str, *, days: float = 1.0) -> Figure:
+        """The dispatch of some days from a local one on, such as `"2025-07-25"`."""
+        from sim.results.plots import days as picture  # noqa: PLC0415 - matplotlib is heavy
+
+        return picture(self, day, days)
+
     def __str__(self) -> str:
+        return self.report()
+
+    def _repr_markdown_(self) -> str:
+        """What a notebook shows."""
         return self.report()
 
     def save(self, folder: Path | str) -> Path:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.results.picture import picture
 from sim.sweep.axes import refusal
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ _UNITS = {
 }
 _CAPITALS = {"cfe": "CFE", "pue": "PUE", "it": "IT", "gpu": "GPU", "smr": "SMR"}
 _MOST_LABELLED = 14
+_MOST_UPRIGHT = 8
 _EMPTY = 0.5
 """Share of empty fields above which a table is no grid."""
 _SCALES = ((10.0**9, "G"), (10.0**6, "M"))
@@ -64,16 +66,18 @@ def label(name: str) -> str:
 
 
 def line(name: str, means: pd.DataFrame, figure: str, over: str, others: Sequence[str]) -> Figure:
-    """A figure over one axis with its 95 % interval; each combination of the other axes is a line."""
+    """A figure over one axis with its 95 % interval; each combination of the other axes has a colour."""
     groups = list(means.groupby(list(others), sort=False)) if others else [((), means)]
     if len(groups) > len(_COLOURS):
         said = f"{over} leaves {len(groups)} lines; at most {len(_COLOURS)} can be told apart: use heatmap"
         raise refusal("over", said)
-    picture, axes = _sheet()
+    sheet, axes = _sheet()
     for place, (values, part) in enumerate(groups):
         named = zip(others, values, strict=True)
         said = ", ".join(f"{label(other)} = {_short(value)}" for other, value in named)
-        _draw_line(axes, part.sort_values(over), (over, figure), place, said)
+        numbers = all(map(_is_number, means[over]))
+        draw = _draw_line if numbers else _draw_marks
+        draw(axes, part.sort_values(over) if numbers else part, (over, figure), place, said)
     axes.set_xlabel(label(over))
     axes.set_ylabel(label(figure))
     _number_ticks(axes.yaxis)
@@ -82,12 +86,11 @@ def line(name: str, means: pd.DataFrame, figure: str, over: str, others: Sequenc
     if (means[figure] >= 0.0).all():
         axes.set_ylim(bottom=0.0)  # an interval may reach below zero where the figure cannot
     axes.grid(visible=True, alpha=0.3)
-    seeds = int(means["seeds"].max())
-    note = f"mean of {seeds} seeds, 95 % interval" if seeds > 1 else "one seed: no interval"
+    note = f"{_mean_of(means)}, 95 % interval" if means["seeds"].max() > 1 else "one seed: no interval"
     axes.set_title(f"{name}: {note}", loc="left", fontsize=10)
     if others:
         axes.legend(frameon=False, fontsize=9)
-    return picture
+    return sheet
 
 
 def heatmap(name: str, means: pd.DataFrame, figure: str, x: str, y: str) -> Figure:
@@ -95,17 +98,45 @@ def heatmap(name: str, means: pd.DataFrame, figure: str, x: str, y: str) -> Figu
     table = means.pivot_table(index=y, columns=x, values=figure, aggfunc="mean")
     if table.isna().to_numpy().mean() > _EMPTY:
         raise refusal("axes", f"{x}, {y} are no grid; a sample is best shown by pareto")
-    picture, axes = _sheet()
+    sheet, axes = _sheet()
     image = axes.imshow(table.to_numpy(), origin="lower", aspect="auto", cmap="viridis")
     axes.set_xticks(range(table.shape[1]), [_short(value) for value in table.columns])
     axes.set_yticks(range(table.shape[0]), [_short(value) for value in table.index])
     axes.set_xlabel(label(x))
     axes.set_ylabel(label(y))
     axes.set_title(f"{name}: {label(figure)}", loc="left", fontsize=10)
-    _number_ticks(picture.colorbar(image, ax=axes, label=label(figure)).ax.yaxis)
+    _number_ticks(sheet.colorbar(image, ax=axes, label=label(figure)).ax.yaxis)
     if max(table.shape) <= _MOST_LABELLED:
         _write_values(axes, table, image)
-    return picture
+    return sheet
+
+
+def bars(
+    name: str, means: pd.DataFrame, family: str, members: Sequence[str], varied: Sequence[str]
+) -> Figure:
+    """The members of a family of figures as a stacked bar for each point; the smallest share a colour."""
+    ranked = sorted(members, key=lambda member: -float(np.abs(means[member].to_numpy()).sum()))
+    parts = {member.partition(".")[2]: means[member].to_numpy() for member in ranked}
+    if len(parts) > len(_COLOURS):
+        kept = dict(list(parts.items())[: len(_COLOURS) - 1])
+        parts = {**kept, "others": means[ranked[len(kept) :]].sum(axis=1).to_numpy()}
+    sheet, axes = _sheet()
+    above, below = np.zeros(len(means)), np.zeros(len(means))
+    for place, (part, values) in enumerate(parts.items()):
+        base = np.where(values >= 0.0, above, below)
+        axes.bar(range(len(means)), values, bottom=base, color=_COLOURS[place], label=part, ec="white")
+        above, below = above + values.clip(min=0.0), below + values.clip(max=0.0)
+    points = means[list(varied)].to_dict("records")
+    axes.set_xticks(
+        range(len(means)), [", ".join(_short(point[axis]) for axis in varied) for point in points]
+    )
+    axes.tick_params("x", rotation=0 if len(means) <= _MOST_UPRIGHT else 90)
+    axes.set_xlabel(", ".join(map(label, varied)))
+    axes.set_ylabel(label(family))
+    _number_ticks(axes.yaxis)
+    axes.set_title(f"{name}: {_mean_of(means)}", loc="left", fontsize=10)
+    axes.legend(frameon=False, fontsize=9)
+    return sheet
 
 
 def pareto(
@@ -116,7 +147,7 @@ def pareto(
     means = means.dropna(subset=[x, y])
     signs = np.array([-1.0 if figure in most else 1.0 for figure in figures])
     best = means[undominated(means[[x, y]].to_numpy() * signs)].sort_values([x, y])
-    picture, axes = _sheet()
+    sheet, axes = _sheet()
     axes.margins(0.1)
     axes.plot(means[x], means[y], "o", color="#888888", ms=4, label="point")
     axes.set(xlim=axes.get_xlim(), ylim=axes.get_ylim())  # intervals may be cut off, the points not
@@ -133,7 +164,7 @@ def pareto(
         _number_ticks(axis)
     axes.grid(visible=True, alpha=0.3)
     axes.legend(frameon=False, fontsize=9)
-    return picture
+    return sheet
 
 
 def _label_points(axes: Axes, best: pd.DataFrame, figures: tuple[str, str], varied: Sequence[str]) -> None:
@@ -168,12 +199,22 @@ def undominated(values: Any) -> Any:
 
 def _draw_line(axes: Axes, part: pd.DataFrame, names: tuple[str, str], place: int, said: str) -> None:
     over, figure = names
-    across = part[over] if _is_number(part[over].iloc[0]) else part[over].astype(str)
-    colour = _COLOURS[place]
+    across, colour = part[over], _COLOURS[place]
     axes.plot(across, part[figure], marker=_MARKERS[place], color=colour, label=said)
     half = part[f"{figure}.ci95"]
     if half.notna().any():
         axes.fill_between(across, part[figure] - half, part[figure] + half, color=colour, alpha=0.18, lw=0)
+
+
+def _draw_marks(axes: Axes, part: pd.DataFrame, names: tuple[str, str], place: int, said: str) -> None:
+    """A mark for each word, in the order of the points: there is nothing between two words."""
+    over, figure = names
+    half = part[f"{figure}.ci95"]
+    bars = half if half.notna().any() else None
+    across = part[over].astype(str)
+    axes.errorbar(
+        across, part[figure], bars, fmt=_MARKERS[place], color=_COLOURS[place], capsize=4, label=said
+    )
 
 
 def _write_values(axes: Axes, table: pd.DataFrame, image: Any) -> None:
@@ -187,12 +228,14 @@ def _write_values(axes: Axes, table: pd.DataFrame, image: Any) -> None:
                 axes.text(at, row, _short(value), ha="center", va="center", color=colour, fontsize=8)
 
 
-def _sheet() -> tuple[Figure, Axes]:
-    from matplotlib.figure import Figure  # noqa: PLC0415 - heavy; needed for pictures only
+def _mean_of(means: pd.DataFrame) -> str:
+    seeds = int(means["seeds"].max())
+    return f"mean of {seeds} seeds" if seeds > 1 else "one seed"
 
-    picture = Figure(figsize=(8.0, 5.0), layout="constrained", dpi=150)
-    axes = picture.add_subplot()
-    return picture, axes
+
+def _sheet() -> tuple[Figure, Axes]:
+    figure = picture(figsize=(8.0, 5.0), layout="constrained", dpi=150)
+    return figure, figure.add_subplot()
 
 
 def _number_ticks(axis: Any) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -122,6 +122,10 @@ class SweepResult:
             self.check_figure(name)
         return report(self.means, self.axes, names, self.failures, self.missing)
 
+    def _repr_markdown_(self) -> str:
+        """What a notebook shows."""
+        return self.report()
+
     def differences(self, figure: str, *, base: int = 0) -> pd.DataFrame:
         """How much more of a figure each point has than a base point, seed by seed.
 
@@ -131,6 +135,59 @@ class SweepResult:
         """
         self.check_figure(figure)
         return statistics.differences(self.points, self.axes, figure, base)
+
+    def assign(self, **made: Callable[[pd.DataFrame], pd.Series[float]]) -> Self:
+        """The sweep with figures made of others, run by run, as `DataFrame.assign` would have them.
+
+        Args:
+            **made: By name, with its unit, a function of `points`: for instance
+                `total_usd=lambda points: points["cost_usd"] + points["fixed_cost_usd"]`.
+        """
+        for name in made:
+            if name in self.points:
+                raise refusal("assign", f"{name} is there already; choose another name")
+        values = {name: iter(of(self.points).tolist()) for name, of in made.items()}
+        rows = []
+        for place, seed, outcome in self._rows:
+            more = {} if outcome.error else {name: next(one) for name, one in values.items()}
+            rows.append((place, seed, replace(outcome, figures={**outcome.figures, **more})))
+        return replace(self, _rows=rows)
+
+    def at(self, values: Mapping[str, Any]) -> Self:
+        """The part of the sweep with some values of its axes, which are no axes of it any more.
+
+        Raises:
+            SpecError: If an axis does not exist, no point has the values, or no axis is left.
+        """
+        for name in values:
+            self.check_axis(name)
+        axes = tuple(axis for axis in self.axes if axis not in values)
+        held = [place for place, point in enumerate(self._points) if values.items() <= point.items()]
+        said = [f"{name} = {value}" for name, value in values.items()]
+        if not (held and axes):
+            found = "no axis is left, see means" if held else "no point has them"
+            raise refusal("at", f"{', '.join(said)}: {found}")
+        seeds = (len(self._rows) + self.missing) // len(self._points)
+        rows = [(held.index(place), seed, outcome) for place, seed, outcome in self._rows if place in held]
+        points = [{axis: self._points[place][axis] for axis in axes} for place in held]
+        return replace(
+            self,
+            name=", ".join([self.name, *said]),
+            axes=axes,
+            missing=seeds * len(points) - len(rows),
+            _points=points,
+            _rows=rows,
+        )
+
+    def bars(self, family: str) -> Figure:
+        """What a figure is made of, such as `unserved_by_reason_mwh`: a stacked bar for each point."""
+        from sim.sweep import plots  # noqa: PLC0415 - matplotlib is heavy
+
+        members = [name for name in self.figures if name.startswith(f"{family}.")]
+        if not members:
+            families = {name.partition(".")[0] for name in self.figures if "." in name}
+            raise refusal("family", f"{family} does not exist or is nothing here{nearest(family, families)}")
+        return plots.bars(self.name, self.means, family, members, self.axes)
 
     def line(self, figure: str, *, over: str | None = None) -> Figure:
         """The figure over one axis, with its 95 % interval; other axes become lines of their own."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 from itertools import pairwise
 from typing import ClassVar, Literal
 
@@ -14,11 +15,12 @@ from matplotlib.image import imread
 
 from sim import Campus, Result, simulate
 from sim.campus import GridConnection, MeasuredLoad, MeasuredSource, SolarPlant
+from sim.errors import SpecError
 from sim.power.flows import Flow
 from sim.power.site import Site, Source
 from sim.results.palette import SOURCES, UNSERVED, colour_of, stacked
 from sim.results.plots import dispatch, drawable
-from sim.results.week import worst_week
+from sim.results.week import Week, days_from, worst_week
 
 
 class Geothermal(Source):
@@ -201,3 +203,33 @@ def test_without_shortage_the_worst_week_surrounds_the_peak_load() -> None:
 def test_what_a_font_cannot_draw_is_replaced_not_warned_about() -> None:
     assert drawable("Ångström 数 $5", 60) == r"Ångström ? \$5"
     assert drawable("abcdef", 4) == "abc…"
+
+
+def test_some_days_are_drawn_alone_in_local_time(full: Result) -> None:
+    figure = full.plot_days("2025-03-09", days=2)  # clocks go forward on the first of them
+    (axes,) = figure.axes
+    assert axes.get_title() == "Dispatch: 2 days, from 2025-03-09"
+    left, right = axes.get_xlim()
+    assert right - left == pytest.approx(2.0)
+    first = 4 * 24  # the run begins on 5 March
+    assert left == pytest.approx(full.campus.start.timestamp() / 86400.0 + first / 24.0)
+    assert share_of(SOURCES["small_modular_reactor"], pixels(figure)) > 0.1
+
+
+def test_a_day_may_be_an_hour_of_it_and_ends_with_the_run(full: Result) -> None:
+    assert days_from(full, "2025-03-05 06:30", 0.25) == Week(6, 12, "a day")
+    assert days_from(full, date(2025, 3, 16), 7.0).last == 12 * 24
+
+
+@pytest.mark.parametrize(
+    ("day", "count", "said"),
+    [
+        ("2025-03-04", 1.0, r"plot: day = '2025-03-04'; allowed: 2025-03-05 to 2025-03-17"),
+        ("2025-04-01", 1.0, r"plot: day = '2025-04-01'; allowed: 2025-03-05 to 2025-03-17"),
+        ("yesteryear", 1.0, r"plot: day = 'yesteryear' is no day"),
+        ("2025-03-06", 0.0, r"plot: days = 0.0 d; allowed: an hour"),
+    ],
+)
+def test_a_day_that_is_not_in_the_run_is_refused(full: Result, day: str, count: float, said: str) -> None:
+    with pytest.raises(SpecError, match=said):
+        full.plot_days(day, days=count)

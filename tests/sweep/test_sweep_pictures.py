@@ -4,12 +4,13 @@ import io
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from small_campus import small_campus
 
 from sim.errors import SpecError
 from sim.sweep import SweepResult, latin_hypercube, sweep
-from sim.sweep.plots import label, undominated
+from sim.sweep.plots import bars, label, line, undominated
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +62,18 @@ def test_a_line_shows_means_and_their_interval(result: SweepResult) -> None:
     high = means["unserved_mwh"] + means["unserved_mwh.ci95"]
     assert top == pytest.approx(high[means["import_mw"] == 0.5].max())
     assert axes.get_ylim()[0] == 0.0
+
+
+def test_words_are_marks_in_the_order_of_the_points_with_nothing_between() -> None:
+    rows = [("b", 1.0), ("c", 3.0), ("a", 2.0)]
+    means = pd.DataFrame([{"choice": word, "seeds": 2, "x_mw": x, "x_mw.ci95": 0.5} for word, x in rows])
+    (axes,) = line("made", means, "x_mw", "choice", []).axes
+    marks = axes.lines[0]
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["b", "c", "a"]
+    assert marks.get_ydata().tolist() == [1.0, 3.0, 2.0]
+    assert marks.get_linestyle() == "None"
+    (bars,) = axes.collections
+    assert bars.get_segments()[1][:, 1].tolist() == [2.5, 3.5]
 
 
 def test_a_heat_map_writes_each_value_into_its_field(result: SweepResult) -> None:
@@ -132,3 +145,37 @@ def test_pictures_of_what_does_not_exist_are_refused(result: SweepResult) -> Non
     many = sweep(small_campus, over={"reactor_modules": [1], "import_mw": range(8)}, days=0.1, jobs=1)
     with pytest.raises(SpecError, match="leaves 8 lines; at most 7 can be told apart: use heatmap"):
         many.line("cost_usd")
+
+
+def test_bars_stack_the_members_of_a_family_for_each_point(result: SweepResult) -> None:
+    figure = result.bars("unserved_by_reason_mwh")
+    (axes,) = figure.axes
+    tops = [0.0] * len(result.means)
+    for container in axes.containers:
+        for place, bar in enumerate(container):
+            tops[place] = max(tops[place], bar.get_y() + bar.get_height())
+    assert tops == pytest.approx(result.means["unserved_mwh"].tolist())  # the reasons make up the whole
+    assert {"Unserved by reason [MWh]", "forced outage", "0, 0.5", "small_campus: mean of 4 seeds"} <= set(
+        texts(figure)
+    )
+
+
+def test_bars_below_zero_hang_down_and_the_smallest_of_many_share_a_colour() -> None:
+    many = {f"cost_lines_usd.line {place}": float(10 - place) for place in range(9)}
+    means = pd.DataFrame([{"size": 1, "seeds": 1, **many, "cost_lines_usd.line 0": -20.0}])
+    (axes,) = bars("made", means, "cost_lines_usd", list(many), ["size"]).axes
+    heights = {container.get_label(): container[0].get_height() for container in axes.containers}
+    assert heights["line 0"] == -20.0
+    assert axes.containers[1][0].get_y() == 0.0  # stands on the axis, not on what hangs down
+    assert heights["others"] == 4.0 + 3.0 + 2.0  # six of nine have a colour of their own
+
+
+def test_a_family_that_does_not_exist_is_refused_with_the_nearest(result: SweepResult) -> None:
+    with pytest.raises(SpecError, match=r"unserved_by_cause_mwh does not exist.*unserved_by_reason_mwh"):
+        result.bars("unserved_by_cause_mwh")
+
+
+def test_a_notebook_shows_pictures_and_reports(result: SweepResult) -> None:
+    figure: Any = result.line("import_mwh", over="reactor_modules")
+    assert figure._repr_png_().startswith(b"\x89PNG")
+    assert result._repr_markdown_() == result.report()

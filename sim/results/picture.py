@@ -1,0 +1,39 @@
+"""The picture: a figure that belongs to no window, needs no display, and is shown by a notebook."""
+
+from __future__ import annotations
+
+from functools import cache
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def picture(**options: Any) -> Figure:
+    """An empty figure.
+
+    Args:
+        **options: What `matplotlib.figure.Figure` takes.
+    """
+    return _kind()(**options)
+
+
+@cache
+def _kind() -> type[Figure]:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - heavy; for figures only
+    from matplotlib.figure import Figure  # noqa: PLC0415 - as above
+
+    class Picture(Figure):
+        """A figure that a notebook shows as the last value of a cell."""
+
+        def __init__(self, **options: Any) -> None:
+            super().__init__(**options)
+            FigureCanvasAgg(self)
+
+        def _repr_png_(self) -> bytes:
+            png = BytesIO()
+            self.savefig(png, format="png")
+            return png.getvalue()
+
+    return Picture
