@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sim.cli import app
+from sim.published import cases
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -20,7 +21,7 @@ COMMANDS = sorted(
         line.split("#")[0].strip()
         for language, code in BLOCKS
         if language == "sh"
-        for line in code.splitlines()
+        for line in code.replace("\\\n", " ").splitlines()
         if line.startswith("dcgrid")
     }
 )
@@ -39,7 +40,21 @@ def test_the_readme_shows_commands_and_blocks() -> None:
     }
 
 
-@pytest.mark.parametrize("command", [c for c in COMMANDS if "runs/" not in c and "campus.toml" not in c])
+def test_the_readme_lists_every_scenario_notebook_and_case() -> None:
+    for path in [*(ROOT / "scenarios").glob("*.py"), *(ROOT / "notebooks").glob("*.ipynb")]:
+        assert path.name in README, path
+    scenario_rows = [line for line in README.splitlines() if "`dcgrid run scenarios/" in line and "|" in line]
+    listed = set(re.findall(r"\b([AB])(\d+)(?:-[AB]?(\d+))?", " ".join(scenario_rows)))
+    named = {f"{kind}{n}" for kind, a, b in listed for n in range(int(a), int(b or a) + 1)}
+    assert set(cases()) <= named
+
+
+def test_every_picture_and_page_the_readme_leads_to_is_there() -> None:
+    for place in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / place).is_file(), place
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if not re.search("runs/|sweeps/|campus.toml", c)])
 def test_a_command_of_the_readme_works(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     words = shlex.split(command)[1:]
