@@ -98,10 +98,11 @@ class Ramp:
             self._at_s = now_s
             if span_s > self._step_s:  # noqa: PLR1730 - min() costs a call every settlement
                 span_s = self._step_s
-            if span_s == self._span_s and self.level_mw == self._base_mw and not self._limited:
-                return  # at rest: what was stated still holds
+            rests = self.level_mw == self._base_mw and (span_s == self._span_s or not self._available_mw)
             self._span_s = span_s
             self._base_mw = self.level_mw
+            if rests and not self._limited:
+                return  # what was stated still holds
         elif not self._limited:
             return
         self._limited = False
