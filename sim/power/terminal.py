@@ -171,24 +171,20 @@ class Watch:
         self._offers = [block.at for block in blocks if block.is_offer]
         self._bids = [block.at for block in blocks if not block.is_offer]
         self._tell = tell
-        self._seen_mw = self._power_mw() if bus.given else 0.0
+        self._seen_mw = self._accepted_mw() if bus.given else [0.0] * len(blocks)
 
     def look(self) -> None:
-        """Tell the new power, if it is another than last time."""
-        power_mw = self._power_mw()
-        if power_mw != self._seen_mw:
-            self._seen_mw = power_mw
-            self._tell(power_mw)
+        """Tell the new power, if that of any block is another than last time."""
+        accepted_mw = self._accepted_mw()
+        if accepted_mw != self._seen_mw:
+            self._seen_mw = accepted_mw
+            self._tell(sum(accepted_mw))
 
-    def _power_mw(self) -> float:
+    def _accepted_mw(self) -> list[float]:
         bus = self._bus
         given, mw, first_bid = bus.given, bus.settled_mw, len(bus.offered)
-        power_mw = 0.0
-        for at in self._offers:
-            power_mw += given[at]
-        for at in self._bids:
-            power_mw += mw[first_bid + at] - given[first_bid + at]
-        return power_mw
+        sold_mw = [given[at] for at in self._offers]
+        return sold_mw + [mw[first_bid + at] - given[first_bid + at] for at in self._bids]
 
 
 Array = NDArray[np.float64]
