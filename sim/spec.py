@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
@@ -121,7 +122,11 @@ class Kind(Spec):
     """A spec of which there are several kinds, told apart by the field `kind`.
 
     A direct subclass of `Kind` is a family; each class below it that gives `kind` a literal default
-    is a member, and can be built from plain data once its module is imported.
+    is a member, and can be built from plain data once its module is imported. A class that is defined
+    again, such as by a cell of a notebook, takes the place of its former self.
+
+    Raises:
+        SpecError: If another class of the family has the kind.
     """
 
     kind: str
@@ -135,6 +140,10 @@ class Kind(Spec):
             cls.members = {}
         default = cls.model_fields["kind"].default
         if isinstance(default, str):
+            former = cls.members.get(default)
+            if former is not None and not _is_again(cls, former):
+                taken = f"= {default!r} is the kind of {former.__module__}.{former.__qualname__} already"
+                raise SpecError(cls.__name__, [Problem(("kind",), taken)])
             cls.members[default] = cls
 
     @classmethod
@@ -157,6 +166,14 @@ class Kind(Spec):
 
 
 S = TypeVar("S", bound=Spec)
+
+
+def _is_again(new: type[Kind], former: type[Kind]) -> bool:
+    """Whether a class has been defined again: by its name in the same module, or in the same file."""
+    modules = new.__module__, former.__module__
+    files = [getattr(sys.modules.get(module), "__file__", None) for module in modules]
+    same_place = modules[0] == modules[1] or (files[0] is not None and files[0] == files[1])
+    return new.__qualname__ == former.__qualname__ and same_place
 
 
 def marks(field: FieldInfo) -> list[Any]:
