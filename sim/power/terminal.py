@@ -171,20 +171,34 @@ class Watch:
         self._offers = [block.at for block in blocks if block.is_offer]
         self._bids = [block.at for block in blocks if not block.is_offer]
         self._tell = tell
-        self._seen_mw = self._accepted_mw() if bus.given else [0.0] * len(blocks)
+        self._seen_mw = [0.0] * len(blocks)
+        if bus.given:
+            self._moved()
 
     def look(self) -> None:
         """Tell the new power, if that of any block is another than last time."""
-        accepted_mw = self._accepted_mw()
-        if accepted_mw != self._seen_mw:
-            self._seen_mw = accepted_mw
-            self._tell(sum(accepted_mw))
+        if self._moved():
+            self._tell(sum(self._seen_mw))
 
-    def _accepted_mw(self) -> list[float]:
+    def _moved(self) -> bool:
+        """Take the power of each block, offers first; whether any has changed."""
         bus = self._bus
         given, mw, first_bid = bus.given, bus.settled_mw, len(bus.offered)
-        sold_mw = [given[at] for at in self._offers]
-        return sold_mw + [mw[first_bid + at] - given[first_bid + at] for at in self._bids]
+        seen = self._seen_mw
+        moved = False
+        place = 0
+        for at in self._offers:
+            if given[at] != seen[place]:
+                seen[place] = given[at]
+                moved = True
+            place += 1
+        for at in self._bids:
+            accepted_mw = mw[first_bid + at] - given[first_bid + at]
+            if accepted_mw != seen[place]:
+                seen[place] = accepted_mw
+                moved = True
+            place += 1
+        return moved
 
 
 Array = NDArray[np.float64]
