@@ -184,20 +184,14 @@ class Watch:
         """Take the power of each block, offers first; whether any has changed."""
         bus = self._bus
         given, mw, first_bid = bus.given, bus.settled_mw, len(bus.offered)
-        seen = self._seen_mw
-        moved = False
-        place = 0
-        for at in self._offers:
+        seen, moved = self._seen_mw, False
+        for place, at in enumerate(self._offers):
             if given[at] != seen[place]:
-                seen[place] = given[at]
-                moved = True
-            place += 1
-        for at in self._bids:
+                seen[place], moved = given[at], True
+        for place, at in enumerate(self._bids, len(self._offers)):
             accepted_mw = mw[first_bid + at] - given[first_bid + at]
             if accepted_mw != seen[place]:
-                seen[place] = accepted_mw
-                moved = True
-            place += 1
+                seen[place], moved = accepted_mw, True
         return moved
 
 
