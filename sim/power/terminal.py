@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf, isfinite
+from operator import itemgetter
 from typing import Protocol
 
 import numpy as np
@@ -164,35 +165,34 @@ class Gauge:
 class Watch:
     """A request to be told when the accepted power of some blocks has changed."""
 
-    __slots__ = ("_bids", "_bus", "_offers", "_seen_mw", "_tell")
+    __slots__ = ("_blocks", "_bus", "_last", "_pick", "_seen_mw", "_tell")
 
     def __init__(self, bus: Market, blocks: list[Block], tell: Callable[[float], None]) -> None:
         self._bus = bus
-        self._offers = [block.at for block in blocks if block.is_offer]
-        self._bids = [block.at for block in blocks if not block.is_offer]
+        self._blocks = [*blocks]
         self._tell = tell
-        self._seen_mw = [0.0] * len(blocks)
-        if bus.given:
-            self._moved()
+        self._seen_mw = [block.accepted_mw for block in blocks]
+        self._pick: Callable[[list[float]], object] | None = None
+        self._last: object = None
 
     def look(self) -> None:
         """Tell the new power, if that of any block is another than last time."""
-        if self._moved():
-            self._tell(sum(self._seen_mw))
+        pick = self._pick or self._find()
+        last = pick(self._bus.given), pick(self._bus.settled_mw)
+        if last == self._last:
+            return
+        self._last = last
+        accepted_mw = [block.accepted_mw for block in self._blocks]
+        if accepted_mw != self._seen_mw:
+            self._seen_mw = accepted_mw
+            self._tell(sum(accepted_mw))
 
-    def _moved(self) -> bool:
-        """Take the power of each block, offers first; whether any has changed."""
-        bus = self._bus
-        given, mw, first_bid = bus.given, bus.settled_mw, len(bus.offered)
-        seen, moved = self._seen_mw, False
-        for place, at in enumerate(self._offers):
-            if given[at] != seen[place]:
-                seen[place], moved = given[at], True
-        for place, at in enumerate(self._bids, len(self._offers)):
-            accepted_mw = mw[first_bid + at] - given[first_bid + at]
-            if accepted_mw != seen[place]:
-                seen[place], moved = accepted_mw, True
-        return moved
+    def _find(self) -> Callable[[list[float]], object]:
+        """Where its blocks stand among all, which is known once the clock has started."""
+        first_bid = len(self._bus.offered)
+        places = [block.at if block.is_offer else first_bid + block.at for block in self._blocks]
+        self._pick = itemgetter(*places) if places else len
+        return self._pick
 
 
 Array = NDArray[np.float64]
