@@ -166,9 +166,10 @@ def as_series(profile: float | Form, calendar: Calendar, horizon_s: float) -> St
         return StepSeries(np.zeros(1), np.array([profile]))
     series = profile.series(calendar, horizon_s)
     if not series.covers(0.0, horizon_s):
+        file = f" {profile.csv}" if isinstance(profile, CsvColumn) else ""
         until = f" to {_said(calendar, series.end_s)}" if math.isfinite(series.end_s) else " on"
         raise ValueError(
-            f"{profile.title()} covers {_said(calendar, series.start_s)}{until}; "
+            f"{profile.title()}{file} covers {_said(calendar, series.start_s)}{until}; "
             f"the run lasts from {_said(calendar, 0.0)} to {_said(calendar, horizon_s)}"
         )
     return series

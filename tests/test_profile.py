@@ -284,10 +284,10 @@ def test_a_file_is_read_when_the_run_is_built(tmp_path: Path) -> None:
 
 def test_a_file_that_ends_early_is_refused(tmp_path: Path) -> None:
     profile = CsvColumn(csv=day_of_prices(tmp_path, 10, 20), column="price")
-    with pytest.raises(ValueError, match="CsvColumn covers") as caught:
+    with pytest.raises(ValueError, match=r"CsvColumn .* covers") as caught:
         as_series(profile, MONDAY, 3 * HOUR)
     assert str(caught.value) == (
-        "CsvColumn covers 2025-01-06T00:00:00-05:00 to 2025-01-06T02:00:00-05:00; "
+        f"CsvColumn {profile.csv} covers 2025-01-06T00:00:00-05:00 to 2025-01-06T02:00:00-05:00; "
         "the run lasts from 2025-01-06T00:00:00-05:00 to 2025-01-06T03:00:00-05:00"
     )
 
