@@ -53,7 +53,8 @@ _FORMS: dict[str, type[Form]] = {
     "csv": CsvColumn,
     "times_s": Points,
 }
-_FORMS_SAID = "a finite number or a table with the key windows, hourly, csv or times_s"
+_KEYS_SAID = "with the key windows, hourly, csv or times_s"
+_FORMS_SAID = f"a finite number or a table {_KEYS_SAID}"
 
 
 def _form(value: Any) -> Any:
@@ -68,9 +69,13 @@ def _form(value: Any) -> Any:
         strange = [f"{name!r}{nearest(str(name), known)}" for name in value if name not in known]
         hint = f"; unknown key {strange[0]}" if strange else ""
         raise SpecError("profile", [Problem((), f"= {shortened(value)}; allowed: {_FORMS_SAID}{hint}")])
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if not _is_number(value):
         raise SpecError("profile", [Problem((), f"= {shortened(value)}; allowed: {_FORMS_SAID}")])
     return float(value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 Profile = Annotated[float | Form, BeforeValidator(_form)]
@@ -103,10 +108,11 @@ class Varying:
         below = (given <= _or(self.le, math.inf)) & (given < _or(self.lt, math.inf))
         return np.asarray(~(above & below))
 
-    def refused(self, value: float, where: str = "") -> str:
+    def refused(self, value: Any, where: str = "") -> str:
         """The words for a value out of bounds."""
         limits = allowed(Field(ge=self.ge, gt=self.gt, le=self.le, lt=self.lt))
-        return f"= {value!r} {self.unit}{where}; allowed: a finite number {limits} {self.unit}"
+        number = " ".join(["a finite number", *limits.split(), self.unit])
+        return f"= {shortened(value)} {self.unit}{where}; allowed: {number}"
 
     def checked(self, profile: float | Form) -> float | Form:
         """The profile, once every value that is known by now is in bounds.
@@ -120,8 +126,19 @@ class Varying:
             raise SpecError("profile", [Problem((), self.refused(levels[int(missed.argmax())]))])
         return profile
 
+    def looked_at(self, value: Any) -> Any:
+        """Anything but a word, a NaN or an infinity, for which the unit and the range are told.
+
+        Raises:
+            SpecError: For what is neither a finite number nor a form.
+        """
+        if isinstance(value, dict | Form) or _is_number(value):
+            return value
+        raise SpecError("profile", [Problem((), f"{self.refused(value)}, or a table {_KEYS_SAID}")])
+
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
-        return core_schema.no_info_after_validator_function(self.checked, handler(source))
+        inner = core_schema.no_info_after_validator_function(self.checked, handler(source))
+        return core_schema.no_info_before_validator_function(self.looked_at, inner)
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> Any:
         return {**handler(schema), "unit": self.unit}
@@ -149,9 +166,10 @@ def as_series(profile: float | Form, calendar: Calendar, horizon_s: float) -> St
         return StepSeries(np.zeros(1), np.array([profile]))
     series = profile.series(calendar, horizon_s)
     if not series.covers(0.0, horizon_s):
+        file = f" {profile.csv}" if isinstance(profile, CsvColumn) else ""
         until = f" to {_said(calendar, series.end_s)}" if math.isfinite(series.end_s) else " on"
         raise ValueError(
-            f"{profile.title()} covers {_said(calendar, series.start_s)}{until}; "
+            f"{profile.title()}{file} covers {_said(calendar, series.start_s)}{until}; "
             f"the run lasts from {_said(calendar, 0.0)} to {_said(calendar, horizon_s)}"
         )
     return series

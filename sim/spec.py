@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 from contextvars import ContextVar
 from datetime import datetime
@@ -121,7 +122,11 @@ class Kind(Spec):
     """A spec of which there are several kinds, told apart by the field `kind`.
 
     A direct subclass of `Kind` is a family; each class below it that gives `kind` a literal default
-    is a member, and can be built from plain data once its module is imported.
+    is a member, and can be built from plain data once its module is imported. A class that is defined
+    again, such as by a cell of a notebook, takes the place of its former self.
+
+    Raises:
+        SpecError: If another class of the family has the kind.
     """
 
     kind: str
@@ -135,6 +140,10 @@ class Kind(Spec):
             cls.members = {}
         default = cls.model_fields["kind"].default
         if isinstance(default, str):
+            former = cls.members.get(default)
+            if former is not None and not _is_again(cls, former):
+                taken = f"= {default!r} is the kind of {former.__module__}.{former.__qualname__} already"
+                raise SpecError(cls.__name__, [Problem(("kind",), taken)])
             cls.members[default] = cls
 
     @classmethod
@@ -157,6 +166,18 @@ class Kind(Spec):
 
 
 S = TypeVar("S", bound=Spec)
+
+
+def _is_again(new: type[Kind], former: type[Kind]) -> bool:
+    """Whether a class has been defined again: by its name in the same module, or word for word in a copy."""
+    if new.__qualname__ != former.__qualname__:
+        return False
+    if new.__module__ == former.__module__:
+        return True
+    try:
+        return inspect.getsource(new) == inspect.getsource(former)
+    except (OSError, TypeError):
+        return False
 
 
 def marks(field: FieldInfo) -> list[Any]:

@@ -69,8 +69,9 @@ UsdPerMW = Annotated[float, quantity("USD/MW", ge=0)]
 MMBtuPerMW = Annotated[float, quantity("MMBtu/MW", ge=0)]
 KgCo2PerMMBtu = Annotated[float, quantity("kgCO2/MMBtu", ge=0)]
 UsdPerT = Annotated[float, quantity("USD/t", ge=0)]
-AtLeastOne = Annotated[float, quantity("ratio", ge=1)]
-Ratio = Annotated[float, quantity("ratio", gt=0)]
+# no overhead and no sizing is tenfold; a number above is a percentage
+AtLeastOne = Annotated[float, quantity("ratio", ge=1, le=10)]
+Ratio = Annotated[float, quantity("ratio", gt=0, le=10)]
 
 
 def hours(duration_s: float) -> float:

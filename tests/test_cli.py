@@ -235,6 +235,8 @@ def test_no_line_is_wider_than_the_terminal(script: Path, columns: int) -> None:
 
 REFUSED = [
     (["run", "no.toml"], "Campus: file = 'no.toml' does not exist"),
+    (["run", "."], "scenario: file = '.' is no file"),
+    (["validate", "."], "scenario: file = '.' is no file"),
     (["run", "no.py"], "scenario: file = 'no.py' does not exist"),
     (["run", "campus.txt"], "file: campus.txt has no known ending; known: .json, .toml, .yaml, .yml"),
     (

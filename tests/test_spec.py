@@ -187,6 +187,35 @@ def test_a_users_own_kind_is_used_like_the_built_in_ones(kinds: dict[str, type[K
     assert Family(main={"kind": "test wheel", "power_mw": 2}).main == Wheel(power_mw=2)
 
 
+def test_a_kind_that_another_class_has_is_refused(kinds: dict[str, type[Kind]]) -> None:
+    before = dict(kinds)
+
+    def steal() -> None:
+        class Thief(Source):
+            kind: Literal["test panel"] = "test panel"
+
+    def inherit() -> None:
+        class Heir(kinds["test panel"]):  # type: ignore[misc,name-defined] - a class known when it runs
+            pass
+
+    taken = "kind = 'test panel' is the kind of test_spec.Panel already"
+    assert message(steal) == f"Thief: {taken}"
+    assert message(inherit) == f"Heir: {taken}"
+    assert kinds == before
+
+
+def test_a_class_defined_again_takes_the_place_of_its_former_self(kinds: dict[str, type[Kind]]) -> None:
+    def define() -> type[Kind]:
+        class Wheel(Source):
+            kind: Literal["test wheel"] = "test wheel"
+
+        return Wheel
+
+    first, second = define(), define()
+    assert first is not second
+    assert kinds["test wheel"] is second
+
+
 def test_families_do_not_share_their_kinds() -> None:
     class Load(Kind):
         """Another family."""

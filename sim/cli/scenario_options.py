@@ -95,14 +95,23 @@ def _refuse_taken(scenario: Scenario, own: list[str]) -> None:
 
 def campus_of(ctx: typer.Context, changes: list[str] | None) -> Campus:
     """The campus that FILE and its parameters make, with the changes of `--set`."""
-    campus: Campus = ctx.meta[_CAMPUS]
+    campus: Campus = _made(ctx, _CAMPUS)
     return campus.with_values(dict(map(change_said, changes or ())))
 
 
 def scenario_of(ctx: typer.Context) -> tuple[Scenario, dict[str, Any]]:
     """The scenario of FILE, and the values given to its parameters."""
-    scenario, values = ctx.meta[_SCENARIO]
+    scenario, values = _made(ctx, _SCENARIO)
     return scenario, values
+
+
+def _made(ctx: typer.Context, what: str) -> Any:
+    """What was made of FILE; nothing is made of a folder."""
+    from sim.errors import Problem, SpecError  # noqa: PLC0415 - not for help
+
+    if what not in ctx.meta:
+        raise SpecError("scenario", [Problem(("file",), f"= {str(ctx.params.get('file'))!r} is no file")])
+    return ctx.meta[what]
 
 
 def change_said(text: str) -> tuple[str, Any]:

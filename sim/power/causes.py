@@ -40,12 +40,14 @@ class Losses:
 def curtailed(layout: Layout, rows: Rows) -> dict[Curtailed, Array]:
     """Curtailed power of each row by reason [MW].
 
-    A block that knows its reason keeps it. For the others: `economic` where somebody would have taken
-    power at a lower price, `export limit` where the site exports all it may, `storage full` where it
-    may not export and a store is full; a site without either has an export limit of nothing.
+    A block that knows its reason keeps it. For the others: `economic` as far as cheaper power that could
+    have been left alone ran instead, such as imports at a negative price, and where somebody would have
+    taken power at a lower price; `export limit` where the site exports all it may, `storage full` where
+    it may not export and a store is full; a site without either has an export limit of nothing.
     """
     causes: dict[Curtailed, Array] = defaultdict(lambda: np.zeros(len(rows.t_s)))
     site: dict[Curtailed, NDArray[np.bool_]] | None = None
+    instead: Array | None = None
     for block in layout.offers:
         if block.rest is not Flow.CURTAILED:
             continue
@@ -61,10 +63,24 @@ def curtailed(layout: Layout, rows: Rows) -> dict[Curtailed, Array]:
             causes[block.reason] += np.where(knows, rest, 0.0)
             rest = np.where(knows, 0.0, rest)
         if rest.any():
+            instead = _instead(layout, rows) if instead is None else instead
+            displaced = np.minimum(rest, instead)
+            if displaced.any():
+                causes[Curtailed.ECONOMIC] += displaced
+                instead, rest = instead - displaced, rest - displaced
             site = site or _site_causes(layout, rows)
             for reason, holds in site.items():
                 causes[reason] += np.where(holds, rest, 0.0)
     return dict(causes)
+
+
+def _instead(layout: Layout, rows: Rows) -> Array:
+    """Power that ran though it need not have: what it left over of others was dearer or as dear."""
+    used = np.zeros(len(rows.t_s))
+    for offer in layout.offers:
+        if offer.rest is not Flow.CURTAILED:
+            used += rows.accepted_mw(offer)
+    return used
 
 
 def _site_causes(layout: Layout, rows: Rows) -> dict[Curtailed, NDArray[np.bool_]]:

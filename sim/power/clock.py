@@ -10,6 +10,11 @@ from typing import Any, Protocol
 from simpy import Environment, Event
 from simpy.events import NORMAL
 
+from sim.errors import OscillationError
+
+_MOST_EVENTS = 500_000
+"""Events in a row after which the clock must have moved."""
+
 
 class Market(Protocol):
     """What the clock needs of the bus.
@@ -35,16 +40,31 @@ class Clock(Environment):
         """Let events happen until an elapsed second, and settle at the end of each instant that asks.
 
         An instant is over when no event of it is left, whatever its priority; a settlement may add some.
+
+        Raises:
+            OscillationError: If half a million events pass and the clock does not move.
         """
         queue = self._queue
         while True:
-            if market.asked and (not queue or queue[0][0] > self._now):
-                market.settle()
-            elif queue and queue[0][0] < end_s:
-                self.step()
-            else:
-                break
-        self._now = end_s
+            began_s = self._now
+            for _ in range(_MOST_EVENTS):
+                if market.asked and (not queue or queue[0][0] > self._now):
+                    market.settle()
+                elif queue and queue[0][0] < end_s:
+                    self.step()
+                else:
+                    self._now = end_s
+                    return
+            if self._now == began_s:
+                raise OscillationError(
+                    f"{self._busy()}: the clock stands still at {began_s} s, event by event"
+                )
+
+    def _busy(self) -> str:
+        """Who is woken next, as far as it has a name."""
+        calls = self._queue[0][3].callbacks if self._queue else None
+        process = getattr(calls[0], "__self__", None) if calls else None
+        return str(getattr(process, "name", "site"))
 
     def schedule_at(self, event: Event, at_s: float) -> None:
         """Schedule an event at an elapsed second, which must not lie in the past."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf, isfinite
+from operator import itemgetter
 from typing import Protocol
 
 import numpy as np
@@ -164,31 +165,34 @@ class Gauge:
 class Watch:
     """A request to be told when the accepted power of some blocks has changed."""
 
-    __slots__ = ("_bids", "_bus", "_offers", "_seen_mw", "_tell")
+    __slots__ = ("_blocks", "_bus", "_last", "_pick", "_seen_mw", "_tell")
 
     def __init__(self, bus: Market, blocks: list[Block], tell: Callable[[float], None]) -> None:
         self._bus = bus
-        self._offers = [block.at for block in blocks if block.is_offer]
-        self._bids = [block.at for block in blocks if not block.is_offer]
+        self._blocks = [*blocks]
         self._tell = tell
-        self._seen_mw = self._power_mw() if bus.given else 0.0
+        self._seen_mw = [block.accepted_mw for block in blocks]
+        self._pick: Callable[[list[float]], object] | None = None
+        self._last: object = None
 
     def look(self) -> None:
-        """Tell the new power, if it is another than last time."""
-        power_mw = self._power_mw()
-        if power_mw != self._seen_mw:
-            self._seen_mw = power_mw
-            self._tell(power_mw)
+        """Tell the new power, if that of any block is another than last time."""
+        pick = self._pick or self._find()
+        last = pick(self._bus.given), pick(self._bus.settled_mw)
+        if last == self._last:
+            return
+        self._last = last
+        accepted_mw = [block.accepted_mw for block in self._blocks]
+        if accepted_mw != self._seen_mw:
+            self._seen_mw = accepted_mw
+            self._tell(sum(accepted_mw))
 
-    def _power_mw(self) -> float:
-        bus = self._bus
-        given, mw, first_bid = bus.given, bus.settled_mw, len(bus.offered)
-        power_mw = 0.0
-        for at in self._offers:
-            power_mw += given[at]
-        for at in self._bids:
-            power_mw += mw[first_bid + at] - given[first_bid + at]
-        return power_mw
+    def _find(self) -> Callable[[list[float]], object]:
+        """Where its blocks stand among all, which is known once the clock has started."""
+        first_bid = len(self._bus.offered)
+        places = [block.at if block.is_offer else first_bid + block.at for block in self._blocks]
+        self._pick = itemgetter(*places) if places else len
+        return self._pick
 
 
 Array = NDArray[np.float64]

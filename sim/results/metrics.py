@@ -45,8 +45,10 @@ class Summary:
         cost_lines_usd: The bill by line.
         fixed_cost_usd: Fixed cost of the run's duration.
         carbon_t: Carbon, location-based.
-        cfe_score: Carbon-free share of the load, hour by hour; exports do not count.
-        annual_matching: Carbon-free supply over load, whenever it came.
+        cfe_score: Carbon-free share of the load, hour by hour; exports do not count, all that a store
+            gives does, and what it takes is subtracted.
+        annual_matching: Carbon-free supply over load, whenever it came; at least the CFE score, but where a
+            store gave more than it took, out of what it held at the start.
         capacity_factor: Delivered energy over capacity times hours by source, after curtailment.
         requests_wanted: Inference requests that came.
         requests_dropped: Inference requests refused for lack of servers or of power.

@@ -81,7 +81,8 @@ class Result:
         """Recorded flows as a step function: a row holds from its time for `dt_h` hours.
 
         Columns are `dt_h` and `<participant>.<flow>`, such as `solar.delivered_mw`; the index is local
-        and timezone-aware.
+        and timezone-aware. `stored_mwh` is the level at which a row begins; where means were recorded, it is
+        the mean of the levels at the settlements, each held until the next.
         """
         import pandas as pd  # noqa: PLC0415 - heavy; needed for frames only
 
@@ -92,7 +93,11 @@ class Result:
 
     @cached_property
     def hourly(self) -> pd.DataFrame:
-        """Exact means of the flows over each hour of the run."""
+        """Exact means of the flows over each hour of the run.
+
+        Powers are constant between settlements, so their means are exact. The level of a store moves
+        linearly; the mean of `stored_mwh` holds each level until the next settlement.
+        """
         import pandas as pd  # noqa: PLC0415 - heavy; needed for frames only
 
         book = Book(SECONDS_PER_HOUR, self.days * SECONDS_PER_DAY, len(self._columns))

@@ -47,7 +47,9 @@ class GridConnection(Source):
     import_price_usd_per_mwh: PriceProfile = 60.0
     """Energy charge; unverified round figure, the tariff is the user's to give."""
     export_price_usd_per_mwh: PriceProfile = 0.0
-    """Paid for power fed in; nothing by default."""
+    """Paid for power fed in; nothing by default. While it is above the import price (with its carbon), only
+    power that is cheaper than imports is exported: buying at 50 to sell at 80 USD/MWh is refused, and own
+    gas at 60 is not run to be sold at 80 either."""
     demand_charge_usd_per_mw_month: Annotated[float, units.quantity("USD/MW-month", ge=0)] = 0.0
     """Charge on the highest 15-minute mean import of each local month; a month that is begun is charged
     in full. None by default."""

@@ -57,7 +57,11 @@ def test_fixed_overhead_is_firm_demand() -> None:
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"pue": 0.9}, "Facility: pue = 0.9 ratio; allowed: a finite number at least 1 ratio"),
+        ({"pue": 0.9}, "Facility: pue = 0.9 ratio; allowed: a finite number at least 1 and at most 10 ratio"),
+        (
+            {"pue": 120.0},
+            "Facility: pue = 120.0 ratio; allowed: a finite number at least 1 and at most 10 ratio",
+        ),
         ({"fixed_pu": 0.5}, "Facility: design_it_mw = 0.0 MW; allowed: above 0 MW where fixed_pu is above 0"),
     ],
 )

@@ -52,6 +52,26 @@ def test_surplus_somebody_would_have_taken_for_less_is_economic() -> None:
     assert _why(here) == ({Curtailed.ECONOMIC: 5.0}, {})
 
 
+def test_what_cheaper_imports_displace_is_economic_and_only_the_rest_is_surplus() -> None:
+    here = site()
+    source(here, 9.0)
+    source(here, 2.0, price=10.0, name="other")
+    here.terminal("grid").offer(-20.0, Flow.IMPORT, Flow.HEADROOM).state(3.0)
+    load(here, 4.0)
+    # 3 MW are imported, 1 MW of the 9 is taken; of the 8 + 2 MW left over the imports displace 3
+    assert _why(here) == ({Curtailed.ECONOMIC: 3.0, Curtailed.EXPORT_LIMIT: 7.0}, {})
+
+
+def test_imports_that_only_fill_a_gap_displace_nobody() -> None:
+    here = site(2.0)
+    bid = load(here, 12.0)
+    source(here, 9.0)
+    here.terminal("grid").offer(60.0, Flow.IMPORT, Flow.HEADROOM).state(10.0)
+    at(here, HOUR, lambda: bid.state(4.0))
+    # 3 MW are imported while all is taken; then 5 MW are left over without imports
+    assert _why(here) == ({Curtailed.EXPORT_LIMIT: 5.0}, {})
+
+
 def test_a_reason_that_depends_on_another_block_holds_where_that_one_is_used_up() -> None:
     here = site(2.0)
     bid = load(here, 4.0)

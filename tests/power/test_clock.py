@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
+import pytest
 from simpy import Event
 
+from sim.errors import OscillationError
 from sim.power.clock import Clock, Playback
 
 
@@ -59,6 +61,19 @@ def test_settlement_is_at_the_end_of_an_instant_and_again_if_asked() -> None:
     market = _Market(clock, again=2)
     clock.advance_to(3.0, market)
     assert market.settled_s == [0.0, 0.0, 0.0]
+
+
+def test_a_process_that_waits_for_nothing_for_ever_ends_in_an_error_that_names_it() -> None:
+    clock = Clock()
+
+    def restless() -> Generator[Event, None, None]:
+        yield clock.timeout(2.0)
+        while True:
+            yield clock.timeout(0.0)
+
+    clock.process(restless())
+    with pytest.raises(OscillationError, match=r"^restless: the clock stands still at 2\.0 s"):
+        clock.advance_to(3.0, _Market(clock))
 
 
 def test_what_happens_at_the_end_is_left_to_the_next_stretch() -> None:

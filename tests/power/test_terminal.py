@@ -92,6 +92,20 @@ def test_a_watch_is_told_only_when_power_has_changed() -> None:
     assert told == [(0.0, 8.0), (60.0, 9.0), (180.0, 4.0)]
 
 
+def test_a_watch_is_told_when_power_moves_from_one_block_to_another() -> None:
+    here = site()
+    terminal = here.terminal("load")
+    dear, cheap = terminal.bid(500.0), terminal.bid(100.0)
+    dear.state(4.0)
+    cheap.state(6.0)
+    source(here, 8.0)
+    told: list[tuple[float, float, float]] = []
+    terminal.watch(lambda mw: told.append((here.env.now, mw, dear.accepted_mw)))
+    at(here, 60.0, lambda: dear.state(5.0))  # 8 MW before and after, but 5 and 3 rather than 4 and 4
+    here.run()
+    assert told == [(0.0, 8.0, 4.0), (60.0, 8.0, 5.0)]
+
+
 def test_a_change_awaited_in_the_middle_of_a_run_is_a_change_and_not_the_present_power() -> None:
     here = site()
     bid = load(here, 8.0)

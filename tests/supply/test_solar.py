@@ -248,7 +248,10 @@ def test_a_plant_survives_the_way_through_plain_data() -> None:
     ("values", "said"),
     [
         ({"capacity_mw": -1.0}, "capacity_mw = -1.0 MW; allowed: a finite number at least 0 MW"),
-        ({"dc_ac_ratio": 0.0}, "dc_ac_ratio = 0.0 ratio; allowed: a finite number above 0 ratio"),
+        (
+            {"dc_ac_ratio": 0.0},
+            "dc_ac_ratio = 0.0 ratio; allowed: a finite number above 0 and at most 10 ratio",
+        ),
         ({"tilt_deg": 30.0}, "tilt_deg = 30.0 deg; allowed: only with mounting = 'fixed'"),
         ({"azimuth_deg": 90.0}, "azimuth_deg = 90.0 deg; allowed: only with mounting = 'fixed'"),
         (
