@@ -197,6 +197,11 @@ def test_counts_and_durations_are_said_in_words() -> None:
 
 def test_names_cannot_break_the_markdown() -> None:
     assert plain("a|b\n*c*") == "a\\|b \\*c\\*"
+    assert plain("_a_ __b") == "\\_a\\_ \\_\\_b"
+
+
+def test_underscores_inside_a_word_need_no_escape() -> None:
+    assert plain("pretrain_a, b__2") == "pretrain_a, b__2"
     assert short("a very long name indeed", 10) == "a very lo…"
     assert table(["a", "bb"], [["x|y", "1"]], left=1) == ["| a   | bb |", "| --- | -: |", "| x|y |  1 |"]
     assert bullet("Long", "word " * 30).splitlines()[1].startswith("  word")
