@@ -199,7 +199,8 @@ def _distance(row: Row) -> tuple[str, str]:
     if row.figure.tolerance is not None:
         away = 100.0 * row.difference / row.published
         fine = row.figure.tolerance < _FINE
-        return f"{away:+.0e} %" if fine else f"{away:+.2f} %", f"{100.0 * row.figure.tolerance:g} %"
+        said = "0" if not away else f"{away:+.0e}" if fine else f"{away:+z.2f}"
+        return f"{said} %", f"{100.0 * row.figure.tolerance:g} %"
     return f"{row.difference:+.3g}", f"{row.figure.tolerance_abs:g}"
 
 
