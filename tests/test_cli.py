@@ -171,6 +171,30 @@ def test_help_shows_the_parameters_with_unit_default_and_help(script: Path) -> N
     assert "--load-mw" not in call("run", "--help").stdout
 
 
+def test_a_script_runs_for_its_natural_length_unless_told_otherwise(script: Path) -> None:
+    script.write_text("DAYS = 2.0\n" + script.read_text())
+    assert "- Run: 2 days, " in call("run", str(script)).stdout
+    assert "- Run: 3 days, " in call("run", str(script), "--days", "3").stdout
+    for command in ("run", "validate", "sweep"):
+        assert "[d]. [default: 2.0]" in " ".join(call(command, str(script), "--help").stdout.split())
+
+
+def test_help_shows_defaults_as_they_would_be_given(script: Path) -> None:
+    text = script.read_text().replace("load_mw: MW = 10.0", "third_mw: MW, load_mw: MW = 10.0 / 3.0")
+    script.write_text(text)
+    shown = " ".join(call("run", str(script), "--help").stdout.split())
+    assert "[default: 3.333]" in shown
+    assert "[default: battery]" in shown
+    assert "--third-mw <float> [MW]. [required]" in shown
+
+
+def test_a_parameter_without_default_is_missed_by_a_run(script: Path) -> None:
+    script.write_text(script.read_text().replace("load_mw: MW = 10.0", "load_mw: MW"))
+    refused = call("run", str(script))
+    assert (refused.exit_code, refused.stderr) == (2, "Error: small: load_mw is missing [MW]\n")
+    assert call("run", str(script), "--load-mw", "1", "--days", "1").exit_code == 0
+
+
 def test_a_script_run_by_python_is_the_same_command(script: Path, tmp_path: Path) -> None:
     words = ["--load-mw", "3", "--days", "2", "--seed", "5"]
     ran = shell(sys.executable, str(script), *words, "--out", str(tmp_path / "a"))
