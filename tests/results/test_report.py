@@ -163,7 +163,15 @@ def test_a_battery_that_ends_emptier_says_less() -> None:
 
 @pytest.mark.parametrize(
     ("value", "said"),
-    [(0.0, "0"), (-0.0, "0"), (1234567.8, "1,234,568"), (99.5, "99.5"), (3.14159, "3.14"), (0.5, "0.500")],
+    [
+        (0.0, "0"),
+        (-0.0, "0"),
+        (1234567.8, "1,234,568"),
+        (99.5, "99.5"),
+        (3.14159, "3.14"),
+        (0.5, "0.500"),
+        (0.9999, "1.00"),
+    ],
 )
 def test_numbers_show_the_digits_that_matter(value: float, said: str) -> None:
     assert number(value) == said
