@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from sim import Campus, __version__, simulate
+from sim import Campus, Scenario, __version__, simulate
 from sim import Result as RunResult
 from sim.cli import app
 
@@ -453,3 +453,23 @@ def test_schema_of_a_kind_tells_its_fields() -> None:
     at = lines.index("charge_efficiency_pu [pu]")
     assert lines[at + 1] == "    number, default 0.948, allowed: above 0 and at most 1"
     assert "REopt" in lines[at + 3]
+
+
+def test_a_report_is_no_wider_than_the_terminal_and_whole_in_a_file(script: Path) -> None:
+    command = [*COMMAND, "run", str(script), "--days", "2"]
+    terminal, far_end = pty.openpty()
+    run = subprocess.Popen(command, stdout=far_end, env={**os.environ, "COLUMNS": "60"})
+    os.close(far_end)
+    shown = b""
+    try:
+        while piece := os.read(terminal, 4096):
+            shown += piece
+    except OSError:  # the other end is closed
+        pass
+    os.close(terminal)
+    assert run.wait(timeout=60) == 0
+    assert max(map(len, shown.decode().splitlines())) <= 60
+    assert (
+        shell(*command, COLUMNS="60").stdout.strip()
+        == simulate(Scenario.open(script).build(), days=2).report().strip()
+    )

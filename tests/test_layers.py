@@ -55,7 +55,7 @@ FLOORS: tuple[str, ...] = (
     "sweep.run",
     "sweep",
     # the command
-    "cli.app cli.status",
+    "cli.app cli.status cli.screen",
     "cli.scenario_options",
     "cli.run cli.look cli.many cli.reproduce",
     "cli",
