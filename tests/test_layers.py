@@ -38,7 +38,7 @@ FLOORS: tuple[str, ...] = (
     "demand.inference demand.measured demand.training",
     # the model, its run and what came of it
     "campus",
-    "results.metrics results.figures results.markdown results.palette results.picture",
+    "results.metrics results.figures results.folder results.markdown results.palette results.picture",
     "results.result",
     "results.sources results.week",
     "results.limits results.panels",

@@ -37,7 +37,7 @@ def run(
     with clear_errors():
         record_s = _record_s(record)
         campus = campus_of(ctx, changes)
-        from sim.results.result import check_folder  # noqa: PLC0415 - not for help
+        from sim.results.folder import check_folder  # noqa: PLC0415 - not for help
         from sim.simulate import simulate  # noqa: PLC0415 - not for help
 
         if out is not None:
