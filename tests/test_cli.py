@@ -237,6 +237,14 @@ def test_show_prints_the_report_of_a_saved_result(campus_file: Path, tmp_path: P
     assert call("show", str(tmp_path / "out")).stdout == ran.stdout
 
 
+def test_help_tells_of_each_command_in_a_whole_line() -> None:
+    listed = call("--help").stdout.partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in listed] == [
+        "run", "validate", "show", "schema", "sweep", "compare", "reproduce",
+    ]  # fmt: skip
+    assert all(line.endswith(".") and not line.endswith("...") for line in listed)
+
+
 def test_version() -> None:
     assert call("--version").stdout == f"dcgrid {__version__}\n"
 
