@@ -213,3 +213,9 @@ def test_underscores_inside_a_word_need_no_escape() -> None:
     assert short("a very long name indeed", 10) == "a very lo…"
     assert table(["a", "bb"], [["x|y", "1"]], left=1) == ["| a   | bb |", "| --- | -: |", "| x|y |  1 |"]
     assert bullet("Long", "word " * 30).splitlines()[1].startswith("  word")
+
+
+def test_capacity_factors_are_said_to_be_those_after_curtailment(full: Result) -> None:
+    assert "\nCapacity factors are those of the energy delivered, after curtailment.\n" in full.report()
+    grid = Campus(name="grid", supply={"grid": GridConnection(import_limit_mw=1.0)})
+    assert "Capacity factors" not in simulate(grid, days=1).report()  # a connection has none
