@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 SAYS = inputs("A6")
 PerDay = Annotated[float, quantity("1/d", gt=0)]
+DAYS: float = SAYS["days"]
 DAY = (5, 4, 3, 3, 3, 4, 6, 8, 11, 13, 14, 14, 13, 14, 14, 14, 13, 12, 11, 11, 11, 10, 8, 6)
 """Relative height of each hour: a quiet night, a busy working day (assumed, after the office hours that
 request traces of language models show)."""
@@ -88,7 +89,7 @@ def chatgpt_month(
 @cache
 def month() -> Result:
     """The month."""
-    return simulate(chatgpt_month(), days=SAYS["days"])
+    return simulate(chatgpt_month(), days=DAYS)
 
 
 def _a6() -> dict[str, Value]:

@@ -19,6 +19,8 @@ from sim.units import MW, Fraction, MWh, PositiveMW, seconds
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+DAYS = 1.0
+
 
 def clean_day(
     *,
@@ -69,7 +71,7 @@ def clean_day(
 @cache
 def day() -> Result:
     """The day."""
-    return simulate(clean_day(), days=1.0)
+    return simulate(clean_day(), days=DAYS)
 
 
 def _b18() -> dict[str, Value]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 GPT3 = inputs("A1", "gpt3")
 PRICES = inputs("A9")
+DAYS = 16.0
+"""GPT-3's length by the case, and a day more."""
 SERVER_USD = 149000.0
 """List price of a server of 8 V100 (DGX-1, NVIDIA, 2017)."""
 SERVER_YEARS = 5.0
@@ -94,9 +96,7 @@ class Cost:
 @cache
 def train(price_usd_per_mwh: float = 60.0) -> Cost:
     """Train to the end at a price of power."""
-    figures = simulate(
-        cost_of_training(price_usd_per_mwh=price_usd_per_mwh), days=GPT3["duration_d"] + 1.0
-    ).summary
+    figures = simulate(cost_of_training(price_usd_per_mwh=price_usd_per_mwh), days=DAYS).summary
     return Cost(figures.cost_usd, figures.gpu_h_done, figures.import_mwh)
 
 
@@ -172,7 +172,7 @@ def picture() -> Figure:
     claim = stated("A19", "share")
     axes.axhline(claim, color="#ee6677", ls="--", label=f"claim: {claim:g} %")
     needed = price_for(claim / 100.0)
-    axes.annotate(f"{needed:,.0f} USD/MWh", (needed, claim), (-90, -25), textcoords="offset points")
+    axes.annotate(f"{needed:,.0f} USD/MWh", (needed, claim), (-90, 8), textcoords="offset points")
     for side, color in (("east", "#aa3377"), ("west", "#228833")):
         price = usd_per_mwh(PRICES[f"{side}_cny_per_kwh"])
         axes.axvline(price, color=color, lw=1, label=f"{side} China, {price:.0f} USD/MWh")

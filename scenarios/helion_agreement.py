@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SAYS = inputs("A10")
 YEARS = 5
+DAYS = YEARS * DAYS_PER_YEAR
 SEEDS = 60
 MEDIAN_DELAY_D = 365.0
 """Median delay of the start behind the beginning of 2028 (speculative: no such plant has been built)."""
@@ -115,9 +116,7 @@ def futures(seeds: int = SEEDS) -> tuple[Future, ...]:
 
 def _future(seed: int) -> Future:
     late_d = delay_d(seed)
-    result = simulate(
-        helion_agreement(delay_d=late_d), days=YEARS * DAYS_PER_YEAR, seed=seed, record_s=86400.0
-    )
+    result = simulate(helion_agreement(delay_d=late_d), days=DAYS, seed=seed, record_s=86400.0)
     figures, mw = result.summary, result.flows["fusion.delivered_mw"].to_numpy()
     full = np.flatnonzero(mw >= SAYS["capacity_mw"] * 0.999)
     months = np.array_split(mw, YEARS * 12)

@@ -227,7 +227,7 @@ def picture() -> Figure:
     duration.legend(fontsize=8)
     spare.set_yscale("log")
     spare.set_xlabel("spare capacity [MW]")
-    spare.set_ylabel("unserved energy [ppm of the load; 1 or less as 1]")
+    spare.set_ylabel("unserved energy [ppm, at least 1]")
     spare.legend(fontsize=8)
     figure.suptitle(f"{UNIT_MW:g} MW of reactors under {UNIT_MW:g} MW of load")
     return figure

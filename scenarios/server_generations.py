@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 AI, ORDINARY = "ai", "ordinary"
-WEEK_D = 7.0
+DAYS = 7.0
 MIX = ((0.5, 40.0, 0.0), (0.3, 60.0, 6.0), (0.2, 90.0, 24.0), (0.6, 30.0, 70.0), (0.4, 24.0, 110.0))
 """Jobs of the week: share of the servers, length [h], hour of submission (assumed)."""
 _SLOTS = 8
@@ -88,7 +88,7 @@ def server_generations(
 def week(*, times_faster: float = 1.0, off_after_work: bool = False) -> Result:
     """A week of the same jobs."""
     campus = server_generations(times_faster=times_faster, off_after_work=off_after_work)
-    return simulate(campus, days=WEEK_D)
+    return simulate(campus, days=DAYS)
 
 
 def energy_mwh(result: Result, pool: str) -> float:

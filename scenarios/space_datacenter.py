@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 SAYS = inputs("A15")
 DAYS = 2.0
+"""Some thirty orbits."""
 SERVER_GPUS = 8
 _EARTH_KM = 6371.0
 _EARTH_KM3_PER_S2 = 398600.4418  # gravitational parameter of the Earth (IERS conventions 2010)

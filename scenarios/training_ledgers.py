@@ -32,6 +32,8 @@ CASE_OF = {
     "gopher": "A5",
     "opt": "A5",
 }
+DAYS = 15.0
+"""Enough for GPT-3."""
 _PER_SERVER = 8
 
 
@@ -41,7 +43,8 @@ def training_ledgers(
     """Train a published model with the processors, the power and the grid its authors state.
 
     Args:
-        model: gpt3, t5, meena, gshard, switch, bloom, gopher or opt.
+        model: gpt3, t5, meena, gshard, switch, bloom, gopher or opt; some of them need more days than gpt3,
+            bloom 118.
         price_usd_per_mwh: Energy charge of the grid; the ledgers name none, a round figure.
         idle_server_w: Power of a server of 8 processors while nobody works on it, and on top of the
             processors while somebody does. The ledgers leave it out, but for BLOOM's 1,888 W.
@@ -205,7 +208,7 @@ def picture() -> Figure:
         for place, row in zip(at, shown, strict=True):
             away = 100.0 * (row.simulated / (row.published or 1.0) - 1.0)
             axes.annotate(
-                f"{away:+.1f} %", (row.simulated, place), (9, -3), textcoords="offset points", fontsize=8
+                f"{away:+z.1f} %", (row.simulated, place), (9, -3), textcoords="offset points", fontsize=8
             )
         axes.grid(axis="x", alpha=0.3)
         axes.set_yticks(at, [row.figure.said for row in shown], fontsize=8)

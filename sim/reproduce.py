@@ -134,9 +134,18 @@ def summary(outcomes: Iterable[Outcome]) -> str:
     outcomes = list(outcomes)
     count = Counter(row.verdict for outcome in outcomes for row in outcome.rows)
     skipped = sum(1 for outcome in outcomes if outcome.skipped)
-    said = f"{count[REPRODUCED]} figures reproduced, {count[MISSED]} missed; {count[HOLDS]} claims hold, "
-    said += f"{count[FAILS]} do not; {count[ANSWER]} answers without a published figure"
-    return said + (f"; {skipped} cases skipped" if skipped else "")
+    parts = [f"{_count(count[REPRODUCED], 'figure')} reproduced, {count[MISSED]} missed"]
+    if count[HOLDS] or count[FAILS]:
+        parts.append(f"claims: {count[HOLDS]} hold, {count[FAILS]} do not")
+    if count[ANSWER]:
+        parts.append(f"{_count(count[ANSWER], 'answer')} without a published figure")
+    if skipped:
+        parts.append(f"{_count(skipped, 'case')} skipped")
+    return "; ".join(parts)
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def as_json(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
@@ -199,7 +208,8 @@ def _distance(row: Row) -> tuple[str, str]:
     if row.figure.tolerance is not None:
         away = 100.0 * row.difference / row.published
         fine = row.figure.tolerance < _FINE
-        return f"{away:+.0e} %" if fine else f"{away:+.2f} %", f"{100.0 * row.figure.tolerance:g} %"
+        said = "0" if not away else f"{away:+.0e}" if fine else f"{away:+z.2f}"
+        return f"{said} %", f"{100.0 * row.figure.tolerance:g} %"
     return f"{row.difference:+.3g}", f"{row.figure.tolerance_abs:g}"
 
 

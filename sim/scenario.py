@@ -4,6 +4,9 @@ A scenario script is a Python file with one documented function that returns a `
 says what can be varied, with types and defaults; the section `Args` of its docstring says what each
 parameter means; the ending of a parameter's name tells its unit: `solar_mw` is in MW. Bounds are given,
 where wanted, as in any spec: `solar_mw: sim.units.MW = 150.0`.
+
+A script whose natural length is not a year says so by a constant `DAYS`: `DAYS = 30.0` makes a month the
+length of its runs from the command line, where `--days` does not say otherwise.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import module_from_spec, spec_from_file_location
+from math import inf
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Annotated, Any, Self, get_type_hints
@@ -26,7 +30,11 @@ from sim.errors import Problem, SpecError, nearest
 from sim.spec import Spec
 from sim.units import quantity
 
+A_YEAR_D = 365.0
+"""Length of a run where nobody says otherwise [d]."""
+
 _SCRIPT = ".py"
+_LENGTH = "DAYS"
 _TYPES = (bool, int, float, str, Path)
 _UNITS = {
     "usd_per_mw_month": "USD/MW-month",
@@ -66,12 +74,14 @@ class Scenario:
         summary: What it is, in a line.
         parameters: The parameters as a spec: names, types, defaults, units and help are its fields'. A
             campus file has none.
+        days: Length of a run from the command line that does not say [d].
     """
 
     name: str
     summary: str
     parameters: type[Spec]
     _make: Callable[..., Campus]
+    days: float = A_YEAR_D
 
     @classmethod
     def open(cls, path: Path | str) -> Self:
@@ -94,12 +104,15 @@ class Scenario:
         """The scenario of a function.
 
         Raises:
-            SpecError: If a parameter has no type, or one that a command line cannot give.
+            SpecError: If a parameter has no type, or one that a command line cannot give, or if the script's
+                `DAYS` are no length.
         """
         name = getattr(function, "__name__", "scenario")
         doc = inspect.getdoc(function) or ""
         summary = doc.partition("\n\n")[0].replace("\n", " ")
-        return cls(name, summary, _parameters(name, _fields(name, function, _args(doc))), function)
+        return cls(
+            name, summary, _parameters(name, _fields(name, function, _args(doc))), function, _days(function)
+        )
 
     def build(self, **values: Any) -> Campus:
         """Make the campus.
@@ -173,6 +186,15 @@ def _function(module: ModuleType, path: Path) -> Callable[..., Campus]:
     found = f"has {len(makers)}: {', '.join(maker.__name__ for maker in makers)}" if makers else "has none"
     said = f"= {str(path)!r} {found}; needed: a function {path.stem}, or one public function with -> Campus"
     raise SpecError("scenario", [Problem(("file",), said)])
+
+
+def _days(function: Callable[..., Campus]) -> float:
+    """The natural length of a script's runs [d]."""
+    days = getattr(function, "__globals__", {}).get(_LENGTH, A_YEAR_D)
+    if not isinstance(days, int | float) or not 0.0 < days < inf:
+        said = f"= {days!r} d; allowed: a finite number above 0"
+        raise SpecError(getattr(function, "__name__", "scenario"), [Problem((_LENGTH,), said)])
+    return float(days)
 
 
 def _hints(function: Callable[..., Any]) -> dict[str, Any]:

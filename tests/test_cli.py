@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from sim import Campus, __version__, simulate
+from sim import Campus, Scenario, __version__, simulate
 from sim import Result as RunResult
 from sim.cli import app
 
@@ -171,6 +171,30 @@ def test_help_shows_the_parameters_with_unit_default_and_help(script: Path) -> N
     assert "--load-mw" not in call("run", "--help").stdout
 
 
+def test_a_script_runs_for_its_natural_length_unless_told_otherwise(script: Path) -> None:
+    script.write_text("DAYS = 2.0\n" + script.read_text())
+    assert "- Run: 2 days, " in call("run", str(script)).stdout
+    assert "- Run: 3 days, " in call("run", str(script), "--days", "3").stdout
+    for command in ("run", "validate", "sweep"):
+        assert "[d]. [default: 2.0]" in " ".join(call(command, str(script), "--help").stdout.split())
+
+
+def test_help_shows_defaults_as_they_would_be_given(script: Path) -> None:
+    text = script.read_text().replace("load_mw: MW = 10.0", "third_mw: MW, load_mw: MW = 10.0 / 3.0")
+    script.write_text(text)
+    shown = " ".join(call("run", str(script), "--help").stdout.split())
+    assert "[default: 3.333]" in shown
+    assert "[default: battery]" in shown
+    assert "--third-mw <float> [MW]. [required]" in shown
+
+
+def test_a_parameter_without_default_is_missed_by_a_run(script: Path) -> None:
+    script.write_text(script.read_text().replace("load_mw: MW = 10.0", "load_mw: MW"))
+    refused = call("run", str(script))
+    assert (refused.exit_code, refused.stderr) == (2, "Error: small: load_mw is missing [MW]\n")
+    assert call("run", str(script), "--load-mw", "1", "--days", "1").exit_code == 0
+
+
 def test_a_script_run_by_python_is_the_same_command(script: Path, tmp_path: Path) -> None:
     words = ["--load-mw", "3", "--days", "2", "--seed", "5"]
     ran = shell(sys.executable, str(script), *words, "--out", str(tmp_path / "a"))
@@ -211,6 +235,14 @@ def test_show_lists_a_campus_before_the_run(campus_file: Path) -> None:
 def test_show_prints_the_report_of_a_saved_result(campus_file: Path, tmp_path: Path) -> None:
     ran = call("run", str(campus_file), "--days", "1", "--out", str(tmp_path / "out"))
     assert call("show", str(tmp_path / "out")).stdout == ran.stdout
+
+
+def test_help_tells_of_each_command_in_a_whole_line() -> None:
+    listed = call("--help").stdout.partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in listed] == [
+        "run", "validate", "show", "schema", "sweep", "compare", "reproduce",
+    ]  # fmt: skip
+    assert all(line.endswith(".") and not line.endswith("...") for line in listed)
 
 
 def test_version() -> None:
@@ -431,3 +463,23 @@ def test_schema_of_a_kind_tells_its_fields() -> None:
     at = lines.index("charge_efficiency_pu [pu]")
     assert lines[at + 1] == "    number, default 0.948, allowed: above 0 and at most 1"
     assert "REopt" in lines[at + 3]
+
+
+def test_a_report_is_no_wider_than_the_terminal_and_whole_in_a_file(script: Path) -> None:
+    command = [*COMMAND, "run", str(script), "--days", "2"]
+    terminal, far_end = pty.openpty()
+    run = subprocess.Popen(command, stdout=far_end, env={**os.environ, "COLUMNS": "60"})
+    os.close(far_end)
+    shown = b""
+    try:
+        while piece := os.read(terminal, 4096):
+            shown += piece
+    except OSError:  # the other end is closed
+        pass
+    os.close(terminal)
+    assert run.wait(timeout=60) == 0
+    assert max(map(len, shown.decode().splitlines())) <= 60
+    assert (
+        shell(*command, COLUMNS="60").stdout.strip()
+        == simulate(Scenario.open(script).build(), days=2).report().strip()
+    )

@@ -38,7 +38,7 @@ FLOORS: tuple[str, ...] = (
     "demand.inference demand.measured demand.training",
     # the model, its run and what came of it
     "campus",
-    "results.metrics results.figures results.markdown results.palette results.picture",
+    "results.metrics results.figures results.folder results.markdown results.palette results.picture",
     "results.result",
     "results.sources results.week",
     "results.limits results.panels",
@@ -55,7 +55,7 @@ FLOORS: tuple[str, ...] = (
     "sweep.run",
     "sweep",
     # the command
-    "cli.app cli.status",
+    "cli.app cli.status cli.screen",
     "cli.scenario_options",
     "cli.run cli.look cli.many cli.reproduce",
     "cli",

@@ -54,7 +54,7 @@ def test_cases_are_in_the_order_of_their_numbers() -> None:
 def test_a_reproduced_case_ends_with_status_0(tmp_path: Path) -> None:
     status, output = command("--scenarios", str(folder(tmp_path, east=GOOD)))
     assert status == 0
-    assert "1 figures reproduced, 0 missed" in output
+    assert "1 figure reproduced, 0 missed" in output
 
 
 def test_a_missed_case_ends_with_status_1_and_is_still_shown_and_written(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_a_case_without_its_reference_is_skipped_with_a_word(tmp_path: Path) -> 
     status, output = command("--scenarios", str(folder(tmp_path, east=ABSENT)), "--json", str(file))
     assert status == 0
     assert "skipped: vessim is not installed" in output
-    assert "1 cases skipped" in output
+    assert "1 case skipped" in output
     assert json.loads(file.read_text())[0]["verdict"] == "skipped"
 
 
@@ -142,7 +142,7 @@ def test_the_page_has_the_table_the_reports_and_the_pictures(tmp_path: Path) -> 
     status, _ = command("--scenarios", str(folder(tmp_path, east=DRAWN)), "--out", str(out))
     assert status == 0
     page = (out / reproduce.PAGE).read_text()
-    assert "1 figures reproduced" in page
+    assert "1 figure reproduced" in page
     assert "\n## Two sites\n" in page
     assert "![east](east.png)" in page
     assert (out / "east.png").stat().st_size > 0

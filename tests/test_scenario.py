@@ -170,6 +170,17 @@ def test_help_for_a_parameter_that_is_none_is_refused() -> None:
     assert said == "small: laod_mw is documented but is no parameter; nearest: load_mw"
 
 
+@pytest.mark.parametrize(("text", "days"), [("", 365.0), ("DAYS = 30\n", 30.0), ("DAYS = 0.5\n", 0.5)])
+def test_a_script_may_say_its_natural_length(tmp_path: Path, text: str, days: float) -> None:
+    assert Scenario.open(script(tmp_path, "small", text + MAKER.format(name="small"))).days == days
+
+
+@pytest.mark.parametrize("days", ["0.0", "-1", "'30'", "float('inf')", "float('nan')"])
+def test_a_natural_length_that_is_none_is_refused(tmp_path: Path, days: str) -> None:
+    path = script(tmp_path, "small", f"DAYS = {days}\n" + MAKER.format(name="small"))
+    assert message(lambda: Scenario.open(path)).endswith(" d; allowed: a finite number above 0")
+
+
 def test_a_function_must_return_a_campus() -> None:
     def small() -> Campus:
         return "campus"  # type: ignore[return-value]  # on purpose

@@ -18,13 +18,13 @@ from sim.cli.scenario_options import FileCommand
 
 __all__ = ["app", "main", "run_scenario"]
 
-app.command(cls=FileCommand)(run)
-app.command(cls=FileCommand)(validate)
+app.command(cls=FileCommand, short_help="Run a campus and print the report.")(run)
+app.command(cls=FileCommand, short_help="Check a campus as a run does before it starts.")(validate)
 app.command(cls=FileCommand)(show)
-app.command()(schema)
-app.command(cls=FileCommand)(sweep)
-app.command()(compare)
-app.command()(reproduce)
+app.command(short_help="Print what a campus file may hold: unit, default, range, source.")(schema)
+app.command(cls=FileCommand, short_help="Run a campus at many points; print means with intervals.")(sweep)
+app.command(short_help="Show what differs between saved results.")(compare)
+app.command(short_help="Run published cases; set each figure beside the simulated one.")(reproduce)
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from sim.cli.scenario_options import Changes, Days, File, campus_of
+from sim.cli.screen import echo_report
 from sim.cli.status import clear_errors
 
 
@@ -34,7 +35,7 @@ def show(
         if file.is_dir():
             from sim.results.result import Result  # noqa: PLC0415 - not for help
 
-            typer.echo(Result.load(file).report())
+            echo_report(Result.load(file).report())
             return
         from sim.tables import campus_table, terminal_width  # noqa: PLC0415 - not for help
 

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from sim.cli.scenario_options import Changes, File, change_said, scenario_of
+from sim.cli.screen import echo_report
 from sim.cli.status import FAILURES_STATUS, INTERRUPT_STATUS, clear_errors
 
 
@@ -60,7 +61,7 @@ def sweep(
             scenario, over=points, seeds=seeds, days=days, fixed=fixed, jobs=jobs, cluster=cluster, out=out,
             progress=sys.stderr.isatty(),
         )  # fmt: skip
-        typer.echo(result.report(*(figure or ())))
+        echo_report(result.report(*(figure or ())), keys=len(result.axes))
         if len(result.failures):
             raise typer.Exit(FAILURES_STATUS)
 
@@ -89,4 +90,4 @@ def compare(
         comparison = compare_results(folders)
         if out is not None:
             comparison.save(out)
-        typer.echo(comparison.report())
+        echo_report(comparison.report())

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.scenario_options import Changes, Days, File, campus_of, command_of
+from sim.cli.screen import echo_report
 from sim.cli.status import clear_errors, exiting
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def run(
     with clear_errors():
         record_s = _record_s(record)
         campus = campus_of(ctx, changes)
-        from sim.results.result import check_folder  # noqa: PLC0415 - not for help
+        from sim.results.folder import check_folder  # noqa: PLC0415 - not for help
         from sim.simulate import simulate  # noqa: PLC0415 - not for help
 
         if out is not None:
@@ -46,7 +47,7 @@ def run(
         report = result.report()
         if out is not None:
             result.save(out)
-        typer.echo(report)
+        echo_report(report)
 
 
 def run_scenario(function: Callable[..., Campus]) -> None:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from sim.campus import Campus
     from sim.scenario import Scenario
 
-_CAMPUS = "sim.cli.campus"
 _SCENARIO = "sim.cli.scenario"
+_DIGITS = 12
 
 
 class FileCommand(TyperCommand):
@@ -46,12 +46,15 @@ def command_of(body: Callable[..., None], scenario: Scenario, file: Path | None 
 
     Args:
         body: What the command does, with `ctx` and `file` as its first arguments.
-        scenario: The scenario; the campus it makes is handed to the body.
+        scenario: The scenario; handed to the body, with the values given to its parameters. A length it has
+            of its own takes the place of a year as the default of `days`.
         file: The scenario's file, where it is not an argument.
     """
     hints = get_type_hints(body, include_extras=True)
     own = [
-        parameter.replace(annotation=hints[name])
+        parameter.replace(
+            annotation=hints[name], default=scenario.days if name == "days" else parameter.default
+        )
         for name, parameter in inspect.signature(body).parameters.items()
         if file is None or name != "file"
     ]
@@ -61,8 +64,8 @@ def command_of(body: Callable[..., None], scenario: Scenario, file: Path | None 
     def call(ctx: typer.Context, **given: Any) -> None:
         with clear_errors():
             values = {option.name: given.pop(option.name) for option in options}
-            ctx.meta[_CAMPUS] = scenario.build(**values)
-            ctx.meta[_SCENARIO] = scenario, values
+            said = {name: value for name, value in values.items() if value is not None}
+            ctx.meta[_SCENARIO] = scenario, said
         body(ctx, **given if file is None else {"file": file, **given})
 
     parameters = own + options
@@ -74,14 +77,27 @@ def command_of(body: Callable[..., None], scenario: Scenario, file: Path | None 
 
 
 def _option(name: str, field: FieldInfo) -> inspect.Parameter:
-    """A parameter of a scenario as an option."""
+    """A parameter of a scenario as an option.
+
+    One without default is not demanded here: a sweep may vary it, and whoever builds the campus misses it.
+    """
     from sim.spec import unit_of  # noqa: PLC0415 - not for help
 
     unit = f" [{unit_of(field)}]" if unit_of(field) else ""
-    help_text = f"{(field.description or '').rstrip('.')}{unit}."
-    option = typer.Option(... if field.is_required() else field.default, help=help_text)
+    default = "required" if field.is_required() else f"default: {_shown(name, field.default)}"
+    help_text = f"{(field.description or '').rstrip('.')}{unit}.  [{default}]"
+    value = None if field.is_required() else field.default
+    option = typer.Option(value, help=help_text.lstrip(". "), show_default=False)
     keyword = inspect.Parameter.KEYWORD_ONLY
     return inspect.Parameter(name, keyword, default=option, annotation=field.annotation)
+
+
+def _shown(name: str, default: Any) -> str:
+    """A default as it would be given, without the digits that binary numbers add."""
+    if isinstance(default, bool):
+        return f"{'' if default else 'no-'}{name.replace('_', '-')}"
+    is_long = isinstance(default, float) and len(str(default)) > _DIGITS
+    return f"{default:.4g}" if is_long else str(default)
 
 
 def _refuse_taken(scenario: Scenario, own: list[str]) -> None:
@@ -95,23 +111,18 @@ def _refuse_taken(scenario: Scenario, own: list[str]) -> None:
 
 def campus_of(ctx: typer.Context, changes: list[str] | None) -> Campus:
     """The campus that FILE and its parameters make, with the changes of `--set`."""
-    campus: Campus = _made(ctx, _CAMPUS)
-    return campus.with_values(dict(map(change_said, changes or ())))
+    scenario, values = scenario_of(ctx)
+    return scenario.build(**values).with_values(dict(map(change_said, changes or ())))
 
 
 def scenario_of(ctx: typer.Context) -> tuple[Scenario, dict[str, Any]]:
-    """The scenario of FILE, and the values given to its parameters."""
-    scenario, values = _made(ctx, _SCENARIO)
-    return scenario, values
-
-
-def _made(ctx: typer.Context, what: str) -> Any:
-    """What was made of FILE; nothing is made of a folder."""
+    """The scenario of FILE, and the values given to its parameters; a folder has none."""
     from sim.errors import Problem, SpecError  # noqa: PLC0415 - not for help
 
-    if what not in ctx.meta:
+    if _SCENARIO not in ctx.meta:
         raise SpecError("scenario", [Problem(("file",), f"= {str(ctx.params.get('file'))!r} is no file")])
-    return ctx.meta[what]
+    scenario, values = ctx.meta[_SCENARIO]
+    return scenario, values
 
 
 def change_said(text: str) -> tuple[str, Any]:

@@ -169,6 +169,7 @@ class Comparison:
         bars = axes.bar(range(len(values)), values, color="#56B4E9", ec="white")
         axes.bar_label(bars, [_cell(value) for value in values], fontsize=9)
         axes.margins(y=0.15)
+        axes.yaxis.set_major_formatter("{x:,.6g}")
         axes.set_title(title, loc="left")
         self._name_bars(axes)
 
@@ -181,6 +182,7 @@ class Comparison:
             bars = axes.bar(across, values, width, color=colour, label=label, ec="white")
             axes.bar_label(bars, [_cell(value) for value in values], fontsize=8)
         axes.margins(y=0.15)
+        axes.yaxis.set_major_formatter("{x:,.6g}")
         axes.set_title("Curtailed, unserved, deferred [MWh]", loc="left")
         self._name_bars(axes)
         axes.legend(frameon=False, fontsize=9)

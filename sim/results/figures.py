@@ -13,7 +13,7 @@ _PLACES = ((100.0, 0), (10.0, 1), (1.0, 2), (0.01, 3))
 
 def number(value: float) -> str:
     """A number with thousands separators and about three digits that matter."""
-    size = abs(value)
+    size = float(f"{abs(value):.3g}")  # 0.9999 is 1.00, as 1 is
     for least, places in _PLACES:
         if size >= least:
             return f"{value:,.{places}f}"

@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.power.flows import Flow
 from sim.results.figures import number
+from sim.results.markdown import plain
 from sim.results.result import Result
 from sim.results.sources import columns_of, generators, stores
 
@@ -33,7 +34,7 @@ def limits(result: Result) -> list[str]:
         for name in result.columns(Flow.DEFERRED)
     ]
     bound = "at least " if _is_sampled(flows) else ""
-    return [f"{what} {bound}{number(hours)} h" for what, hours in reached if hours > 0.0]
+    return [f"{plain(what)} {bound}{number(hours)} h" for what, hours in reached if hours > 0.0]
 
 
 def _connection(result: Result, flows: pd.DataFrame, name: str) -> list[tuple[str, float]]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from textwrap import fill
 
 WIDTH = 100
 """Columns of a line."""
+
+_SIGNS = re.compile(r"[\\`*\[\]<>|#]|(?<!\w)_+|_+(?!\w)")
+"""What Markdown may take for markup; underscores inside a word are none."""
 
 
 def bullet(label: str, said: str) -> str:
@@ -35,7 +39,7 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, left: int) -> 
 
 def plain(text: str) -> str:
     """A name on one line that Markdown leaves alone."""
-    return "".join(f"\\{sign}" if sign in "\\`*_[]<>|#" else sign for sign in " ".join(text.split()))
+    return _SIGNS.sub(lambda found: "".join(f"\\{sign}" for sign in found[0]), " ".join(text.split()))
 
 
 def short(text: str, width: int) -> str:

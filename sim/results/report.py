@@ -29,6 +29,7 @@ _TITLE = 80
 _LEAST_REQUESTS = 0.5
 _PLACES = 6  # a watt-hour; what is less is rounding
 _UNSURE = ("unverified", "assumed", "speculative")
+_FACTORS = "Capacity factors are those of the energy delivered, after curtailment."
 _EPISODES = ("shortage", "curtailment")
 
 
@@ -140,7 +141,8 @@ def _sources(result: Result) -> list[str]:
         )
     ]
     heads = ["source", "kind", "capacity", "energy MWh", "share", "cap. factor", "curtailed MWh"]
-    return table(heads, rows, left=3)
+    said = any(factor not in {"", "-"} for *_, factor in labels)
+    return [*table(heads, rows, left=3), *(["", _FACTORS] if said else [])]
 
 
 def _labels(result: Result, group: list[str]) -> list[str]:

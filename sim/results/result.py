@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -16,10 +15,10 @@ import numpy as np
 
 import sim
 from sim.campus import Campus
-from sim.errors import Problem, SpecError
 from sim.power.book import Book
 from sim.power.site import Site
 from sim.power.terminal import Array
+from sim.results.folder import check_saved, replacing
 from sim.results.metrics import Summary, summarise
 from sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
 
@@ -27,15 +26,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-_FILES = (
-    "summary.json",
-    "flows.parquet",
-    "events.parquet",
-    "jobs.parquet",
-    "campus.json",
-    "report.md",
-    "dispatch.png",
-)
 _EVENTS = ("t_s", "owner", "event", "detail", "mw", "mwh", "duration_h")
 _JOBS = ("name", "kind", "gpus", "work_gpu_h", "submit_s", "start_s", "end_s", "done_gpu_h")
 _MOMENTS = ("submit", "start", "end")
@@ -166,15 +156,8 @@ class Result:
             SpecError: If the folder holds something else than a result.
         """
         folder = Path(folder).resolve()
-        check_folder(folder)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        draft = folder.with_name(f".{folder.name}-{token_hex(4)}")
-        draft.mkdir()
-        try:
+        with replacing(folder) as draft:
             self._write(draft)
-            _swap(draft, folder)
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
         return folder
 
     def export_csv(self, path: Path | str) -> Path:
@@ -210,10 +193,7 @@ class Result:
         import pandas as pd  # noqa: PLC0415 - heavy; needed for frames only
 
         folder = Path(folder)
-        missing = [name for name in _FILES[:5] if not (folder / name).is_file()]
-        if missing:
-            said = f"= {str(folder)!r} holds no result: {missing[0]} is missing"
-            raise SpecError("result", [Problem(("folder",), said)])
+        check_saved(folder)
         run = json.loads((folder / "campus.json").read_text(encoding="utf-8"))
         campus = Campus(**run["campus"])
         flows = pd.read_parquet(folder / "flows.parquet").drop(columns="dt_h")
@@ -269,37 +249,3 @@ def _records(path: Path, columns: tuple[str, ...]) -> list[dict[str, Any]]:
 
     rows = pd.read_parquet(path, columns=list(columns)).to_dict("records")
     return [{str(name): value for name, value in row.items()} for row in rows]
-
-
-def check_folder(folder: Path) -> None:
-    """Refuse a folder that a result could not be saved in: one neither new, nor empty, nor a result.
-
-    Raises:
-        SpecError: If it holds something else than a result, or is no folder.
-    """
-    found = {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
-    strange = sorted(found.difference(_FILES))
-    if folder.exists() and not folder.is_dir():
-        said = "is a file"
-    elif strange:
-        said = f"holds {strange[0]}, which is no part of a result"
-    elif found and not found.issuperset(_FILES[:5]):
-        said = f"holds {min(found)} but no whole result"
-    else:
-        return
-    raise SpecError("result", [Problem(("folder",), f"= {str(folder)!r} {said}")])
-
-
-def _swap(draft: Path, folder: Path) -> None:
-    """Put a finished draft in the place of a folder; if that fails, the folder stays as it was."""
-    if not folder.exists():
-        draft.replace(folder)
-        return
-    old = folder.with_name(f"{draft.name}-old")
-    folder.replace(old)
-    try:
-        draft.replace(folder)
-    except OSError:
-        old.replace(folder)
-        raise
-    shutil.rmtree(old)

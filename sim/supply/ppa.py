@@ -73,6 +73,7 @@ class _Delivery:
         self._offer = terminal.offer(spec.dispatch_usd_per_mwh)
         offer = self._offer
         terminal.meter("PPA", "USD", lambda rows: rows.accepted_mw(offer) * spec.price_usd_per_mwh)
+        self._is_new = spec.start_day >= 0.0  # else its first power came before the run
         site.play(spec.contracted(site.horizon_s), self._ramp)
         if spec.availability_pu < 1.0:
             mttf_h = spec.mttr_h * spec.availability_pu / (1.0 - spec.availability_pu)
@@ -84,7 +85,8 @@ class _Delivery:
             )
 
     def _ramp(self, mw: float) -> None:
-        if mw and not self._contracted_mw:
+        if mw and self._is_new:
+            self._is_new = False
             self._site.note(self._name, "first power", mw=mw)
         self._contracted_mw = mw
         self._state()

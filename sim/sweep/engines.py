@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
 from math import inf
 from time import monotonic
@@ -111,7 +112,8 @@ def _parallel(jobs: int, tasks: list[Task], taken: list[Task]) -> Generator[Outc
         pool = Parallel(
             n_jobs=jobs, return_as="generator_unordered", batch_size=1, pre_dispatch=_AHEAD * jobs
         )
-        outcomes = pool(handed_out())
+        with _interrupts_held():
+            outcomes = pool(handed_out())
         try:
             for outcome in outcomes:  # noqa: UP028 - joblib's generator is closed below, not by `yield from`
                 yield outcome
@@ -119,6 +121,19 @@ def _parallel(jobs: int, tasks: list[Task], taken: list[Task]) -> Generator[Outc
             with catch_warnings():
                 simplefilter("ignore", UserWarning)  # an interrupted sweep leaves runs unfinished, as it must
                 outcomes.close()
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold Ctrl-C back while processes start: they inherit that, and this process alone ends them."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Cluster:

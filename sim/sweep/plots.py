@@ -42,8 +42,8 @@ _EMPTY = 0.5
 _SCALES = ((10.0**9, "G"), (10.0**6, "M"))
 _WHOLE = 1e3
 """Numbers from here on are written without decimals."""
-_CLOSE = 0.03
-"""Share of the picture within which points share a label."""
+_CLOSE = np.array([0.09, 0.04])
+"""Shares of the picture's width, which a label fills, and height within which points share a label."""
 
 
 def label(name: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.results.figures import number
+from sim.results.figures import duration, number
 from sim.results.markdown import short, table
 
 if TYPE_CHECKING:
@@ -28,7 +28,13 @@ _ROUNDING = 1e-12
 
 
 def report(
-    means: pd.DataFrame, axes: Sequence[str], names: Sequence[str], failures: pd.DataFrame, missing: int
+    means: pd.DataFrame,
+    axes: Sequence[str],
+    names: Sequence[str],
+    failures: pd.DataFrame,
+    *,
+    missing: int,
+    days: float,
 ) -> str:
     """A line for each point, then what failed and what is missing."""
     names = [name for name in names or _USUAL if name in means]
@@ -38,15 +44,17 @@ def report(
         for row in means.to_dict("records")
     ]
     lines = table(heads, rows, left=0) if rows else ["No run has finished."]
-    return "\n".join([*lines, "", *_notes(means, failures, missing)]).rstrip()
+    return "\n".join([*lines, "", *_notes(means, failures, missing, days)]).rstrip()
 
 
-def _notes(means: pd.DataFrame, failures: pd.DataFrame, missing: int) -> list[str]:
+def _notes(means: pd.DataFrame, failures: pd.DataFrame, missing: int, days: float) -> list[str]:
     counts = sorted({int(count) for count in means["seeds"]})
-    notes = []
+    notes = [f"Runs of {duration(days)}."] if counts else []
     if counts and counts[-1] > 1:
         shown = " to ".join(str(count) for count in dict.fromkeys((counts[0], counts[-1])))
-        notes.append(f"Means of {shown} seeds, with half the width of their 95 % interval.")
+        notes = [
+            f"Runs of {duration(days)}: means of {shown} seeds, with half the width of their 95 % interval."
+        ]
     if missing:
         notes.append(f"{missing} runs are still to be made.")
     if len(failures):

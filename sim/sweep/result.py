@@ -30,11 +30,13 @@ class SweepResult:
         name: Name of the model.
         axes: Names of what was varied.
         missing: Runs that have not been made yet; 0 unless a sweep was read that was interrupted.
+        days: Length of each run [d].
     """
 
     name: str
     axes: tuple[str, ...]
     missing: int
+    days: float
     _points: list[Point] = field(repr=False)
     _rows: list[tuple[int, int, Outcome]] = field(repr=False)
 
@@ -45,11 +47,13 @@ class SweepResult:
         points: Sequence[Point],
         seeds: Sequence[int],
         outcomes: Mapping[tuple[int, int], Outcome],
+        *,
+        days: float,
     ) -> Self:
         """Put the outcomes, by place of the point and seed, into order."""
         order = [(place, seed) for place in range(len(points)) for seed in seeds]
         rows = [(*at, outcomes[at]) for at in order if at in outcomes]
-        return cls(name, tuple(points[0]), len(order) - len(rows), list(points), rows)
+        return cls(name, tuple(points[0]), len(order) - len(rows), days, list(points), rows)
 
     @classmethod
     def load(cls, folder: Path | str) -> Self:
@@ -66,9 +70,8 @@ class SweepResult:
             for seed in seeds
         }
         kept = read_parts(folder, keys.values())
-        return cls.of(
-            manifest["name"], points, seeds, {at: kept[key] for at, key in keys.items() if key in kept}
-        )
+        done = {at: kept[key] for at, key in keys.items() if key in kept}
+        return cls.of(manifest["name"], points, seeds, done, days=manifest["days"])
 
     @cached_property
     def points(self) -> pd.DataFrame:
@@ -120,7 +123,7 @@ class SweepResult:
 
         for name in names:
             self.check_figure(name)
-        return report(self.means, self.axes, names, self.failures, self.missing)
+        return report(self.means, self.axes, names, self.failures, missing=self.missing, days=self.days)
 
     def _repr_markdown_(self) -> str:
         """What a notebook shows."""

@@ -66,7 +66,7 @@ def sweep(
         done = _begin(store, models, wanted)
         _run_missing(engine, _tasks(models, wanted, done, days), done, store, shown=progress)
     outcomes = {at: done[key] for at, key in wanted.items()}
-    result = SweepResult.of(base.name, [one.values for one in models], seeds, outcomes)
+    result = SweepResult.of(base.name, [one.values for one in models], seeds, outcomes, days=days)
     if store is not None:
         store.publish(points=result.points, means=result.means)
     return result

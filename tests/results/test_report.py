@@ -163,7 +163,15 @@ def test_a_battery_that_ends_emptier_says_less() -> None:
 
 @pytest.mark.parametrize(
     ("value", "said"),
-    [(0.0, "0"), (-0.0, "0"), (1234567.8, "1,234,568"), (99.5, "99.5"), (3.14159, "3.14"), (0.5, "0.500")],
+    [
+        (0.0, "0"),
+        (-0.0, "0"),
+        (1234567.8, "1,234,568"),
+        (99.5, "99.5"),
+        (3.14159, "3.14"),
+        (0.5, "0.500"),
+        (0.9999, "1.00"),
+    ],
 )
 def test_numbers_show_the_digits_that_matter(value: float, said: str) -> None:
     assert number(value) == said
@@ -197,6 +205,17 @@ def test_counts_and_durations_are_said_in_words() -> None:
 
 def test_names_cannot_break_the_markdown() -> None:
     assert plain("a|b\n*c*") == "a\\|b \\*c\\*"
+    assert plain("_a_ __b") == "\\_a\\_ \\_\\_b"
+
+
+def test_underscores_inside_a_word_need_no_escape() -> None:
+    assert plain("pretrain_a, b__2") == "pretrain_a, b__2"
     assert short("a very long name indeed", 10) == "a very lo…"
     assert table(["a", "bb"], [["x|y", "1"]], left=1) == ["| a   | bb |", "| --- | -: |", "| x|y |  1 |"]
     assert bullet("Long", "word " * 30).splitlines()[1].startswith("  word")
+
+
+def test_capacity_factors_are_said_to_be_those_after_curtailment(full: Result) -> None:
+    assert "\nCapacity factors are those of the energy delivered, after curtailment.\n" in full.report()
+    grid = Campus(name="grid", supply={"grid": GridConnection(import_limit_mw=1.0)})
+    assert "Capacity factors" not in simulate(grid, days=1).report()  # a connection has none

@@ -71,6 +71,11 @@ def test_first_power_is_told() -> None:
     assert list(events[events["event"] == "first power"]["time"].dt.day) == [11]  # of January
 
 
+def test_first_power_before_the_run_is_no_event_of_the_run() -> None:
+    assert "first power" not in set(run(start_day=-10.0).events["event"])
+    assert list(run(start_day=0.0).events["event"]).count("first power") == 1
+
+
 def test_power_is_paid_as_delivered() -> None:
     result = run(20.0, start_day=-1000.0, price_usd_per_mwh=60.0)
     assert result.summary.cost_lines_usd == pytest.approx({"PPA": 20 * 24 * 30 * 60.0})  # 20 of 50 MW

@@ -279,7 +279,7 @@ def test_the_report_shows_means_with_intervals_and_failures(result: SweepResult)
     ]
     assert len(lines) == 2 + 6 + 2
     assert "±" in lines[4]
-    assert lines[-1] == "Means of 3 seeds, with half the width of their 95 % interval."
+    assert lines[-1] == "Runs of 3 days: means of 3 seeds, with half the width of their 95 % interval."
 
 
 def test_the_frames_are_published_for_other_tools(tmp_path: Path) -> None:

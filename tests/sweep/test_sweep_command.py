@@ -106,6 +106,23 @@ def test_the_command_prints_means_and_keeps_the_frames(tmp_path: Path) -> None:
     assert "±" in found.stdout
 
 
+def test_a_parameter_without_default_may_be_varied(tmp_path: Path) -> None:
+    script = tmp_path / "bare.py"
+    script.write_text(
+        "from sim.campus import Campus, GridConnection, MeasuredLoad\n\n\n"
+        "def bare(load_mw: float) -> Campus:\n"
+        "    load, grid = MeasuredLoad(power_mw=load_mw), GridConnection(import_limit_mw=9.0)\n"
+        "    return Campus(name='bare', supply={'grid': grid}, demand={'load': load})\n"
+    )
+    words = [*COMMAND, "sweep", str(script), "--days", "1", "--jobs", "1", "--figure", "energy_mwh"]
+    found = subprocess.run([*words, "--over", "load_mw=1,2"], capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stderr
+    assert [line.split("|")[2].strip() for line in found.stdout.splitlines()[2:4]] == ["24.0", "48.0"]
+    missed = [*words, "--over", "supply.grid.import_limit_mw=1,2"]
+    found = subprocess.run(missed, capture_output=True, text=True, check=False)
+    assert (found.returncode, found.stderr) == (2, "Error: bare: load_mw is missing [MW]\n")
+
+
 def test_a_sample_of_parameters_and_paths_and_figures_of_choice() -> None:
     options = [
         "--over",

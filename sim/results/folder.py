@@ -1,0 +1,78 @@
+"""The folder of a saved result: what belongs in it, and how it is written whole or not at all."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from secrets import token_hex
+
+from sim.errors import Problem, SpecError
+
+_NEEDED = ("summary.json", "flows.parquet", "events.parquet", "jobs.parquet", "campus.json")
+_FILES = (*_NEEDED, "report.md", "dispatch.png")
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that a result could not be saved in: one neither new, nor empty, nor a result.
+
+    Raises:
+        SpecError: If it holds something else than a result, or is no folder.
+    """
+    found = {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
+    strange = sorted(found.difference(_FILES))
+    if folder.exists() and not folder.is_dir():
+        said = "is a file"
+    elif strange:
+        said = f"holds {strange[0]}, which is no part of a result"
+    elif found and not found.issuperset(_NEEDED):
+        said = f"holds {min(found)} but no whole result"
+    else:
+        return
+    raise SpecError("result", [Problem(("folder",), f"= {str(folder)!r} {said}")])
+
+
+def check_saved(folder: Path) -> None:
+    """Refuse a folder that no result can be read from.
+
+    Raises:
+        SpecError: Naming the first file that is missing.
+    """
+    missing = [name for name in _NEEDED if not (folder / name).is_file()]
+    if missing:
+        said = f"= {str(folder)!r} holds no result: {missing[0]} is missing"
+        raise SpecError("result", [Problem(("folder",), said)])
+
+
+@contextmanager
+def replacing(folder: Path) -> Iterator[Path]:
+    """A draft beside a folder, to be filled; it takes the folder's place at the end, unless that fails.
+
+    Raises:
+        SpecError: If the folder holds something else than a result.
+    """
+    check_folder(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = folder.with_name(f".{folder.name}-{token_hex(4)}")
+    draft.mkdir()
+    try:
+        yield draft
+        _swap(draft, folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _swap(draft: Path, folder: Path) -> None:
+    """Put a finished draft in the place of a folder; if that fails, the folder stays as it was."""
+    if not folder.exists():
+        draft.replace(folder)
+        return
+    old = folder.with_name(f"{draft.name}-old")
+    folder.replace(old)
+    try:
+        draft.replace(folder)
+    except OSError:
+        old.replace(folder)
+        raise
+    shutil.rmtree(old)
