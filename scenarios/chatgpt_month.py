@@ -121,7 +121,7 @@ for which the fleet has {fleet.servers:,} servers of {fleet.busy_w / 1000.0:g} k
 
 def picture() -> Figure:
     """Three days of load, and the month's mean."""
-    from matplotlib.figure import Figure as Canvas  # noqa: PLC0415 - heavy; only where a picture is drawn
+    from matplotlib.figure import Figure as Canvas
 
     load = month().hourly["questions.served_mw"]
     figure = Canvas(figsize=(9.0, 3.8), layout="constrained")

@@ -99,7 +99,7 @@ of it does.
 
 def picture() -> Figure:
     """The day's supply, hour by hour."""
-    from matplotlib.figure import Figure as Canvas  # noqa: PLC0415 - heavy; only where a picture is drawn
+    from matplotlib.figure import Figure as Canvas
 
     flows = day().flows
     hours = [0.0, *flows["dt_h"].cumsum()]

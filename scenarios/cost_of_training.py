@@ -161,7 +161,7 @@ it is {100.0 * _whole():.1f} %.
 
 def picture() -> Figure:
     """Electricity's share in the cost, by the price of power."""
-    from matplotlib.figure import Figure as Canvas  # noqa: PLC0415 - heavy; only where a picture is drawn
+    from matplotlib.figure import Figure as Canvas
 
     figure = Canvas(figsize=(9.0, 4.0), layout="constrained")
     axes = figure.subplots()

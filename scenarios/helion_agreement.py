@@ -184,7 +184,7 @@ home and year, 80 % in service supplies {homes():,.0f}, an unbroken year {homes(
 
 def picture() -> Figure:
     """Fusion power month by month over all futures, and what a MWh costs in each."""
-    from matplotlib.figure import Figure as Canvas  # noqa: PLC0415 - heavy; only where a picture is drawn
+    from matplotlib.figure import Figure as Canvas
 
     figure = Canvas(figsize=(10.0, 4.0), layout="constrained")
     power, cost = figure.subplots(1, 2, width_ratios=(3, 2))

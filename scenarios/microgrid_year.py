@@ -123,10 +123,10 @@ def vessim_year() -> dict[str, float]:
 
 def _vessim_microgrid() -> tuple[Any, Any, Any]:
     """Vessim's grid, battery and microgrid."""
-    from vessim.dispatch_policy import DefaultDispatchPolicy  # noqa: PLC0415 - an optional package
-    from vessim.dispatchable import GridConnection as Grid  # noqa: PLC0415 - as above
-    from vessim.dispatchable import SimpleBattery  # noqa: PLC0415 - as above
-    from vessim.microgrid import Microgrid  # noqa: PLC0415 - as above
+    from vessim.dispatch_policy import DefaultDispatchPolicy
+    from vessim.dispatchable import GridConnection as Grid
+    from vessim.dispatchable import SimpleBattery
+    from vessim.microgrid import Microgrid
 
     limit_w = SAYS["grid_limit_mw"] * W_PER_MW
     grid = Grid(max_import=limit_w, max_export=limit_w)
@@ -184,7 +184,7 @@ with more than it discharges. {figures.discharged_mwh["battery"]:,.1f} MWh came 
 
 def picture() -> Figure:
     """A week of the microgrid in summer, and the battery's energy."""
-    from matplotlib.figure import Figure as Canvas  # noqa: PLC0415 - heavy; only where a picture is drawn
+    from matplotlib.figure import Figure as Canvas
 
     week = rule_based_year().hourly.iloc[180 * 24 : 187 * 24]
     hours = range(len(week))

@@ -205,7 +205,7 @@ energy the large unit needs {spare_mw(1):,.0f} MW of spare units, the fleet {spa
 
 def picture() -> Figure:
     """How much power is there for how much of the time, and what is unserved with spare units."""
-    from matplotlib.figure import Figure as Canvas  # noqa: PLC0415 - heavy; only where a picture is drawn
+    from matplotlib.figure import Figure as Canvas
 
     figure = Canvas(figsize=(10.0, 4.0), layout="constrained")
     duration, spare = figure.subplots(1, 2)

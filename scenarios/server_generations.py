@@ -180,7 +180,7 @@ only where the servers are then switched off, or given other work: left idle the
 
 def picture() -> Figure:
     """A week of power by kind of server, and what speed saves."""
-    from matplotlib.figure import Figure as Canvas  # noqa: PLC0415 - heavy; only where a picture is drawn
+    from matplotlib.figure import Figure as Canvas
 
     figure = Canvas(figsize=(10.0, 4.0), layout="constrained")
     load, gain = figure.subplots(1, 2, width_ratios=(3, 2))

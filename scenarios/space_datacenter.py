@@ -196,7 +196,7 @@ for each server of {SERVER_GPUS} GPUs.
 
 def picture() -> Figure:
     """Three orbits of sun, shadow and load, and the satellites it would take."""
-    from matplotlib.figure import Figure as Canvas  # noqa: PLC0415 - heavy; only where a picture is drawn
+    from matplotlib.figure import Figure as Canvas
 
     figure = Canvas(figsize=(10.0, 4.0), layout="constrained")
     orbit, need = figure.subplots(1, 2, width_ratios=(3, 2))

@@ -193,7 +193,7 @@ def _line(model: str, case: str) -> str:
 
 def picture() -> Figure:
     """Energy and carbon of each run, published and simulated."""
-    from matplotlib.figure import Figure as Canvas  # noqa: PLC0415 - heavy; only where a picture is drawn
+    from matplotlib.figure import Figure as Canvas
 
     rows = [row for case in ("A1", "A2", "A3", "A5") for row in compare(case, CASES[case]())]
     figure = Canvas(figsize=(10.0, 4.5), layout="constrained")

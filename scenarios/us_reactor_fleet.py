@@ -97,7 +97,7 @@ them alike; what overlaps is lost once. All units begin in service, which shows 
 
 def picture() -> Figure:
     """Power of the fleet over the years, and the record's mean."""
-    from matplotlib.figure import Figure as Canvas  # noqa: PLC0415 - heavy; only where a picture is drawn
+    from matplotlib.figure import Figure as Canvas
 
     power = run().hourly["fleet.delivered_mw"].resample("7D").mean() / (_RATED_MW * RECORD["units"]) * 100.0
     figure = Canvas(figsize=(9.0, 3.8), layout="constrained")

@@ -79,7 +79,7 @@ class Calendar:
 
     def index(self, t_s: npt.ArrayLike) -> pd.DatetimeIndex:
         """The local moments of many elapsed seconds, for a pandas frame."""
-        import pandas as pd  # noqa: PLC0415 - heavy; needed at the border only
+        import pandas as pd
 
         offsets = pd.to_timedelta(np.asarray(t_s, dtype=np.float64), unit="s")
         return pd.DatetimeIndex(pd.Timestamp(self.start.astimezone(UTC)) + offsets).tz_convert(self.timezone)

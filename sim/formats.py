@@ -32,7 +32,7 @@ def format_of(path: Path) -> Format:
 
 
 def _load_yaml(text: str) -> Any:
-    import yaml  # noqa: PLC0415 - only where a YAML file is read
+    import yaml
 
     try:
         return yaml.safe_load(text)
@@ -41,13 +41,13 @@ def _load_yaml(text: str) -> Any:
 
 
 def _dump_yaml(data: dict[str, Any]) -> str:
-    import yaml  # noqa: PLC0415 - only where a YAML file is written
+    import yaml
 
     return yaml.safe_dump(data, sort_keys=False)
 
 
 def _dump_toml(data: dict[str, Any]) -> str:
-    import tomli_w  # noqa: PLC0415 - only where a TOML file is written
+    import tomli_w
 
     return tomli_w.dumps(data)
 

@@ -99,7 +99,7 @@ class StepSeries:
 
     def to_pandas(self, calendar: Calendar) -> pd.Series[float]:
         """The values as a pandas series with local, timezone-aware times."""
-        import pandas as pd  # noqa: PLC0415 - heavy; needed at the border only
+        import pandas as pd
 
         return pd.Series(self.values, index=calendar.index(self.times_s))
 

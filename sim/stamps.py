@@ -59,7 +59,7 @@ def rows_of_pandas(series: pd.Series[Any], calendar: Calendar) -> Rows:
     Raises:
         ValueError: Naming the series, the row (the first is row 1) and what is wrong there.
     """
-    import pandas as pd  # noqa: PLC0415 - heavy; needed at the border only
+    import pandas as pd
 
     name = f"series {series.name!r}"
     index = series.index
@@ -73,9 +73,9 @@ def rows_of_pandas(series: pd.Series[Any], calendar: Calendar) -> Rows:
 
 def _text(path: Path, column: str, time_column: str | None) -> tuple[pd.Series[str], pd.Series[str]]:
     """The cells of the time column and of the value column, indexed by the row in the file."""
-    import pandas as pd  # noqa: PLC0415 - heavy; needed at the border only
-    import pyarrow as pa  # noqa: PLC0415 - heavy; needed where a file is read
-    from pyarrow import csv  # noqa: PLC0415 - heavy; needed where a file is read
+    import pandas as pd
+    import pyarrow as pa
+    from pyarrow import csv
 
     rules = csv.ParseOptions(ignore_empty_lines=False)  # so that row numbers are those of the file
     try:
@@ -103,7 +103,7 @@ def _columns(header: list[str], column: str, time_column: str | None) -> tuple[s
 
 
 def _numbers(cells: pd.Series[Any], name: str) -> npt.NDArray[np.float64]:
-    import pandas as pd  # noqa: PLC0415 - heavy; needed at the border only
+    import pandas as pd
 
     if len(cells) < 2:  # noqa: PLR2004 - the spacing of the rows says how long the last one holds
         raise ValueError(f"{name}: has {len(cells)} rows; at least 2 are needed")
@@ -119,7 +119,7 @@ def _numbers(cells: pd.Series[Any], name: str) -> npt.NDArray[np.float64]:
 
 def _moments(stamps: pd.Series[str], timezone: str | None) -> pd.Series[Any]:
     """Timezone-aware moments of ISO 8601 stamps."""
-    import pandas as pd  # noqa: PLC0415 - heavy; needed at the border only
+    import pandas as pd
 
     aware = stamps.str.contains(_OFFSET, regex=True)
     moments = pd.to_datetime(stamps, format="ISO8601", errors="coerce", utc=True)
@@ -153,7 +153,7 @@ def _localised(naive: pd.Series[Any], stamps: pd.Series[str], timezone: str) -> 
 
 def _rows(moments: pd.Series[Any], values: npt.NDArray[np.float64], calendar: Calendar, name: str) -> Rows:
     """Elapsed seconds, after the order and spacing of the rows were checked."""
-    import pandas as pd  # noqa: PLC0415 - heavy; needed at the border only
+    import pandas as pd
 
     elapsed_s = (moments - pd.Timestamp(calendar.start)).dt.total_seconds()
     times_s = np.asarray(elapsed_s, dtype=np.float64)

@@ -190,8 +190,8 @@ class ClearSky(Weather):
 
     def cloud_cover(self, intervals: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
         """Share of the sky that is covered, one value per interval."""
-        from scipy.signal import lfilter  # noqa: PLC0415 - heavy; needed where clouds are drawn only
-        from scipy.special import betaincinv, ndtr  # noqa: PLC0415 - heavy; as above
+        from scipy.signal import lfilter
+        from scipy.special import betaincinv, ndtr
 
         if self.cloudiness in (0.0, 1.0):
             return np.full(intervals, self.cloudiness)
@@ -204,7 +204,7 @@ class ClearSky(Weather):
 
     def _light(self, middles: pd.DatetimeIndex, cover: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Irradiance global, direct and diffuse [W/m2] under a cloud cover; dark while the sun is down."""
-        from pvlib.solarposition import get_solarposition  # noqa: PLC0415 - heavy; needed under this sky only
+        from pvlib.solarposition import get_solarposition
 
         light = np.zeros((len(middles), 3))
         sun = get_solarposition(middles, self.latitude_deg, self.longitude_deg, self.altitude_m)
@@ -217,7 +217,7 @@ class ClearSky(Weather):
     def _daylight(
         self, middles: pd.DatetimeIndex, zenith_deg: npt.NDArray[np.float64], cover: npt.NDArray[np.float64]
     ) -> npt.NDArray[np.float64]:
-        from pvlib import atmosphere, clearsky, irradiance  # noqa: PLC0415 - heavy; as above
+        from pvlib import atmosphere, clearsky, irradiance
 
         extra = irradiance.get_extra_radiation(middles.day_of_year.to_numpy())
         air_mass = atmosphere.get_absolute_airmass(
@@ -235,7 +235,7 @@ class ClearSky(Weather):
     def _turbidity(self, middles: pd.DatetimeIndex) -> float | npt.NDArray[np.float64]:
         if self.linke_turbidity is not None:
             return self.linke_turbidity
-        from pvlib.clearsky import lookup_linke_turbidity  # noqa: PLC0415 - heavy
+        from pvlib.clearsky import lookup_linke_turbidity
 
         with warnings.catch_warnings():
             # pvlib 0.16 asks pandas 3 for `dayofyear`, which warns that its name will change in pandas 4
@@ -262,7 +262,7 @@ def _frame(
     step_s: float,
     values: npt.NDArray[np.float64],
 ) -> pd.DataFrame:
-    import pandas as pd  # noqa: PLC0415 - heavy; needed where weather is used only
+    import pandas as pd
 
     frame = pd.DataFrame(values, columns=list(COLUMNS), index=_middles(utc, step_s))
     frame.insert(0, "start_s", start_s)
@@ -271,7 +271,7 @@ def _frame(
 
 def _middles(utc: npt.NDArray[np.datetime64], step_s: float) -> pd.DatetimeIndex:
     """The middles of intervals that begin at given moments."""
-    import pandas as pd  # noqa: PLC0415 - heavy; needed where weather is used only
+    import pandas as pd
 
     return pd.DatetimeIndex(utc + _microseconds(step_s / 2), name="middle").tz_localize("UTC")
 

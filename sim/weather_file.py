@@ -97,7 +97,7 @@ def read_year(path: Path) -> WeatherYear:
 
 def shipped_file() -> Path:
     """The TMY3 file of Greensboro, North Carolina (station 723170), that comes with pvlib."""
-    import pvlib  # noqa: PLC0415 - heavy; needed where weather is read only
+    import pvlib
 
     return Path(pvlib.__file__).parent / "data" / "723170TYA.CSV"
 
@@ -120,7 +120,7 @@ def _read_year(path: Path, _changed_ns: int, _size: int) -> WeatherYear:
 
 def _read_tmy3(path: Path) -> WeatherYear:
     """TMY3 (Wilcox and Marion 2008, NREL/TP-581-43156) stamps the end of each hour."""
-    from pvlib.iotools import read_tmy3  # noqa: PLC0415 - heavy; needed where weather is read only
+    from pvlib.iotools import read_tmy3
 
     frame, about = read_tmy3(path, map_variables=True)
     return _standard_year(frame, frame.index, about["TZ"], _place(about), hours_early=1)
@@ -128,7 +128,7 @@ def _read_tmy3(path: Path) -> WeatherYear:
 
 def _read_epw(path: Path) -> WeatherYear:
     """EPW stamps the end of each hour too, but pvlib's reader has moved the stamps to the beginning."""
-    from pvlib.iotools import read_epw  # noqa: PLC0415 - heavy; needed where weather is read only
+    from pvlib.iotools import read_epw
 
     frame, about = read_epw(path)
     return _standard_year(frame, frame.index, about["TZ"], _place(about))
@@ -136,7 +136,7 @@ def _read_epw(path: Path) -> WeatherYear:
 
 def _read_csv(path: Path) -> WeatherYear:
     """A plain CSV stamps the beginning of each interval; a row holds until the next one."""
-    import pandas as pd  # noqa: PLC0415 - heavy; needed where weather is read only
+    import pandas as pd
 
     frame = pd.read_csv(path, index_col=0, skipinitialspace=True)
     stamps = [str(stamp) for stamp in frame.index]

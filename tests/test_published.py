@@ -72,7 +72,7 @@ def test_every_claim_of_a_case_gets_the_verdict_it_deserves(case: str) -> None:
 def test_gpt3_takes_1287_mwh_and_would_not_pass_at_another_power() -> None:
     ledgers = scripts()["A1"]
     campus = ledgers.training_ledgers("gpt3")
-    from sim import simulate  # noqa: PLC0415 - one run of its own
+    from sim import simulate
 
     shifted = campus.with_values({"servers.cluster.busy_w": 8 * 340.0})
     mwh = simulate(shifted, days=15.0).summary.import_mwh
@@ -85,7 +85,7 @@ def test_a_lossy_battery_counted_at_its_terminals_would_miss_pymgrids_cost() -> 
         campus = case.microgrid_year(series=data_file(case.SAYS["file"]), inner_limits=False)
     except ReferenceMissingError as missing:
         pytest.skip(str(missing))
-    from sim import simulate  # noqa: PLC0415 - one run of its own
+    from sim import simulate
 
     cost = simulate(campus, days=case.SAYS["steps"] / 24.0).summary.cost_usd
     assert abs(cost / stated("B13", "total") - 1.0) > 1e-6

@@ -16,8 +16,8 @@ def validate(ctx: typer.Context, file: File, *, days: Days = 365.0, changes: Cha
     """Check all that a run checks before it starts, its files included; say what the campus holds."""
     with clear_errors():
         campus = campus_of(ctx, changes)
-        from sim.simulate import prepare  # noqa: PLC0415 - not for help
-        from sim.tables import holdings, terminal_width  # noqa: PLC0415 - not for help
+        from sim.simulate import prepare
+        from sim.tables import holdings, terminal_width
 
         prepare(campus, days=days)
         typer.echo(f"{file}: ok\n{holdings(campus, terminal_width())}")
@@ -33,11 +33,11 @@ def show(
     """Show a campus as a table, or the report of a saved result."""
     with clear_errors():
         if file.is_dir():
-            from sim.results.result import Result  # noqa: PLC0415 - not for help
+            from sim.results.result import Result
 
             echo_report(Result.load(file).report())
             return
-        from sim.tables import campus_table, terminal_width  # noqa: PLC0415 - not for help
+        from sim.tables import campus_table, terminal_width
 
         typer.echo(campus_table(campus_of(ctx, changes), terminal_width()))
 
@@ -50,10 +50,10 @@ def schema(
 ) -> None:
     """Print the JSON schema of a campus file, or what its fields mean."""
     with clear_errors():
-        import json  # noqa: PLC0415 - not for help
+        import json
 
-        from sim.schema import json_schema, section, sections  # noqa: PLC0415 - not for help
-        from sim.tables import field_table, terminal_width  # noqa: PLC0415 - not for help
+        from sim.schema import json_schema, section, sections
+        from sim.tables import field_table, terminal_width
 
         wanted = sections() if fields else {kind: section(kind)} if kind else {}
         tables = [field_table(name, spec, terminal_width()) for name, spec in wanted.items()]

@@ -49,9 +49,9 @@ def sweep(
     The same command again does only what is missing in DIR.
     """
     with clear_errors(), _resumable(out):
-        from sim.sweep.base import Base  # noqa: PLC0415 - not for help
-        from sim.sweep.run import sweep as run_sweep  # noqa: PLC0415 - as above
-        from sim.sweep.words import check_figures, points_said  # noqa: PLC0415 - as above
+        from sim.sweep.base import Base
+        from sim.sweep.run import sweep as run_sweep
+        from sim.sweep.words import check_figures, points_said
 
         check_figures(figure or ())
         scenario, values = scenario_of(ctx)
@@ -85,7 +85,7 @@ def compare(
 ) -> None:
     """Show what differs between saved results; the first is what the others are compared to."""
     with clear_errors():
-        from sim.results.compare import compare as compare_results  # noqa: PLC0415 - not for help
+        from sim.results.compare import compare as compare_results
 
         comparison = compare_results(folders)
         if out is not None:

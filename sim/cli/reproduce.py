@@ -23,9 +23,9 @@ def reproduce(
 ) -> None:
     """Run published cases and set each figure beside the simulated one; status 1 if one is missed."""
     with clear_errors():
-        import json  # noqa: PLC0415 - not for help
+        import json
 
-        from sim import reproduce as cases  # noqa: PLC0415 - not for help
+        from sim import reproduce as cases
 
         chosen = cases.choose(cases.find(scenarios), names or ())
         typer.echo(cases.head())

@@ -37,8 +37,8 @@ def run(
     with clear_errors():
         record_s = _record_s(record)
         campus = campus_of(ctx, changes)
-        from sim.results.folder import check_folder  # noqa: PLC0415 - not for help
-        from sim.simulate import simulate  # noqa: PLC0415 - not for help
+        from sim.results.folder import check_folder
+        from sim.simulate import simulate
 
         if out is not None:
             check_folder(out)
@@ -57,7 +57,7 @@ def run_scenario(function: Callable[..., Campus]) -> None:
         function: The scenario's function; its parameters become options.
     """
     with exiting(), clear_errors():
-        from sim.scenario import Scenario  # noqa: PLC0415 - scripts import this module before their campus
+        from sim.scenario import Scenario
 
         command = command_of(run, Scenario.of(function), file=Path(sys.argv[0]))
     command()
@@ -65,8 +65,8 @@ def run_scenario(function: Callable[..., Campus]) -> None:
 
 def _record_s(text: str) -> float | None:
     """The interval of recorded means, or None for every change."""
-    from sim import units  # noqa: PLC0415 - not for help
-    from sim.errors import Problem, SpecError  # noqa: PLC0415 - not for help
+    from sim import units
+    from sim.errors import Problem, SpecError
 
     if text == "change":
         return None
@@ -89,8 +89,8 @@ def _progress(days: float) -> Iterator[Callable[[float], None] | None]:
     if not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console  # noqa: PLC0415 - for terminals only
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415 - as above
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
         BarColumn(),

@@ -34,7 +34,7 @@ class FileCommand(TyperCommand):
         if file is None or file.is_dir() or file.name.startswith("-") or self.callback is None:
             return super().make_context(info_name, args, parent, **extra)
         with clear_errors():
-            from sim.scenario import Scenario  # noqa: PLC0415 - not for help
+            from sim.scenario import Scenario
 
             scenario = Scenario.open(file)
             command = command_of(inspect.unwrap(self.callback), scenario)
@@ -81,7 +81,7 @@ def _option(name: str, field: FieldInfo) -> inspect.Parameter:
 
     One without default is not demanded here: a sweep may vary it, and whoever builds the campus misses it.
     """
-    from sim.spec import unit_of  # noqa: PLC0415 - not for help
+    from sim.spec import unit_of
 
     unit = f" [{unit_of(field)}]" if unit_of(field) else ""
     default = "required" if field.is_required() else f"default: {_shown(name, field.default)}"
@@ -101,7 +101,7 @@ def _shown(name: str, default: Any) -> str:
 
 
 def _refuse_taken(scenario: Scenario, own: list[str]) -> None:
-    from sim.errors import Problem, SpecError  # noqa: PLC0415 - not for help
+    from sim.errors import Problem, SpecError
 
     taken = [name for name in scenario.parameters.model_fields if name in {*own, "help", "set"}]
     if taken:
@@ -117,7 +117,7 @@ def campus_of(ctx: typer.Context, changes: list[str] | None) -> Campus:
 
 def scenario_of(ctx: typer.Context) -> tuple[Scenario, dict[str, Any]]:
     """The scenario of FILE, and the values given to its parameters; a folder has none."""
-    from sim.errors import Problem, SpecError  # noqa: PLC0415 - not for help
+    from sim.errors import Problem, SpecError
 
     if _SCENARIO not in ctx.meta:
         raise SpecError("scenario", [Problem(("file",), f"= {str(ctx.params.get('file'))!r} is no file")])
@@ -127,7 +127,7 @@ def scenario_of(ctx: typer.Context) -> tuple[Scenario, dict[str, Any]]:
 
 def change_said(text: str) -> tuple[str, Any]:
     """A dotted path and a value, from `path=value`."""
-    from sim.errors import Problem, SpecError  # noqa: PLC0415 - not for help
+    from sim.errors import Problem, SpecError
 
     path, found, value = text.partition("=")
     try:

@@ -20,7 +20,7 @@ TRACEBACK = "DCGRID_TRACEBACK"
 @contextmanager
 def clear_errors() -> Iterator[None]:
     """Turn what went wrong into one message and an exit status; for the body of every command."""
-    from sim.errors import EnergyBalanceError, OscillationError, SpecError  # noqa: PLC0415 - not for help
+    from sim.errors import EnergyBalanceError, OscillationError, SpecError
 
     try:
         yield

@@ -73,7 +73,7 @@ class Comparison:
         What a run does not have is zero if it is an energy or money, such as that of a source that is
         not there, and NaN otherwise.
         """
-        import pandas as pd  # noqa: PLC0415 - heavy; needed for frames only
+        import pandas as pd
 
         columns = {name: _figures(result) for name, result in self.results.items()}
         rows = list(dict.fromkeys(row for figures in columns.values() for row in figures))
@@ -112,7 +112,7 @@ class Comparison:
 
     def plot(self) -> Figure:
         """Energy by source, peak, cost, carbon, CFE score and what was lost, a bar for each run."""
-        from matplotlib.style import context  # noqa: PLC0415 - heavy; for figures only
+        from matplotlib.style import context
 
         with context("default"):
             figure = picture(figsize=(14.0, 8.0), dpi=_DPI, layout="constrained")
@@ -258,6 +258,6 @@ def _cell(value: float, *, signed: bool = False) -> str:
 
 
 def _drawn(names: Mapping[str, Result]) -> list[str]:
-    from sim.results.plots import drawable  # noqa: PLC0415 - matplotlib is heavy
+    from sim.results.plots import drawable
 
     return [drawable(name, _LONGEST) for name in names]

@@ -152,7 +152,7 @@ def energy(axes: Axes, result: Result) -> None:
 
 def curtailment(axes: Axes, result: Result) -> None:
     """Curtailed power by hour of day and day of run, local time."""
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num  # noqa: PLC0415 - heavy
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 
     hourly = result.hourly
     local = _local(hourly)
@@ -209,7 +209,7 @@ def _by_kind(result: Result, frame: pd.DataFrame, *labels: str) -> dict[str, Arr
 
 def _local(frame: pd.DataFrame) -> pd.DatetimeIndex:
     """Local times of a frame as the clock on the wall shows them."""
-    import pandas as pd  # noqa: PLC0415 - heavy; for figures only
+    import pandas as pd
 
     return pd.DatetimeIndex(frame.index).tz_localize(None)
 
@@ -249,7 +249,7 @@ def _ordered(axes: Axes, mw: Array, spans_h: Array, **style: Any) -> None:
 
 
 def _local_time(axes: Axes, result: Result, edges: Array) -> None:
-    from matplotlib.dates import (  # noqa: PLC0415 - heavy; for figures only
+    from matplotlib.dates import (
         AutoDateLocator,
         ConciseDateFormatter,
         DateFormatter,

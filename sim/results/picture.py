@@ -21,8 +21,8 @@ def picture(**options: Any) -> Figure:
 
 @cache
 def _kind() -> type[Figure]:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - heavy; for figures only
-    from matplotlib.figure import Figure  # noqa: PLC0415 - as above
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
 
     class Picture(Figure):
         """A figure that a notebook shows as the last value of a cell."""

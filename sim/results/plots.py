@@ -32,8 +32,8 @@ def dispatch(result: Result) -> Figure:
     Dispatch of the worst week in hourly means, the load duration curve, energy by source and month
     (or day, or year, as the run is long), and curtailed power by hour of day and day of run.
     """
-    from matplotlib.layout_engine import ConstrainedLayoutEngine  # noqa: PLC0415 - heavy; for figures only
-    from matplotlib.style import context  # noqa: PLC0415 - as above
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+    from matplotlib.style import context
 
     with context("default"):
         figure = picture(
@@ -53,7 +53,7 @@ def dispatch(result: Result) -> Figure:
 
 def days(result: Result, day: date | str, count: float) -> Figure:
     """The dispatch of some days alone, in hourly means."""
-    from matplotlib.style import context  # noqa: PLC0415 - heavy; for figures only
+    from matplotlib.style import context
 
     with context("default"):
         figure = picture(figsize=_DAYS_IN, dpi=_DPI, layout="constrained")
@@ -77,8 +77,8 @@ def _title(result: Result) -> str:
 
 def _legend(result: Result) -> list[Artist]:
     """One legend for all panels: what is drawn in any of them."""
-    from matplotlib.lines import Line2D  # noqa: PLC0415 - heavy; for figures only
-    from matplotlib.patches import Patch  # noqa: PLC0415 - as above
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
 
     summary = result.summary
     named: dict[str, list[str]] = {}
@@ -111,7 +111,7 @@ def _label(kind: str, names: list[str]) -> str:
 
 def drawable(text: str, longest: int) -> str:
     """A name as the font can draw it: no formulas, no glyphs it lacks, not too long."""
-    from matplotlib.font_manager import FontProperties, findfont, get_font  # noqa: PLC0415 - heavy
+    from matplotlib.font_manager import FontProperties, findfont, get_font
 
     known = get_font(findfont(FontProperties(family="DejaVu Sans"))).get_charmap()
     said = "".join(sign if ord(sign) in known else "?" for sign in text)

@@ -74,7 +74,7 @@ class Result:
         and timezone-aware. `stored_mwh` is the level at which a row begins; where means were recorded, it is
         the mean of the levels at the settlements, each held until the next.
         """
-        import pandas as pd  # noqa: PLC0415 - heavy; needed for frames only
+        import pandas as pd
 
         index = self._times(self._t_s).rename("time")
         frame = pd.DataFrame(self._flows.T, index=index, columns=self._columns, copy=False)
@@ -88,7 +88,7 @@ class Result:
         Powers are constant between settlements, so their means are exact. The level of a store moves
         linearly; the mean of `stored_mwh` holds each level until the next settlement.
         """
-        import pandas as pd  # noqa: PLC0415 - heavy; needed for frames only
+        import pandas as pd
 
         book = Book(SECONDS_PER_HOUR, self.days * SECONDS_PER_DAY, len(self._columns))
         edges_s = np.append(self._t_s, self.days * SECONDS_PER_DAY)
@@ -124,19 +124,19 @@ class Result:
 
     def report(self) -> str:
         """One screen for a planner, in Markdown."""
-        from sim.results.report import report  # noqa: PLC0415 - the report needs frames
+        from sim.results.report import report
 
         return report(self)
 
     def plot(self) -> Figure:
         """Four pictures: the worst week, load duration, energy by month, and when power was curtailed."""
-        from sim.results.plots import dispatch  # noqa: PLC0415 - matplotlib is heavy
+        from sim.results.plots import dispatch
 
         return dispatch(self)
 
     def plot_days(self, day: date | str, *, days: float = 1.0) -> Figure:
         """The dispatch of some days from a local one on, such as `"2025-07-25"`."""
-        from sim.results.plots import days as picture  # noqa: PLC0415 - matplotlib is heavy
+        from sim.results.plots import days as picture
 
         return picture(self, day, days)
 
@@ -166,8 +166,8 @@ class Result:
         Columns are local `time` to the second, elapsed `t_s`, `dt_h`, and a column per flow. Parquet,
         which `save` writes, is smaller and faster; this is for spreadsheets.
         """
-        import pyarrow as pa  # noqa: PLC0415 - heavy; for files only
-        from pyarrow import compute, csv  # noqa: PLC0415 - as above
+        import pyarrow as pa
+        from pyarrow import compute, csv
 
         path = Path(path).resolve()
         frame = self.flows.reset_index()
@@ -190,7 +190,7 @@ class Result:
         Raises:
             SpecError: If the folder does not hold a result.
         """
-        import pandas as pd  # noqa: PLC0415 - heavy; needed for frames only
+        import pandas as pd
 
         folder = Path(folder)
         check_saved(folder)
@@ -232,7 +232,7 @@ class Result:
         }
 
     def _table(self, rows: list[dict[str, Any]], columns: tuple[str, ...]) -> pd.DataFrame:
-        import pandas as pd  # noqa: PLC0415 - heavy; needed for frames only
+        import pandas as pd
 
         frame = pd.DataFrame(rows, columns=list(columns))
         numbers = [name for name in columns if name not in _WORDS]
@@ -245,7 +245,7 @@ class Result:
 
 def _records(path: Path, columns: tuple[str, ...]) -> list[dict[str, Any]]:
     """Rows of a saved table."""
-    import pandas as pd  # noqa: PLC0415 - heavy; needed for frames only
+    import pandas as pd
 
     rows = pd.read_parquet(path, columns=list(columns)).to_dict("records")
     return [{str(name): value for name, value in row.items()} for row in rows]

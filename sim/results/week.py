@@ -55,7 +55,7 @@ def days_from(result: Result, day: date | str, count: float) -> Week:
     Raises:
         SpecError: If the day is not in the run, or there are not days enough for an hour.
     """
-    import pandas as pd  # noqa: PLC0415 - heavy; needed for frames only
+    import pandas as pd
 
     index = result.hourly.index
     try:

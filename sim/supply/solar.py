@@ -135,7 +135,7 @@ def ac_power(weather: pd.DataFrame, place: Place, plant: SolarPlant) -> npt.NDAr
 
 
 def _sun(middles: pd.Index[Any], place: Place) -> pd.DataFrame:
-    from pvlib.solarposition import get_solarposition  # noqa: PLC0415 - heavy; needed where there is sun
+    from pvlib.solarposition import get_solarposition
 
     sun: pd.DataFrame = get_solarposition(middles, place.latitude_deg, place.longitude_deg, place.altitude_m)
     return sun
@@ -145,8 +145,8 @@ def _ac_pu(
     weather: pd.DataFrame, sun: pd.DataFrame, place: Place, plant: SolarPlant
 ) -> npt.NDArray[np.float64]:
     """Power at the inverters over their capacity, by day."""
-    import pandas as pd  # noqa: PLC0415 - heavy; as above
-    from pvlib import iam, inverter, irradiance, pvsystem, temperature  # noqa: PLC0415 - heavy; as above
+    import pandas as pd
+    from pvlib import iam, inverter, irradiance, pvsystem, temperature
 
     zenith_deg, azimuth_deg = sun["apparent_zenith"].to_numpy(), sun["azimuth"].to_numpy()
     tilt_deg, facing_deg = _orientation(zenith_deg, azimuth_deg, place, plant)
@@ -183,7 +183,7 @@ def _orientation(
         tilt_deg = 20.0 if plant.tilt_deg is None else plant.tilt_deg
         equator_deg = 180.0 if place.latitude_deg >= 0 else 0.0
         return tilt_deg, equator_deg if plant.azimuth_deg is None else plant.azimuth_deg
-    from pvlib.tracking import singleaxis  # noqa: PLC0415 - heavy; needed for trackers only
+    from pvlib.tracking import singleaxis
 
     turned = singleaxis(
         zenith_deg, azimuth_deg, max_angle=plant.max_rotation_deg, backtrack=True, gcr=plant.gcr

@@ -60,7 +60,7 @@ def sobol(ranges: Ranges, *, n: int, seed: int = 0) -> list[Point]:
     if n < 1 or n & (n - 1):
         near = f"; nearest: {1 << max(0, n.bit_length() - 1)}, {1 << n.bit_length()}" if n > 0 else ""
         raise refusal("sample", f"n = {n}; allowed for Sobol: a power of two{near}")
-    from scipy.stats import qmc  # noqa: PLC0415 - heavy; needed for samples only
+    from scipy.stats import qmc
 
     checked = _checked(ranges)
     return _scaled(checked, qmc.Sobol(len(checked), rng=seed).random(n))
@@ -79,7 +79,7 @@ def latin_hypercube(ranges: Ranges, *, n: int, seed: int = 0) -> list[Point]:
     """
     if n < 1:
         raise refusal("sample", f"n = {n}; allowed: a whole number at least 1")
-    from scipy.stats import qmc  # noqa: PLC0415 - heavy; needed for samples only
+    from scipy.stats import qmc
 
     checked = _checked(ranges)
     return _scaled(checked, qmc.LatinHypercube(len(checked), rng=seed).random(n))

@@ -74,8 +74,8 @@ class Local:
         if self._jobs == 1 or len(tasks) == 1:
             yield from map(run_task, tasks)
             return
-        from joblib import cpu_count  # noqa: PLC0415 - heavy; needed for sweeps only
-        from joblib.externals.loky.process_executor import (  # noqa: PLC0415 - as above
+        from joblib import cpu_count
+        from joblib.externals.loky.process_executor import (
             BrokenProcessPool,
         )
 
@@ -101,7 +101,7 @@ class Local:
 
 def _parallel(jobs: int, tasks: list[Task], taken: list[Task]) -> Generator[Outcome, None, None]:
     """Run tasks in joblib's processes; `taken` receives those that were handed out."""
-    from joblib import Parallel, delayed, parallel_config  # noqa: PLC0415 - heavy; needed for sweeps only
+    from joblib import Parallel, delayed, parallel_config
 
     def handed_out() -> Iterator[Any]:
         for task in tasks:
@@ -163,7 +163,7 @@ class Cluster:
         Dask itself runs the tasks of a worker that died elsewhere. Short tasks travel in batches; a
         batch that killed every worker it met is taken apart.
         """
-        from distributed import as_completed  # noqa: PLC0415 - heavy; needed for sweeps on a cluster
+        from distributed import as_completed
 
         waiting = iter(tasks)
         under_way: dict[str, list[Task]] = {}
@@ -186,8 +186,8 @@ class Cluster:
 
     def _connect(self) -> Any:
         try:
-            from distributed import Client  # noqa: PLC0415 - an extra
-            from distributed.comm import addressing  # noqa: PLC0415 - as above
+            from distributed import Client
+            from distributed.comm import addressing
         except ImportError:
             said = f"= {self._address!r} needs dask.distributed: pip install 'dcgrid[distributed]'"
             raise refusal("cluster", said) from None

@@ -80,7 +80,7 @@ class SweepResult:
         An energy or an amount of money that some points do not have, such as that of a source which is
         not there, is zero; any other figure they do not have is NaN.
         """
-        import pandas as pd  # noqa: PLC0415 - heavy; needed for frames only
+        import pandas as pd
 
         rows = [row for row in self._rows if not row[2].error]
         names = _ordered(outcome.figures for _, _, outcome in rows)
@@ -119,7 +119,7 @@ class SweepResult:
 
     def report(self, *names: str) -> str:
         """The means of some figures with their intervals as a table, and what failed."""
-        from sim.sweep.report import report  # noqa: PLC0415 - needs frames
+        from sim.sweep.report import report
 
         for name in names:
             self.check_figure(name)
@@ -184,7 +184,7 @@ class SweepResult:
 
     def bars(self, family: str) -> Figure:
         """What a figure is made of, such as `unserved_by_reason_mwh`: a stacked bar for each point."""
-        from sim.sweep import plots  # noqa: PLC0415 - matplotlib is heavy
+        from sim.sweep import plots
 
         members = [name for name in self.figures if name.startswith(f"{family}.")]
         if not members:
@@ -194,7 +194,7 @@ class SweepResult:
 
     def line(self, figure: str, *, over: str | None = None) -> Figure:
         """The figure over one axis, with its 95 % interval; other axes become lines of their own."""
-        from sim.sweep import plots  # noqa: PLC0415 - matplotlib is heavy
+        from sim.sweep import plots
 
         self.check_figure(figure)
         over = over or self.axes[0]
@@ -204,7 +204,7 @@ class SweepResult:
 
     def heatmap(self, figure: str, *, x: str | None = None, y: str | None = None) -> Figure:
         """The figure over two axes, by default the first two, the second one across."""
-        from sim.sweep import plots  # noqa: PLC0415 - matplotlib is heavy
+        from sim.sweep import plots
 
         self.check_figure(figure)
         free = [axis for axis in self.axes if axis not in {x, y}]
@@ -224,7 +224,7 @@ class SweepResult:
             y: Another one.
             most: Those of the two of which more is better.
         """
-        from sim.sweep import plots  # noqa: PLC0415 - matplotlib is heavy
+        from sim.sweep import plots
 
         self.check_figure(x)
         self.check_figure(y)
@@ -244,7 +244,7 @@ class SweepResult:
             raise refusal("axis", f"{name} was not varied{nearest(name, self.axes)}")
 
     def _labels(self, rows: Sequence[tuple[int, int, Outcome]]) -> pd.DataFrame:
-        import pandas as pd  # noqa: PLC0415 - heavy; needed for frames only
+        import pandas as pd
 
         columns: dict[str, list[Any]] = {"point": [place for place, _, _ in rows]}
         for axis in self.axes:

@@ -157,10 +157,10 @@ def _bar(total: int, done: int, *, shown: bool) -> Iterator[Callable[[], object]
     if not shown:
         yield lambda: None
         return
-    import warnings  # noqa: PLC0415 - needed with a bar only
+    import warnings
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a notebook without widgets gets the text bar, and no lecture
-        from tqdm.auto import tqdm  # noqa: PLC0415 - needed with a bar only
+        from tqdm.auto import tqdm
     with tqdm(total=total, initial=done, unit="run", desc="sweep") as bar:
         yield bar.update

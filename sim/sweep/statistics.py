@@ -17,7 +17,7 @@ _CONFIDENCE = 0.95
 
 def means(points: pd.DataFrame, axes: Sequence[str]) -> pd.DataFrame:
     """Mean of every figure over the seeds of a point, and half the width of its 95 % interval."""
-    import pandas as pd  # noqa: PLC0415 - heavy; needed for frames only
+    import pandas as pd
 
     figures = [name for name in points.columns if name not in {"point", *axes, "seed"}]
     groups = points.groupby("point", sort=True)
@@ -40,7 +40,7 @@ def half_width(spread: Any, count: Any) -> Any:
         spread: Sample standard deviation.
         count: Size of the sample; one gives NaN, for one value says nothing of the spread.
     """
-    from scipy.special import stdtrit  # noqa: PLC0415 - heavy; needed for intervals only
+    from scipy.special import stdtrit
 
     count = np.asarray(count, dtype=float)
     freedom = np.where(count > 1, count - 1, np.nan)
@@ -49,7 +49,7 @@ def half_width(spread: Any, count: Any) -> Any:
 
 def differences(points: pd.DataFrame, axes: Sequence[str], figure: str, base: int) -> pd.DataFrame:
     """Paired differences of a figure to a base point, with paired and unpaired intervals."""
-    import pandas as pd  # noqa: PLC0415 - heavy; needed for frames only
+    import pandas as pd
 
     table = points.pivot_table(index="seed", columns="point", values=figure, dropna=False)
     places = [int(place) for place in table.columns]

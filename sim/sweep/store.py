@@ -130,8 +130,8 @@ def read_parts(folder: Path | str, keys: Iterable[str]) -> dict[str, Outcome]:
 
 def to_part(outcome: Outcome) -> bytes:
     """An outcome as the bytes of a Parquet file with one row."""
-    import pyarrow as pa  # noqa: PLC0415 - heavy; needed for parts only
-    import pyarrow.parquet as pq  # noqa: PLC0415 - as above
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
     figures = pa.array([list(outcome.figures.items())], type=pa.map_(pa.string(), pa.float64()))
     table = pa.table({"key": [outcome.key], "error": [outcome.error], "figures": figures})
@@ -142,7 +142,7 @@ def to_part(outcome: Outcome) -> bytes:
 
 def from_part(data: bytes) -> Outcome:
     """The outcome in the bytes of a part."""
-    import pyarrow.parquet as pq  # noqa: PLC0415 - heavy; needed for parts only
+    import pyarrow.parquet as pq
 
     (row,) = pq.ParquetFile(io.BytesIO(data)).read(use_threads=False).to_pylist()
     return Outcome(row["key"], dict(row["figures"]), row["error"])

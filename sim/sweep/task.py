@@ -68,7 +68,7 @@ def key_of(content: str, days: float, seed: int, version: str = sim.__version__)
 
 def payload_of(campus: Campus) -> bytes:
     """A campus as bytes that a worker can read, though it cannot import a user's own kinds."""
-    import cloudpickle  # noqa: PLC0415 - needed for sweeps only
+    import cloudpickle
 
     names = {kind.__module__ for kind in foreign_kinds(campus)} - {"__main__"}
     modules = [sys.modules[name] for name in sorted(names & set(sys.modules))]

@@ -28,7 +28,7 @@ def welfare(offers: Blocks, bids: Blocks, cleared: Clearing) -> float:
 @settings(max_examples=300)
 @given(BLOCKS, BLOCKS)
 def test_clearing_reaches_the_optimum_of_the_linear_program(offers: Blocks, bids: Blocks) -> None:
-    from scipy.optimize import linprog  # noqa: PLC0415 - heavy
+    from scipy.optimize import linprog
 
     cleared = clear(offers, bids)
     reached = welfare(offers, bids, cleared)

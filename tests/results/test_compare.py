@@ -74,7 +74,7 @@ def test_saved_runs_are_named_by_folder_and_equal_names_are_told_apart(
 
 
 def test_the_picture_shows_every_run_and_source(bought: Result, made: Result, tmp_path: Path) -> None:
-    from matplotlib.text import Text  # noqa: PLC0415 - heavy
+    from matplotlib.text import Text
 
     solar = simulate(
         Campus(name="sunny $x_1$", supply={**GRID, "solar": SolarPlant(capacity_mw=5.0)}, demand=LOAD),

@@ -83,13 +83,13 @@ def workers(scheduler: Path) -> Iterator[list[subprocess.Popen[bytes]]]:
 
 
 def address(scheduler: Path) -> str:
-    from distributed.utils import json_load_robust  # noqa: PLC0415 - an extra
+    from distributed.utils import json_load_robust
 
     return str(json_load_robust(scheduler)["address"])
 
 
 def wait_for_workers(scheduler: Path, count: int) -> None:
-    from distributed import Client  # noqa: PLC0415 - an extra
+    from distributed import Client
 
     with Client(address(scheduler), set_as_default=False) as client:
         client.wait_for_workers(count, timeout=30)

@@ -21,7 +21,7 @@ def result() -> SweepResult:
 
 def texts(figure: Any) -> list[str]:
     """All that is written in a figure that can be drawn."""
-    from matplotlib.text import Text  # noqa: PLC0415 - heavy
+    from matplotlib.text import Text
 
     figure.savefig(io.BytesIO())
     return [text.get_text() for text in figure.findobj(Text) if text.get_text()]
