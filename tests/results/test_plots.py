@@ -27,7 +27,7 @@ class Geothermal(Source):
     """A user's own source."""
 
     members: ClassVar = Source.members
-    kind: Literal["test_geothermal"] = "test_geothermal"
+    kind: Literal["test_hot_spring"] = "test_hot_spring"
 
     def start(self, site: Site, name: str) -> None:
         site.terminal(name).offer(1.0).state(5.0)
@@ -129,8 +129,8 @@ def test_every_kind_of_source_has_its_own_colour_in_the_picture(full: Result) ->
 
 
 def test_a_users_own_kind_keeps_one_colour_and_stands_in_the_middle() -> None:
-    assert colour_of("test_geothermal") == colour_of("test_geothermal") != colour_of("grid")
-    assert stacked({"grid", "test_geothermal", "solar"}) == ["solar", "test_geothermal", "grid"]
+    assert colour_of("test_hot_spring") == colour_of("test_hot_spring") != colour_of("grid")
+    assert stacked({"grid", "test_hot_spring", "solar"}) == ["solar", "test_hot_spring", "grid"]
 
 
 def test_what_did_not_happen_is_not_in_the_legend(paper: Result) -> None:
