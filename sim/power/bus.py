@@ -206,8 +206,8 @@ class Bus:
         """Sort the ladder, and see who could trade with itself."""
         if not self.settlements:
             self._open()
-        offer_prices = [block.price for block in self._offers]
-        bid_prices = [block.price for block in self._bids]
+        offer_prices = tuple([block.price for block in self._offers])
+        bid_prices = tuple([block.price for block in self._bids])
         self._ladder = rank(offer_prices, bid_prices)
         self._prices = [*offer_prices, *bid_prices] or [0.0]
         self._wash = []

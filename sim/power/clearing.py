@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import inf
 
 _ROUNDING = 1e-13
@@ -48,8 +49,9 @@ class Clearing:
     price_usd_per_mwh: float
 
 
-def rank(offer_prices: Sequence[float], bid_prices: Sequence[float]) -> Ladder:
-    """Sort blocks into a ladder; needed again only when a price moves.
+@lru_cache(maxsize=256)
+def rank(offer_prices: tuple[float, ...], bid_prices: tuple[float, ...]) -> Ladder:
+    """Sort blocks into a ladder; needed again only when a price moves, and a tariff has few prices.
 
     Args:
         offer_prices: Price of each offer [USD/MWh]; one at infinity is not for sale.
@@ -123,7 +125,7 @@ def clear(offers: Sequence[tuple[float, float]], bids: Sequence[tuple[float, flo
         offers: Price [USD/MWh] and power [MW] of each offer.
         bids: Worth [USD/MWh] and power [MW] of each bid.
     """
-    ladder = rank([price for price, _ in offers], [price for price, _ in bids])
+    ladder = rank(tuple(price for price, _ in offers), tuple(price for price, _ in bids))
     mw = [size for _, size in (*offers, *bids)]
     given, margin = fill(ladder, mw, sum(mw[len(offers) :]))
     taken = [size - back for size, back in zip(mw, given, strict=True)]

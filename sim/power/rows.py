@@ -141,7 +141,8 @@ class Rows:
 
     def rest_mw(self, block: Block) -> Array:
         """Power of a block that was not accepted [MW]."""
-        return self.stated_mw(block) - self.accepted_mw(block)
+        given = np.asarray(self.numbers[self._layout.given_at(block)])
+        return self.stated_mw(block) - given if block.is_offer else given
 
     def gauge(self, gauge: Gauge) -> Array:
         """What a gauge showed."""

@@ -161,7 +161,7 @@ def test_a_blackout_of_a_thousand_loads_leaves_nobody_half_served() -> None:
 
 
 def test_the_ladder_is_a_function_of_prices_alone() -> None:
-    ladder = rank([60.0, -5.0], [60.0, 5000.0])
+    ladder = rank((60.0, -5.0), (60.0, 5000.0))
     assert ladder.order == (1, 0, 2, 3)  # at one price the offer comes before the bid, which is so served
     given_mw, margin = fill(ladder, [10.0, 2.0, 1.0, 3.0], 4.0)
     assert given_mw == [2.0, 2.0, 0.0, 0.0]
