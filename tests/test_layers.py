@@ -20,7 +20,7 @@ FLOORS: tuple[str, ...] = (
     "shapes weather",
     "profile",
     # the kernel
-    "power.flows power.clearing power.clock",
+    "power.flows power.clearing power.clock power.watch",
     "power.terminal",
     "power.rows power.book",
     "power.causes power.journal",

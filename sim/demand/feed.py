@@ -52,6 +52,14 @@ class Feed:
         return self.terminal.changed(by_s)
 
     @property
+    def short_mw(self) -> float:
+        """IT power asked for that it does not get."""
+        short_mw = self.firm.mw - self.firm.accepted_mw
+        if self.flexible is not None:
+            short_mw += self.flexible.mw - self.flexible.accepted_mw
+        return short_mw / self._factor
+
+    @property
     def firm_pu(self) -> float:
         """Share of the firm power asked for that it gets."""
         return _share(self.firm)

@@ -93,16 +93,13 @@ class _Run:
         spec, pool = self._spec, self._pool.spec
         busy_mw = pool.busy_mw_per_gpu if spec.gpu_w is None else spec.gpu_w / W_PER_MW
         above_idle_mw = max(0.0, busy_mw - pool.idle_mw_per_gpu) * spec.gpus
-        self._flexible_mw = above_idle_mw * spec.flexible_pu
-        self._firm_mw = busy_mw * spec.gpus - self._flexible_mw
-        self._speed_mw = above_idle_mw or self._firm_mw
-        self._feed.want(self._firm_mw, self._flexible_mw)
+        flexible_mw = above_idle_mw * spec.flexible_pu
+        self._speed_mw = above_idle_mw or busy_mw * spec.gpus
+        self._feed.want(busy_mw * spec.gpus - flexible_mw, flexible_mw)
 
     def _speed_pu(self) -> float:
         """Speed as the share of the power above idle that it gets; of all power, if it wants no more."""
-        feed = self._feed
-        short_mw = (1.0 - feed.firm_pu) * self._firm_mw + (1.0 - feed.flexible_pu) * self._flexible_mw
-        return max(0.0, 1.0 - short_mw / self._speed_mw)
+        return max(0.0, 1.0 - self._feed.short_mw / self._speed_mw)
 
     def _work(self) -> Generator[Event, None, None]:
         """Work at one speed until it changes or the job is done."""

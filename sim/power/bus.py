@@ -12,7 +12,8 @@ from sim.power.clearing import Ladder, fill, rank
 from sim.power.clock import Clock
 from sim.power.flows import Unserved
 from sim.power.ledger import Ledger
-from sim.power.terminal import Block, Terminal, Watch
+from sim.power.terminal import Block, Terminal
+from sim.power.watch import Watch
 
 _MOST_ROUNDS = 100
 _TOLERANCE = 1e-9

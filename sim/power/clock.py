@@ -137,7 +137,9 @@ class Playback(Happening):
                 track.at_s, track.value = next(track.changes, _NEVER)
             if track.at_s < soonest_s:  # noqa: PLR1730 - min() costs a call for every track and change
                 soonest_s = track.at_s
-        self._schedule(soonest_s)
+        if soonest_s < inf:
+            self.callbacks = self._calls
+            self._clock.schedule_at(self, soonest_s)
 
 
 _NEVER = (inf, 0.0)

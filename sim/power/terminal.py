@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf, isfinite
-from operator import itemgetter
 from typing import Protocol
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from simpy import Environment, Event
 
 from sim.power.flows import SUPPLY, Curtailed, Flow, Unserved
+from sim.power.watch import Watch
 from sim.series import StepSeries
 
 
@@ -162,39 +162,6 @@ class Gauge:
         return self._gauges[self.at]
 
 
-class Watch:
-    """A request to be told when the accepted power of some blocks has changed."""
-
-    __slots__ = ("_blocks", "_bus", "_last", "_pick", "_seen_mw", "_tell")
-
-    def __init__(self, bus: Market, blocks: list[Block], tell: Callable[[float], None]) -> None:
-        self._bus = bus
-        self._blocks = [*blocks]
-        self._tell = tell
-        self._seen_mw = [block.accepted_mw for block in blocks]
-        self._pick: Callable[[list[float]], object] | None = None
-        self._last: object = None
-
-    def look(self) -> None:
-        """Tell the new power, if that of any block is another than last time."""
-        pick = self._pick or self._find()
-        last = pick(self._bus.given), pick(self._bus.settled_mw)
-        if last == self._last:
-            return
-        self._last = last
-        accepted_mw = [block.accepted_mw for block in self._blocks]
-        if accepted_mw != self._seen_mw:
-            self._seen_mw = accepted_mw
-            self._tell(sum(accepted_mw))
-
-    def _find(self) -> Callable[[list[float]], object]:
-        """Where its blocks stand among all, which is known once the clock has started."""
-        first_bid = len(self._bus.offered)
-        places = [block.at if block.is_offer else first_bid + block.at for block in self._blocks]
-        self._pick = itemgetter(*places) if places else len
-        return self._pick
-
-
 Array = NDArray[np.float64]
 Rate = Callable[["Reading"], Array]
 
@@ -254,6 +221,7 @@ class Terminal:
         self._lost_mw: dict[Unserved, float] = {}
         self._changed: Event | None = None
         self._watch: Watch | None = None
+        self._by_s = self._alarm_s = inf
         self.name = name
         self.clean_pu: StepSeries | float = 0.0
         self.capacity_mw = 0.0
@@ -323,22 +291,35 @@ class Terminal:
         Args:
             by_s: Elapsed second at which it succeeds at the latest, changed or not.
         """
-        bus = self._bus
         if self._changed is None:
-            event = self._changed = bus.env.event()
-            self._watch = Watch(bus, self.blocks, lambda power_mw: self._wake(event, power_mw))
-            bus.watches.append(self._watch)
-        if by_s < inf:
-            awaited = self._changed
-            bus.call_at(by_s, lambda _: self._wake(awaited, self.power_mw))
+            self._changed = self._bus.env.event()
+            self._by_s = inf
+            if self._watch is None:
+                self._watch = Watch(self._bus, self.blocks, self._wake)
+            self._watch.begin()
+            self._bus.watches.append(self._watch)
+        self._by_s = min(self._by_s, by_s)
+        if self._by_s < self._alarm_s:
+            self._alarm_s = self._by_s
+            self._bus.call_at(self._by_s, self._ring)
         return self._changed
 
-    def _wake(self, event: Event, power_mw: float) -> None:
-        """Let an event succeed, if it is the one that is awaited."""
-        if event is self._changed and self._watch is not None:
+    def _wake(self, power_mw: float) -> None:
+        if self._changed is not None and self._watch is not None:
             self._bus.watches.remove(self._watch)
-            self._changed = self._watch = None
+            event, self._changed = self._changed, None
             event.succeed(power_mw)
+
+    def _ring(self, now_s: float) -> None:
+        """Wake who waits until now; an alarm that is no longer wanted is set anew."""
+        if now_s < self._alarm_s:
+            return
+        self._alarm_s = inf
+        if self._changed is not None and self._by_s <= now_s:
+            self._wake(self.power_mw)
+        elif self._changed is not None and self._by_s < inf:
+            self._alarm_s = self._by_s
+            self._bus.call_at(self._by_s, self._ring)
 
     def _be_early(self, what: str) -> None:
         if self._bus.settlements:
