@@ -130,6 +130,8 @@ class StepSeries:
         instants = np.asarray(t_s, dtype=np.float64)
         if instants.size:
             self._require(float(instants.min()), float(instants.max()))
+        if len(self) == 1:
+            return np.full(instants.shape, self.values[0])
         return np.asarray(self.values[self.times_s.searchsorted(instants, "right") - 1])
 
     def next_change(self, t_s: float) -> float:

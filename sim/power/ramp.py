@@ -32,6 +32,7 @@ class Ramp:
         falling: Offer of the power above it that cannot be shed faster.
         flexible: Offer of the power between there and what can be reached.
         beyond: Available power out of reach; never for sale.
+        beyond_mw: How much that is.
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class Ramp:
         self._alarm_s = inf
         self._moving = False
         self._limited = True
-        self._floor_mw = self._reach_mw = 0.0
+        self._floor_mw = self._reach_mw = self.beyond_mw = 0.0
         self.level_mw = 0.0
         bus.movers.append(self)
 
@@ -118,9 +119,13 @@ class Ramp:
         first = self._first
         self._bus.offered[first : first + 4] = minimum, floor - minimum, reach - floor, available - reach
         self._floor_mw, self._reach_mw = floor, floor + (reach - floor)
+        self.beyond_mw = available - reach
 
     def settled(self, now_s: float) -> None:
         """Note the new level, and ask for another settlement while still moving."""
+        if not self._available_mw:
+            self.level_mw, self._moving = 0.0, False
+            return
         given = self._bus.given
         at, floor, slack = self._first, self._floor_mw, self._slack_mw
         delivered = given[at] + given[at + 1] + given[at + 2]

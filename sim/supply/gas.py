@@ -147,7 +147,8 @@ class _Fleet:
         )
         self._running = terminal.gauge("units_running")
         self._meter()
-        site.bus.movers.append(self)
+        self._bus = site.bus
+        self._bus.movers.append(self)
         self._state()
         for number, unit in enumerate(self._units):
             site.process(self._fail(number, unit))
@@ -188,8 +189,8 @@ class _Fleet:
 
     def settled(self, now_s: float) -> None:
         """Order starts while dearer power runs, and stops while cheaper power idles."""
-        self._coming_mw = self._ramp.beyond.mw
-        price = self._site.bus.price_usd_per_mwh
+        self._coming_mw = self._ramp.beyond_mw
+        price = self._bus.price_usd_per_mwh
         if price > self._start_above_usd_per_mwh:
             self._order_starts(now_s)
         elif price < self._marginal_usd_per_mwh and self._running.value:
