@@ -47,7 +47,7 @@ class Book:
         marks = self.edges_s[first:last]
         cuts = union(edges_s, marks)
         row = np.searchsorted(edges_s, cuts[:-1], side="right") - 1
-        part = flows[:, row] * (np.diff(cuts) / units.SECONDS_PER_HOUR)
+        part = flows.take(row, axis=1) * (np.diff(cuts) / units.SECONDS_PER_HOUR)
         interval = np.searchsorted(self.edges_s, cuts[:-1], side="right") - 1
         begins = np.flatnonzero(np.diff(interval, prepend=-1))
         self.integrals[:, interval[0] : interval[-1] + 1] += np.add.reduceat(part, begins, axis=1)

@@ -27,18 +27,21 @@ class Episodes:
         """Read the power of a stretch, by reason [MW]."""
         total = sum(mw_by_reason.values(), np.zeros(len(edges_s) - 1))
         span_h = np.diff(edges_s) / units.SECONDS_PER_HOUR
-        on = (total > SLACK_MW).astype(np.int8)
-        turns = np.flatnonzero(np.diff(on)) + 1
-        for begin, end in zip([0, *turns], [*turns, len(on)], strict=True):
+        on = total > SLACK_MW
+        begins = np.flatnonzero(np.diff(on, prepend=not on[0]))
+        peaks_mw = np.maximum.reduceat(total, begins).tolist()
+        mwh = {reason: np.add.reduceat(mw * span_h, begins).tolist() for reason, mw in mw_by_reason.items()}
+        turns_s = [*edges_s[begins].tolist(), float(edges_s[-1])]
+        for at, begin in enumerate(begins):
             if not on[begin]:
                 self.close()
                 continue
             if self._begun_s is None:
-                self._begun_s = float(edges_s[begin])
-            self._ends_s = float(edges_s[end])
-            self._peak_mw = max(self._peak_mw, float(total[begin:end].max()))
-            for reason, mw in mw_by_reason.items():
-                self._mwh[reason] += float(mw[begin:end] @ span_h[begin:end])
+                self._begun_s = turns_s[at]
+            self._ends_s = turns_s[at + 1]
+            self._peak_mw = max(self._peak_mw, peaks_mw[at])
+            for reason, stretches in mwh.items():
+                self._mwh[reason] += stretches[at]
 
     def close(self) -> None:
         """End the episode that is open, if any."""

@@ -145,41 +145,38 @@ class Ledger:
         numbers = np.ascontiguousarray(rows_used.T)
         edges = np.append(numbers[0], until_s)
         span_h = np.diff(edges) / units.SECONDS_PER_HOUR
-        rows = Rows(layout, numbers, edges[:-1])
-        self._audit(rows)
+        rows = Rows(layout, numbers, edges)
+        self._audit(numbers)
         flows = layout.flows(numbers)
         load = flows[self._served].sum(axis=0)
-        self.totals += (flows * span_h).sum(axis=1)
+        self.totals += np.einsum("ij,j->i", flows, span_h)
         self.demand_book.add(edges, np.vstack([load, flows[self._imports]]))
         self.journal.add(edges, flows)
         self._read_meters(numbers, edges)
         self._find_peak(edges, load)
         self._find_causes(rows, edges, span_h)
 
-    def _audit(self, rows: Rows) -> None:
+    def _audit(self, numbers: Array) -> None:
         blocks = len(self.layout.offers) + len(self.layout.bids)
-        stated = rows.numbers[2 : 2 + blocks]
-        given = rows.numbers[2 + blocks : 2 + 2 * blocks]
+        stated = numbers[2 : 2 + blocks]
+        given = numbers[2 + blocks : 2 + 2 * blocks]
         wrong = ((given < 0.0) | (given > stated * (1.0 + _TOLERANCE))).any(axis=0)
         if wrong.any():
             at = int(np.argmax(wrong))
             said = f"{stated[:, at]} MW, {given[:, at]} MW"
-            raise EnergyBalanceError(f"at {rows.t_s[at]} s a block gave more than it stated: {said}")
+            raise EnergyBalanceError(f"at {numbers[0, at]} s a block gave more than it stated: {said}")
 
     def _read_meters(self, numbers: Array, edges: Array) -> None:
         if not self._meters:
             return
         first, last = np.searchsorted(self._marks_s, (edges[0], edges[-1]), side="right")
-        cuts = union(edges, self._marks_s[first:last]) if last > first else edges
-        if len(cuts) > len(edges):
-            numbers = numbers[:, np.searchsorted(edges, cuts[:-1], side="right") - 1]
-        rows = Rows(self.layout, numbers, cuts[:-1])
+        cuts = union(edges, self._marks_s[first:last])
+        rows = Rows(self.layout, numbers, edges, cuts[:-1] if len(cuts) > len(edges) else None)
         span_h = np.diff(cuts) / units.SECONDS_PER_HOUR
         for owner, meter in self._meters:
             self.metered[meter.line, owner, meter.unit] += float(meter.rate(rows) @ span_h)
 
     def _find_peak(self, edges: Array, load: Array) -> None:
-        load = np.where(np.diff(edges) > 0.0, load, 0.0)
         at = int(load.argmax())
         if load[at] > self.peak_load_mw:
             self.peak_load_mw = float(load[at])

@@ -121,29 +121,41 @@ class Rows:
     """Rows of the books with their layout; what meters read.
 
     Attributes:
-        numbers: What stands in the rows, one number of all rows after the other.
         t_s: Elapsed seconds at which each row begins.
     """
 
-    def __init__(self, layout: Layout, numbers: Array, t_s: Array) -> None:
+    def __init__(self, layout: Layout, numbers: Array, edges_s: Array, t_s: Array | None = None) -> None:
+        """Read rows.
+
+        Args:
+            layout: What the numbers are.
+            numbers: What stands in the rows, one number of all rows after the other.
+            edges_s: Elapsed seconds at which each row begins, and at which the last one ends.
+            t_s: Finer times at which the rows are read; each where it begins if not given.
+        """
         self._layout = layout
-        self.numbers = numbers
-        self.t_s = t_s
+        self._numbers = numbers
+        self.t_s = edges_s[:-1] if t_s is None else t_s
+        self._at = None if t_s is None else np.searchsorted(edges_s, t_s, side="right") - 1
+
+    def _read(self, number: int) -> Array:
+        numbers: Array = self._numbers[number]
+        return numbers if self._at is None else numbers.take(self._at)
 
     def stated_mw(self, block: Block) -> Array:
         """Size of a block [MW]."""
-        return np.asarray(self.numbers[self._layout.stated_at(block)])
+        return self._read(self._layout.stated_at(block))
 
     def accepted_mw(self, block: Block) -> Array:
         """Accepted power of a block [MW]."""
-        given = np.asarray(self.numbers[self._layout.given_at(block)])
+        given = self._read(self._layout.given_at(block))
         return given if block.is_offer else self.stated_mw(block) - given
 
     def rest_mw(self, block: Block) -> Array:
         """Power of a block that was not accepted [MW]."""
-        given = np.asarray(self.numbers[self._layout.given_at(block)])
+        given = self._read(self._layout.given_at(block))
         return self.stated_mw(block) - given if block.is_offer else given
 
     def gauge(self, gauge: Gauge) -> Array:
         """What a gauge showed."""
-        return np.asarray(self.numbers[self._layout.gauge_at(gauge)])
+        return self._read(self._layout.gauge_at(gauge))

@@ -66,7 +66,7 @@ def test_what_is_accepted_and_what_is_left_add_up_to_what_was_stated() -> None:
     offer, bid = source(here, 5.0), load(here, 3.0)
     layout = Layout(list(here.bus.terminals.values()), [offer], [bid], 0)
     values = np.array([[0.0, 1.0, 5.0, 3.0, 2.0, 1.0], [9.0, 1.0, 5.0, 3.0, 3.0, 0.0]])
-    rows = Rows(layout, values.T, values[:, 0])
+    rows = Rows(layout, values.T, np.append(values[:, 0], np.inf))
     for block in (offer, bid):
         assert (rows.accepted_mw(block) + rows.rest_mw(block) == rows.stated_mw(block)).all()
     assert rows.accepted_mw(bid).tolist() == [2.0, 3.0]
