@@ -175,10 +175,7 @@ class Witness:
     ramps: list[Ramp]
     seen: dict[float, list[tuple[float, float]]] = field(default_factory=dict)
 
-    def advance(self, now_s: float) -> None:
-        pass
-
-    def settled(self, now_s: float) -> None:
+    def see(self, now_s: float) -> None:
         self.seen[now_s] = [(ramp.level_mw, ramp._available_mw) for ramp in self.ramps]
 
 
@@ -189,8 +186,9 @@ def test_a_level_moves_no_faster_than_its_ramp_but_for_an_outage(
 ) -> None:
     site = Site(campus.calendar, days * DAY, seed=seed)
     _connect(campus, site)
-    witness = Witness([mover for mover in site.bus.movers if isinstance(mover, Ramp)])
-    site.bus.movers.append(witness)
+    movers = [getattr(advance, "__self__", None) for advance in site.bus._advances]
+    witness = Witness([mover for mover in movers if isinstance(mover, Ramp)])
+    site.bus.listen(witness.see)
     site.run()
     names = [ramp._name for ramp in witness.ramps]
     for number, name in enumerate(names):

@@ -68,7 +68,6 @@ class Bus:
         self.settled_mw: list[float] = []
         self.given: list[float] = []
         self.gauges: list[float] = []
-        self.movers: list[Mover] = []
         self.stores: list[Store] = []
         self.watches: list[Watch] = []
         self.terminals: dict[str, Terminal] = {}
@@ -83,6 +82,8 @@ class Bus:
         self._wash: list[tuple[int, int]] = []
         self._offers: list[Block] = []
         self._bids: list[Block] = []
+        self._advances: list[Callable[[float], None]] = []
+        self._listeners: list[Callable[[float], None]] = []
         self._both_sides: list[tuple[Block, Block]] = []
         self._rounds = 0
         self._at_s = -1.0
@@ -120,22 +121,20 @@ class Bus:
             return
         self.env.call_at(at_s, call)
 
-    def settle(self) -> None:
+    def settle(self, now_s: float) -> None:
         """Settle; see the class for the steps."""
         self.asked = False
-        now = self.env.now
-        if now == self._at_s:
+        if now_s == self._at_s:
             self._rounds += 1
             if self._rounds > _MOST_ROUNDS:
                 raise OscillationError(
-                    f"{self.asker}: still changing after {_MOST_ROUNDS} settlements at {now} s"
+                    f"{self.asker}: still changing after {_MOST_ROUNDS} settlements at {now_s} s"
                 )
         else:
-            self._at_s = now
+            self._at_s = now_s
             self._rounds = 0
-        movers = self.movers
-        for mover in movers:
-            mover.advance(now)
+        for advance in self._advances:
+            advance(now_s)
         if not self._ranked:
             self._rank()
         offered, wanted = self.offered, self.wanted
@@ -153,17 +152,26 @@ class Bus:
         self.given = given
         self.settlements += 1
         self.price_usd_per_mwh = self._prices[margin] if margin >= 0 else 0.0
-        self.ledger.open_row(now, self.price_usd_per_mwh, mw, given, self.gauges)
-        for mover in movers:
-            mover.settled(now)
+        self.ledger.open_row(now_s, self.price_usd_per_mwh, mw, given, self.gauges)
+        for settled in self._listeners:
+            settled(now_s)
         if self.watches:
             for watch in [*self.watches]:
                 watch.look()
 
+    def add_mover(self, mover: Mover) -> None:
+        """Connect something that moves with time."""
+        self._advances.append(mover.advance)
+        self.listen(mover.settled)
+
     def add_store(self, store: Store) -> None:
         """Connect something that keeps energy, for the audit of the run."""
-        self.movers.append(store)
+        self.add_mover(store)
         self.stores.append(store)
+
+    def listen(self, settled: Callable[[float], None]) -> None:
+        """Be told the time at the end of each settlement, after whoever connected before."""
+        self._listeners.append(settled)
 
     def used(self) -> list[tuple[float, float]]:
         """Price and power of whatever is in use, demand given up included; the dearest first.

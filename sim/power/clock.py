@@ -25,7 +25,7 @@ class Market(Protocol):
 
     asked: bool
 
-    def settle(self) -> None:
+    def settle(self, now_s: float) -> None:
         """Settle."""
 
 
@@ -44,14 +44,14 @@ class Clock(Environment):
         Raises:
             OscillationError: If half a million events pass and the clock does not move.
         """
-        queue = self._queue
+        queue, step = self._queue, self.step
         while True:
             began_s = self._now
             for _ in range(_MOST_EVENTS):
                 if market.asked and (not queue or queue[0][0] > self._now):
-                    market.settle()
+                    market.settle(self._now)
                 elif queue and queue[0][0] < end_s:
-                    self.step()
+                    step()
                 else:
                     self._now = end_s
                     return
@@ -135,7 +135,7 @@ class Playback(Happening):
             if track.at_s == now_s:
                 track.act(track.value)
                 track.at_s, track.value = next(track.changes, _NEVER)
-            if track.at_s < soonest_s:  # noqa: PLR1730 - min() costs a call for every track and change
+            if track.at_s < soonest_s:
                 soonest_s = track.at_s
         if soonest_s < inf:
             self.callbacks = self._calls

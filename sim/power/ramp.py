@@ -69,7 +69,7 @@ class Ramp:
         self._limited = True
         self._floor_mw = self._reach_mw = self.beyond_mw = 0.0
         self.level_mw = 0.0
-        bus.movers.append(self)
+        bus.add_mover(self)
 
     def limit(self, *, available_mw: float, minimum_mw: float, rated_mw: float | None = None) -> None:
         """Set what is in service from now on.
@@ -97,7 +97,7 @@ class Ramp:
         if now_s > self._at_s:
             span_s = now_s - self._at_s
             self._at_s = now_s
-            if span_s > self._step_s:  # noqa: PLR1730 - min() costs a call every settlement
+            if span_s > self._step_s:
                 span_s = self._step_s
             rests = self.level_mw == self._base_mw and (span_s == self._span_s or not self._available_mw)
             self._span_s = span_s
@@ -112,10 +112,12 @@ class Ramp:
     def _state(self) -> None:
         available = self._available_mw
         travel = self._mw_per_s * self._span_s if self._mw_per_s else 0.0
-        base = min(self._base_mw, available)
-        reach = min(available, base + travel)
-        floor = min(max(base - travel, self._minimum_mw), reach)
-        minimum = min(self._minimum_mw, floor)
+        minimum = self._minimum_mw
+        base = self._base_mw if self._base_mw < available else available
+        reach = base + travel if base + travel < available else available
+        floor = base - travel if base - travel > minimum else minimum
+        floor = floor if floor < reach else reach
+        minimum = minimum if minimum < floor else floor
         first = self._first
         self._bus.offered[first : first + 4] = minimum, floor - minimum, reach - floor, available - reach
         self._floor_mw, self._reach_mw = floor, floor + (reach - floor)
@@ -129,7 +131,7 @@ class Ramp:
         given = self._bus.given
         at, floor, slack = self._first, self._floor_mw, self._slack_mw
         delivered = given[at] + given[at + 1] + given[at + 2]
-        self.level_mw = level = delivered if delivered > floor else floor  # noqa: FURB136 - as above
+        self.level_mw = level = delivered if delivered > floor else floor
         rising = level >= self._reach_mw - slack and self._available_mw - self._reach_mw > slack
         falling = delivered <= floor + slack and floor - self._minimum_mw > slack
         self._moving = rising or falling

@@ -136,6 +136,7 @@ class _Fleet:
         full_usd_per_h = self._running_usd_per_h(spec.unit_mw) + self._start_usd_per_h
         self._start_above_usd_per_mwh = full_usd_per_h / spec.unit_mw
         self._coming_mw = 0.0
+        self._running_units = 0
         self._ramp = Ramp(
             site.bus,
             terminal,
@@ -148,7 +149,7 @@ class _Fleet:
         self._running = terminal.gauge("units_running")
         self._meter()
         self._bus = site.bus
-        self._bus.movers.append(self)
+        self._bus.listen(self._decide)
         self._state()
         for number, unit in enumerate(self._units):
             site.process(self._fail(number, unit))
@@ -167,7 +168,7 @@ class _Fleet:
 
     def _state(self) -> None:
         spec = self._spec
-        running = sum(unit.on for unit in self._units)
+        self._running_units = running = sum(unit.on for unit in self._units)
         running_mw = running * spec.unit_mw
         self._running.show(float(running))
         self._ramp.limit(
@@ -184,16 +185,13 @@ class _Fleet:
         self._terminal.lose(Unserved.FORCED_OUTAGE, failed * unit_mw)
         self._terminal.lose(Unserved.START_UP, coming * unit_mw)
 
-    def advance(self, now_s: float) -> None:
-        """Nothing moves by itself but the ramp."""
-
-    def settled(self, now_s: float) -> None:
+    def _decide(self, now_s: float) -> None:
         """Order starts while dearer power runs, and stops while cheaper power idles."""
         self._coming_mw = self._ramp.beyond_mw
         price = self._bus.price_usd_per_mwh
         if price > self._start_above_usd_per_mwh:
             self._order_starts(now_s)
-        elif price < self._marginal_usd_per_mwh and self._running.value:
+        elif price < self._marginal_usd_per_mwh and self._running_units:
             self._order_stops(now_s)
 
     def _running_usd_per_h(self, power_mw: float) -> float:
@@ -245,7 +243,7 @@ class _Fleet:
         others_mw = bus.spare_mw(self._marginal_usd_per_mwh) - (must_mw - taken_mw)
         ready = [unit for unit in self._units if unit.on and unit.free_at_s <= now_s]
         needed = ceil((taken_mw - others_mw) / spec.unit_mw - _ROUNDING)
-        for unit in ready[: max(0, int(self._running.value) - max(0, needed))]:
+        for unit in ready[: max(0, self._running_units - max(0, needed))]:
             self._site.note(self._name, "stop", mw=spec.unit_mw)
             self._stop(unit)
 

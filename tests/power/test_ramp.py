@@ -183,14 +183,10 @@ def test_the_level_obeys_the_law_of_the_ramp_and_settles_down(
     )
     seen: dict[float, tuple[float, float]] = {}
 
-    class Witness:
-        def advance(self, now_s: float) -> None:
-            pass
+    def see(now_s: float) -> None:
+        seen[now_s] = (unit.level_mw, unit._available_mw)
 
-        def settled(self, now_s: float) -> None:
-            seen[now_s] = (unit.level_mw, unit._available_mw)
-
-    here.bus.movers.append(Witness())
+    here.bus.listen(see)
     here.run()
     times = np.array(list(seen))
     level, available = np.array(list(seen.values())).T
