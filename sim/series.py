@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from sim.calendar import Calendar
 from sim.stamps import rows_of_csv, rows_of_pandas
@@ -19,8 +20,9 @@ from sim.stamps import rows_of_csv, rows_of_pandas
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import numpy.typing as npt
     import pandas as pd
+
+Array = NDArray[np.float64]
 
 _BATCH = 4096
 
@@ -38,8 +40,8 @@ class StepSeries:
         ValueError: If the arrays are empty, of unequal length, not finite or not in order.
     """
 
-    times_s: npt.NDArray[np.float64]
-    values: npt.NDArray[np.float64]
+    times_s: Array
+    values: Array
     end_s: float = math.inf
 
     def __post_init__(self) -> None:
@@ -121,7 +123,7 @@ class StepSeries:
         self._require(t_s, t_s)
         return float(self.values[self.times_s.searchsorted(t_s, "right") - 1])
 
-    def values_at(self, t_s: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    def values_at(self, t_s: ArrayLike) -> Array:
         """The values in force at many instants [s].
 
         Raises:
@@ -163,7 +165,7 @@ class StepSeries:
         """
         return float(self.integrals([start_s, end_s])[0]) if start_s != end_s else 0.0
 
-    def integrals(self, edges_s: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    def integrals(self, edges_s: ArrayLike) -> Array:
         """The integrals between consecutive edges [value x s].
 
         Each is summed from its own steps, not taken as the difference of two running totals, so a short
@@ -235,15 +237,13 @@ class StepSeries:
         return StepSeries, (self.times_s, self.values, self.end_s)
 
     @staticmethod
-    def _pairs(
-        times_s: npt.NDArray[np.float64], values: npt.NDArray[np.float64]
-    ) -> Iterator[tuple[float, float]]:
+    def _pairs(times_s: Array, values: Array) -> Iterator[tuple[float, float]]:
         for begin in range(0, len(times_s), _BATCH):
             batch = slice(begin, begin + _BATCH)
             yield from zip(times_s[batch].tolist(), values[batch].tolist(), strict=True)
 
     @cached_property
-    def _changes_s(self) -> npt.NDArray[np.float64]:
+    def _changes_s(self) -> Array:
         return np.asarray(self.times_s[1:][np.diff(self.values) != 0])
 
     def _require(self, start_s: float, end_s: float) -> None:
@@ -252,7 +252,7 @@ class StepSeries:
             raise ValueError(f"series: covers {self.start_s:g} s to {self.end_s:g} s; asked for {wanted}")
 
 
-def _frozen(name: str, given: npt.ArrayLike) -> npt.NDArray[np.float64]:
+def _frozen(name: str, given: ArrayLike) -> Array:
     """A read-only copy of one-dimensional, finite numbers."""
     try:
         array = np.array(given, dtype=np.float64)
@@ -268,8 +268,8 @@ def _frozen(name: str, given: npt.ArrayLike) -> npt.NDArray[np.float64]:
     return array
 
 
-def union(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def union(first: Array, second: Array) -> Array:
     """The times of two increasing arrays in order, each once."""
-    merged: npt.NDArray[np.float64] = np.concatenate([first, second])
+    merged: Array = np.concatenate([first, second])
     merged.sort(kind="stable")  # two runs in order: this merges them in linear time
     return merged[np.diff(merged, prepend=-math.inf) > 0]

@@ -21,6 +21,8 @@ FLOORS: tuple[str, ...] = (
     "profile",
     # the kernel
     "power.flows power.clearing power.clock power.watch",
+    "power.block",
+    "power.meter",
     "power.terminal",
     "power.rows power.book",
     "power.causes power.journal",

@@ -6,8 +6,9 @@ from math import inf
 
 from simpy import Event
 
+from sim.power.block import Block
 from sim.power.flows import Flow
-from sim.power.terminal import Block, Terminal
+from sim.power.terminal import Terminal
 
 
 class Feed:

@@ -8,9 +8,10 @@ import numpy as np
 
 from sim import units
 from sim.demand.hall import Hall, Load, Placement
+from sim.power.meter import Reading
 from sim.power.site import Site
-from sim.power.terminal import Array, Reading
 from sim.profile import Profile, Varying, series_of
+from sim.series import Array
 
 
 class InferenceStream(Load):

@@ -7,8 +7,7 @@ from math import ceil
 import numpy as np
 
 from sim import units
-from sim.power.terminal import Array
-from sim.series import union
+from sim.series import Array, union
 
 
 class Book:

@@ -8,11 +8,12 @@ from typing import Protocol
 from sim.errors import EnergyBalanceError, OscillationError
 from sim.power import audit
 from sim.power.audit import Closing
+from sim.power.block import Block
 from sim.power.clearing import Ladder, fill, rank
 from sim.power.clock import Clock
 from sim.power.flows import Unserved
 from sim.power.ledger import Ledger
-from sim.power.terminal import Block, Terminal
+from sim.power.terminal import Terminal
 from sim.power.watch import Watch
 
 _MOST_ROUNDS = 100

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.power.flows import Curtailed, Flow, Unserved
 from sim.power.rows import Layout, Rows
-from sim.power.terminal import Array
+from sim.series import Array
 
 SLACK_MW = 1e-9
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim import units
 from sim.power.causes import SLACK_MW
-from sim.power.terminal import Array
+from sim.series import Array
 
 
 class Episodes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.power.book import Book
-from sim.power.terminal import Array
+from sim.series import Array
 
 
 class Journal:

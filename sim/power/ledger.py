@@ -17,13 +17,15 @@ import numpy as np
 from sim import units
 from sim.errors import EnergyBalanceError
 from sim.power import causes
+from sim.power.block import Block
 from sim.power.book import Book
 from sim.power.episodes import Episodes
 from sim.power.flows import Flow, Unserved
 from sim.power.journal import Journal
+from sim.power.meter import Meter, Reading
 from sim.power.rows import Layout, Rows
-from sim.power.terminal import Array, Block, Meter, Reading, Terminal
-from sim.series import StepSeries, union
+from sim.power.terminal import Terminal
+from sim.series import Array, StepSeries, union
 
 _BATCH = 2048
 _TOLERANCE = 1e-9

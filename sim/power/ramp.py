@@ -9,7 +9,9 @@ import numpy as np
 from sim import units
 from sim.power.bus import Bus
 from sim.power.flows import Curtailed, Flow
-from sim.power.terminal import Array, Reading, Terminal
+from sim.power.meter import Reading
+from sim.power.terminal import Terminal
+from sim.series import Array
 
 _STEP_PU = 0.02
 _SHORTEST_STEP_S = 60.0

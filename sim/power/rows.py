@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.power.block import Block, Gauge
 from sim.power.flows import Flow
-from sim.power.terminal import Array, Block, Gauge, Terminal
+from sim.power.terminal import Terminal
+from sim.series import Array
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from sim.calendar import Calendar
 from sim.power.bus import Bus
 from sim.power.clock import Clock, Playback
 from sim.power.ledger import Ledger
-from sim.power.terminal import Rate, Terminal
+from sim.power.meter import Rate
+from sim.power.terminal import Terminal
 from sim.series import StepSeries
 from sim.spec import Kind
 

@@ -10,7 +10,6 @@ import numpy as np
 
 from sim.calendar import zone_of
 from sim.power.flows import Flow
-from sim.power.terminal import Array
 from sim.results.figures import number
 from sim.results.palette import (
     CURTAILED,
@@ -25,6 +24,7 @@ from sim.results.palette import (
 from sim.results.result import Result
 from sim.results.sources import columns_of, firm_mw, kind_of
 from sim.results.week import Week
+from sim.series import Array
 from sim.units import HOURS_PER_DAY, SECONDS_PER_DAY
 
 if TYPE_CHECKING:

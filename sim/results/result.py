@@ -17,9 +17,9 @@ import sim
 from sim.campus import Campus
 from sim.power.book import Book
 from sim.power.site import Site
-from sim.power.terminal import Array
 from sim.results.folder import check_saved, replacing
 from sim.results.metrics import Summary, summarise
+from sim.series import Array
 from sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from sim import units
+from sim.power.meter import Reading
 from sim.power.site import Site, Source
 from sim.power.store import Store
-from sim.power.terminal import Array, Reading
+from sim.series import Array
 
 _ROUNDING_PU = 1e-9
 

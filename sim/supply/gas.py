@@ -10,9 +10,10 @@ import numpy as np
 from simpy import Event
 
 from sim.power.flows import Flow, Unserved
+from sim.power.meter import Reading
 from sim.power.ramp import Ramp
 from sim.power.site import Site, Source
-from sim.power.terminal import Array, Reading
+from sim.series import Array
 from sim.supply.outages import fail_and_repair
 from sim.units import (
     SECONDS_PER_HOUR,

@@ -9,8 +9,8 @@ import pytest
 from sim.calendar import Calendar
 from sim.demand.facility import Facility
 from sim.demand.hall import Hall
+from sim.power.block import Block
 from sim.power.site import Site
-from sim.power.terminal import Block
 
 
 def hall() -> Hall:

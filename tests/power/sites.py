@@ -10,11 +10,11 @@ import numpy as np
 from simpy import Event
 
 from sim.calendar import Calendar
+from sim.power.block import Block
 from sim.power.flows import Flow
 from sim.power.ramp import Ramp
 from sim.power.site import Site
 from sim.power.store import Store
-from sim.power.terminal import Block
 from sim.series import StepSeries
 
 HOUR = 3600.0

@@ -1,40 +1,14 @@
-"""The terminal: blocks, gauges, watches, and what is refused."""
+"""The terminal: its power, who waits for it, and what is refused."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
-from math import inf, nan
 
 import pytest
 from simpy import Event
-from sites import HOUR, at, journal, load, site, source, steps
+from sites import HOUR, at, load, site, source, steps
 
 from sim.power.flows import Flow, Unserved
-
-
-@pytest.mark.parametrize("mw", [-1e-12, nan, inf])
-def test_a_size_that_is_no_power_is_refused_and_names_the_owner(mw: float) -> None:
-    offer = source(site(), 5.0, name="wind")
-    with pytest.raises(ValueError, match=r"wind: block = .* MW; allowed: a finite number at least 0 MW"):
-        offer.state(mw)
-    assert offer.mw == 5.0
-
-
-@pytest.mark.parametrize("price", [nan, inf, -inf])
-def test_a_price_that_is_no_number_is_refused(price: float) -> None:
-    here = site()
-    offer = source(here, 5.0, name="wind")
-    with pytest.raises(ValueError, match="wind: price"):
-        offer.reprice(price)
-    with pytest.raises(ValueError, match="tram: price"):
-        here.terminal("tram").bid(price)
-
-
-def test_only_an_offer_may_stand_at_infinity_and_only_from_the_start() -> None:
-    here = site()
-    here.terminal("unit").offer(inf)
-    with pytest.raises(ValueError, match="price = -inf"):
-        here.terminal("other").offer(-inf)
 
 
 @pytest.mark.parametrize("late", ["offer", "bid", "gauge", "meter"])
@@ -50,23 +24,6 @@ def test_nothing_can_be_added_to_a_terminal_once_the_clock_has_started(late: str
     at(here, 60.0, add)
     with pytest.raises(ValueError, match=rf"wind: an? {late} must be added before the clock starts"):
         here.run()
-
-
-def test_a_block_knows_what_was_accepted_of_it_though_it_has_been_restated_since() -> None:
-    here = site()
-    bid, offer = load(here, 8.0), source(here, 5.0)
-    seen: list[tuple[float, float]] = []
-
-    def restate() -> None:
-        bid.state(2.0)
-        offer.state(9.0)
-        seen.append((bid.accepted_mw, offer.accepted_mw))
-
-    assert bid.accepted_mw == 0.0  # nothing is accepted before the first settlement
-    at(here, 60.0, restate)
-    at(here, 120.0, lambda: seen.append((bid.accepted_mw, offer.accepted_mw)))
-    here.run()
-    assert seen == [(5.0, 5.0), (2.0, 2.0)]
 
 
 def test_a_terminals_power_is_the_sum_of_its_blocks() -> None:
@@ -124,26 +81,6 @@ def test_a_change_awaited_in_the_middle_of_a_run_is_a_change_and_not_the_present
     at(here, 180.0, lambda: bid.state(5.0))
     here.run()
     assert woken == [(120.0, 3.0), (180.0, 5.0)]
-
-
-def test_a_gauge_shows_what_holds_from_the_next_settlement_on() -> None:
-    here = site()
-    gauge = here.terminal("plant").gauge("units_running")
-    here.terminal("quiet").gauge(None).show(7.0)
-    load(here, 1.0)
-    gauge.show(2.0)
-
-    def change() -> None:
-        gauge.show(3.0)
-        here.bus.ask("plant")
-
-    at(here, 600.0, change)
-    here.run()
-    rows = journal(here)
-    assert rows["plant.units_running"].tolist() == [2.0, 3.0]
-    assert rows["t_s"].tolist() == [0.0, 600.0]
-    assert not [name for name in rows if name.startswith("quiet")]
-    assert gauge.value == 3.0
 
 
 def test_a_loss_divides_the_books_at_its_own_instant() -> None:
