@@ -29,6 +29,9 @@ from sim.units import UsdPerT
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 _RESERVED = ("site", "facility")
 
+RECORD = ("version", "seed", "days", "campus")
+"""Keys of the record of a run, which lies as `campus.json` beside its result."""
+
 
 class Campus(Spec):
     """A datacenter campus: its supply, its facility, its servers and its workloads, each by name.

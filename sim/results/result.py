@@ -17,7 +17,7 @@ import sim
 from sim.campus import Campus
 from sim.power.book import Book
 from sim.power.site import Site
-from sim.results.folder import check_saved, replacing
+from sim.results.folder import check_saved, read_figures, read_flows, read_record, read_table, replacing
 from sim.results.metrics import Summary, summarise
 from sim.series import Array
 from sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
@@ -188,27 +188,24 @@ class Result:
         """Read a result that was saved.
 
         Raises:
-            SpecError: If the folder does not hold a result.
+            SpecError: If the folder does not hold a result, naming the file at fault.
         """
-        import pandas as pd
-
         folder = Path(folder)
         check_saved(folder)
-        run = json.loads((folder / "campus.json").read_text(encoding="utf-8"))
-        campus = Campus(**run["campus"])
-        flows = pd.read_parquet(folder / "flows.parquet").drop(columns="dt_h")
+        run = read_record(folder)
+        flows = read_flows(folder, run.days)
         t_s = flows.pop("t_s").to_numpy()
         return cls(
-            campus,
-            run["days"],
-            run["seed"],
-            run["version"],
-            Summary(**json.loads((folder / "summary.json").read_text(encoding="utf-8"))),
+            run.campus,
+            run.days,
+            run.seed,
+            run.version,
+            read_figures(folder, Summary, run.version),
             list(flows.columns),
             t_s,
             flows.to_numpy().T,
-            _records(folder / "events.parquet", _EVENTS),
-            _records(folder / "jobs.parquet", _JOBS),
+            _records(folder, "events.parquet", _EVENTS),
+            _records(folder, "jobs.parquet", _JOBS),
         )
 
     def _write(self, folder: Path) -> None:
@@ -243,9 +240,7 @@ class Result:
         return self.campus.calendar.index(t_s).as_unit("ns")
 
 
-def _records(path: Path, columns: tuple[str, ...]) -> list[dict[str, Any]]:
+def _records(folder: Path, name: str, columns: tuple[str, ...]) -> list[dict[str, Any]]:
     """Rows of a saved table."""
-    import pandas as pd
-
-    rows = pd.read_parquet(path, columns=list(columns)).to_dict("records")
+    rows = read_table(folder, name, columns, _WORDS)[list(columns)].to_dict("records")
     return [{str(name): value for name, value in row.items()} for row in rows]
