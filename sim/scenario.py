@@ -27,7 +27,7 @@ from pydantic import Field, create_model
 
 from sim.campus import Campus
 from sim.errors import Problem, SpecError, nearest
-from sim.spec import Spec
+from sim.spec import Spec, shortened
 from sim.units import quantity
 
 A_YEAR_D = 365.0
@@ -121,10 +121,16 @@ class Scenario:
             **values: Values of parameters; the others keep their defaults.
 
         Raises:
-            SpecError: For a parameter that does not exist or a value out of range.
+            SpecError: For a parameter that does not exist, a value out of range, or whatever the scenario
+                raises, which is then the cause.
         """
         given = self.parameters(**{name: _plain(value) for name, value in values.items()})
-        campus = self._make(**{name: getattr(given, name) for name in type(given).model_fields})
+        try:
+            campus = self._make(**{name: getattr(given, name) for name in type(given).model_fields})
+        except SpecError:
+            raise
+        except Exception as error:
+            raise SpecError(self.name, [Problem((), _raised(error, given))]) from error
         if not isinstance(campus, Campus):
             raise SpecError(self.name, [Problem((), f"returned {type(campus).__name__}, which is no Campus")])
         return campus
@@ -136,6 +142,18 @@ def unit_in(name: str) -> str:
         if name.endswith(f"_{ending}") or name == ending:
             return unit
     return ""
+
+
+def _raised(error: Exception, given: Spec) -> str:
+    """What a scenario raised, and with which values of parameters beside their defaults."""
+    said = f"raised {type(error).__name__}" + (f": {error}" if str(error) else "")
+    values = {name: getattr(given, name) for name in type(given).model_fields}
+    changed = [
+        f"{name} = {shortened(value)}"
+        for name, value in values.items()
+        if value != type(given).model_fields[name].default
+    ]
+    return f"{said}; with {', '.join(changed)}" if changed else said
 
 
 def _plain(value: Any) -> Any:

@@ -403,6 +403,21 @@ def test_a_defect_of_a_participant_has_status_3(script: Path, odd: str, said: st
     assert "Traceback" in told.stderr
 
 
+@pytest.mark.parametrize("command", [["run"], ["validate"], ["show"], ["sweep", "--over", "odd=wrong"]])
+def test_what_a_scenario_raises_is_one_message_and_status_2(command: list[str], script: Path) -> None:
+    first, *rest = command
+    given = [] if first == "sweep" else ["--odd", "wrong"]
+    words = [*COMMAND, first, str(script), *rest, *given]
+    refused = shell(*words)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr == (
+        "Error: small: raised KeyError: 'wrong'; with odd = 'wrong'\nDCGRID_TRACEBACK=1 shows where.\n"
+    )
+    told = shell(*words, DCGRID_TRACEBACK="1")
+    assert told.returncode == 1
+    assert f'File "{script}", line' in told.stderr
+
+
 def test_ctrl_c_in_mid_run_leaves_nothing_behind(script: Path, tmp_path: Path) -> None:
     # It says when the campus is built, so that the signal meets a run.
     script.write_text(SCRIPT.replace("    supply = {", "    print('built', flush=True)\n    supply = {"))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim import Campus, Scenario, SpecError, simulate
+from sim import Campus, Scenario, SpecError, simulate, sweep
 from sim.scenario import unit_in
 from sim.spec import allowed, unit_of
 from sim.units import MW
@@ -186,6 +186,37 @@ def test_a_function_must_return_a_campus() -> None:
         return "campus"  # type: ignore[return-value]  # on purpose
 
     assert message(Scenario.of(small).build) == "small: returned str, which is no Campus"
+
+
+def test_what_a_scenario_raises_is_told_with_its_name_and_kept_as_the_cause() -> None:
+    def small(links: int = 2) -> Campus:
+        return Campus(name=f"{6 // links}")
+
+    scenario = Scenario.of(small)
+    with pytest.raises(SpecError) as caught:
+        scenario.build(links=0)
+    assert str(caught.value) == (
+        "small: raised ZeroDivisionError: integer division or modulo by zero; with links = 0"
+    )
+    assert isinstance(caught.value.__cause__, ZeroDivisionError)
+    assert scenario.build().name == "3"
+
+
+def test_an_exception_without_words_is_told_by_its_type() -> None:
+    def small() -> Campus:
+        raise KeyError
+
+    assert message(Scenario.of(small).build) == "small: raised KeyError"
+
+
+def test_a_sweep_words_what_a_scenario_raises_as_a_run_does() -> None:
+    def small(links: int = 2) -> Campus:
+        return Campus(name=f"{6 // links}")
+
+    said = "small: raised ZeroDivisionError: integer division or modulo by zero; with links = 0"
+    assert message(lambda: sweep(small, over={"links": [0]}, days=1, jobs=1)) == said
+    points = [{"links": 0}, {"links": 2}]
+    assert sweep(small, over=points, days=1, jobs=1).failures["error"].tolist() == [said]
 
 
 def test_two_scripts_of_one_name_do_not_shadow_each_other(tmp_path: Path) -> None:

@@ -25,7 +25,11 @@ def clear_errors() -> Iterator[None]:
     try:
         yield
     except SpecError as error:
+        if error.__cause__ is not None and os.environ.get(TRACEBACK):
+            raise
         status, said = INPUT_STATUS, f"Error: {error}"
+        if error.__cause__ is not None:
+            said += f"\n{TRACEBACK}=1 shows where."
     except (EnergyBalanceError, OscillationError) as error:
         if os.environ.get(TRACEBACK):
             raise

@@ -88,8 +88,10 @@ def test_a_record_of_bytes_is_no_json(saved: Path) -> None:
         (
             "campus.json",
             lambda data: data["campus"].update(colour="red"),
-            "Campus: colour is unknown; known: "
-            "carbon_usd_per_t, demand, facility, name, servers, start, supply, timezone",
+            (
+                "Campus: colour is unknown; known: "
+                "carbon_usd_per_t, demand, facility, name, servers, start, supply, timezone"
+            ),
         ),
     ],
 )
