@@ -26,7 +26,15 @@ def reproduce(
         import json
 
         from sim import reproduce as cases
+        from sim.errors import Problem, SpecError
+        from sim.results.folder import check_writable
 
+        if json_file is not None and json_file.is_dir():
+            raise SpecError("reproduce", [Problem(("--json",), f"= {str(json_file)!r} is a folder")])
+        if json_file is not None:
+            check_writable(json_file, owner="reproduce", field="--json")
+        if out is not None:
+            check_writable(out, owner="reproduce", field="--out", inside=True)
         chosen = cases.choose(cases.find(scenarios), names or ())
         typer.echo(cases.head())
         outcomes = []
@@ -35,6 +43,7 @@ def reproduce(
             outcomes.append(outcome)
         typer.echo(f"\n{cases.summary(outcomes)}")
         if json_file is not None:
+            json_file.parent.mkdir(parents=True, exist_ok=True)
             json_file.write_text(json.dumps(cases.as_json(outcomes), indent=2) + "\n", encoding="utf-8")
         if out is not None:
             typer.echo(f"page: {cases.write_page(outcomes, out)}")

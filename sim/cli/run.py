@@ -37,11 +37,12 @@ def run(
     with clear_errors():
         record_s = _record_s(record)
         campus = campus_of(ctx, changes)
-        from sim.results.folder import check_folder
+        from sim.results.folder import check_folder, check_writable
         from sim.simulate import simulate
 
         if out is not None:
             check_folder(out)
+            check_writable(out)
         with _progress(days) as progress:
             result = simulate(campus, days=days, seed=seed, record_s=record_s, progress=progress)
         report = result.report()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import tempfile
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -62,6 +64,32 @@ def check_folder(folder: Path) -> None:
     else:
         return
     raise SpecError("result", [Problem(("folder",), f"= {str(folder)!r} {said}")])
+
+
+def check_writable(
+    place: Path, *, owner: str = "result", field: str = "folder", inside: bool = False
+) -> None:
+    """Refuse a place that nothing could be written in, before any work is done for it.
+
+    A temporary folder is made and removed where the first file or folder would be made.
+
+    Args:
+        place: A folder or file to be written.
+        owner: Who is to write it, for the message.
+        field: How the user calls it, for the message.
+        inside: Whether files are written into the place if it is there, rather than beside it.
+
+    Raises:
+        SpecError: Naming the place and the reason.
+    """
+    here = place.resolve() if inside else place.resolve().parent
+    while not os.path.lexists(here) and here != here.parent:
+        here = here.parent
+    try:
+        Path(tempfile.mkdtemp(prefix=f".{place.resolve().name}-", dir=here)).rmdir()
+    except OSError as error:
+        said = f"= {str(place)!r} cannot be written: no folder can be made in {here} ({error.strerror})"
+        raise SpecError(owner, [Problem((field,), said)]) from None
 
 
 def check_saved(folder: Path) -> None:
