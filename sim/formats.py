@@ -10,6 +10,9 @@ from typing import Any, NamedTuple
 
 from sim.errors import Problem, SpecError, nearest
 
+_NAMES = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge")
+"""What a key of a table in YAML may be: text, or `<<`, which merges another table."""
+
 
 class Format(NamedTuple):
     """How to read and write nested dictionaries as text."""
@@ -31,13 +34,47 @@ def format_of(path: Path) -> Format:
     return _FORMATS[path.suffix]
 
 
+def _load_json(text: str) -> Any:
+    return json.loads(text, object_pairs_hook=_once)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A table of pairs, each key once; the parser does not tell in which line they stand."""
+    table: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in table:
+            raise ValueError(f"the key {key!r} comes twice in one table")
+        table[key] = value
+    return table
+
+
 def _load_yaml(text: str) -> Any:
     import yaml
 
+    class Loader(yaml.SafeLoader):
+        """A safe loader that refuses a key given twice, or one that is no text."""
+
+        def compose_mapping_node(self, anchor: Any) -> Any:
+            """A table, before anything is merged into it."""
+            node = super().compose_mapping_node(anchor)
+            _check_lines([(key.tag, key.value, key.start_mark.line + 1) for key, _ in node.value])
+            return node
+
     try:
-        return yaml.safe_load(text)
+        return yaml.load(text, Loader)  # noqa: S506 - it is a safe loader
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from None
+
+
+def _check_lines(keys: list[tuple[str, Any, int]]) -> None:
+    """Refuse the keys of a table in YAML, each with its tag and line, that are no names or come twice."""
+    lines: dict[str, int] = {}
+    for tag, key, line in keys:
+        if tag not in _NAMES:
+            raise ValueError(f"the key {key} in line {line} is no text; put it in quotes")
+        if key in lines:
+            raise ValueError(f"the key {key!r} comes twice, in line {lines[key]} and line {line}")
+        lines[key] = line
 
 
 def _dump_yaml(data: dict[str, Any]) -> str:
@@ -56,5 +93,5 @@ _FORMATS = {
     ".toml": Format(tomllib.loads, _dump_toml),
     ".yaml": Format(_load_yaml, _dump_yaml),
     ".yml": Format(_load_yaml, _dump_yaml),
-    ".json": Format(json.loads, lambda data: json.dumps(data, indent=2) + "\n"),
+    ".json": Format(_load_json, lambda data: json.dumps(data, indent=2) + "\n"),
 }
