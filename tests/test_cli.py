@@ -16,7 +16,9 @@ from typer.testing import CliRunner, Result
 
 from sim import Campus, Scenario, __version__, simulate
 from sim import Result as RunResult
+from sim.campus import SolarPlant
 from sim.cli import app
+from sim.cli.scenario_options import change_said
 
 ROOT = Path(__file__).parents[1]
 COMMAND = [sys.executable, "-c", "from sim.cli import main; main()"]
@@ -138,6 +140,37 @@ def test_set_changes_values_by_their_path(campus_file: Path, tmp_path: Path) -> 
     assert saved.campus.name == "renamed"
     # 5 MW wanted, 4 MW of grid; the store gives what it has above its minimum of 0.2: 20 MWh x 0.3 x 0.948
     assert saved.summary.unserved_mwh == pytest.approx(24 * 1 - 20 * 0.3 * 0.948)
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "value"),
+    [
+        ("supply.solar.mounting=fixed", "supply.solar.mounting", "fixed"),
+        ("supply.solar.mounting = fixed ", "supply.solar.mounting", "fixed"),
+        ('supply.solar.mounting="fixed"', "supply.solar.mounting", "fixed"),
+        ("name=two words", "name", "two words"),
+        ("timezone=America/New_York", "timezone", "America/New_York"),
+        ("supply.smr.modules=3", "supply.smr.modules", 3),
+        ("pue=1.2", "pue", 1.2),
+        ("on=true", "on", True),
+        ("orders=[1, 2]", "orders", [1, 2]),
+        ("windows={value = 1}", "windows", {"value": 1}),
+        ("name=a=b", "name", "a=b"),
+    ],
+)
+def test_a_value_that_is_set_is_one_of_toml_or_a_plain_word(text: str, path: str, value: object) -> None:
+    assert change_said(text) == (path, value)
+
+
+def test_a_word_needs_no_quotes_within_quotes(tmp_path: Path) -> None:
+    path = tmp_path / "campus.toml"
+    Campus(name="sunny", supply={"solar": SolarPlant(capacity_mw=12.0)}).dump(path)
+    shown = call("show", str(path), "--set", "supply.solar.mounting=fixed", "--set", "name=bright day")
+    assert shown.stdout.startswith("bright day: starts")
+    assert "mounting = 'fixed'" in shown.stdout
+    refused = call("show", str(path), "--set", "supply.solar.mounting=fixt")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert refused.stderr.startswith("Error: supply.solar: mounting = 'fixt'; ")
 
 
 @pytest.mark.parametrize(("record", "rows"), [("15min", 96), ("1h", 24), ("3600 s", 24), ("0.5d", 2)])
@@ -265,6 +298,10 @@ def test_no_line_is_wider_than_the_terminal(script: Path, columns: int) -> None:
         assert max(map(len, paths)) <= columns, words
 
 
+NO_VALUE = (
+    "run: --set = '{}'; allowed: path=value with a number, true, false, a word, quoted text, a list or a "
+    "table, such as supply.smr.modules=3 or supply.solar.mounting=fixed"
+)
 REFUSED = [
     (["run", "no.toml"], "Campus: file = 'no.toml' does not exist"),
     (["run", "."], "scenario: file = '.' is no file"),
@@ -303,10 +340,30 @@ REFUSED = [
     (
         ["run", "campus.toml", "--set", "supply.grid.import_limit_mw=three"],
         (
-            "run: --set = 'supply.grid.import_limit_mw=three'; allowed: path=value with a number, true, "
-            "false, a quoted text or a list of them, such as supply.smr.modules=3 or "
-            "'supply.solar.mounting=\"fixed\"'"
+            "supply.grid: import_limit_mw = 'three' MW; allowed: a finite number at least 0 MW, "
+            "or a table with the key windows, hourly, csv or times_s"
         ),
+    ),
+    (
+        ["run", "campus.toml", "--set", "supply.store.power_mw=five"],
+        "supply.store: power_mw = 'five' MW; allowed: a finite number at least 0 MW",
+    ),
+    (
+        ["run", "campus.toml", "--set", "supply.grid.import_price_usd_per_mwh=dear"],
+        (
+            "supply.grid: import_price_usd_per_mwh = 'dear' USD/MWh; allowed: a finite number USD/MWh, "
+            "or a table with the key windows, hourly, csv or times_s"
+        ),
+    ),
+    (
+        ["run", "campus.toml", "--set", "supply.grid.import_limit_mw"],
+        NO_VALUE.format("supply.grid.import_limit_mw"),
+    ),
+    (["run", "campus.toml", "--set", "name="], NO_VALUE.format("name=")),
+    (["run", "campus.toml", "--set", "=3"], NO_VALUE.format("=3")),
+    (
+        ["run", "campus.toml", "--set", "demand.load.power_mw=[1, 2"],
+        NO_VALUE.format("demand.load.power_mw=[1, 2"),
     ),
     (
         ["run", "campus.toml", "--set", "supply.store.power_mw=-5"],

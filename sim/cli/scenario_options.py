@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _SCENARIO = "sim.cli.scenario"
 _DIGITS = 12
+_OPENING = "\"'[{#"
+"""What a plain word does not begin with: quotes, lists, tables and comments of TOML."""
 
 
 class FileCommand(TyperCommand):
@@ -126,20 +128,29 @@ def scenario_of(ctx: typer.Context) -> tuple[Scenario, dict[str, Any]]:
 
 
 def change_said(text: str) -> tuple[str, Any]:
-    """A dotted path and a value, from `path=value`."""
+    """A dotted path and a value, from `path=value`.
+
+    The value is read as in TOML; one that is none there is the plain word it is, unless it begins as a text
+    in quotes, a list or a table does. Whether a word will do is for the field to say.
+
+    Raises:
+        SpecError: If there is no path or no value, or if the value begins as one thing and ends as none.
+    """
     from sim.errors import Problem, SpecError
 
     path, found, value = text.partition("=")
+    path, value = path.strip(), value.strip()
     try:
-        if not (found and path.strip() and "\n" not in value):
-            raise ValueError  # noqa: TRY301 - one message for whatever is wrong
-        return path.strip(), tomllib.loads(f"value = {value}")["value"]
-    except ValueError:
-        said = (
-            f"= {text!r}; allowed: path=value with a number, true, false, a quoted text or a list of them, "
-            "such as supply.smr.modules=3 or 'supply.solar.mounting=\"fixed\"'"
-        )
-        raise SpecError("run", [Problem(("--set",), said)]) from None
+        if found and path and "\n" not in value:
+            return path, tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        if value and value[0] not in _OPENING:
+            return path, value
+    said = (
+        f"= {text!r}; allowed: path=value with a number, true, false, a word, quoted text, a list or a "
+        "table, such as supply.smr.modules=3 or supply.solar.mounting=fixed"
+    )
+    raise SpecError("run", [Problem(("--set",), said)])
 
 
 File = Annotated[
