@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import UTC, datetime
-from typing import Annotated, Self
+from pathlib import Path
+from typing import Annotated, Any, Self
 
 from pydantic import AwareDatetime, BeforeValidator, Field, SerializeAsAny, model_validator
 
@@ -60,6 +62,14 @@ class Campus(Spec):
         default_factory=dict
     )
     """Loads by name."""
+
+    @classmethod
+    def check_file(cls, path: Path, data: dict[str, Any]) -> None:
+        """Refuse the record of a run, which holds a campus but is none."""
+        if "campus" in data and set(data) & {"version", "seed", "days"}:
+            command = f"dcgrid export {shlex.quote(str(path.parent))} campus.toml"
+            said = f"= {str(path)!r} is the record of a run; `{command}` writes its campus"
+            raise SpecError(cls.title(), [Problem(("file",), said)])
 
     @property
     def calendar(self) -> Calendar:

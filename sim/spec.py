@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
@@ -87,9 +89,11 @@ class Spec(BaseModel):
         return self.model_dump(serialize_as_any=True)
 
     def dump(self, path: Path | str) -> None:
-        """Write the spec to a `.toml`, `.yaml` or `.json` file."""
+        """Write the spec to a `.toml`, `.yaml` or `.json` file, relative paths in it as absolute ones."""
         path = Path(path)
-        path.write_text(format_of(path).dump(self.to_dict()), encoding="utf-8")
+        with _led_from(Path.cwd()):
+            whole = type(self)(**self.to_dict())
+        path.write_text(format_of(path).dump(whole.to_dict()), encoding="utf-8")
 
     @classmethod
     def load(cls, path: Path | str) -> Self:
@@ -111,11 +115,21 @@ class Spec(BaseModel):
             raise SpecError(cls.title(), [Problem(("file",), f"= {str(path)!r}: {error}")]) from None
         if not isinstance(data, dict):
             raise SpecError(cls.title(), [Problem(("file",), f"= {str(path)!r} holds no table of fields")])
-        before = _FOLDER.set(path.parent.resolve())
-        try:
+        cls.check_file(path, data)
+        with _led_from(path.parent.resolve()):
             return cls(**data)
-        finally:
-            _FOLDER.reset(before)
+
+    @classmethod
+    def check_file(cls, path: Path, data: dict[str, Any]) -> None:
+        """Refuse a file that is known to hold something else, before its fields are looked at.
+
+        Args:
+            path: The file.
+            data: What it holds.
+
+        Raises:
+            SpecError: Saying what it holds.
+        """
 
 
 class Kind(Spec):
@@ -276,6 +290,16 @@ def _replaced(owner: str, here: Any, before: tuple[str, ...], path: tuple[str, .
         raise SpecError(owner, [Problem((), f"{'.'.join((*before, *path))} does not exist{offered}")])
     inner = {**inner, name: _replaced(owner, inner[name], (*before, name), tuple(rest), value)}
     return inner if isinstance(here, dict) else list(inner.values())
+
+
+@contextmanager
+def _led_from(folder: Path) -> Iterator[None]:
+    """Lead relative paths in specs made of plain data from a folder."""
+    before = _FOLDER.set(folder)
+    try:
+        yield
+    finally:
+        _FOLDER.reset(before)
 
 
 def _beside(owner: type[Spec], values: dict[str, Any]) -> dict[str, Any]:

@@ -59,7 +59,7 @@ FLOORS: tuple[str, ...] = (
     # the command
     "cli.app cli.status cli.screen",
     "cli.scenario_options",
-    "cli.run cli.look cli.many cli.reproduce",
+    "cli.run cli.look cli.export cli.many cli.reproduce",
     "cli",
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms.split()}

@@ -1,4 +1,4 @@
-"""The command line: `dcgrid run`, `validate`, `show`, `schema`, `sweep`, `compare` and `reproduce`.
+"""The command line: `dcgrid run`, `validate`, `show`, `export`, `schema`, `sweep`, `compare`, `reproduce`.
 
 Whatever goes wrong is one message on stderr and an exit status: 2 for an input that cannot be simulated,
 3 for a run whose books do not close or that cannot settle, 130 for Ctrl-C. Nothing is written then, but a
@@ -10,6 +10,7 @@ Only what `--help` needs is imported here; each command imports the rest when it
 from __future__ import annotations
 
 from sim.cli.app import app
+from sim.cli.export import export
 from sim.cli.look import schema, show, validate
 from sim.cli.many import compare, sweep
 from sim.cli.reproduce import reproduce
@@ -21,6 +22,7 @@ __all__ = ["app", "main", "run_scenario"]
 app.command(cls=FileCommand, short_help="Run a campus and print the report.")(run)
 app.command(cls=FileCommand, short_help="Check a campus as a run does before it starts.")(validate)
 app.command(cls=FileCommand)(show)
+app.command(cls=FileCommand, short_help="Write a campus as a file, also that of a saved result.")(export)
 app.command(short_help="Print what a campus file may hold: unit, default, range, source.")(schema)
 app.command(cls=FileCommand, short_help="Run a campus at many points; print means with intervals.")(sweep)
 app.command(short_help="Show what differs between saved results.")(compare)

@@ -1,0 +1,80 @@
+"""`dcgrid export`: write a campus as a file, wherever it comes from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.cli.scenario_options import Changes, campus_of, change_said
+from sim.cli.status import clear_errors
+
+if TYPE_CHECKING:
+    from sim.campus import Campus
+
+
+def export(
+    ctx: typer.Context,
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="A campus, a scenario script, or the folder of a saved result."),
+    ],
+    target: Annotated[
+        Path, typer.Argument(metavar="TARGET", help="New file: .toml, .yaml, .yml or .json says its format.")
+    ],
+    changes: Changes = None,
+) -> None:
+    """Write a campus as a file; the options of a scenario script stand after FILE."""
+    with clear_errors():
+        from sim.formats import format_of
+        from sim.results.folder import check_writable
+
+        format_of(target)
+        _refuse_taken(target)
+        check_writable(target, owner="export", field="target")
+        campus = _campus_in(file, changes) if file.is_dir() else campus_of(ctx, changes)
+        _write(campus, target)
+        typer.echo(f"{target}: {campus.name}, sha256:{campus.content_hash()}")
+        _tell_of_kinds(campus)
+
+
+def _refuse_taken(target: Path) -> None:
+    from sim.errors import Problem, SpecError
+
+    if target.exists():
+        said = f"= {str(target)!r} exists; allowed: the name of a new file"
+        raise SpecError("export", [Problem(("target",), said)])
+
+
+def _campus_in(folder: Path, changes: list[str] | None) -> Campus:
+    """The campus of a saved result, with the changes of `--set`."""
+    from sim.results.folder import check_saved, read_record
+
+    check_saved(folder)
+    return read_record(folder).campus.with_values(dict(map(change_said, changes or ())))
+
+
+def _tell_of_kinds(campus: Campus) -> None:
+    """Say which kinds in a campus no file can bring along."""
+    from sim.sweep.base import foreign_kinds
+
+    foreign = foreign_kinds(campus)
+    parts = (*campus.supply.values(), *campus.demand.values())
+    kinds = sorted({part.kind for part in parts if type(part) in foreign})
+    if kinds:
+        said = "no kind of dcgrid; whoever loads the file has to import its module before"
+        typer.echo(f"{', '.join(kinds)}: {said}", err=True)
+
+
+def _write(campus: Campus, target: Path) -> None:
+    """Write a campus, whole or not at all."""
+    from secrets import token_hex
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(f".{target.stem}-{token_hex(4)}{target.suffix}")
+    try:
+        campus.dump(draft)
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
