@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 import textwrap
+from pathlib import Path
 from typing import Any
 
 from sim.campus import Campus
+from sim.profile import CsvColumn
 from sim.schema import FieldRow, field_rows
 from sim.spec import Spec, shortened, unit_of
 
@@ -70,35 +72,43 @@ def campus_table(campus: Campus, width: int) -> str:
         rows += [(f"{family}.{name}", getattr(part, "kind", ""), part) for name, part in parts.items()]
     for name, kind, part in rows:
         lines.append(f"{name}{_GAP}{kind}".rstrip())
-        lines += _wrapped(_given(part), "    ", width)
+        lines += _wrapped("; ".join(_given(part)) or "defaults", "    ", width)
     return "\n".join(lines)
 
 
-def _given(part: Spec) -> str:
+def _given(part: Spec) -> list[str]:
     """How large a part is and what was said of it beside its defaults, in the words of a campus file."""
-    said = []
+    said: list[str] = []
     for name, field in type(part).model_fields.items():
         value = getattr(part, name)
         unit = unit_of(field)
         changed = field.is_required() or value != field.get_default(call_default_factory=True)
         if name != "kind" and (changed or (_is_size(value, unit) and value)):
-            said.append(f"{name} = {_shown(value)}{f' {unit}' if unit else ''}")
-    return "; ".join(said) or "defaults"
+            said.append(f"{name} = {_shown(value, unit)}")
+    return said
 
 
 def _is_size(value: Any, unit: str) -> bool:
     return unit in {"MW", "MWh"} or (isinstance(value, int) and not isinstance(value, bool))
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any, unit: str) -> str:
+    """A value with its unit: a profile by its range or file, a spec by its kind and what was said of it."""
+    if isinstance(value, CsvColumn):
+        factor = "" if value.scale == 1.0 else f" times {value.scale:g}"
+        return f"column {value.column} of {value.csv.name}{factor}{f' [{unit}]' if unit else ''}"
     levels = value.levels() if hasattr(value, "levels") else ()
     if levels:
-        return f"{min(levels):g} to {max(levels):g}"
+        ends = dict.fromkeys(f"{end:g}" for end in (min(levels), max(levels)))
+        return f"{' to '.join(ends)} {unit}".rstrip()
     if isinstance(value, Spec):
-        return type(value).title()
+        said = ", ".join(_given(value))
+        return f"{type(value).title()}{f' ({said})' if said else ''}"
     if isinstance(value, tuple):
         return f"{len(value)} of them"
-    return f"{value:.10g}" if isinstance(value, float) else shortened(value)
+    if isinstance(value, Path):
+        return value.name
+    return f"{f'{value:.10g}' if isinstance(value, float) else shortened(value)} {unit}".rstrip()
 
 
 def _wrapped(text: str, indent: str, width: int) -> list[str]:
