@@ -6,6 +6,7 @@ and what stands there, so that the user can mend it.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,6 +14,7 @@ import numpy as np
 
 from sim.calendar import Calendar, zone_of
 from sim.errors import nearest
+from sim.textfile import check_file, check_text
 from sim.units import SECONDS_PER_DAY
 
 if TYPE_CHECKING:
@@ -47,8 +49,10 @@ def rows_of_csv(
         ValueError: Naming the file, the row (the header is row 1) and what is wrong there.
     """
     path = Path(path)
-    if not path.is_file():
-        raise ValueError(f"{path} does not exist")
+    try:
+        check_file(path)
+    except ValueError as error:
+        raise ValueError(f"{path} {error}") from None
     stamps, cells = _text(path, column, time_column)
     return _rows(_moments(stamps, timezone), _numbers(cells, f"{path}: {column}"), calendar, str(path))
 
@@ -84,10 +88,34 @@ def _text(path: Path, column: str, time_column: str | None) -> tuple[pd.Series[s
         as_text = csv.ConvertOptions(include_columns=wanted, column_types=dict.fromkeys(wanted, pa.string()))
         table = csv.read_csv(path, parse_options=rules, convert_options=as_text)
     except (ValueError, OSError) as error:
-        raise ValueError(f"{path}: {error}") from None
+        raise ValueError(_diagnosis(path, error)) from None
     rows = pd.RangeIndex(1 + _HEADER_ROWS, len(table) + 1 + _HEADER_ROWS)
     stamps, cells = (table[name].to_pandas().set_axis(rows).str.strip() for name in wanted)
     return stamps.rename(f"{path}: {wanted[0]}"), cells
+
+
+def _diagnosis(path: Path, error: Exception) -> str:
+    """Why a file could not be read, with the row where it can be found."""
+    from pyarrow import csv
+
+    try:
+        check_text(path)
+    except ValueError as found:
+        return f"{path} {found}"
+    wrong: list[Any] = []
+
+    def skip(row: Any) -> str:
+        wrong.append(row)
+        return "skip"
+
+    rules = csv.ParseOptions(ignore_empty_lines=False, invalid_row_handler=skip)
+    with suppress(ValueError, OSError):  # whatever else is wrong has been said by the first reading
+        csv.read_csv(path, read_options=csv.ReadOptions(use_threads=False), parse_options=rules)
+    if not wrong:
+        return f"{path}: {error}"
+    row = wrong[0]
+    cells = f"{row.actual_columns} cell{'' if row.actual_columns == 1 else 's'}"
+    return f"{path}: row {row.number} has {cells}; the first row has {row.expected_columns}"
 
 
 def _columns(header: list[str], column: str, time_column: str | None) -> tuple[str, str]:

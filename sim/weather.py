@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, SerializeAsAny, model_validator
 from sim.calendar import Calendar
 from sim.errors import Problem, SpecError
 from sim.spec import Kind
+from sim.textfile import check_file
 from sim.units import (
     MICROSECONDS_PER_SECOND,
     SECONDS_PER_MINUTE,
@@ -107,9 +108,8 @@ class TypicalYear(Weather):
             self._only_with_a_csv()
             return self
         shown = f"= {str(self.file)!r}"
-        if not self.file.is_file():
-            raise SpecError(self.title(), [Problem(("file",), f"{shown} does not exist")])
         try:
+            check_file(self.file)
             year = read_year(self.file)
         except ValueError as error:
             raise SpecError(self.title(), [Problem(("file",), f"{shown} {error}")]) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.textfile import check_text
 from sim.units import (
     HOURS_PER_DAY,
     HOURS_PER_YEAR,
@@ -104,7 +106,8 @@ def shipped_file() -> Path:
 
 @lru_cache(maxsize=16)
 def _read_year(path: Path, _changed_ns: int, _size: int) -> WeatherYear:
-    with path.open(encoding="utf-8", errors="replace") as lines:
+    check_text(path)
+    with path.open(encoding="utf-8") as lines:
         first, second = lines.readline(), lines.readline()
     try:
         if first.startswith("LOCATION,"):
@@ -138,22 +141,56 @@ def _read_csv(path: Path) -> WeatherYear:
     """A plain CSV stamps the beginning of each interval; a row holds until the next one."""
     import pandas as pd
 
+    rows = _rows_of(path)
     frame = pd.read_csv(path, index_col=0, skipinitialspace=True)
     stamps = [str(stamp) for stamp in frame.index]
     if not stamps:
         raise ValueError("has no rows")
-    naive = [stamp for stamp in stamps if not _ZONE.search(stamp)]
+    naive = [(row, stamp) for row, stamp in zip(rows, stamps, strict=True) if not _ZONE.search(stamp)]
     if naive:
-        raise ValueError(
-            f"has the time {naive[0]!r} without a time zone; allowed: such as 2023-01-01T00:00-05:00"
-        )
-    try:
-        offset = pd.Timestamp(stamps[0]).utcoffset()
-        utc = pd.to_datetime(stamps, utc=True, format="ISO8601")
-    except ValueError as error:
-        raise ValueError(f"has a time that cannot be read: {error}") from None
+        row, stamp = naive[0]
+        said = f"has the time {stamp!r} without a time zone in row {row}"
+        raise ValueError(f"{said}; allowed: such as 2023-01-01T00:00-05:00")
+    utc = pd.to_datetime(stamps, utc=True, format="ISO8601", errors="coerce")
+    if utc.hasnans:
+        at = int(utc.isna().argmax())
+        raise ValueError(f"has a time that cannot be read in row {rows[at]}: {stamps[at]!r}")
+    _check_numbers(frame, rows)
+    offset = pd.Timestamp(stamps[0]).utcoffset()
     offset_h = hours(offset.total_seconds()) if offset else 0.0
     return _standard_year(frame, utc + pd.Timedelta(hours=offset_h), offset_h, None)
+
+
+def _rows_of(path: Path) -> list[int]:
+    """The numbers of the rows below the first one, without blank ones; each has as many cells as the first.
+
+    Raises:
+        ValueError: Naming the first row that has not.
+    """
+    with path.open(encoding="utf-8", newline="") as lines:
+        reader = csv.reader(lines)
+        wanted = len(next(reader))
+        rows = []
+        for cells in reader:
+            if len(cells) not in {0, wanted}:
+                count = f"{len(cells)} cell{'' if len(cells) == 1 else 's'}"
+                raise ValueError(f"has {count} in row {reader.line_num}; the first row has {wanted}")
+            if cells:
+                rows.append(reader.line_num)
+    return rows
+
+
+def _check_numbers(frame: pd.DataFrame, rows: list[int]) -> None:
+    """Refuse a cell of weather that is no number."""
+    import pandas as pd
+
+    for name in COLUMNS:
+        wrong = pd.to_numeric(frame[name], errors="coerce").isna().to_numpy()
+        if wrong.any():
+            at = int(wrong.argmax())
+            cell = frame[name].iloc[at]
+            said = f"no {name}" if pd.isna(cell) else f"{name} = {cell!r}, which is no number,"
+            raise ValueError(f"has {said} in row {rows[at]}")
 
 
 def _place(about: dict[str, Any]) -> Place:

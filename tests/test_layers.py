@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent / "sim"
 FLOORS: tuple[str, ...] = (
     # lowest first; rooms of one line do not know each other
     "errors units contracts",
-    "formats calendar",
+    "formats calendar textfile",
     "spec stamps weather_file",
     "series published",
     "shapes weather",

@@ -291,12 +291,50 @@ NEXT = "2025-01-01T01:00-05:00,2"
                 "usual spacing 3600 s"
             ),
         ),
-        ([START, NEXT + ",3"], "CSV parse error: Expected 2 columns, got 3: 2025-01-01T01:00-05:00,2,3"),
+        ([START, NEXT + ",3"], "row 3 has 3 cells; the first row has 2"),
+        ([START, NEXT, "2025-01-01T02:00-05:00"], "row 4 has 1 cell; the first row has 2"),
     ],
 )
 def test_a_faulty_file_is_refused_naming_the_row(tmp_path: Path, rows: list[str], said: str) -> None:
     path = written(tmp_path, *rows)
     assert refusal(lambda: StepSeries.from_csv(path, "price", CALENDAR)) == f"{path}: {said}"
+
+
+def test_the_row_with_too_few_cells_is_told_in_a_long_file_too(tmp_path: Path) -> None:
+    rows = [f"2025-01-01T{at // 3600:02}:{at // 60 % 60:02}:{at % 60:02}Z,1" for at in range(80_000)]
+    rows[70_000] = "torn"
+    path = written(tmp_path, *rows)
+    said = refusal(lambda: StepSeries.from_csv(path, "price", CALENDAR))
+    assert (
+        said == f"{path}: row 70002 has 1 cell; the first row has 2"
+    )  # the header and 70,000 rows before it
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("a.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is no text: row 3 has a byte of 0"),
+        ("a.csv", "time,price\n2025-01-01T00:00Z,1\n".encode("utf-16"), "is no text: row 1 has a byte of 0"),
+        ("a.csv", "time,süß\n2025-01-01T00:00Z,1\n".encode("latin-1"),
+         "is no text in UTF-8: row 1 has a byte of 0xfc"),
+        ("a.csv", "time,price\n2025-01-01T00:00Z,1 €\n".encode("cp1252"),
+         "is no text in UTF-8: row 2 has a byte of 0x80"),
+        ("a.csv.gz", b"time,price\n", "is torn, or not packed by gzip"),
+        ("a.csv.gz", gzip.compress(b"time,price\n" * 99)[:30], "is torn, or not packed by gzip"),
+        ("a.csv.gz", gzip.compress(b"\0" * 99), "is no text: row 1 has a byte of 0"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_no_text_is_told_without_its_bytes(
+    tmp_path: Path, name: str, data: bytes, said: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(data)
+    assert refusal(lambda: StepSeries.from_csv(path, "price", CALENDAR)) == f"{path} {said}"
+
+
+def test_a_folder_is_no_csv_file(tmp_path: Path) -> None:
+    said = refusal(lambda: StepSeries.from_csv(tmp_path, "price", CALENDAR))
+    assert said == f"{tmp_path} is a folder; a file is needed"
 
 
 @pytest.mark.parametrize(

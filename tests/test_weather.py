@@ -322,7 +322,7 @@ def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
 def test_times_without_a_zone_are_refused(csv_rows: pd.DataFrame, tmp_path: Path) -> None:
     csv_rows.index = [stamp[:19] for stamp in csv_rows.index]
     assert refusal(written(csv_rows, tmp_path / "year.csv")) == (
-        "typical_year: file = 'FILE' has the time '2023-01-01T00:00:00' without a time zone; "
+        "typical_year: file = 'FILE' has the time '2023-01-01T00:00:00' without a time zone in row 2; "
         "allowed: such as 2023-01-01T00:00-05:00"
     )
 
@@ -360,9 +360,35 @@ def test_an_impossible_value_is_refused(csv_rows: pd.DataFrame, tmp_path: Path) 
 
 def test_an_empty_cell_is_refused(csv_rows: pd.DataFrame, tmp_path: Path) -> None:
     csv_rows.iloc[12, 3] = np.nan
-    assert refusal(written(csv_rows, tmp_path / "year.csv")) == (
-        "typical_year: file = 'FILE' has temp_air = nan degC at 01 January 12:00; allowed: -100 to 70 degC"
-    )
+    said = refusal(written(csv_rows, tmp_path / "year.csv"))
+    assert said == "typical_year: file = 'FILE' has no temp_air in row 14"  # the first row names the columns
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("{time},0,0,0", "has 4 cells in row 14; the first row has 6"),
+        ("{time}", "has 1 cell in row 14; the first row has 6"),
+        ("{time},0,0,0,10,2,", "has 7 cells in row 14; the first row has 6"),
+        ("{time},0,0,0,warm,2", "has temp_air = 'warm', which is no number, in row 14"),
+        ("noon-05:00,0,0,0,10,2", "has the time 'noon-05:00' without a time zone in row 14"),
+        ("32:00:00-05:00,0,0,0,10,2", "has a time that cannot be read in row 14: '32:00:00-05:00'"),
+        ("{time},0,0,0,10\0,2", "is no text: row 14 has a byte of 0"),
+        ("{time},0,0,0,10\xff,2", "is no text in UTF-8: row 14 has a byte of 0xff"),
+    ],
+)
+def test_a_faulty_row_of_a_csv_is_refused_by_its_number(
+    csv_rows: pd.DataFrame, tmp_path: Path, row: str, said: str
+) -> None:
+    path = written(csv_rows, tmp_path / "year.csv")
+    rows = path.read_text(encoding="latin-1").splitlines()
+    rows[13] = row.format(time=rows[13].partition(",")[0])
+    path.write_text("\n".join(rows) + "\n", encoding="latin-1")
+    assert refusal(path).partition("; allowed")[0] == f"typical_year: file = 'FILE' {said}"
+
+
+def test_a_folder_is_no_weather(tmp_path: Path) -> None:
+    assert refusal(tmp_path) == "typical_year: file = 'FILE' is a folder; a file is needed"
 
 
 def test_crooked_intervals_are_refused(csv_rows: pd.DataFrame, tmp_path: Path) -> None:
