@@ -35,6 +35,13 @@ RECORD = ("version", "seed", "days", "campus")
 """Keys of the record of a run, which lies as `campus.json` beside its result."""
 
 
+def _no_number(value: Any) -> Any:
+    """Anything but a number, which would be taken for seconds since 1970."""
+    if isinstance(value, int | float) or (isinstance(value, str) and value.strip().isdecimal()):
+        raise ValueError("a number is no time")
+    return value
+
+
 class Campus(Spec):
     """A datacenter campus: its supply, its facility, its servers and its workloads, each by name.
 
@@ -44,7 +51,7 @@ class Campus(Spec):
 
     name: Annotated[str, Field(min_length=1)]
     """Name of the campus."""
-    start: AwareDatetime = datetime(2025, 1, 1, tzinfo=UTC)
+    start: Annotated[AwareDatetime, BeforeValidator(_no_number)] = datetime(2025, 1, 1, tzinfo=UTC)
     """Moment at which a run begins, with its offset from UTC; from 1900 to 2199."""
     timezone: str = "UTC"
     """Timezone of tariffs, daily shapes and reports (IANA name)."""

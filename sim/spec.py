@@ -8,19 +8,20 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import UnionType
 from typing import Any, ClassVar, Self, TypeVar, Union, get_args, get_origin
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 
 from sim.errors import Problem, SpecError, nearest
 from sim.formats import format_of
 
 _WORDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
+_TIME = "a time with its offset from UTC, such as 2025-01-01T00:00:00-05:00"
 _SHOWN = 80
 _FOLDER: ContextVar[Path | None] = ContextVar("folder of the file that is being loaded", default=None)
 
@@ -217,7 +218,7 @@ def unit_of(field: FieldInfo | None) -> str:
 
 def shortened(value: Any) -> str:
     """A value as a message shows it, cut where it grows long."""
-    text = repr(value)
+    text = value.isoformat() if isinstance(value, date) else repr(value)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
 
 
@@ -270,6 +271,8 @@ def _said(line: Any, owner: type[Spec]) -> str:
         return f"is missing{f' [{unit_of(field)}]' if unit_of(field) else ''}"
     unit = unit_of(field)
     shown = f"= {shortened(line['input'])} {unit}".rstrip()
+    if field and AwareDatetime in _types(field):
+        return f"{shown}; allowed: {_TIME}"
     limits = allowed(field) if field else ""
     if limits:
         number = "a whole number" if field and int in _types(field) else "a finite number"

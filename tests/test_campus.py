@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -162,14 +162,21 @@ def test_a_fraction_given_as_percent_is_refused() -> None:
     )
 
 
+A_TIME = "allowed: a time with its offset from UTC, such as 2025-01-01T00:00:00-05:00"
+
+
 @pytest.mark.parametrize(
     ("start", "said"),
     [
         (
             datetime(2025, 1, 1),  # noqa: DTZ001 - no timezone is the point
-            "Campus: start = datetime.datetime(2025, 1, 1, 0, 0); input should have timezone info",
+            f"Campus: start = 2025-01-01T00:00:00; {A_TIME}",
         ),
-        ("2025-01-01T00:00:00", "Campus: start = '2025-01-01T00:00:00'; input should have timezone info"),
+        ("2025-01-01T00:00:00", f"Campus: start = '2025-01-01T00:00:00'; {A_TIME}"),
+        (date(2025, 1, 1), f"Campus: start = 2025-01-01; {A_TIME}"),
+        ("noon", f"Campus: start = 'noon'; {A_TIME}"),
+        (2025, f"Campus: start = 2025; {A_TIME}"),  # no second of 1970
+        ("2025", f"Campus: start = '2025'; {A_TIME}"),
         (
             datetime(1, 1, 1, tzinfo=UTC),
             "Campus: start = 0001-01-01T00:00:00+00:00; allowed: a year from 1900 to 2199",
