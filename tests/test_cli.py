@@ -204,6 +204,13 @@ def test_help_shows_the_parameters_with_unit_default_and_help(script: Path) -> N
     assert "--load-mw" not in call("run", "--help").stdout
 
 
+def test_the_help_of_a_script_speaks_of_no_file_where_none_is_given(script: Path) -> None:
+    alone = shell(sys.executable, str(script), "--help").stdout
+    assert "Run a campus and print the report.\n" in alone
+    assert "FILE" not in alone
+    assert "The options of a scenario script stand after FILE." in call("run", str(script), "--help").stdout
+
+
 def test_a_script_runs_for_its_natural_length_unless_told_otherwise(script: Path) -> None:
     script.write_text("DAYS = 2.0\n" + script.read_text())
     assert "- Run: 2 days, " in call("run", str(script)).stdout

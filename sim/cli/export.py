@@ -25,7 +25,10 @@ def export(
     ],
     changes: Changes = None,
 ) -> None:
-    """Write a campus as a file; the options of a scenario script stand after FILE."""
+    """Write a campus as a file.
+
+    The options of a scenario script stand after FILE.
+    """
     with clear_errors():
         from sim.formats import format_of
         from sim.results.folder import check_writable

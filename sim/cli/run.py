@@ -33,7 +33,10 @@ def run(
     ] = "change",
     changes: Changes = None,
 ) -> None:
-    """Run a campus and print the report; the options of a scenario script stand after FILE."""
+    """Run a campus and print the report.
+
+    The options of a scenario script stand after FILE.
+    """
     with clear_errors():
         record_s = _record_s(record)
         campus = campus_of(ctx, changes)

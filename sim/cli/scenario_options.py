@@ -74,7 +74,9 @@ def command_of(body: Callable[..., None], scenario: Scenario, file: Path | None 
     call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # typer reads it
     call.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     one = typer.Typer(**{**SETTINGS, "no_args_is_help": False})
-    one.command(help=f"{inspect.getdoc(body)}\n\n{scenario.name}: {scenario.summary}")(call)
+    said = inspect.getdoc(body) or ""
+    said = said if file is None else said.partition("\n\n")[0]  # what follows speaks of the argument
+    one.command(help=f"{said}\n\n{scenario.name}: {scenario.summary}")(call)
     return typer.main.get_command(one)
 
 
