@@ -38,6 +38,9 @@ PAGE = "reproduce.md"
 _WIDTHS = (4, 36, 9, 9, 8, 8, 13, 5)
 _TITLES = ("case", "figure", "published", "simulated", "differs", "within", "verdict", "s")
 _LEFT = (0, 1, 6)
+WIDE = sum(_WIDTHS) + len(_WIDTHS) - 1
+"""Columns of the table; on fewer, the numbers of a figure stand below it."""
+_INDENT = _WIDTHS[0] + 1
 _FINE = 1e-4
 """Tolerance below which differences are shown by their power of ten."""
 
@@ -114,18 +117,22 @@ def run(chosen: dict[str, ModuleType]) -> Iterator[Outcome]:
         yield Outcome(case, rows, skipped, perf_counter() - began, script)
 
 
-def head() -> str:
-    """The head of the table."""
-    return f"{_line(_TITLES)}\n{'-' * len(_line(_TITLES))}"
+def head(width: int = WIDE) -> str:
+    """The head of the table, on so many columns."""
+    titles = [_line(_TITLES)] if width >= WIDE else [_line(_TITLES[:2]), _below(_TITLES[2:], width)]
+    return "\n".join([*titles, "-" * max(map(len, titles))])
 
 
-def lines(outcome: Outcome) -> str:
-    """A case as lines of the table, 98 columns wide."""
+def lines(outcome: Outcome, width: int = WIDE) -> str:
+    """A case as lines of the table, on so many columns."""
     if outcome.skipped:
         about = cases()[outcome.case].about
-        why = wrap(f"{SKIPPED}: {outcome.skipped}", sum(_WIDTHS) - _WIDTHS[0])
-        return "\n".join([_line((outcome.case, about)), *(_line(("", ""))[:5] + part for part in why)])
-    said = [_figure_lines(row, outcome.seconds if row is outcome.rows[0] else None) for row in outcome.rows]
+        why = wrap(f"{SKIPPED}: {outcome.skipped}", min(width - _INDENT, sum(_WIDTHS[1:])))
+        text = [*_figure(outcome.case, about, min(width, WIDE)), *(" " * _INDENT + part for part in why)]
+        return "\n".join(text)
+    said = [
+        _figure_lines(row, outcome.seconds if row is outcome.rows[0] else None, width) for row in outcome.rows
+    ]
     return "\n".join(line for part in said for line in part)
 
 
@@ -194,11 +201,27 @@ def write_page(outcomes: Iterable[Outcome], folder: Path) -> Path:
     return page
 
 
-def _figure_lines(row: Row, seconds: float | None) -> list[str]:
-    first, *rest = wrap(f"{row.figure.said} [{row.figure.unit}]", _WIDTHS[1])
+def _figure_lines(row: Row, seconds: float | None, width: int) -> list[str]:
+    text = f"{row.figure.said} [{row.figure.unit}]"
     took = "" if seconds is None else f"{seconds:.1f}"
     cells = (number(row.published), number(row.simulated), *_distance(row), row.verdict, took)
+    if width < WIDE:
+        return [*_figure(row.case, text, width), _below(cells, width)]
+    first, *rest = wrap(text, _WIDTHS[1])
     return [_line((row.case, first, *cells)), *(_line(("", more)) for more in rest)]
+
+
+def _figure(case: str, text: str, width: int) -> list[str]:
+    """A case and its text, across all columns."""
+    first, *rest = wrap(text, width - _INDENT)
+    return [f"{case:<{_INDENT}}{first}", *(" " * _INDENT + more for more in rest)]
+
+
+def _below(cells: Iterable[str], width: int) -> str:
+    """The numbers of a figure, below it and farther left where they have to be."""
+    line = _line(("", "", *cells))[sum(_WIDTHS[:2]) + 2 :]
+    room = width - (WIDE - sum(_WIDTHS[:2]) - 2)
+    return " " * max(0, min(_INDENT, room)) + line
 
 
 def _distance(row: Row) -> tuple[str, str]:

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,6 +26,11 @@ ABSENT = (
     "def gone():\n    raise ReferenceMissingError('vessim is not installed')\n"
     "CASES = {'A9': gone}\n"
 )
+GONE = ABSENT.replace(
+    "'vessim is not installed'", "'vessim is not installed, ' + 'of which there is much to say, ' * 4"
+)
+GONE = GONE.replace("A9", "B15")
+WRONG_A6 = "CASES = {'A6': lambda: {'energy': 1.0, 'mean': 1.0, 'peak': 1.0}}\n"
 DRAWN = GOOD + (
     "def report():\n    return '# Two sites\\n\\nCheaper in the west.\\n'\n"
     "def picture():\n    from matplotlib.figure import Figure\n    return Figure()\n"
@@ -89,6 +99,50 @@ def test_no_line_is_wider_than_100_columns() -> None:
     assert status == 0
     assert max(map(len, output.splitlines())) <= 100
     assert all(output.count(f"\n{name} ") for name in names)
+
+
+def shown_on(columns: int, tmp_path: Path) -> list[str]:
+    """What the command prints on a terminal of so many columns."""
+    scripts = folder(tmp_path, east=GOOD, west=GONE, south=WRONG_A6)
+    terminal, far_end = pty.openpty()
+    run = subprocess.Popen(
+        [sys.executable, "-c", "from sim.cli import main; main()", "reproduce", "--scenarios", str(scripts)],
+        stdout=far_end,
+        env={**os.environ, "COLUMNS": str(columns)},
+    )
+    os.close(far_end)
+    shown = b""
+    try:
+        while piece := os.read(terminal, 4096):
+            shown += piece
+    except OSError:  # the other end is closed
+        pass
+    os.close(terminal)
+    assert run.wait(timeout=60) == 1
+    return shown.decode().replace("\r\n", "\n").splitlines()
+
+
+@pytest.mark.parametrize("columns", [60, 80, 99, 120])
+def test_the_table_is_refitted_to_the_terminal_without_losing_a_word(columns: int, tmp_path: Path) -> None:
+    shown = shown_on(columns, tmp_path)
+    assert max(map(len, shown)) <= columns
+    _, plain = command("--scenarios", str(tmp_path))
+    timeless = [re.sub(r" +\d\.\d$", "", line) for line in [*shown, *plain.splitlines()]]
+    words = [re.sub("^-+$", "", line).split() for line in timeless]
+    assert sorted(word for line in words[: len(shown)] for word in line) == sorted(
+        word for line in words[len(shown) :] for word in line
+    )
+
+
+def test_on_a_narrow_terminal_the_numbers_stand_below_their_figure(tmp_path: Path) -> None:
+    shown = shown_on(80, tmp_path)
+    assert shown[:3] == [
+        "case figure",
+        "     published simulated  differs   within verdict           s",
+        "-" * 62,  # 5 of the case, 9 + 9 + 8 + 8 + 13 + 5 and 5 gaps
+    ]
+    at = shown.index("A9   saving on the energy bill, west against east [%]")
+    assert shown[at + 1].split()[:5] == ["20.00", "20.00", "+0", "0.1", "reproduced"]
 
 
 def test_cases_are_chosen_by_name_whatever_their_letters(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from sim.cli.screen import echo_report, screen_width
 from sim.cli.status import MISSED_STATUS, clear_errors
 
 
@@ -36,12 +37,13 @@ def reproduce(
         if out is not None:
             check_writable(out, owner="reproduce", field="--out", inside=True)
         chosen = cases.choose(cases.find(scenarios), names or ())
-        typer.echo(cases.head())
+        width = screen_width() or cases.WIDE
+        typer.echo(cases.head(width))
         outcomes = []
         for outcome in cases.run(chosen):
-            typer.echo(cases.lines(outcome))
+            typer.echo(cases.lines(outcome, width))
             outcomes.append(outcome)
-        typer.echo(f"\n{cases.summary(outcomes)}")
+        echo_report(f"\n{cases.summary(outcomes)}")
         if json_file is not None:
             json_file.parent.mkdir(parents=True, exist_ok=True)
             json_file.write_text(json.dumps(cases.as_json(outcomes), indent=2) + "\n", encoding="utf-8")

@@ -23,8 +23,13 @@ def echo_report(text: str, *, keys: int = 1) -> None:
         text: The report, in Markdown.
         keys: How many columns of a table say what its rows are; every piece of a divided table has them.
     """
-    width = max(_NARROWEST, shutil.get_terminal_size().columns)
-    typer.echo(fitted(text, width, keys=keys) if sys.stdout.isatty() else text)
+    width = screen_width()
+    typer.echo(text if width is None else fitted(text, width, keys=keys))
+
+
+def screen_width() -> int | None:
+    """Columns of the terminal that is printed on; None where it is none."""
+    return max(_NARROWEST, shutil.get_terminal_size().columns) if sys.stdout.isatty() else None
 
 
 def fitted(text: str, width: int, *, keys: int = 1) -> str:
