@@ -16,15 +16,16 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, flags=re.DOTALL)
 PYTHON = [code for language, code in BLOCKS if language == "python"]
-COMMANDS = sorted(
-    {
-        line.split("#")[0].strip()
-        for language, code in BLOCKS
-        if language == "sh"
-        for line in code.replace("\\\n", " ").splitlines()
-        if line.startswith("dcgrid")
-    }
-)
+TYPED = [
+    line.split("#")[0].strip().removeprefix(".venv/bin/")
+    for language, code in BLOCKS
+    if language == "sh"
+    for line in code.replace("\\\n", " ").splitlines()
+    if line.removeprefix(".venv/bin/").startswith("dcgrid")
+]
+"""The commands in the order in which a reader would type them."""
+COMMANDS = sorted(set(TYPED))
+FILED = "runs/|campus.toml"
 
 
 @pytest.mark.parametrize("code", PYTHON, ids=[f"block {at + 1}" for at in range(len(PYTHON))])
@@ -35,7 +36,7 @@ def test_a_python_block_of_the_readme_runs(code: str, capsys: pytest.CaptureFixt
 
 def test_the_readme_shows_commands_and_blocks() -> None:
     assert len(PYTHON) >= 2
-    assert {"dcgrid run", "dcgrid show", "dcgrid validate", "dcgrid schema"} <= {
+    assert {"dcgrid run", "dcgrid show", "dcgrid export", "dcgrid validate", "dcgrid schema"} <= {
         " ".join(command.split()[:2]) for command in COMMANDS
     }
 
@@ -54,7 +55,7 @@ def test_every_picture_and_page_the_readme_leads_to_is_there() -> None:
         assert (ROOT / place).is_file(), place
 
 
-@pytest.mark.parametrize("command", [c for c in COMMANDS if not re.search("runs/|sweeps/|campus.toml", c)])
+@pytest.mark.parametrize("command", [c for c in COMMANDS if not re.search(f"{FILED}|sweeps/", c)])
 def test_a_command_of_the_readme_works(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     words = shlex.split(command)[1:]
@@ -62,3 +63,23 @@ def test_a_command_of_the_readme_works(command: str, monkeypatch: pytest.MonkeyP
         words += ["--days", "2"]
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0, done.output
+
+
+def test_commands_of_the_readme_that_leave_files_work_one_after_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
+    monkeypatch.chdir(tmp_path)
+    filed = [command for command in TYPED if re.search(FILED, command)]
+    assert [command.split()[1] for command in filed] == [
+        "run",
+        "show",
+        "export",
+        "validate",
+        "run",
+        "compare",
+    ]
+    for command in filed:
+        words = shlex.split(command)[1:]
+        done = CliRunner().invoke(app, [*words, "--days", "2"] if words[0] == "run" else words)
+        assert done.exit_code == 0, f"{command}: {done.output}"
