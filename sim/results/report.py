@@ -13,6 +13,7 @@ from sim.results.figures import column, duration, number, percent, places, whole
 from sim.results.hours import worst_hours
 from sim.results.limits import limits
 from sim.results.markdown import bullet, plain, short, table
+from sim.results.metrics import Summary
 from sim.results.phrases import WATT_HOUR, amounts, counted, listed
 from sim.results.result import Result
 from sim.results.service import service
@@ -212,7 +213,7 @@ def _carbon(result: Result) -> list[str]:
         ),
         bullet(
             "Carbon-free",
-            f"CFE score {_score(summary.cfe_score)} (hourly); "
+            f"CFE score {_score(summary.cfe_score)} ({_hourly(summary)}); "
             f"annual matching {_score(summary.annual_matching)} (over the run)",
         ),
         bullet(
@@ -221,6 +222,12 @@ def _carbon(result: Result) -> list[str]:
             f"{counted(summary.settlements, 'settlement')}",
         ),
     ]
+
+
+def _hourly(summary: Summary) -> str:
+    """How the CFE score is meant; it subtracts all exports, of whatever power."""
+    drained = summary.cfe_score is not None and summary.cfe_score < 0.0
+    return "hourly; below 0, as exports exceed the clean supply" if drained else "hourly"
 
 
 def _score(share: float | None) -> str:

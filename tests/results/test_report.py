@@ -165,6 +165,16 @@ def test_a_connection_at_its_export_limit_is_a_limit_reached() -> None:
     assert item(result, "Limits reached") == "grid at export limit 6.00 h"
 
 
+def test_a_site_that_exports_more_than_its_clean_supply_is_told_what_its_score_means() -> None:
+    supply = {
+        "grid": GridConnection(import_limit_mw=1.0, export_limit_mw=3.0, export_price_usd_per_mwh=50.0),
+        "plant": MeasuredSource(power_mw=4.0, clean_pu=0.0),
+    }
+    result = simulate(Campus(name="x", supply=supply, demand={"hall": MeasuredLoad(power_mw=1.0)}), days=1)
+    said = "CFE score -3.000 (hourly; below 0, as exports exceed the clean supply); annual matching 0.000"
+    assert item(result, "Carbon-free").startswith(said)
+
+
 def test_jobs_are_counted_by_how_far_they_came() -> None:
     work = {"pool": "hall", "gpus": 8, "work_gpu_h": 8.0}
     demand = {
