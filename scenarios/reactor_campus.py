@@ -61,7 +61,7 @@ def reactor_campus(
         pue: Facility power over IT power.
     """
     record = inputs("B12")
-    servers = max(1, round(load_mw / pue * W_PER_MW / server_w))
+    servers = max(1, int(load_mw / pue * W_PER_MW / server_w))  # as many as the load allows
     return Campus(
         name=f"A campus on {modules + spare_modules} reactors",
         facility=Facility(pue=pue),

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import numpy as np
 
 from sim.errors import nearest
-from sim.units import DAYS_PER_WEEK, MONTHS_PER_YEAR, SECONDS_PER_DAY, SECONDS_PER_HOUR
+from sim.units import DAYS_PER_WEEK, MONTHS_PER_YEAR, SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_QUARTER
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -62,6 +62,11 @@ class Calendar:
         if self.start.utcoffset() is None:
             raise ValueError(f"calendar: start = {self.start.isoformat()} has no timezone; add an offset")
         zone_of(self.timezone)
+
+    @property
+    def into_quarter_s(self) -> float:
+        """Seconds of a quarter of an hour that are over at the start; all clocks agree on quarters."""
+        return self.start.timestamp() % SECONDS_PER_QUARTER
 
     def at(self, t_s: float) -> datetime:
         """The local moment of an elapsed second."""

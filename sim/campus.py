@@ -31,7 +31,7 @@ from sim.units import UsdPerT
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 _RESERVED = ("site", "facility")
 
-RECORD = ("version", "seed", "days", "campus")
+RECORD = ("version", "seed", "days", "record_s", "campus")
 """Keys of the record of a run, which lies as `campus.json` beside its result."""
 
 

@@ -157,6 +157,18 @@ class StepSeries:
         times_s = np.concatenate([[0.0], inside])
         return self._pairs(times_s, self.values_at(times_s))
 
+    def highest(self, start_s: float, end_s: float) -> float:
+        """The highest value in force over an interval [s].
+
+        Raises:
+            ValueError: If the interval is empty or the series is not known there.
+        """
+        if not start_s < end_s:
+            raise ValueError(f"series: start_s = {start_s:g} s; allowed: below end_s = {end_s:g} s")
+        self._require(start_s, end_s)
+        first = self.times_s.searchsorted(start_s, "right") - 1
+        return float(self.values[first : self.times_s.searchsorted(end_s, "left")].max())
+
     def integral(self, start_s: float, end_s: float) -> float:
         """The integral over an interval [value x s], exact.
 

@@ -46,7 +46,7 @@ def simulate(
     site.advance(progress)
     loop_s = perf_counter() - loop_began
     site.close()
-    return Result.of(campus, site, days=days, seed=seed, loop_s=loop_s, began=began)
+    return Result.of(campus, site, days=days, seed=seed, record_s=record_s, loop_s=loop_s, began=began)
 
 
 def prepare(campus: Campus, *, days: float = 365.0, seed: int = 0, record_s: float | None = None) -> Site:

@@ -67,6 +67,18 @@ def test_dates_and_elapsed_seconds_are_inverse(t_s: int, zone: str, start: datet
     assert calendar.elapsed_s(calendar.at(t_s)) == t_s
 
 
+@pytest.mark.parametrize(
+    ("start", "into_s"),
+    [
+        ("2025-01-01T00:00:00+00:00", 0.0),
+        ("2025-01-01T23:52:30+05:45", 450.0),
+        ("2025-01-01T23:45:00.25-03:30", 0.25),
+    ],
+)
+def test_a_quarter_of_an_hour_begins_by_the_clock(start: str, into_s: float) -> None:
+    assert Calendar(datetime.fromisoformat(start), "UTC").into_quarter_s == into_s
+
+
 def test_a_skipped_hour_is_absent() -> None:
     day = Calendar(datetime.fromisoformat("2025-03-09T00:00:00-05:00")).hour_starts(23 * HOUR)
     assert day.hour.tolist() == [0, 1, *range(3, 24)]

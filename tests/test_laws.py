@@ -89,6 +89,9 @@ def test_what_is_available_is_delivered_or_curtailed_or_headroom(
     for name, source in campus.supply.items():
         delivered, curtailed = flows.of(name, "delivered_mw"), flows.of(name, "curtailed_mw")
         if source.kind == "measured_source":
+            if source.dispatch_usd_per_mwh > 0.0:
+                assert not curtailed.any()
+                curtailed = flows.of(name, "headroom_mw")
             available = as_series(source.power_mw, campus.calendar, days * DAY).values_at(flows.t_s + 1e-3)
         elif source.kind == "solar":
             rng = Site(campus.calendar, days * DAY, seed=seed).rng(f"{name}/clouds")

@@ -148,6 +148,17 @@ def test_changes_beyond_the_end_are_refused() -> None:
 # Integrals
 
 
+def test_the_highest_value_of_an_interval_is_one_in_force_within_it() -> None:
+    series = StepSeries([0.0, 10.0, 20.0, 30.0], [5.0, 1.0, 3.0, 9.0], 40.0)
+    assert series.highest(0.0, 40.0) == 9.0
+    assert series.highest(10.0, 30.0) == 3.0  # 5 has ended, 9 begins as the interval ends
+    assert series.highest(9.0, 10.0) == 5.0
+    with pytest.raises(ValueError, match=r"start_s = 10 s; allowed: below end_s = 10 s"):
+        series.highest(10.0, 10.0)
+    with pytest.raises(ValueError, match="series"):
+        series.highest(0.0, 41.0)
+
+
 def test_the_integral_is_value_times_seconds() -> None:
     series = StepSeries([0, 10, 20], [1, 2, 4])
     assert series.integral(5, 25) == 5 * 1 + 10 * 2 + 5 * 4

@@ -42,11 +42,15 @@ class Feed:
         Raises:
             ValueError: If flexible power is asked for without a worth.
         """
-        self.firm.state(firm_mw * self._factor)
+        self.firm.state(self.drawn_mw(firm_mw))
         if self.flexible is not None:
-            self.flexible.state(flexible_mw * self._factor)
+            self.flexible.state(self.drawn_mw(flexible_mw))
         elif flexible_mw:
             raise ValueError(f"{self.terminal.name}: flexible power has no worth; give it when attaching")
+
+    def drawn_mw(self, it_mw: float) -> float:
+        """Power the site draws for so much IT power, overhead included."""
+        return it_mw * self._factor
 
     def changed(self, by_s: float = inf) -> Event:
         """An event that succeeds when what it gets next changes, or at an elapsed second at the latest."""

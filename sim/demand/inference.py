@@ -8,6 +8,7 @@ import numpy as np
 
 from sim import units
 from sim.demand.hall import Hall, Load, Placement
+from sim.power.flows import Dropped
 from sim.power.meter import Reading
 from sim.power.site import Site
 from sim.profile import Profile, Varying, series_of
@@ -51,13 +52,19 @@ class InferenceStream(Load):
         def wanted(rows: Reading) -> Array:
             return rate.values_at(rows.t_s) * units.SECONDS_PER_HOUR
 
-        def served(rows: Reading) -> Array:
-            stated, accepted = rows.stated_mw(firm), rows.accepted_mw(firm)
-            share = np.divide(accepted, stated, out=np.zeros_like(stated), where=stated > 0.0)
+        def without_servers(rows: Reading) -> Array:
+            return np.maximum(0.0, rate.values_at(rows.t_s) - most_per_s) * units.SECONDS_PER_HOUR
+
+        def without_power(rows: Reading) -> Array:
+            stated = rows.stated_mw(firm)
+            short = stated - rows.accepted_mw(firm)
+            share = np.divide(short, stated, out=np.zeros_like(stated), where=stated > 0.0)
             return np.minimum(rate.values_at(rows.t_s), most_per_s) * units.SECONDS_PER_HOUR * share
 
-        feed.terminal.meter("requests wanted", "requests", wanted, rate)
-        feed.terminal.meter("requests served", "requests", served, rate)
+        meter = feed.terminal.meter
+        meter("requests wanted", "requests", wanted, rate)
+        meter(f"requests dropped: {Dropped.SERVERS}", "requests", without_servers, rate)
+        meter(f"requests dropped: {Dropped.POWER}", "requests", without_power, rate)
         site.play(rate, lambda per_s: feed.want(min(per_s, most_per_s) * mw_per_rate))
         site.jobs.append(
             {"name": name, "kind": self.kind, "gpus": self.gpus, "submit_s": 0.0, "start_s": 0.0}

@@ -11,6 +11,7 @@ from simpy import Event
 from sim import units
 from sim.demand.feed import Feed
 from sim.demand.hall import Hall, Load, Placement
+from sim.power.flows import Flow
 from sim.power.site import Site
 from sim.units import W_PER_MW
 
@@ -60,7 +61,7 @@ class _Run:
         self._pool = hall.pools[spec.pool]
         self._feed: Feed = hall.feed(name, spec.worth_usd_per_mwh)
         self._left_gpu_h = spec.work_gpu_h
-        self._speed = 0.0
+        self._speed = self._speed_mw = 0.0
         self._since_s = 0.0
         self._record: dict[str, Any] = {
             "name": name,
@@ -71,6 +72,8 @@ class _Run:
             "start_s": None,
             "end_s": None,
             "done_gpu_h": 0.0,
+            "deferred_mwh": 0.0,
+            "owed_mwh": 0.0,
         }
         site.jobs.append(self._record)
         site.after(self._report)
@@ -115,4 +118,10 @@ class _Run:
         return max(0.0, self._left_gpu_h - self._speed * units.hours(self._site.env.now - self._since_s))
 
     def _report(self) -> None:
-        self._record["done_gpu_h"] = self._spec.work_gpu_h - self._left_now_gpu_h()
+        """Draw up what was done, and what of the energy that waited the job has not been given since."""
+        left_gpu_h = self._left_now_gpu_h()
+        self._record["done_gpu_h"] = self._spec.work_gpu_h - left_gpu_h
+        deferred_mwh = self._site.ledger.total_mwh(Flow.DEFERRED, owner=self._feed.terminal.name)
+        left_mwh = left_gpu_h * self._feed.drawn_mw(self._speed_mw) / self._spec.gpus
+        self._record["deferred_mwh"] = deferred_mwh
+        self._record["owed_mwh"] = min(deferred_mwh, left_mwh)

@@ -14,15 +14,22 @@ class Book:
     """Integrals of the flows over each interval of the run.
 
     Attributes:
-        interval_s: Length of an interval; the last one ends with the run.
         edges_s: Where intervals begin and end.
         integrals: Integral of each flow over each interval [flow's unit x h], a row per flow.
     """
 
-    def __init__(self, interval_s: float, horizon_s: float, columns: int) -> None:
-        count = max(1, ceil(horizon_s / interval_s - 1e-9))
-        self.interval_s = interval_s
-        self.edges_s: Array = np.append(np.arange(count) * interval_s, horizon_s)
+    def __init__(self, interval_s: float, horizon_s: float, columns: int, into_s: float = 0.0) -> None:
+        """Divide a run.
+
+        Args:
+            interval_s: Length of an interval; the first and the last are what is left of one.
+            horizon_s: Length of the run.
+            columns: Count of flows.
+            into_s: How much of an interval is over when the run begins.
+        """
+        count = max(1, ceil((horizon_s + into_s) / interval_s - 1e-9))
+        self.edges_s: Array = np.append(np.arange(count) * interval_s - into_s, horizon_s)
+        self.edges_s[0] = 0.0
         self.integrals: Array = np.zeros((columns, count))
 
     @property

@@ -47,3 +47,10 @@ class Unserved(StrEnum):
     GRID_ORDER = "grid curtailment order"
     FUEL = "fuel"
     START_UP = "start-up"
+
+
+class Dropped(StrEnum):
+    """What was lacking where a request was refused."""
+
+    SERVERS = "servers"
+    POWER = "power"

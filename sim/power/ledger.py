@@ -29,7 +29,6 @@ from sim.series import Array, StepSeries, union
 
 _BATCH = 2048
 _TOLERANCE = 1e-9
-DEMAND_INTERVAL_S = 15 * units.SECONDS_PER_MINUTE
 
 
 class Ledger:
@@ -37,7 +36,7 @@ class Ledger:
 
     Attributes:
         totals: Integral of each flow over the run so far [flow's unit x h].
-        demand_book: Load and imports over 15-minute demand intervals.
+        demand_book: Load and imports over demand intervals, the quarters of an hour on the clock.
         journal: The flows as recorded: every change, or means over an interval.
         events: What happened, as rows of the events table.
         metered: Totals by meter line and owner, in the meter's unit.
@@ -47,14 +46,16 @@ class Ledger:
         peak_load_at_s: When that was.
     """
 
-    def __init__(self, horizon_s: float, record_s: float | None = None) -> None:
+    def __init__(self, horizon_s: float, record_s: float | None = None, quarter_s: float = 0.0) -> None:
         """Begin the books.
 
         Args:
             horizon_s: Length of the run.
             record_s: Interval of the journal; None records every change.
+            quarter_s: Seconds of a quarter of an hour that are over when the run begins.
         """
         self._horizon_s = horizon_s
+        self._quarter_s = quarter_s
         self._record_s = record_s
         self._losses = causes.Losses()
         self.events: list[dict[str, Any]] = []
@@ -72,7 +73,9 @@ class Ledger:
         self.totals = np.zeros(len(layout.columns))
         self._served = layout.having(Flow.SERVED)
         self._imports = layout.having(Flow.IMPORT)
-        self.demand_book = Book(DEMAND_INTERVAL_S, self._horizon_s, 1 + len(self._imports))
+        self.demand_book = Book(
+            units.SECONDS_PER_QUARTER, self._horizon_s, 1 + len(self._imports), self._quarter_s
+        )
         self.journal = Journal(self._record_s, self._horizon_s, len(layout.columns))
         self._meters: list[tuple[str, Meter]] = [
             (terminal.name, meter)

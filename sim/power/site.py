@@ -46,7 +46,7 @@ class Site:
         carbon_usd_per_kg: float = 0.0,
     ) -> None:
         self.env = Clock()
-        self.ledger = Ledger(horizon_s, record_s)
+        self.ledger = Ledger(horizon_s, record_s, calendar.into_quarter_s)
         self.bus = Bus(self.env, self.ledger, horizon_s)
         self.calendar = calendar
         self.horizon_s = horizon_s

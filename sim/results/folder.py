@@ -38,12 +38,14 @@ class Record:
         version: Version of the simulator that made it.
         seed: Seed of its random draws.
         days: Its length [d].
+        record_s: Interval over whose means its flows were recorded [s]; None if every change was.
         campus: Its model.
     """
 
     version: str
     seed: int
     days: float
+    record_s: float | None
     campus: Campus
 
 

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from sim.power.flows import Flow
+from sim.profile import series_of
 from sim.results.figures import number
 from sim.results.markdown import plain
 from sim.results.result import Result
 from sim.results.sources import columns_of, generators, stores
+from sim.supply.grid import GridConnection
+from sim.units import SECONDS_PER_DAY
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _SLACK_MW = 1e-6
 _SLACK_PU = 1e-6
-_FEW_ROWS = 3
 
 
 def limits(result: Result) -> list[str]:
     """A clause for each limit that was reached.
 
-    A row counts if the limit held all through it; where the flows are recorded as means over an
-    interval, the hours are therefore a lower bound, and said to be one.
+    A row counts if the limit held all through it; where means are recorded, the hours are therefore a lower
+    bound, and said to be one.
     """
     flows = result.flows
     reached = [limit for name in generators(result) for limit in _connection(result, flows, name)]
@@ -33,7 +33,7 @@ def limits(result: Result) -> list[str]:
         (f"{name.rpartition('.')[0]} deferred", _hours(flows, flows[name] > _SLACK_MW))
         for name in result.columns(Flow.DEFERRED)
     ]
-    bound = "at least " if _is_sampled(flows) else ""
+    bound = "" if result.record_s is None else "at least "
     return [f"{plain(what)} {bound}{number(hours)} h" for what, hours in reached if hours > 0.0]
 
 
@@ -43,10 +43,18 @@ def _connection(result: Result, flows: pd.DataFrame, name: str) -> list[tuple[st
         return []
     drawn, spare = flows[f"{name}.{Flow.IMPORT}"], flows[f"{name}.{Flow.HEADROOM}"]
     bound = spare <= _SLACK_MW
-    return [
+    reached = [
         (f"{name} at import limit", _hours(flows, bound & (drawn > _SLACK_MW))),
         (f"{name} without import", _hours(flows, bound & (drawn <= _SLACK_MW))),
     ]
+    source = result.campus.supply[name]
+    if isinstance(source, GridConnection):
+        calendar, horizon_s = result.campus.calendar, result.days * SECONDS_PER_DAY
+        most = series_of(source, "export_limit_mw", calendar, horizon_s).values_at(result.t_s)
+        fed = flows[f"{name}.{Flow.EXPORT}"]
+        full = (fed >= most - _SLACK_MW) & (fed > _SLACK_MW)
+        reached.append((f"{name} at export limit", _hours(flows, full)))
+    return reached
 
 
 def _store(result: Result, flows: pd.DataFrame, name: str) -> list[tuple[str, float]]:
@@ -64,9 +72,3 @@ def _store(result: Result, flows: pd.DataFrame, name: str) -> list[tuple[str, fl
 
 def _hours(flows: pd.DataFrame, holds: pd.Series[bool]) -> float:
     return float(flows["dt_h"].to_numpy() @ holds.to_numpy(dtype=float))
-
-
-def _is_sampled(flows: pd.DataFrame) -> bool:
-    """Whether all rows but the last are equally long, as those of a recording interval are."""
-    spans_h = flows["dt_h"].to_numpy()[:-1]
-    return len(spans_h) >= _FEW_ROWS and bool(np.ptp(spans_h) <= _SLACK_PU * spans_h[0])

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.power.flows import Flow
+from sim.power.flows import Dropped, Flow
 from sim.power.ledger import Ledger
 from sim.power.site import Site
 from sim.units import DAYS_PER_YEAR, KG_PER_T, SECONDS_PER_DAY, SECONDS_PER_HOUR
@@ -20,7 +20,8 @@ class Summary:
     Attributes:
         peak_load_mw: Highest load served at any instant.
         peak_load_at_h: Hours after the start at which that was.
-        peak_demand_15min_mw: Highest mean load served over a 15-minute demand interval.
+        peak_demand_15min_mw: Highest mean load served over a demand interval: a quarter of an hour on the
+            clock.
         load_factor: Mean load over peak load (instantaneous).
         energy_mwh: Demand served.
         it_energy_mwh: Energy that reached IT equipment.
@@ -37,6 +38,7 @@ class Summary:
         unserved_h: Duration of all shortages (event-hours).
         shortages: Count of shortages.
         deferred_mwh: Flexible demand that was moved in time.
+        deferred_owed_mwh: What of it jobs had not been given by the end of the run.
         loss_mwh: Energy lost in stores.
         stored_mwh: Energy in stores at the end less that at the start.
         import_mwh: Energy drawn from the grid.
@@ -49,9 +51,11 @@ class Summary:
             gives does, and what it takes is subtracted.
         annual_matching: Carbon-free supply over load, whenever it came; at least the CFE score, but where a
             store gave more than it took, out of what it held at the start.
+        capacity_mw: Nameplate by source; of a measured source, the most it had to give in the run.
         capacity_factor: Delivered energy over capacity times hours by source, after curtailment.
         requests_wanted: Inference requests that came.
         requests_dropped: Inference requests refused for lack of servers or of power.
+        requests_dropped_by_reason: The same by what was lacking.
         gpu_h_done: Training work done.
         balance_residual_mwh: What the books cannot explain; rounding only.
         settlements: Settlements of the bus.
@@ -78,6 +82,7 @@ class Summary:
     unserved_h: float
     shortages: int
     deferred_mwh: float
+    deferred_owed_mwh: float
     loss_mwh: float
     stored_mwh: float
     import_mwh: float
@@ -88,9 +93,11 @@ class Summary:
     carbon_t: float
     cfe_score: float | None
     annual_matching: float | None
+    capacity_mw: dict[str, float]
     capacity_factor: dict[str, float]
     requests_wanted: float
     requests_dropped: float
+    requests_dropped_by_reason: dict[str, float]
     gpu_h_done: float
     balance_residual_mwh: float
     settlements: int
@@ -105,22 +112,19 @@ class Summary:
 def summarise(site: Site, *, loop_s: float, wall_s: float) -> Summary:
     """Draw up the figures of a run whose books are closed."""
     ledger, closing = site.ledger, site.closing
-    hours = site.horizon_s / SECONDS_PER_HOUR
     supplied = by_owner(ledger, Flow.DELIVERED, Flow.IMPORT)
     lines = _bill(ledger)
     shortages = [event for event in ledger.events if event["event"] == "shortage"]
-    clean = _metered(ledger, line="clean")
-    shifted = ledger.total_mwh(Flow.DISCHARGE) - ledger.total_mwh(Flow.CHARGE) - closing.export_mwh
-    it_mwh = ledger.total_mwh(Flow.IT)
-    wanted, served = _metered(ledger, line="requests wanted"), _metered(ledger, line="requests served")
+    cfe_score, annual_matching = _carbon_free(site)
+    dropped = {str(lack): _metered(ledger, line=f"requests dropped: {lack}") for lack in Dropped}
     return Summary(
         peak_load_mw=ledger.peak_load_mw,
         peak_load_at_h=ledger.peak_load_at_s / SECONDS_PER_HOUR,
         peak_demand_15min_mw=_peak_demand_mw(ledger),
-        load_factor=_ratio(closing.served_mwh / hours, ledger.peak_load_mw) or 0.0,
+        load_factor=_load_factor(site),
         energy_mwh=closing.served_mwh,
-        it_energy_mwh=it_mwh,
-        pue=_ratio(_facility_mwh(ledger), it_mwh),
+        it_energy_mwh=ledger.total_mwh(Flow.IT),
+        pue=_ratio(_facility_mwh(ledger), ledger.total_mwh(Flow.IT)),
         supplied_mwh=supplied,
         discharged_mwh=by_owner(ledger, Flow.DISCHARGE),
         charged_mwh=by_owner(ledger, Flow.CHARGE),
@@ -133,6 +137,7 @@ def summarise(site: Site, *, loop_s: float, wall_s: float) -> Summary:
         unserved_h=sum(event["duration_h"] for event in shortages),
         shortages=len(shortages),
         deferred_mwh=ledger.total_mwh(Flow.DEFERRED),
+        deferred_owed_mwh=sum(job.get("owed_mwh", 0.0) for job in site.jobs),
         loss_mwh=closing.loss_mwh,
         stored_mwh=closing.stored_mwh,
         import_mwh=ledger.total_mwh(Flow.IMPORT),
@@ -141,17 +146,25 @@ def summarise(site: Site, *, loop_s: float, wall_s: float) -> Summary:
         cost_lines_usd=lines,
         fixed_cost_usd=_fixed_usd(site),
         carbon_t=_metered(ledger, line="carbon") / KG_PER_T,
-        cfe_score=_ratio(clean + shifted, closing.served_mwh),
-        annual_matching=_ratio(clean, closing.served_mwh),
-        capacity_factor=_capacity_factors(site, supplied, hours),
-        requests_wanted=wanted,
-        requests_dropped=max(0.0, wanted - served),
+        cfe_score=cfe_score,
+        annual_matching=annual_matching,
+        capacity_mw=_capacities_mw(site),
+        capacity_factor=_capacity_factors(site, supplied),
+        requests_wanted=_metered(ledger, line="requests wanted"),
+        requests_dropped=sum(dropped.values()),
+        requests_dropped_by_reason=_sorted(dropped),
         gpu_h_done=sum(job.get("done_gpu_h", 0.0) for job in site.jobs),
         balance_residual_mwh=closing.residual_mwh,
         settlements=site.bus.settlements,
         loop_s=loop_s,
         wall_s=wall_s,
     )
+
+
+def _load_factor(site: Site) -> float:
+    """Mean load over the highest at any instant."""
+    mean_mw = site.closing.served_mwh / (site.horizon_s / SECONDS_PER_HOUR)
+    return _ratio(mean_mw, site.ledger.peak_load_mw) or 0.0
 
 
 def _peak_demand_mw(ledger: Ledger) -> float:
@@ -186,12 +199,22 @@ def _facility_mwh(ledger: Ledger) -> float:
     return sum(mwh for owner, mwh in by_owner(ledger, Flow.SERVED).items() if owner in owners)
 
 
-def _capacity_factors(site: Site, supplied_mwh: dict[str, float], hours: float) -> dict[str, float]:
-    return {
-        name: supplied_mwh[name] / (terminal.capacity_mw * hours)
-        for name, terminal in site.bus.terminals.items()
-        if terminal.capacity_mw
-    }
+def _carbon_free(site: Site) -> tuple[float | None, float | None]:
+    """The CFE score and annual matching."""
+    ledger, closing = site.ledger, site.closing
+    clean_mwh = _metered(ledger, line="clean")
+    shifted_mwh = ledger.total_mwh(Flow.DISCHARGE) - ledger.total_mwh(Flow.CHARGE) - closing.export_mwh
+    return _ratio(clean_mwh + shifted_mwh, closing.served_mwh), _ratio(clean_mwh, closing.served_mwh)
+
+
+def _capacities_mw(site: Site) -> dict[str, float]:
+    terminals = site.bus.terminals.values()
+    return {terminal.name: terminal.capacity_mw for terminal in terminals if terminal.capacity_mw}
+
+
+def _capacity_factors(site: Site, supplied_mwh: dict[str, float]) -> dict[str, float]:
+    hours = site.horizon_s / SECONDS_PER_HOUR
+    return {name: supplied_mwh[name] / (mw * hours) for name, mw in _capacities_mw(site).items()}
 
 
 def _fixed_usd(site: Site) -> float:

@@ -7,27 +7,24 @@ in it depends on the machine: the same campus, seed and version give the same by
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-
-import numpy as np
 
 from sim.power.flows import Flow
-from sim.results.figures import column, duration, large, number, percent, places, whole
+from sim.results.figures import column, duration, number, percent, places, whole
+from sim.results.hours import worst_hours
 from sim.results.limits import limits
 from sim.results.markdown import bullet, plain, short, table
+from sim.results.metrics import Summary
+from sim.results.phrases import WATT_HOUR, amounts, counted, listed
 from sim.results.result import Result
-from sim.results.sources import capacity, generators, kind_of, stores, word_of
+from sim.results.service import service
+from sim.results.sources import capacity, generators, kind_of, skies, stores, word_of
 from sim.spec import Spec
-from sim.units import HOURS_PER_DAY, KG_PER_T, SECONDS_PER_DAY, SECONDS_PER_HOUR
+from sim.units import KG_PER_T, SECONDS_PER_DAY, SECONDS_PER_HOUR
 
 _MINUTE = "%Y-%m-%d %H:%M %Z"
 _ROWS = 8
-_WORST = 3
-_LISTED = 6
 _NAME = 16
 _TITLE = 80
-_LEAST_REQUESTS = 0.5
-_PLACES = 6  # a watt-hour; what is less is rounding
 _UNSURE = ("unverified", "assumed", "speculative")
 _FACTORS = "Capacity factors are those of the energy delivered, after curtailment."
 _EPISODES = ("shortage", "curtailment")
@@ -38,7 +35,7 @@ def report(result: Result) -> str:
     parts = (
         [f"# {plain(short(result.campus.name, _TITLE)) or 'Unnamed campus'}"],
         _asked(result),
-        ["## Load and service", *_load(result), *_service(result), *_workloads(result)],
+        ["## Load and service", *_load(result), *service(result)],
         ["## Supply", *_sources(result)],
         [_storage(result), _curtailment(result), *_happenings(result)],
         ["## Cost and carbon", *_money(result), *_carbon(result)],
@@ -49,7 +46,7 @@ def report(result: Result) -> str:
 def _asked(result: Result) -> list[str]:
     calendar = result.campus.calendar
     begin, end = calendar.at(0.0), calendar.at(result.days * SECONDS_PER_DAY)
-    loads = _listed([plain(name) for name in result.campus.demand])
+    loads = listed([plain(name) for name in result.campus.demand])
     return [
         bullet("Run", f"{duration(result.days)}, {begin:{_MINUTE}} to {end:{_MINUTE}}"),
         bullet(
@@ -74,46 +71,6 @@ def _load(result: Result) -> list[str]:
         f"IT {number(summary.it_energy_mwh)} MWh, {pue}"
     )
     return [bullet("Peak load", peak), bullet("Demand served", served)]
-
-
-def _service(result: Result) -> list[str]:
-    summary = result.summary
-    unserved, deferred = "none", "none"
-    if summary.unserved_mwh:
-        unserved = (
-            f"{number(summary.unserved_mwh)} MWh in {_count(summary.shortages, 'shortage')}, "
-            f"{number(summary.unserved_h)} h in all; reason: {_amounts(summary.unserved_by_reason_mwh)}; "
-            f"by load: {_amounts(summary.unserved_by_load_mwh)}; "
-            f"worst hours: {_worst(result, Flow.UNSERVED)}"
-        )
-    if summary.deferred_mwh:
-        deferred = (
-            f"{number(summary.deferred_mwh)} MWh moved in time; worst hours: {_worst(result, Flow.DEFERRED)}"
-        )
-    return [bullet("Unserved", unserved), bullet("Deferred", deferred)]
-
-
-def _workloads(result: Result) -> list[str]:
-    summary, jobs = result.summary, result.jobs
-    training, inference = "none", "none"
-    runs = jobs[jobs["work_gpu_h"].notna()]
-    if len(runs):
-        training = (
-            f"{large(summary.gpu_h_done)} of {large(float(runs['work_gpu_h'].sum()))} GPU-h done; "
-            f"jobs finished: {int(runs['end'].notna().sum()):,} of {len(runs):,}"
-        )
-    if summary.requests_wanted:
-        streams = jobs.loc[jobs["work_gpu_h"].isna(), "name"]
-        powered = not any(summary.unserved_by_load_mwh.get(name) for name in streams)
-        inference = f"{large(summary.requests_wanted)} requests wanted, "
-        inference += (
-            f"{large(summary.requests_dropped)} "
-            f"({percent(summary.requests_dropped, summary.requests_wanted)}) dropped "
-            f"{'for lack of servers' if powered else 'for lack of servers or power'}"
-            if summary.requests_dropped >= _LEAST_REQUESTS
-            else "none dropped"
-        )
-    return [bullet("Training", training), bullet("Inference", inference)]
 
 
 def _sources(result: Result) -> list[str]:
@@ -164,11 +121,11 @@ def _storage(result: Result) -> str:
     names = stores(result)
     if not names:
         return bullet("Storage", "none")
-    change = round(summary.stored_mwh, _PLACES)
+    change = round(summary.stored_mwh, WATT_HOUR)
     left = f"{number(abs(change))} MWh {'more' if change > 0.0 else 'less'}" if change else "as much"
     return bullet(
         "Storage",
-        f"{_listed([f'{plain(name)} {capacity(result, name)}' for name in names])}; "
+        f"{listed([f'{plain(name)} {capacity(result, name)}' for name in names])}; "
         f"charged {number(sum(summary.charged_mwh.values()))}, "
         f"discharged {number(sum(summary.discharged_mwh.values()))}, "
         f"lost {number(summary.loss_mwh)} MWh; {left} at the end",
@@ -184,8 +141,8 @@ def _curtailment(result: Result) -> str:
         "Curtailed",
         f"{number(summary.curtailed_mwh)} MWh "
         f"({percent(summary.curtailed_mwh, summary.curtailed_mwh + taken)} of what was available); "
-        f"reason: {_amounts(summary.curtailed_by_reason_mwh)}; "
-        f"worst hours: {_worst(result, Flow.CURTAILED)}",
+        f"reason: {amounts(summary.curtailed_by_reason_mwh)}; "
+        f"{worst_hours(result, Flow.CURTAILED)}",
     )
 
 
@@ -199,20 +156,29 @@ def _happenings(result: Result) -> list[str]:
         if event not in _EPISODES
     ]
     return [
-        bullet("Limits reached", "; ".join(limits(result)) or "none"),
-        bullet("Events", _listed(happened, most=12)),
+        bullet("Limits reached", _bound(result)),
+        bullet("Events", listed(happened, most=12)),
         bullet("Assumptions", _assumptions(result)),
     ]
+
+
+def _bound(result: Result) -> str:
+    """Which limits were reached; where means were recorded, only those that held all through an interval."""
+    reached = "; ".join(limits(result)) or "none"
+    if result.record_s is None:
+        return reached
+    return f"seen in means over {duration(result.record_s / SECONDS_PER_DAY)}: {reached}"
 
 
 def _assumptions(result: Result) -> str:
     campus = result.campus
     fusion = [name for name, source in campus.supply.items() if source.kind == "fusion_agreement"]
-    said = [f"{_listed(fusion)}: nothing public validates fusion output"] if fusion else []
+    said = [f"{listed(fusion)}: nothing public validates fusion output"] if fusion else []
+    said += [f"{plain(name)}: {sky}" for name, sky in sorted(skies(result).items())]
     parts = [campus.facility, *campus.servers.values(), *campus.supply.values(), *campus.demand.values()]
     unsure = sum(_unsure(part) for part in parts)
     if unsure:
-        said.append(f"{_count(unsure, 'default')} unverified or assumed")
+        said.append(f"{counted(unsure, 'default')} unverified or assumed")
     return "; ".join(said) or "none"
 
 
@@ -247,50 +213,26 @@ def _carbon(result: Result) -> list[str]:
         ),
         bullet(
             "Carbon-free",
-            f"CFE score {_score(summary.cfe_score)} (hourly); "
+            f"CFE score {_score(summary.cfe_score)} ({_hourly(summary)}); "
             f"annual matching {_score(summary.annual_matching)} (over the run)",
         ),
         bullet(
             "Books",
             f"balance residual {summary.balance_residual_mwh + 0.0:.1e} MWh; "
-            f"{_count(summary.settlements, 'settlement')}",
+            f"{counted(summary.settlements, 'settlement')}",
         ),
     ]
+
+
+def _hourly(summary: Summary) -> str:
+    """How the CFE score is meant; it subtracts all exports, of whatever power."""
+    drained = summary.cfe_score is not None and summary.cfe_score < 0.0
+    return "hourly; below 0, as exports exceed the clean supply" if drained else "hourly"
 
 
 def _score(share: float | None) -> str:
     return "none" if share is None else column([share], 3)[0]
 
 
-def _worst(result: Result, label: str) -> str:
-    """The hours with most of a flow, in order of time: local time and energy [MWh]."""
-    hourly = result.hourly
-    hours = np.minimum(1.0, result.days * HOURS_PER_DAY - np.arange(len(hourly)))
-    energy_mwh = (hourly[result.columns(label)].sum(axis=1).to_numpy() * hours).round(_PLACES)
-    ranked = np.argsort(-energy_mwh, kind="stable")[:_WORST]
-    days: dict[str, list[str]] = {}
-    for at in sorted(at for at in ranked if energy_mwh[at] > 0.0):
-        when = hourly.index[at]
-        days.setdefault(f"{when:%Y-%m-%d}", []).append(f"{when:%H:%M %Z} {number(float(energy_mwh[at]))}")
-    return "; ".join(f"{day} {', '.join(worst)}" for day, worst in days.items()) + " MWh"
-
-
-def _amounts(mwh: Mapping[str, float]) -> str:
-    """Energy by name, the largest first, without what is rounding only."""
-    ranked = sorted(mwh.items(), key=lambda item: (-item[1], item[0]))
-    return _listed([f"{plain(name)} {number(amount)}" for name, amount in ranked if round(amount, _PLACES)])
-
-
 def _ratio(part: float, total: float) -> float:
     return part / total if total else 0.0
-
-
-def _listed(items: Iterable[str], most: int = _LISTED) -> str:
-    """Some items, and how many there are beyond."""
-    items = list(items)
-    beyond = f" and {len(items) - most:,} more" if len(items) > most else ""
-    return ", ".join(items[:most]) + beyond or "none"
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -27,7 +27,18 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _EVENTS = ("t_s", "owner", "event", "detail", "mw", "mwh", "duration_h")
-_JOBS = ("name", "kind", "gpus", "work_gpu_h", "submit_s", "start_s", "end_s", "done_gpu_h")
+_JOBS = (
+    "name",
+    "kind",
+    "gpus",
+    "work_gpu_h",
+    "submit_s",
+    "start_s",
+    "end_s",
+    "done_gpu_h",
+    "deferred_mwh",
+    "owed_mwh",
+)
 _MOMENTS = ("submit", "start", "end")
 _WORDS = ("owner", "event", "detail", "name", "kind")
 _STRETCH = 65536  # rows of flows that are averaged at a time
@@ -42,6 +53,7 @@ class Result:
         days: Length of the run [d].
         seed: Seed of its random draws.
         version: Version of the simulator.
+        record_s: Interval over whose means the flows were recorded; None if every change was.
         summary: Its figures.
     """
 
@@ -49,6 +61,7 @@ class Result:
     days: float
     seed: int
     version: str
+    record_s: float | None
     summary: Summary
     _columns: list[str] = field(repr=False)
     _t_s: Array = field(repr=False)
@@ -57,14 +70,28 @@ class Result:
     _jobs: list[dict[str, Any]] = field(repr=False)
 
     @classmethod
-    def of(cls, campus: Campus, site: Site, *, days: float, seed: int, loop_s: float, began: float) -> Self:
+    def of(
+        cls,
+        campus: Campus,
+        site: Site,
+        *,
+        days: float,
+        seed: int,
+        record_s: float | None,
+        loop_s: float,
+        began: float,
+    ) -> Self:
         """Take a finished run apart."""
         t_s, flows = site.ledger.journal.take()
         summary = summarise(site, loop_s=loop_s, wall_s=perf_counter() - began)
         columns = [column.name for column in site.ledger.layout.columns]
-        return cls(
-            campus, days, seed, sim.__version__, summary, columns, t_s, flows, site.ledger.events, site.jobs
-        )
+        version, events = sim.__version__, site.ledger.events
+        return cls(campus, days, seed, version, record_s, summary, columns, t_s, flows, events, site.jobs)
+
+    @property
+    def t_s(self) -> Array:
+        """Elapsed seconds at which each row of the flows begins."""
+        return self._t_s
 
     @cached_property
     def flows(self) -> pd.DataFrame:
@@ -200,6 +227,7 @@ class Result:
             run.days,
             run.seed,
             run.version,
+            run.record_s,
             read_figures(folder, Summary, run.version),
             list(flows.columns),
             t_s,
@@ -209,7 +237,13 @@ class Result:
         )
 
     def _write(self, folder: Path) -> None:
-        run = {"version": self.version, "seed": self.seed, "days": self.days, "campus": self.campus.to_dict()}
+        run = {
+            "version": self.version,
+            "seed": self.seed,
+            "days": self.days,
+            "record_s": self.record_s,
+            "campus": self.campus.to_dict(),
+        }
         (folder / "campus.json").write_text(json.dumps(run, indent=2) + "\n", encoding="utf-8")
         summary = json.dumps(self.summary.to_dict(), indent=2) + "\n"
         (folder / "summary.json").write_text(summary, encoding="utf-8")

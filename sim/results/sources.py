@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -10,6 +11,8 @@ from sim.power.flows import Flow
 from sim.power.site import Source
 from sim.results.figures import number
 from sim.results.result import Result
+from sim.units import DEG_PER_HOUR, HOURS_PER_DAY, SECONDS_PER_HOUR
+from sim.weather import Weather
 
 KINDS: Mapping[str, str] = MappingProxyType(
     {
@@ -23,6 +26,9 @@ KINDS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Kinds of sources and what a reader calls them, in the order in which they are stacked."""
+
+_APART_H = 3.0
+"""Hours between sun and clock beyond which a reader is told; zones that exist come near it."""
 
 _OUTPUTS = (Flow.DELIVERED, Flow.IMPORT)
 _AVAILABLE = (*_OUTPUTS, Flow.CURTAILED, Flow.HEADROOM)
@@ -60,6 +66,31 @@ def capacity(result: Result, name: str) -> str:
     return said(source) if said else _largest(result, name)
 
 
+def skies(result: Result) -> dict[str, str]:
+    """Where the weather of each source is from, and how far its sun is from the clock of the site."""
+    return {
+        name: _sky(result, source)
+        for name, source in result.campus.supply.items()
+        if isinstance(getattr(source, "weather", None), Weather)
+    }
+
+
+def _sky(result: Result, source: Any) -> str:
+    place = source.weather.place()
+    said = f"weather of {abs(place.latitude_deg):.1f} {'N' if place.latitude_deg >= 0.0 else 'S'}"
+    said += f" {abs(place.longitude_deg):.1f} {'E' if place.longitude_deg >= 0.0 else 'W'}"
+    if source.weather == type(source).model_fields["weather"].default:
+        said += " by default"
+    calendar = result.campus.calendar
+    clock_h = (calendar.at(0.0).utcoffset() or timedelta()).total_seconds() / SECONDS_PER_HOUR
+    half_h = HOURS_PER_DAY / 2.0
+    behind_h = (clock_h - place.longitude_deg / DEG_PER_HOUR + half_h) % HOURS_PER_DAY - half_h
+    if abs(behind_h) > _APART_H:
+        side = "behind" if behind_h > 0.0 else "ahead of"
+        said += f", whose sun is {abs(behind_h):.0f} h {side} the site's clock"
+    return said
+
+
 def firm_mw(result: Result) -> float:
     """Capacity that does not depend on weather: reactors, gas turbines and grid connections [MW]."""
     total = 0.0
@@ -78,6 +109,9 @@ def _largest(result: Result, name: str) -> str:
     limit = getattr(source, "import_limit_mw", None)
     if isinstance(limit, float):
         return f"{limit:,.6g} MW"
+    rated_mw = result.summary.capacity_mw.get(name)
+    if rated_mw:
+        return f"up to {number(rated_mw)} MW"
     return f"up to {number(_most_available_mw(result, name))} MW"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from sim import units
+from sim.power.flows import Flow
 from sim.power.site import Site, Source
 from sim.profile import MWProfile, series_of
 
@@ -14,9 +15,10 @@ class MeasuredSource(Source):
 
     kind: Literal["measured_source"] = "measured_source"
     power_mw: MWProfile
-    """Available power; its highest value counts as the capacity."""
+    """Available power; its highest value in the run counts as the capacity."""
     dispatch_usd_per_mwh: units.UsdPerMWh = 0.0
-    """Dispatch price, to which the site's price of carbon is added; none by default, as of the sun."""
+    """Dispatch price, to which the site's price of carbon is added; none by default, as of the sun. What is
+    not taken of power that has a price is headroom, of other power curtailed."""
     cost_usd_per_mwh: units.UsdPerMWh = 0.0
     """Paid per MWh delivered."""
     carbon_kgco2_per_mwh: units.KgCo2PerMWh = 0.0
@@ -29,9 +31,10 @@ class MeasuredSource(Source):
         series = series_of(self, "power_mw", site.calendar, site.horizon_s)
         terminal = site.terminal(name)
         terminal.clean_pu = self.clean_pu
-        terminal.capacity_mw = float(series.values.max())
+        terminal.capacity_mw = series.highest(0.0, site.horizon_s)
         carbon_usd_per_mwh = self.carbon_kgco2_per_mwh * site.carbon_usd_per_kg
-        offer = terminal.offer(self.dispatch_usd_per_mwh + carbon_usd_per_mwh)
+        rest = Flow.HEADROOM if self.dispatch_usd_per_mwh > 0.0 else Flow.CURTAILED
+        offer = terminal.offer(self.dispatch_usd_per_mwh + carbon_usd_per_mwh, rest=rest)
         if self.cost_usd_per_mwh:
             terminal.meter("PPA", "USD", lambda rows: rows.accepted_mw(offer) * self.cost_usd_per_mwh)
         if self.carbon_kgco2_per_mwh:

@@ -80,13 +80,16 @@ class Base:
             is_grid: Whether the points are all combinations of some axes.
 
         Raises:
-            SpecError: If no point is accepted or, on a grid, no point with some value of an axis.
+            SpecError: If no point is accepted or, on a grid, no point with some value of an axis, or if all
+                values of an axis give the same campuses.
         """
         whole = {name for name in points[0] if self.is_whole(name)}
         points = [{name: _plain(value, whole=name in whole) for name, value in one.items()} for one in points]
         refused: dict[int, Exception] = {}
         found = [self._model(place, point, refused) for place, point in enumerate(points)]
         _refuse_hopeless(points, refused, is_grid=is_grid)
+        if is_grid:
+            _refuse_idle(points, found)
         return found
 
     def _model(self, place: int, point: Point, refused: dict[int, Exception]) -> Model:
@@ -173,3 +176,14 @@ def _refuse_hopeless(points: list[Point], refused: dict[int, Exception], *, is_g
             if isinstance(error, SpecError):
                 raise error
             raise refusal("over", f"{shortened(points[place])}: {said(error)}") from error
+
+
+def _refuse_idle(points: list[Point], models: list[Model]) -> None:
+    """Refuse a grid with an axis that changes nothing, such as one that a fixed value overrides."""
+    for name in points[0]:
+        contents: dict[str, set[str]] = {}
+        for point, model in zip(points, models, strict=True):
+            others = repr({other: value for other, value in point.items() if other != name})
+            contents.setdefault(others, set()).add(model.content)
+        if len(contents) < len(points) and all(len(found) == 1 for found in contents.values()):
+            raise refusal("over", f"{name} changes nothing: all its values give the same campus")

@@ -104,7 +104,7 @@ def heatmap(name: str, means: pd.DataFrame, figure: str, x: str, y: str) -> Figu
     axes.set_yticks(range(table.shape[0]), [_short(value) for value in table.index])
     axes.set_xlabel(label(x))
     axes.set_ylabel(label(y))
-    axes.set_title(f"{name}: {label(figure)}", loc="left", fontsize=10)
+    axes.set_title(f"{name}: {label(figure)}, {_mean_of(means)}", loc="left", fontsize=10)
     _number_ticks(sheet.colorbar(image, ax=axes, label=label(figure)).ax.yaxis)
     if max(table.shape) <= _MOST_LABELLED:
         _write_values(axes, table, image)
@@ -159,7 +159,9 @@ def pareto(
     aims = ["more is better" if figure in most else "less is better" for figure in figures]
     axes.set_xlabel(f"{label(x)} ({aims[0]})")
     axes.set_ylabel(f"{label(y)} ({aims[1]})")
-    axes.set_title(f"{name}; labels: {', '.join(map(label, varied))}", loc="left", fontsize=10)
+    axes.set_title(
+        f"{name}: {_mean_of(means)}; labels: {', '.join(map(label, varied))}", loc="left", fontsize=10
+    )
     for axis in (axes.xaxis, axes.yaxis):
         _number_ticks(axis)
     axes.grid(visible=True, alpha=0.3)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from sim.errors import nearest
+from sim.results.figures import duration
 from sim.sweep import statistics
 from sim.sweep.axes import Point, refusal
 from sim.sweep.store import read_manifest, read_parts
@@ -125,6 +126,9 @@ class SweepResult:
             self.check_figure(name)
         return report(self.means, self.axes, names, self.failures, missing=self.missing, days=self.days)
 
+    def __str__(self) -> str:
+        return self.report()
+
     def _repr_markdown_(self) -> str:
         """What a notebook shows."""
         return self.report()
@@ -190,7 +194,7 @@ class SweepResult:
         if not members:
             families = {name.partition(".")[0] for name in self.figures if "." in name}
             raise refusal("family", f"{family} does not exist or is nothing here{nearest(family, families)}")
-        return plots.bars(self.name, self.means, family, members, self.axes)
+        return plots.bars(self._title, self.means, family, members, self.axes)
 
     def line(self, figure: str, *, over: str | None = None) -> Figure:
         """The figure over one axis, with its 95 % interval; other axes become lines of their own."""
@@ -200,7 +204,7 @@ class SweepResult:
         over = over or self.axes[0]
         self.check_axis(over)
         others = [axis for axis in self.axes if axis != over]
-        return plots.line(self.name, self.means, figure, over, others)
+        return plots.line(self._title, self.means, figure, over, others)
 
     def heatmap(self, figure: str, *, x: str | None = None, y: str | None = None) -> Figure:
         """The figure over two axes, by default the first two, the second one across."""
@@ -214,7 +218,7 @@ class SweepResult:
             raise refusal("axes", f"{', '.join(self.axes)}; a heat map needs two of them: use line")
         self.check_axis(x)
         self.check_axis(y)
-        return plots.heatmap(self.name, self.means, figure, x, y)
+        return plots.heatmap(self._title, self.means, figure, x, y)
 
     def pareto(self, x: str, y: str, *, most: Sequence[str] = ()) -> Figure:
         """All points by two figures, and those that no other point beats in both.
@@ -231,7 +235,7 @@ class SweepResult:
         for name in most:
             if name not in {x, y}:
                 raise refusal("most", f"{name} is not shown{nearest(name, (x, y))}")
-        return plots.pareto(self.name, self.means, (x, y), self.axes, most)
+        return plots.pareto(self._title, self.means, (x, y), self.axes, most)
 
     def check_figure(self, name: str) -> None:
         """Refuse a figure that does not exist."""
@@ -242,6 +246,11 @@ class SweepResult:
         """Refuse an axis that was not varied."""
         if name not in self.axes:
             raise refusal("axis", f"{name} was not varied{nearest(name, self.axes)}")
+
+    @property
+    def _title(self) -> str:
+        """What was run, above a picture."""
+        return f"{self.name}, {duration(self.days)}"
 
     def _labels(self, rows: Sequence[tuple[int, int, Outcome]]) -> pd.DataFrame:
         import pandas as pd

@@ -62,6 +62,9 @@ def test_lack_of_gpus_and_of_power_are_both_counted_once() -> None:
     summary = run(200.0, limit_mw=0.55 / 4).summary  # 0.5 + 0.05 MW wanted, a quarter comes
     served = MOST_PER_S * 86400 / 4
     assert summary.requests_dropped == pytest.approx(200 * 86400 - served)
+    assert summary.requests_dropped_by_reason == pytest.approx(
+        {"servers": (200 - MOST_PER_S) * 86400, "power": MOST_PER_S * 86400 * 3 / 4}
+    )
 
 
 def test_in_a_blackout_every_request_is_dropped() -> None:

@@ -27,6 +27,14 @@ def test_intervals_cover_the_run_and_the_last_ends_with_it(horizon_s: float, edg
     assert book.hours.sum() == pytest.approx(horizon_s / 3600)
 
 
+def test_a_run_may_begin_within_an_interval() -> None:
+    book = Book(900.0, 2000.0, 1, into_s=600.0)
+    assert book.edges_s.tolist() == [0.0, 300.0, 1200.0, 2000.0]
+    book.add(np.array([0.0, 600.0, 2000.0]), np.array([[6.0, 12.0]]))
+    assert book.integrals[0] == pytest.approx([0.5, 0.5 + 2.0, 800 / 3600 * 12])
+    assert book.means[0] == pytest.approx([6.0, 10.0, 12.0])
+
+
 def test_a_stretch_is_divided_where_an_interval_ends() -> None:
     book = Book(900.0, 2000.0, 2)
     book.add(np.array([0.0, 600.0, 2000.0]), np.array([[6.0, 12.0], [1.0, 0.0]]))

@@ -7,7 +7,15 @@ import re
 import pytest
 
 from sim import Campus, Result, simulate
-from sim.campus import Battery, GridConnection, MeasuredLoad, MeasuredSource
+from sim.campus import (
+    Battery,
+    GridConnection,
+    MeasuredLoad,
+    MeasuredSource,
+    ServerPool,
+    SolarPlant,
+    TrainingJob,
+)
 from sim.results.figures import column, duration, large, number, percent, places, whole
 from sim.results.markdown import bullet, plain, short, table
 from sim.results.report import report
@@ -82,17 +90,22 @@ def test_the_report_of_the_paper_campus_counts_money_and_carbon(paper: Result) -
 
 
 def test_workloads_are_reported(full: Result) -> None:
+    assert item(full, "Training") == "1.51 million of 1.54 million GPU-h done; jobs: 1 running"
     assert re.fullmatch(
-        r"[\d.]+ million of 1\.54 million GPU-h done; jobs finished: [01] of 1", item(full, "Training")
+        r"1\.\d\d billion requests wanted, [\d.]+ % dropped: "
+        r"[\d.]+ million for lack of servers, [\d.]+ million for lack of power",
+        item(full, "Inference"),
     )
-    assert re.match(r"1\.\d\d billion requests wanted, .* dropped for lack of", item(full, "Inference"))
-    assert "moved in time" in item(full, "Deferred")
+    assert re.match(
+        r"[\d.,]+ MWh moved in time, [\d.,]+ of it not made up for by the end", item(full, "Deferred")
+    )
     assert "train deferred" in item(full, "Limits reached")
     assert "smr forced outage" in item(full, "Events")
 
 
 def test_fusion_and_unverified_defaults_are_labelled(full: Result, paper: Result) -> None:
     assert item(full, "Assumptions").startswith("fusion: nothing public validates fusion output; ")
+    assert "; solar: weather of 36.1 N 80.0 W by default; " in item(full, "Assumptions")
     assert "fusion" not in report(paper)
     # hall.worth, facility.pue and .firm_worth, bess.initial_soc is given; its two prices are assumed
     assert item(paper, "Assumptions") == ("5 defaults unverified or assumed")
@@ -101,7 +114,7 @@ def test_fusion_and_unverified_defaults_are_labelled(full: Result, paper: Result
 def test_the_report_fits_one_screen_and_its_table_lines_up(paper: Result, full: Result) -> None:
     for result in (paper, full):
         lines = report(result).splitlines()
-        assert len(lines) <= 45
+        assert len(lines) <= 48
         assert max(map(len, lines)) <= 100
         tabled = [line for line in lines if line.startswith("|")]
         assert len({len(line) for line in tabled}) == 1
@@ -116,10 +129,81 @@ def test_no_figure_is_minus_nothing_or_not_a_number(paper: Result, full: Result)
 def test_sampled_flows_give_a_lower_bound_of_hours_and_say_so(paper_campus: Campus) -> None:
     # the battery is full from 8.5 h to 12 h: three whole hours
     sampled = simulate(paper_campus, days=1, record_s=3600.0)
-    assert "bess full at least 3.00 h" in item(sampled, "Limits reached")
+    reached = item(sampled, "Limits reached")
+    assert reached.startswith("seen in means over 1 hour: ")
+    assert "bess full at least 3.00 h" in reached
     exact = simulate(paper_campus, days=1)
     for label in re.findall(r"^- (.*?):", report(exact), flags=re.MULTILINE):
         assert label in ("Limits reached", "Books") or item(sampled, label) == item(exact, label)
+
+
+def test_means_over_a_day_have_no_hours_to_show_and_the_report_says_so(paper_campus: Campus) -> None:
+    daily = simulate(paper_campus, days=2, record_s=86400.0)
+    assert item(daily, "Limits reached").startswith(
+        "seen in means over 1 day: grid at import limit at least 24"
+    )
+    for label in ("Unserved", "Curtailed"):
+        assert item(daily, label).endswith("; worst hours unknown from means over 1 day")
+    assert rows(daily)[2:] == rows(simulate(paper_campus, days=2))[2:]  # capacities are not read from means
+
+
+def test_a_steady_hourly_record_is_no_lower_bound() -> None:
+    supply = {"grid": GridConnection(import_limit_mw=4.0)}
+    hourly = {"mean": 4.0, "hourly": [1.0, 2.0] * 12}
+    result = simulate(Campus(name="x", supply=supply, demand={"hall": MeasuredLoad(power_mw=hourly)}), days=1)
+    assert item(result, "Limits reached") == "grid at import limit 12.0 h"
+
+
+def test_a_connection_at_its_export_limit_is_a_limit_reached() -> None:
+    supply = {
+        "grid": GridConnection(
+            import_limit_mw=1.0, export_limit_mw={"times_s": [0, 21600], "values": [2, 4]}
+        ),
+        "wind": MeasuredSource(power_mw=3.0),
+    }
+    result = simulate(Campus(name="x", supply=supply), days=1)  # 3 MW: above 2 MW for six hours
+    assert item(result, "Limits reached") == "grid at export limit 6.00 h"
+
+
+def test_a_site_that_exports_more_than_its_clean_supply_is_told_what_its_score_means() -> None:
+    supply = {
+        "grid": GridConnection(import_limit_mw=1.0, export_limit_mw=3.0, export_price_usd_per_mwh=50.0),
+        "plant": MeasuredSource(power_mw=4.0, clean_pu=0.0),
+    }
+    result = simulate(Campus(name="x", supply=supply, demand={"hall": MeasuredLoad(power_mw=1.0)}), days=1)
+    said = "CFE score -3.000 (hourly; below 0, as exports exceed the clean supply); annual matching 0.000"
+    assert item(result, "Carbon-free").startswith(said)
+
+
+def test_jobs_are_counted_by_how_far_they_came() -> None:
+    work = {"pool": "hall", "gpus": 8, "work_gpu_h": 8.0}
+    demand = {
+        "a": TrainingJob(**work),
+        "b": TrainingJob(**{**work, "work_gpu_h": 1e6}),
+        "c": TrainingJob(**work, submit_h=2.0),
+        "d": TrainingJob(**work, submit_h=24.0),
+    }
+    supply = {"grid": GridConnection(import_limit_mw=1.0)}
+    pools = {"hall": ServerPool(servers=1)}
+    result = simulate(Campus(name="x", servers=pools, supply=supply, demand=demand), days=1)
+    # a takes an hour, b the other 23 h; d would be submitted as the run ends
+    said = (
+        "192 of 1.00 million GPU-h done; jobs: 1 finished, 1 running, 1 waiting for GPUs, 1 not yet submitted"
+    )
+    assert item(result, "Training") == said
+
+
+def test_weather_far_from_the_clock_of_the_site_is_told() -> None:
+    supply = {"solar": SolarPlant(capacity_mw=1.0)}
+    here = {"start": "2025-06-01T00:00:00+02:00", "timezone": "Europe/Berlin"}
+    result = simulate(Campus(name="x", supply=supply, **here), days=1)
+    # 2 h ahead of UTC, the sun of 80 W 5.3 h behind it
+    told = "solar: weather of 36.1 N 80.0 W by default, whose sun is 7 h behind the site's clock"
+    assert item(result, "Assumptions").startswith(told)
+    sky = {"kind": "clear_sky", "latitude_deg": -33.9, "longitude_deg": 151.2}
+    down_under = Campus(name="x", supply={"solar": SolarPlant(capacity_mw=1.0, weather=sky)}, **here)
+    told = "solar: weather of 33.9 S 151.2 E, whose sun is 8 h ahead of the site's clock"
+    assert item(simulate(down_under, days=1), "Assumptions").startswith(told)
 
 
 def test_many_sources_share_the_last_row() -> None:

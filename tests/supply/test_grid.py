@@ -94,6 +94,15 @@ def test_the_demand_charge_is_on_the_highest_quarter_hour_of_each_local_month() 
     assert summary.cost_lines_usd["demand charge"] == pytest.approx((20 + 14) * 1000)
 
 
+def test_demand_is_metered_by_the_quarters_of_the_clock_wherever_in_one_the_run_begins() -> None:
+    start = datetime(2025, 2, 1, 8, 52, tzinfo=NEW_YORK)
+    load = steps((0, 6.0), (8 / 60, 20.0), (23 / 60, 6.0))  # from 9:00 to 9:15
+    grid = {"demand_charge_usd_per_mw_month": 1000.0}
+    summary = run(grid, load, start=start, timezone="America/New_York").summary
+    assert summary.peak_demand_15min_mw == pytest.approx(20.0)
+    assert summary.cost_lines_usd["demand charge"] == pytest.approx(20 * 1000)
+
+
 def test_a_month_begins_by_the_local_clock() -> None:
     load = steps((0, 20.0), (5, 1.0))  # until midnight in New York, five hours after that of UTC
     start = datetime(2025, 2, 1, tzinfo=ZoneInfo("UTC"))

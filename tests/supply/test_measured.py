@@ -48,6 +48,24 @@ def test_the_cheaper_of_two_goes_first_and_carbon_may_turn_that_round() -> None:
     assert (priced.carbon_t, priced.cfe_score) == (0.0, pytest.approx(1.0))
 
 
+def test_the_capacity_is_the_highest_power_of_the_run_alone() -> None:
+    points = {"times_s": [-3600, 0, 3600, 86400], "values": [50.0, 8.0, 2.0, 90.0]}
+    summary = run(100.0, plant=MeasuredSource(power_mw=points))
+    assert summary.capacity_mw == {"plant": 8.0}
+    assert summary.capacity_factor["plant"] == pytest.approx((8 + 23 * 2) / (24 * 8))
+
+
+def test_power_that_has_a_price_is_headroom_where_it_is_not_taken() -> None:
+    diesel = MeasuredSource(power_mw=4.0, dispatch_usd_per_mwh=300.0, carbon_kgco2_per_mwh=700.0)
+    sun = MeasuredSource(power_mw=4.0, carbon_kgco2_per_mwh=10.0)
+    campus = Campus(
+        name="test", supply={"diesel": diesel, "sun": sun}, demand={"load": MeasuredLoad(power_mw=3.0)}
+    )
+    result = simulate(campus, days=1)
+    assert result.summary.curtailed_by_source_mwh == pytest.approx({"sun": 24.0})
+    assert result.flows["diesel.headroom_mw"].tolist() == [4.0]
+
+
 def test_a_recorded_year_comes_out_as_it_went_in() -> None:
     path = DATA / "pymgrid" / "series_8760h.csv.gz"
     if not path.is_file():

@@ -237,6 +237,13 @@ BAD: list[tuple[dict[str, Any], str]] = [
         "sweep: jobs = 2 contradicts cluster = 'tcp://127.0.0.1:1', which has workers of its own",
     ),
     ({"fixed": {"supply.smr.x": 1}}, "Campus: supply.smr.x does not exist"),
+    (
+        {
+            "fixed": {"supply.grid.import_limit_mw": 2.0},
+            "over": {"import_mw": [1, 3], "reactor_modules": [0, 1]},
+        },
+        "sweep: over import_mw changes nothing: all its values give the same campus",
+    ),
     ({"model": 3}, "sweep: model = 3; allowed: a campus, a scenario or its function"),
 ]
 

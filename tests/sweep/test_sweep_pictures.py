@@ -82,7 +82,9 @@ def test_a_heat_map_writes_each_value_into_its_field(result: SweepResult) -> Non
     means = result.means
     assert image.get_array().shape == (3, 2)  # reactor modules up, import across
     assert image.get_array()[2, 1] == means["import_mwh"][5]
-    assert {"Reactor modules", "Import [MW]", "small_campus: Import [MWh]"} <= set(texts(figure))
+    assert {"Reactor modules", "Import [MW]", "small_campus, 3 days: Import [MWh], mean of 4 seeds"} <= set(
+        texts(figure)
+    )
     assert result.heatmap("import_mwh", x="reactor_modules").axes[0].images[0].get_array().shape == (2, 3)
 
 
@@ -120,7 +122,7 @@ def test_undominated_agrees_with_the_definition_on_random_points() -> None:
 def test_one_seed_is_drawn_without_interval() -> None:
     alone = sweep(small_campus, over={"import_mw": [0.5, 1.0]}, days=1.0, jobs=1)
     figure = alone.line("cost_usd")
-    assert "small_campus: one seed: no interval" in texts(figure)
+    assert "small_campus, 1 day: one seed: no interval" in texts(figure)
     assert not figure.axes[0].collections
 
 
@@ -155,9 +157,12 @@ def test_bars_stack_the_members_of_a_family_for_each_point(result: SweepResult) 
         for place, bar in enumerate(container):
             tops[place] = max(tops[place], bar.get_y() + bar.get_height())
     assert tops == pytest.approx(result.means["unserved_mwh"].tolist())  # the reasons make up the whole
-    assert {"Unserved by reason [MWh]", "forced outage", "0, 0.5", "small_campus: mean of 4 seeds"} <= set(
-        texts(figure)
-    )
+    assert {
+        "Unserved by reason [MWh]",
+        "forced outage",
+        "0, 0.5",
+        "small_campus, 3 days: mean of 4 seeds",
+    } <= set(texts(figure))
 
 
 def test_bars_below_zero_hang_down_and_the_smallest_of_many_share_a_colour() -> None:
@@ -179,3 +184,20 @@ def test_a_notebook_shows_pictures_and_reports(result: SweepResult) -> None:
     figure: Any = result.line("import_mwh", over="reactor_modules")
     assert figure._repr_png_().startswith(b"\x89PNG")
     assert result._repr_markdown_() == result.report()
+
+
+def test_a_picture_says_how_long_and_how_often_each_point_was_run(result: SweepResult) -> None:
+    said = "small_campus, 3 days: "
+    titled = {
+        "heatmap": result.heatmap("cost_usd"),
+        "line": result.line("cost_usd", over="reactor_modules"),
+        "pareto": result.pareto("cost_usd", "unserved_mwh"),
+        "bars": result.bars("supplied_mwh"),
+    }
+    for figure in titled.values():
+        (title,) = [text for text in texts(figure) if text.startswith(said)]
+        assert "mean of 4 seeds" in title
+
+
+def test_a_result_prints_as_its_report(result: SweepResult) -> None:
+    assert str(result) == result.report()
