@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -106,8 +107,8 @@ def shipped_file() -> Path:
 
 @lru_cache(maxsize=16)
 def _read_year(path: Path, _changed_ns: int, _size: int) -> WeatherYear:
-    check_text(path)
-    with path.open(encoding="utf-8") as lines:
+    check_text(path, encoding="latin-1")
+    with path.open(encoding="utf-8-sig", errors="replace") as lines:
         first, second = lines.readline(), lines.readline()
     try:
         if first.startswith("LOCATION,"):
@@ -117,6 +118,7 @@ def _read_year(path: Path, _changed_ns: int, _size: int) -> WeatherYear:
     except KeyError as error:
         raise ValueError(f"lacks the column {error}") from None
     if set(COLUMNS) <= {name.strip() for name in first.split(",")}:
+        check_text(path)
         return _read_csv(path)
     raise ValueError(f"has no known format; allowed: {FORMATS}")
 
@@ -125,7 +127,7 @@ def _read_tmy3(path: Path) -> WeatherYear:
     """TMY3 (Wilcox and Marion 2008, NREL/TP-581-43156) stamps the end of each hour."""
     from pvlib.iotools import read_tmy3
 
-    frame, about = read_tmy3(path, map_variables=True)
+    frame, about = read_tmy3(_text(path), map_variables=True)
     return _standard_year(frame, frame.index, about["TZ"], _place(about), hours_early=1)
 
 
@@ -133,8 +135,17 @@ def _read_epw(path: Path) -> WeatherYear:
     """EPW stamps the end of each hour too, but pvlib's reader has moved the stamps to the beginning."""
     from pvlib.iotools import read_epw
 
-    frame, about = read_epw(path)
+    frame, about = read_epw(_text(path))
     return _standard_year(frame, frame.index, about["TZ"], _place(about))
+
+
+def _text(path: Path) -> io.StringIO:
+    """The text of a weather file; many an older one writes the name of its place in Latin-1."""
+    data = path.read_bytes()
+    try:
+        return io.StringIO(data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        return io.StringIO(data.decode("latin-1"))
 
 
 def _read_csv(path: Path) -> WeatherYear:

@@ -172,9 +172,12 @@ def test_a_csv_file_may_be_finer_than_an_hour_and_hold_a_leap_day(tmp_path: Path
     assert list(days["ghi"].iloc[[0, 95, 96]]) == [228.0, 228.0, 301.0]
 
 
-def test_an_epw_file_gives_the_same_light_in_the_same_hour_as_the_tmy3_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1"])
+def test_an_epw_file_gives_the_same_light_in_the_same_hour_as_the_tmy3_file(
+    tmp_path: Path, encoding: str
+) -> None:
     tmy3 = greensboro(calendar_from(2023, 1, 1), YEAR_S)
-    header = ["LOCATION,Greensboro,NC,USA,TMY3,723170,36.1,-79.95,-5.0,273.0", *["-"] * 7]
+    header = ["LOCATION,Greensboró,NC,USA,TMY3,723170,36.1,-79.95,-5.0,273.0", *["-"] * 7]
     rows = []
     for k, (_, row) in enumerate(tmy3.iterrows()):
         moment = datetime(2023, 1, 1, tzinfo=UTC) + timedelta(hours=k)
@@ -185,7 +188,7 @@ def test_an_epw_file_gives_the_same_light_in_the_same_hour_as_the_tmy3_file(tmp_
         )
         rows.append(",".join(cells))
     path = tmp_path / "greensboro.epw"
-    path.write_text("\n".join([*header, *rows]) + "\n", encoding="utf-8")
+    path.write_text("\n".join([*header, *rows]) + "\n", encoding=encoding)
     weather = TypicalYear(file=path)
     assert weather.place() == TypicalYear().place()
     pd.testing.assert_frame_equal(weather.irradiance(calendar_from(2023, 1, 1), YEAR_S, FREE), tmy3)
