@@ -41,7 +41,8 @@ FLOORS: tuple[str, ...] = (
     # the model, its run and what came of it
     "campus",
     "results.metrics results.figures results.folder results.markdown results.palette results.picture",
-    "results.result results.phrases",
+    "results.saved results.phrases",
+    "results.result",
     "results.sources results.week results.hours",
     "results.limits results.panels results.service",
     "results.report results.plots",

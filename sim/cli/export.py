@@ -52,7 +52,7 @@ def _refuse_taken(target: Path) -> None:
 
 def _campus_in(folder: Path, changes: list[str] | None) -> Campus:
     """The campus of a saved result, with the changes of `--set`."""
-    from sim.results.folder import check_saved, read_record
+    from sim.results.saved import check_saved, read_record
 
     check_saved(folder)
     return read_record(folder).campus.with_values(dict(map(change_said, changes or ())))

@@ -17,8 +17,9 @@ import sim
 from sim.campus import Campus
 from sim.power.book import Book
 from sim.power.site import Site
-from sim.results.folder import check_saved, read_figures, read_flows, read_record, read_table, replacing
+from sim.results.folder import replacing
 from sim.results.metrics import Summary, summarise
+from sim.results.saved import check_saved, read_figures, read_flows, read_record, read_table
 from sim.series import Array
 from sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
 

@@ -1,19 +1,13 @@
-"""The folder of a saved result: whatever is wrong with a file in it is one message that names both."""
+"""The folder of a result: whether it can be written is known before the clock starts."""
 
 from __future__ import annotations
 
-import json
-import shutil
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from sim import Campus, Result, SpecError, __version__
+from sim import Campus, SpecError
 from sim.cli import app
 from sim.results.folder import check_writable
 
@@ -22,136 +16,6 @@ NOWHERE = "/proc/dcgrid"
 LONG = ["--days", "36525"]
 OVER = ["--over", "carbon_usd_per_t=0,1"]
 needs_proc = pytest.mark.skipif(not Path("/proc/self").exists(), reason="only Linux has /proc")
-
-
-@pytest.fixture(scope="module")
-def kept(paper: Result, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return paper.save(tmp_path_factory.mktemp("kept") / "run")
-
-
-@pytest.fixture
-def saved(kept: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(kept, tmp_path / "run"))
-
-
-def edit(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
-    data = json.loads(path.read_text())
-    change(data)
-    path.write_text(json.dumps(data))
-
-
-def refit(path: Path, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
-    change(pd.read_parquet(path)).to_parquet(path)
-
-
-def told(folder: Path) -> str:
-    """What loading says, which `dcgrid show` and `dcgrid compare` say too, with status 2."""
-    with pytest.raises(SpecError) as caught:
-        Result.load(folder)
-    for words in (["show", str(folder)], ["compare", str(folder), str(folder)]):
-        shown = CliRunner().invoke(app, words)
-        assert (shown.exit_code, shown.stdout, shown.stderr) == (2, "", f"Error: {caught.value}\n")
-    return str(caught.value)
-
-
-def broken(folder: Path, said: str) -> str:
-    return f"result: folder = {str(folder)!r} holds no whole result: {said}"
-
-
-@pytest.mark.parametrize("name", ["summary.json", "campus.json"])
-def test_bad_json_is_told_with_its_place(saved: Path, name: str) -> None:
-    (saved / name).write_text('{"version": ')
-    assert told(saved) == broken(
-        saved, f"{name}: it is no JSON (Expecting value: line 1 column 13 (char 12))"
-    )
-    (saved / name).write_text("[1, 2]")
-    assert told(saved) == broken(saved, f"{name}: it holds no table of fields")
-
-
-def test_a_record_of_bytes_is_no_json(saved: Path) -> None:
-    (saved / "summary.json").write_bytes(b"\xff\xfe\x00")
-    assert told(saved).startswith(broken(saved, "summary.json: it is no JSON ('utf-8' codec can't decode"))
-
-
-@pytest.mark.parametrize(
-    ("name", "change", "said"),
-    [
-        ("summary.json", lambda data: data.pop("cost_usd"), "cost_usd is missing"),
-        ("summary.json", lambda data: data.update(colour="red"), "colour is unknown"),
-        (
-            "summary.json",
-            lambda data: data.update(cost_usd="much"),
-            "cost_usd = 'much'; input should be a valid number",
-        ),
-        (
-            "summary.json",
-            lambda data: data["supplied_mwh"].update(wind=None),
-            "supplied_mwh.wind = None; input should be a valid number",
-        ),
-        ("campus.json", lambda data: data.pop("seed"), "seed is missing"),
-        ("campus.json", lambda data: data.update(colour="red"), "colour is unknown"),
-        ("campus.json", lambda data: data.update(days="1"), "days = '1'; input should be a valid number"),
-        ("campus.json", lambda data: data.update(campus=[]), "its campus is no table of fields"),
-        (
-            "campus.json",
-            lambda data: data["campus"].update(colour="red"),
-            (
-                "Campus: colour is unknown; known: "
-                "carbon_usd_per_t, demand, facility, name, servers, start, supply, timezone"
-            ),
-        ),
-    ],
-)
-def test_a_wrong_key_or_value_is_told_by_name(
-    saved: Path, name: str, change: Callable[[dict[str, Any]], object], said: str
-) -> None:
-    edit(saved / name, change)
-    assert told(saved) == broken(saved, f"{name}: {said}")
-
-
-@pytest.mark.parametrize("name", ["summary.json", "campus.json"])
-def test_a_result_of_another_version_is_told_as_one(saved: Path, name: str) -> None:
-    edit(saved / "campus.json", lambda data: data.update(version="0.0.9"))
-    assert Result.load(saved).version == "0.0.9"  # as long as its keys are ours
-    edit(saved / name, lambda data: data.update(colour="red"))
-    said = f"{name}: colour is unknown; dcgrid 0.0.9 saved it, this is {__version__}"
-    assert told(saved) == broken(saved, said)
-
-
-@pytest.mark.parametrize("name", ["flows.parquet", "events.parquet", "jobs.parquet"])
-def test_a_torn_table_is_told(saved: Path, name: str) -> None:
-    whole = (saved / name).read_bytes()
-    (saved / name).write_bytes(whole[: len(whole) // 2])
-    assert told(saved) == broken(saved, f"{name}: it is torn, or no Parquet file")
-    (saved / name).write_bytes(b"")
-    assert told(saved) == broken(saved, f"{name}: it is torn, or no Parquet file")
-
-
-@pytest.mark.parametrize(
-    ("name", "change", "said"),
-    [
-        ("flows", lambda frame: frame.drop(columns="dt_h"), "the column dt_h is missing"),
-        ("flows", lambda frame: frame.drop(columns="t_s"), "the column t_s is missing"),
-        ("flows", lambda frame: frame.assign(price=1.0), "the column price is no <participant>.<flow>"),
-        ("flows", lambda frame: frame.assign(**{"wind.mw": "x"}), "the column wind.mw holds no numbers"),
-        ("flows", lambda frame: frame.assign(t_s="x"), "the column t_s holds no numbers"),
-        ("flows", lambda frame: frame.iloc[1:], "its times do not run from 0 s to the end of 1 days"),
-        ("flows", lambda frame: frame.iloc[:0], "its times do not run from 0 s to the end of 1 days"),
-        (
-            "flows",
-            lambda frame: frame.assign(t_s=np.arange(len(frame)) * 86400.0),
-            "its times do not run from 0 s to the end of 1 days",
-        ),
-        ("events", lambda frame: frame.drop(columns="mw"), "the column mw is missing"),
-        ("events", lambda frame: frame.assign(mwh="x"), "the column mwh holds no numbers"),
-        ("jobs", lambda frame: frame.drop(columns="gpus"), "the column gpus is missing"),
-    ],
-)
-def test_a_foreign_table_is_told_by_its_column(
-    saved: Path, name: str, change: Callable[[pd.DataFrame], pd.DataFrame], said: str
-) -> None:
-    refit(saved / f"{name}.parquet", change)
-    assert told(saved) == broken(saved, f"{name}.parquet: {said}")
 
 
 def test_a_look_whether_a_place_can_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
