@@ -26,20 +26,34 @@ def validate(ctx: typer.Context, file: File, *, days: Days = 365.0, changes: Cha
 def show(
     ctx: typer.Context,
     file: Annotated[
-        Path, typer.Argument(help="A campus, a scenario script, or the folder of a saved result.")
+        Path,
+        typer.Argument(help="A campus, a scenario script, or the folder of a saved result or of a sweep."),
     ],
     changes: Changes = None,
 ) -> None:
-    """Show a campus as a table, or the report of a saved result."""
+    """Show a campus as a table, or the report of a saved result or of a sweep."""
     with clear_errors():
         if file.is_dir():
-            from sim.results.result import Result
-
-            echo_report(Result.load(file).report())
+            _show_saved(file)
             return
         from sim.tables import campus_table, terminal_width
 
         typer.echo(campus_table(campus_of(ctx, changes), terminal_width()))
+
+
+def _show_saved(folder: Path) -> None:
+    """Print the report of a saved result, or of a sweep as far as it has come."""
+    from sim.sweep.store import holds_sweep
+
+    if holds_sweep(folder):
+        from sim.sweep.result import SweepResult
+
+        swept = SweepResult.load(folder)
+        echo_report(swept.report(), keys=len(swept.axes))
+    else:
+        from sim.results.result import Result
+
+        echo_report(Result.load(folder).report())
 
 
 def schema(

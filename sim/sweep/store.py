@@ -96,6 +96,11 @@ class Store:
         draft.replace(path)
 
 
+def holds_sweep(folder: Path | str) -> bool:
+    """Whether a folder is that of a sweep, finished or not."""
+    return (Path(folder) / _MANIFEST).is_file()
+
+
 def read_manifest(folder: Path | str) -> Manifest:
     """What a folder says of the sweep it holds.
 

@@ -231,3 +231,10 @@ def test_saved_results_are_compared_by_the_command(tmp_path: Path) -> None:
     assert picture.read_bytes().startswith(b"\x89PNG")
     alone = subprocess.run(command[:-1], capture_output=True, text=True, check=False)
     assert (alone.returncode, alone.stderr) == (2, "Error: compare: results has 1; allowed: at least 2\n")
+
+
+def test_a_sweep_is_shown_from_its_folder_as_it_was_printed(tmp_path: Path) -> None:
+    out = str(tmp_path / "out")
+    swept = run("--over", "import_mw=0.5,1", "--days", "1", "--out", out)
+    shown = subprocess.run([*COMMAND, "show", out], capture_output=True, text=True, check=False)
+    assert (shown.returncode, shown.stdout, shown.stderr) == (0, swept.stdout, "")
