@@ -31,7 +31,7 @@ def show(
     ],
     changes: Changes = None,
 ) -> None:
-    """Show a campus as a table, or the report of a saved result or of a sweep."""
+    """Show a campus as a table, or the report of what was saved."""
     with clear_errors():
         if file.is_dir():
             _show_saved(file)
