@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
 from typing import Protocol
 
 from sim.errors import EnergyBalanceError, OscillationError
@@ -17,6 +20,7 @@ from sim.power.terminal import Terminal
 from sim.power.watch import Watch
 
 _MOST_ROUNDS = 100
+"""Rounds of settlement at one instant, beside one for each participant: they may react in turn."""
 _TOLERANCE = 1e-9
 _NOTHING_MW = 1e-30
 """A need so small that shares of it cannot be told from nothing."""
@@ -36,6 +40,19 @@ class Store(Mover, audit.Keeper, Protocol):
     """A mover that keeps energy."""
 
 
+@dataclass
+class Pledge:
+    """Power that is on its way though it cannot be offered yet, for others to reckon with.
+
+    Attributes:
+        ready_mw: Power in service beyond what can be reached.
+        ordered_mw: Power that has been ordered into service.
+    """
+
+    ready_mw: float = 0.0
+    ordered_mw: float = 0.0
+
+
 class Bus:
     """The site's bus.
 
@@ -46,7 +63,7 @@ class Bus:
     2. stores and ramps advance to now and state what they can give and take;
     3. the ladder is cleared;
     4. the balance is audited and a new row of the books is opened;
-    5. whoever's power has changed is told.
+    5. whoever has something to decide does so, and whoever's power has changed is told.
 
     A reaction to a settlement may ask for another one at the same instant.
 
@@ -85,7 +102,9 @@ class Bus:
         self._bids: list[Block] = []
         self._advances: list[Callable[[float], None]] = []
         self._listeners: list[Callable[[float], None]] = []
+        self._ranks: list[float] = []
         self._both_sides: list[tuple[Block, Block]] = []
+        self._pledges: list[Pledge] = []
         self._rounds = 0
         self._at_s = -1.0
 
@@ -127,9 +146,9 @@ class Bus:
         self.asked = False
         if now_s == self._at_s:
             self._rounds += 1
-            if self._rounds > _MOST_ROUNDS:
+            if self._rounds > _MOST_ROUNDS + len(self.terminals):
                 raise OscillationError(
-                    f"{self.asker}: still changing after {_MOST_ROUNDS} settlements at {now_s} s"
+                    f"{self.asker}: still changing after {self._rounds - 1} settlements at {now_s} s"
                 )
         else:
             self._at_s = now_s
@@ -170,9 +189,32 @@ class Bus:
         self.add_mover(store)
         self.stores.append(store)
 
-    def listen(self, settled: Callable[[float], None]) -> None:
-        """Be told the time at the end of each settlement, after whoever connected before."""
-        self._listeners.append(settled)
+    def listen(self, settled: Callable[[float], None], rank: float = -inf) -> None:
+        """Be told the time at the end of each settlement.
+
+        Args:
+            settled: Called with the time.
+            rank: Who decides something comes after all movers; the lowest rank is told first, and those of
+                one rank as they connected.
+        """
+        at = bisect_right(self._ranks, rank)
+        self._ranks.insert(at, rank)
+        self._listeners.insert(at, settled)
+
+    def pledge(self) -> Pledge:
+        """A pledge of a participant's own, which it keeps true."""
+        self._pledges.append(Pledge())
+        return self._pledges[-1]
+
+    @property
+    def ready_mw(self) -> float:
+        """Power in service beyond what can be reached, of all who pledged."""
+        return sum([pledge.ready_mw for pledge in self._pledges])
+
+    @property
+    def coming_mw(self) -> float:
+        """The same with power that has been ordered into service."""
+        return self.ready_mw + sum([pledge.ordered_mw for pledge in self._pledges])
 
     def used(self) -> list[tuple[float, float]]:
         """Price and power of whatever is in use, demand given up included; the dearest first.

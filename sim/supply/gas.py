@@ -46,11 +46,12 @@ class GasTurbines(Source):
 
     A unit is ordered to start when what it would displace over its shortest run (an hour, if that is
     shorter) is worth more than its fuel and its start; the start is called off, at no cost, if that is
-    over before it has power. Power a job gives up counts at the job's worth, unserved power at the value
-    of lost load. Units stop when they idle at their minimum level while the rest of the site can do
-    without them at a price below theirs. Fuel and carbon follow the part-load heat rate of an
-    aeroderivative turbine of 55 MW: 13,125, 11,050, 10,188 and 9,710 Btu/kWh at 40, 60, 80 and 100 %
-    (RTS-GMLC, unit 113_CT_1), and its straight line below 40 %.
+    over before it has power. Power that is on its way already, from whichever fleet, counts as if it were
+    there; of several fleets the cheapest decides first. Power a job gives up counts at the job's worth,
+    unserved power at the value of lost load. Units stop when they idle at their minimum level while the
+    rest of the site can do without them at a price below theirs. Fuel and carbon follow the part-load heat
+    rate of an aeroderivative turbine of 55 MW: 13,125, 11,050, 10,188 and 9,710 Btu/kWh at 40, 60, 80 and
+    100 % (RTS-GMLC, unit 113_CT_1), and its straight line below 40 %.
     """
 
     kind: Literal["gas_turbines"] = "gas_turbines"
@@ -136,7 +137,7 @@ class _Fleet:
         )
         full_usd_per_h = self._running_usd_per_h(spec.unit_mw) + self._start_usd_per_h
         self._start_above_usd_per_mwh = full_usd_per_h / spec.unit_mw
-        self._coming_mw = 0.0
+        self._pledge = site.bus.pledge()
         self._running_units = 0
         self._ramp = Ramp(
             site.bus,
@@ -150,7 +151,7 @@ class _Fleet:
         self._running = terminal.gauge("units_running")
         self._meter()
         self._bus = site.bus
-        self._bus.listen(self._decide)
+        self._bus.listen(self._decide, rank=self._marginal_usd_per_mwh)
         self._state()
         for number, unit in enumerate(self._units):
             site.process(self._fail(number, unit))
@@ -183,12 +184,13 @@ class _Fleet:
         failed = sum(unit.failed for unit in self._units)
         off = [unit for unit in self._units if not (unit.on or unit.failed)]
         coming = sum(unit.starting or unit.free_at_s > now_s for unit in off)
+        self._pledge.ordered_mw = unit_mw * sum(unit.starting and not unit.failed for unit in off)
         self._terminal.lose(Unserved.FORCED_OUTAGE, failed * unit_mw)
         self._terminal.lose(Unserved.START_UP, coming * unit_mw)
 
     def _decide(self, now_s: float) -> None:
         """Order starts while dearer power runs, and stops while cheaper power idles."""
-        self._coming_mw = self._ramp.beyond_mw
+        self._pledge.ready_mw = self._ramp.beyond_mw
         price = self._bus.price_usd_per_mwh
         if price > self._start_above_usd_per_mwh:
             self._order_starts(now_s)
@@ -201,14 +203,14 @@ class _Fleet:
         return heat * self._mmbtu_usd + power_mw * self._spec.variable_usd_per_mwh
 
     def _pays(self, skip_mw: float) -> bool:
-        """Whether one more unit is worth its start, beside what is coming already.
+        """Whether one more unit is worth its start, beside what is coming already, from whomever.
 
         Args:
             skip_mw: The dearest power in use, left to others.
         """
         spec = self._spec
         power_mw = worth_usd_per_h = 0.0
-        for price, mw in self._site.bus.used():
+        for price, mw in self._bus.used():
             left_mw = max(0.0, mw - skip_mw)
             skip_mw = max(0.0, skip_mw - mw)
             most_mw = spec.unit_mw if price > self._marginal_usd_per_mwh else spec.minimum_pu * spec.unit_mw
@@ -221,22 +223,18 @@ class _Fleet:
         return worth_usd_per_h > self._running_usd_per_h(power_mw) + self._start_usd_per_h
 
     def _order_starts(self, now_s: float) -> None:
-        spec = self._spec
-        starting = sum(unit.starting and not unit.failed for unit in self._units)
-        skip_mw = self._coming_mw + starting * spec.unit_mw
         for unit in self._units:
             if unit.on or unit.starting or unit.failed or unit.free_at_s > now_s:
                 continue
-            if not self._pays(skip_mw):
+            if not self._pays(self._bus.coming_mw):
                 return
-            skip_mw += spec.unit_mw
             unit.starting = True
             self._lose()
             self._site.process(self._start(unit))
 
     def _order_stops(self, now_s: float) -> None:
         """Stop as many units as may stop and as the others can do without."""
-        ramp, spec, bus = self._ramp, self._spec, self._site.bus
+        ramp, spec, bus = self._ramp, self._spec, self._bus
         if ramp.flexible.accepted_mw > 0.0 or bus.asked:  # where others move too, look again afterwards
             return
         must_mw = ramp.minimum.mw + ramp.falling.mw
@@ -252,11 +250,11 @@ class _Fleet:
         spec, site = self._spec, self._site
         yield site.wait_h(spec.start_min * SECONDS_PER_MINUTE / SECONDS_PER_HOUR)
         unit.starting = False
-        if unit.failed or not self._pays(self._coming_mw):
+        if unit.failed or not self._pays(self._bus.ready_mw):
             self._lose()
             return
         unit.on = True
-        self._coming_mw += spec.unit_mw
+        self._pledge.ready_mw += spec.unit_mw
         mmbtu = spec.start_mmbtu_per_mw * spec.unit_mw
         kgco2 = mmbtu * spec.carbon_kgco2_per_mmbtu
         start_usd = spec.start_usd_per_mw * spec.unit_mw + mmbtu * spec.gas_usd_per_mmbtu

@@ -73,3 +73,37 @@ def test_two_fleets_do_not_both_leave_for_the_same_cheap_power() -> None:
     result = run(gas, 20.0, 3.0, wind=wind, more=GAS | gas)
     assert result.summary.unserved_mwh <= 20.0 * 10.0 / 60.0  # but for the ramp of the first minutes
     assert result.flows["gas.units_running"].iloc[-1] + result.flows["more.units_running"].iloc[-1] == 1.0
+
+
+def starts(result: Result) -> dict[str, int]:
+    events = result.events[result.events["event"] == "start"]
+    return {str(owner): int(count) for owner, count in events["owner"].value_counts().sort_index().items()}
+
+
+def test_two_fleets_of_a_unit_each_do_as_one_of_two_units() -> None:
+    """What one fleet has ordered, another need not order too."""
+    cheap_later = {"times_s": [0.0, 6 * 3600.0], "values": [100.0, 20.0]}
+    grid = {"kind": "grid", "import_limit_mw": 1000.0, "import_price_usd_per_mwh": cheap_later}
+    for load_mw, others in ((50.0, {}), (55.0, {"grid": grid}), (100.0, {})):
+        one = run({"units": 2}, load_mw, 24.0, **others)
+        supply = {name: GAS | {"units": 1} for name in ("gas", "other")}
+        two = simulate(one.campus.with_values({"supply": {**supply, **others}}), days=1.0)
+        assert sum(starts(two).values()) == starts(one)["gas"] == (2 if load_mw > 55.0 else 1)
+        assert two.summary.cost_usd == pytest.approx(one.summary.cost_usd)
+
+
+def test_of_two_fleets_the_cheaper_one_starts_whatever_their_names() -> None:
+    dear = GAS | {"units": 1, "gas_usd_per_mmbtu": 9.0}
+    result = run({"units": 1}, 40.0, 10.0, a=dear)
+    assert starts(result) == {"gas": 1}
+    assert starts(run({"units": 1}, 40.0, 10.0, z=dear)) == {"gas": 1}
+
+
+def test_more_than_a_hundred_fleets_may_stop_at_one_instant() -> None:
+    small = GAS | {"units": 1, "unit_mw": 1.0, "min_up_h": 1.0, "start_min": 0.0, "ramp_pu_per_min": 10.0}
+    fleets = {f"gas{number:03d}": small for number in range(110)}
+    wind = {"kind": "measured_source", "power_mw": {"times_s": [0.0, 7200.0], "values": [0.0, 300.0]}}
+    result = run(small, 111 * 0.98, 4.0, wind=wind, **fleets)
+    stopped = result.events[result.events["event"] == "stop"]
+    assert len(stopped) > 100
+    assert set((stopped["time"] - result.flows.index[0]).dt.total_seconds()) == {7200.0}
