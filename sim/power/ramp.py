@@ -27,7 +27,8 @@ class Ramp:
     asks to be settled again after a step, which is a fiftieth of its capacity or a minute, whichever
     takes longer. Must-run power that nobody takes is dumped and booked as curtailed.
 
-    An outage overrides ramp and minimum level: what is no longer available is gone at once.
+    An outage overrides ramp and minimum level: what is no longer available is gone at once, and what trips
+    takes its share of the level along. What leaves as planned has handed its load over before.
 
     Attributes:
         minimum: Offer of the minimum stable level.
@@ -87,6 +88,10 @@ class Ramp:
         self._available_mw = available_mw
         self._minimum_mw = min(minimum_mw, available_mw)
         self._bus.ask(self._name)
+
+    def trip(self, share_pu: float) -> None:
+        """Let a share of what runs fail with its part of the level; `limit` says what is left in service."""
+        self.level_mw *= 1.0 - share_pu
 
     def level_of(self, rows: Reading) -> Array:
         """What the unit makes in each row: delivered, and at least its must-run power [MW]."""

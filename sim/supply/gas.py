@@ -280,6 +280,7 @@ class _Fleet:
             unit.failed = True
             if unit.on:
                 self._site.note(self._name, "forced outage", f"unit {number + 1}", self._spec.unit_mw)
+                self._ramp.trip(1.0 / self._running_units)
                 self._stop(unit)
             self._state()
 

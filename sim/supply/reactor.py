@@ -116,6 +116,12 @@ class _Fleet:
         self._site.note(self._name, event, f"module {module + 1}", self._spec.module_mw)
         self._state()
 
+    def _trip(self, module: int) -> None:
+        running = self._spec.modules - len(self._failed | self._refuelling)
+        if module not in self._refuelling:
+            self._ramp.trip(1.0 / running)
+        self._change(self._failed, module, "forced outage")
+
     def _refuel(self, module: int) -> Generator[Event, None, None]:
         spec = self._spec
         spacing_d = spec.refuelling_interval_d / spec.modules
@@ -134,6 +140,6 @@ class _Fleet:
             self._site.rng(f"{self._name}/module {module + 1}"),
             mttf_h=self._spec.mttf_h,
             mttr_h=self._spec.mttr_h,
-            fail=lambda: self._change(self._failed, module, "forced outage"),
+            fail=lambda: self._trip(module),
             repair=lambda: self._change(self._failed, module, "repaired"),
         )

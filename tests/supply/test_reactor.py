@@ -78,6 +78,24 @@ def test_a_trip_takes_the_power_at_once_and_it_ramps_back() -> None:
     assert result.summary.unserved_by_reason_mwh == pytest.approx({"refuelling": 2400.0, "ramp": ramp_mwh})
 
 
+def test_a_trip_at_part_load_takes_its_share_along_and_the_others_ramp_up() -> None:
+    result = run(100.0, days=20, modules=2, ramp_pu_per_min=0.05, mttf_h=200.0, mttr_h=24.0)
+    flows = result.flows
+    level = flows["smr.delivered_mw"]
+    fails = [
+        time for time in flows.index
+        if time in set(result.events.loc[result.events["event"] == "forced outage", "time"])
+    ]  # fmt: skip
+    alone = [time for time in fails if flows.loc[time, "smr.curtailed_mw"] > 0.0]
+    assert alone  # a module failed while the other ran
+    for time in alone:
+        # each made 50 MW; the other goes on from there, 5 MW at once and a minute
+        after = level[level.index >= time]
+        assert after.iloc[:3].tolist() == pytest.approx([55.0, 60.0, 65.0])
+    summary = result.summary
+    assert summary.unserved_by_reason_mwh.keys() >= {"ramp", "forced outage"}
+
+
 def test_what_is_in_service_ramps_by_its_own_rating() -> None:
     summary = run(
         200.0,
