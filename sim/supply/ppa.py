@@ -85,24 +85,24 @@ class _Delivery:
             )
 
     def _ramp(self, mw: float) -> None:
-        if mw and self._is_new:
-            self._is_new = False
-            self._site.note(self._name, "first power", mw=mw)
         self._contracted_mw = mw
         self._state()
 
     def _fail(self) -> None:
         self._up = False
         self._state()
-        if self._contracted_mw:
+        if not self._is_new:
             self._site.note(self._name, "forced outage", mw=self._contracted_mw)
 
     def _repair(self) -> None:
+        if not self._is_new:
+            self._site.note(self._name, "repaired", mw=self._contracted_mw)
         self._up = True
         self._state()
-        if self._contracted_mw:
-            self._site.note(self._name, "repaired", mw=self._contracted_mw)
 
     def _state(self) -> None:
+        if self._is_new and self._up and self._contracted_mw:
+            self._is_new = False
+            self._site.note(self._name, "first power", mw=self._contracted_mw)
         self._offer.state(self._contracted_mw if self._up else 0.0)
         self._terminal.lose(Unserved.FORCED_OUTAGE, 0.0 if self._up else self._contracted_mw)

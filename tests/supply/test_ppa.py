@@ -71,6 +71,17 @@ def test_first_power_is_told() -> None:
     assert list(events[events["event"] == "first power"]["time"].dt.day) == [11]  # of January
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_first_power_is_told_when_there_is_some(seed: int) -> None:
+    plant = agreement(capacity_mw=50.0, start_day=10.0, ramp_up_d=10.0, availability_pu=0.5, mttr_h=48.0)
+    demand = {"load": MeasuredLoad(power_mw=100.0)}
+    result = simulate(Campus(name="test", supply={"fusion": plant}, demand=demand), days=30, seed=seed)
+    told = result.events[result.events["owner"] == "fusion"]
+    assert told["event"].iloc[0] == "first power"
+    first = result.flows.loc[result.flows["fusion.delivered_mw"] > 0.0].index[0]
+    assert told["time"].iloc[0] == first
+
+
 def test_first_power_before_the_run_is_no_event_of_the_run() -> None:
     assert "first power" not in set(run(start_day=-10.0).events["event"])
     assert list(run(start_day=0.0).events["event"]).count("first power") == 1
