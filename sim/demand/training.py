@@ -15,6 +15,9 @@ from sim.power.flows import Flow
 from sim.power.site import Site
 from sim.units import W_PER_MW
 
+_ROUNDING = 1e-12
+"""Share of a job's work that is rounding of its time."""
+
 
 class TrainingJob(Load):
     """A job that occupies GPUs until its work is done.
@@ -120,6 +123,9 @@ class _Run:
     def _report(self) -> None:
         """Draw up what was done, and what of the energy that waited the job has not been given since."""
         left_gpu_h = self._left_now_gpu_h()
+        if left_gpu_h <= _ROUNDING * self._spec.work_gpu_h and self._record["end_s"] is None:
+            left_gpu_h = 0.0
+            self._record["end_s"] = self._site.env.now  # done as the run ends
         self._record["done_gpu_h"] = self._spec.work_gpu_h - left_gpu_h
         deferred_mwh = self._site.ledger.total_mwh(Flow.DEFERRED, owner=self._feed.terminal.name)
         left_mwh = left_gpu_h * self._feed.drawn_mw(self._speed_mw) / self._spec.gpus

@@ -114,7 +114,7 @@ def summarise(site: Site, *, loop_s: float, wall_s: float) -> Summary:
     ledger, closing = site.ledger, site.closing
     supplied = by_owner(ledger, Flow.DELIVERED, Flow.IMPORT)
     lines = _bill(ledger)
-    shortages = [event for event in ledger.events if event["event"] == "shortage"]
+    shortages = [event for event in ledger.events if (event["owner"], event["event"]) == ("site", "shortage")]
     cfe_score, annual_matching = _carbon_free(site)
     dropped = {str(lack): _metered(ledger, line=f"requests dropped: {lack}") for lack in Dropped}
     return Summary(

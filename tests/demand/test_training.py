@@ -151,3 +151,11 @@ def test_energy_that_waited_is_owed_until_the_job_has_been_given_it() -> None:
     assert overhead.summary.deferred_owed_mwh == pytest.approx(1.25 * 2.4 * 200 / 300)
     row = between.jobs.iloc[0]
     assert (row["deferred_mwh"], row["owed_mwh"]) == pytest.approx((2.4, 1.6))
+
+
+def test_a_job_whose_work_is_done_as_the_run_ends_is_done() -> None:
+    result = run(work_gpu_h=2400.0)
+    assert result.jobs["end"].iloc[0] == result.campus.calendar.at(86400.0)
+    assert result.summary.gpu_h_done == 2400.0
+    for work_gpu_h in (700.0, 100.0 * 7.1 * 3.3, 100.0 / 3.0):  # whatever the last digit of its length
+        assert run(work_gpu_h=work_gpu_h, days=work_gpu_h / 2400.0).jobs["end"].notna().all()

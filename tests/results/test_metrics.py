@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 
 from sim import Campus, Result, simulate
+from sim.campus import MeasuredLoad
 from sim.power.flows import Flow
+from sim.power.site import Site, Source
 
 
 def energy(result: Result, *labels: str) -> float:
@@ -91,3 +94,19 @@ def test_what_is_recorded_changes_no_figure(full_campus: Campus, full: Result) -
     for record_s in (60.0, 900.0, 3600.0):
         other = simulate(full_campus, days=12, seed=7, record_s=record_s)
         assert replace(other.summary, **timings) == replace(full.summary, **timings)
+
+
+class _Teller(Source):
+    """A user's source whose own event is called as one of ours."""
+
+    kind: Literal["test_teller"] = "test_teller"
+
+    def start(self, site: Site, name: str) -> None:
+        site.terminal(name).offer(0.0).state(1.0)
+        site.note(name, "shortage", "of fuel")
+
+
+def test_an_event_of_a_participant_is_no_shortage_of_the_site() -> None:
+    demand = {"hall": MeasuredLoad(power_mw=1.0)}
+    summary = simulate(Campus(name="x", supply={"own": _Teller()}, demand=demand), days=1).summary
+    assert (summary.shortages, summary.unserved_h) == (0, 0.0)
