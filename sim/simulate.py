@@ -103,11 +103,11 @@ def check_run(days: float, seed: int, record_s: float | None = None) -> None:
         SpecError: Naming each value that is out of its range.
     """
     problems = []
-    if not (isinstance(days, Real) and 0.0 < days <= _LONGEST_D):
+    if isinstance(days, bool) or not (isinstance(days, Real) and 0.0 < days <= _LONGEST_D):
         problems.append(
             Problem(("days",), f"= {days!r} d; allowed: a finite number above 0 and at most {_LONGEST_D:g} d")
         )
-    if not (isinstance(seed, Integral) and seed >= 0):
+    if isinstance(seed, bool) or not (isinstance(seed, Integral) and seed >= 0):
         problems.append(Problem(("seed",), f"= {seed!r}; allowed: a whole number at least 0"))
     if record_s is not None and not (isinstance(record_s, Real) and SECONDS_PER_MINUTE <= record_s < inf):
         problems.append(Problem(("record_s",), f"= {record_s!r} s; allowed: a finite number at least 60 s"))

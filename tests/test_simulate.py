@@ -90,6 +90,8 @@ def test_an_error_names_whose_start_it_was(tmp_path: Path) -> None:
         ({"days": float("nan")}, "days = nan d; allowed: a finite number above 0 and at most 36525 d"),
         ({"days": float("inf")}, "days = inf d; allowed: a finite number above 0 and at most 36525 d"),
         ({"days": "3"}, "days = '3' d; allowed: a finite number above 0 and at most 36525 d"),
+        ({"days": True}, "days = True d; allowed: a finite number above 0 and at most 36525 d"),
+        ({"seed": True}, "seed = True; allowed: a whole number at least 0"),
         ({"seed": -1}, "seed = -1; allowed: a whole number at least 0"),
         ({"seed": 1.5}, "seed = 1.5; allowed: a whole number at least 0"),
         ({"record_s": 5.0}, "record_s = 5.0 s; allowed: a finite number at least 60 s"),

@@ -62,9 +62,7 @@ def _tell_of_kinds(campus: Campus) -> None:
     """Say which kinds in a campus no file can bring along."""
     from sim.sweep.base import foreign_kinds
 
-    foreign = foreign_kinds(campus)
-    parts = (*campus.supply.values(), *campus.demand.values())
-    kinds = sorted({part.kind for part in parts if type(part) in foreign})
+    kinds = sorted(kind.title() for kind in foreign_kinds(campus))
     if kinds:
         said = "no kind of dcgrid; whoever loads the file has to import its module before"
         typer.echo(f"{', '.join(kinds)}: {said}", err=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -15,7 +15,7 @@ import numpy as np
 from sim.campus import Campus
 from sim.errors import SpecError
 from sim.scenario import Scenario, base_type
-from sim.spec import shortened
+from sim.spec import Spec, shortened
 from sim.sweep.axes import Point, refusal
 
 Origin = Campus | Scenario | Callable[..., Campus]
@@ -124,11 +124,24 @@ def content(campus: Campus) -> str:
     return hashlib.sha256("\n".join([campus.content_hash(), *codes]).encode()).hexdigest()
 
 
-def foreign_kinds(campus: Campus) -> set[type]:
-    """The classes in a campus that are a user's own."""
-    parts = (campus, campus.facility, *campus.supply.values(), *campus.demand.values())
+def foreign_kinds(campus: Campus) -> set[type[Spec]]:
+    """The classes in a campus that are a user's own, wherever in it they stand."""
     ours = __name__.partition(".")[0]
-    return {kind for kind in map(type, parts) if kind.__module__.partition(".")[0] != ours}
+    return {kind for kind in map(type, _parts(campus)) if kind.__module__.partition(".")[0] != ours}
+
+
+def _parts(value: Any) -> Iterator[Spec]:
+    """The specs in a value, itself among them; a tuple holds things of one sort."""
+    if isinstance(value, Spec):
+        yield value
+        for name in type(value).model_fields:
+            yield from _parts(getattr(value, name))
+    elif isinstance(value, Mapping):
+        for member in value.values():
+            yield from _parts(member)
+    elif isinstance(value, tuple) and value and isinstance(value[0], Spec):
+        for member in value:
+            yield from _parts(member)
 
 
 def said(error: BaseException) -> str:

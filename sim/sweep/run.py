@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -73,9 +74,14 @@ def sweep(
 
 
 def _checked_seeds(seeds: int | Sequence[int]) -> list[int]:
-    found = list(range(seeds)) if isinstance(seeds, int) else [int(seed) for seed in seeds]
-    if not found:
-        raise refusal("seeds", f"= {seeds!r}; allowed: a whole number at least 1, or a list of seeds")
+    given: Any = seeds
+    if isinstance(given, Integral) and not isinstance(given, bool):
+        given = range(int(given))
+    found = list(given) if isinstance(given, Sequence) else []
+    good = all(isinstance(seed, Integral) and not isinstance(seed, bool) for seed in found)
+    if not found or not good:
+        raise refusal("seeds", f"= {seeds!r}; allowed: a whole number at least 1, or a list of whole numbers")
+    found = [int(seed) for seed in found]
     if len(set(found)) < len(found):
         raise refusal("seeds", f"= {seeds!r}; allowed: each seed once")
     return found

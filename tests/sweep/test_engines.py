@@ -10,13 +10,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+import pandas as pd
 import pytest
 from small_campus import small_campus
 
-from sim.campus import Campus
+from sim.calendar import Calendar
+from sim.campus import Campus, SolarPlant
 from sim.errors import SpecError
 from sim.power.site import Site, Source
 from sim.sweep import SweepResult, sweep
+from sim.sweep.base import foreign_kinds
+from sim.weather import TypicalYear, Weather
+from sim.weather_file import Place
 
 OVER = {"reactor_modules": [0, 1, 2, 3], "import_mw": [0.5, 1.0, 2.0]}
 MAIN = [sys.executable, "-m"]
@@ -34,6 +40,31 @@ class Wave(Source):
         if self.deadly:
             os._exit(11)  # as a crash of compiled code or the kernel's memory guard would end the process
         site.terminal(name).offer(5.0).state(self.power_mw)
+
+
+class Overcast(Weather):
+    """A user's own weather, deep inside a campus."""
+
+    kind: Literal["overcast"] = "overcast"
+
+    def place(self) -> Place:
+        return TypicalYear().place()
+
+    def irradiance(self, calendar: Calendar, horizon_s: float, rng: np.random.Generator) -> pd.DataFrame:
+        weather = TypicalYear().irradiance(calendar, horizon_s, rng)
+        return weather.assign(dni=0.0, ghi=weather["dhi"])
+
+
+def test_a_kind_of_ones_own_is_found_wherever_it_stands_and_travels_to_the_workers() -> None:
+    plant = SolarPlant(capacity_mw=2.0, weather=Overcast())
+    small = small_campus()
+    campus = small.with_values({"supply": {**small.supply, "sun": plant}})
+    assert foreign_kinds(campus) == {Overcast}
+    assert foreign_kinds(wave_campus()) == {Wave}
+    over = {"supply.sun.capacity_mw": [1.0, 2.0]}
+    here, there = (sweep(campus, over=over, days=1.0, jobs=jobs) for jobs in (1, 2))
+    assert there.failures.empty
+    pd.testing.assert_frame_equal(here.points, there.points)
 
 
 def wave_campus(*, power_mw: float = 1.0, deadly: bool = False) -> Campus:

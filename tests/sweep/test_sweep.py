@@ -19,6 +19,7 @@ from sim.sweep import SweepResult, sweep
 from sim.sweep.axes import Over
 
 DAYS = 3.0
+SEEDS = "allowed: a whole number at least 1, or a list of whole numbers"
 GRID = {"reactor_modules": [0, 1, 2], "import_mw": [0.5, 1.5]}
 
 
@@ -227,7 +228,14 @@ BAD: list[tuple[dict[str, Any], str]] = [
         {"over": {"seed": [1]}},
         "sweep: over seed is the name of a figure or a column of the result; rename it",
     ),
-    ({"seeds": 0}, "sweep: seeds = 0; allowed: a whole number at least 1, or a list of seeds"),
+    ({"seeds": 0}, f"sweep: seeds = 0; {SEEDS}"),
+    ({"seeds": True}, f"sweep: seeds = True; {SEEDS}"),
+    ({"seeds": 2.0}, f"sweep: seeds = 2.0; {SEEDS}"),
+    (
+        {"seeds": [0.5]},
+        f"sweep: seeds = [0.5]; {SEEDS}",
+    ),
+    ({"seeds": "12"}, f"sweep: seeds = '12'; {SEEDS}"),
     ({"seeds": [2, 2]}, "sweep: seeds = [2, 2]; allowed: each seed once"),
     ({"seeds": [-1]}, "simulate: seed = -1; allowed: a whole number at least 0"),
     ({"days": 0.0}, "simulate: days = 0.0 d; allowed: a finite number above 0 and at most 36525 d"),
