@@ -166,3 +166,13 @@ def test_a_calendar_is_frozen_and_pickles() -> None:
     assert pickle.loads(pickle.dumps(calendar)) == calendar  # noqa: S301 - our own bytes
     with pytest.raises(AttributeError):
         calendar.timezone = "UTC"  # type: ignore[misc]
+
+
+def test_a_horizon_on_a_jump_of_the_clock_does_not_begin_the_hour_after_it() -> None:
+    start = datetime.fromisoformat("2025-03-09T00:00:00-05:00")
+    assert Calendar(start).hour_starts(2 * HOUR).t_s.tolist() == [0, HOUR]
+
+
+def test_the_same_month_of_another_year_is_another_month() -> None:
+    months = Calendar(NEW_YEAR).months([0, 31 * 24 * HOUR, 365 * 24 * HOUR])
+    assert np.diff(months).tolist() == [1, 11]

@@ -271,6 +271,15 @@ def test_the_order_in_which_participants_are_written_means_nothing() -> None:
     assert simulate(other, days=3).flows.equals(simulate(campus, days=3).flows)
 
 
+def test_the_order_of_pools_means_nothing_either() -> None:
+    pools = {"a": {"servers": 10}, "b": {"servers": 20}}
+    one, other = (
+        simulate(Campus(name="hill", servers=dict(order)), days=1)
+        for order in (pools.items(), reversed(pools.items()))
+    )
+    assert other.flows.equals(one.flows)
+
+
 def test_every_value_counts_for_the_hash() -> None:
     campus = Campus(**plain())
     others = [

@@ -300,6 +300,15 @@ def test_a_value_of_a_file_out_of_bounds_is_refused_with_its_time(tmp_path: Path
     assert series_of(spec, "limit_mw", MONDAY, 2 * HOUR).value_at(0) == 10  # the run ends before it
 
 
+def test_the_value_in_force_at_the_start_is_checked_though_its_row_came_before(tmp_path: Path) -> None:
+    path = day_of_prices(tmp_path, 30, -1, 10, 20)
+    half_past_one = Calendar(datetime.fromisoformat("2025-01-06T01:30:00-05:00"))
+    spec = Connection(limit_mw={"csv": str(path), "column": "price"})
+    assert refusal(lambda: series_of(spec, "limit_mw", half_past_one, HOUR)) == (
+        "Connection: limit_mw = -1.0 MW at 2025-01-06T01:00:00-05:00; allowed: a finite number at least 0 MW"
+    )
+
+
 # Files
 
 

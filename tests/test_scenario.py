@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from sim import Campus, Scenario, SpecError, simulate, sweep
+from sim.profile import CsvColumn
 from sim.scenario import unit_in
 from sim.spec import allowed, unit_of
 from sim.units import MW
@@ -272,6 +273,11 @@ def test_relative_paths_lead_from_the_folder_of_the_campus_file(
     for way in (here, Path(os.path.relpath(here))):
         result = simulate(Scenario.open(way).build(), days=2)
         assert result.summary.energy_mwh == pytest.approx(24 * (1 + 2))  # 1 MW on day 1, 2 MW on day 2
+
+
+def test_once_a_file_is_loaded_a_relative_path_in_python_is_as_it_was_given(tmp_path: Path) -> None:
+    Campus.load(campus_with_csv(tmp_path / "here"))
+    assert CsvColumn(csv="data/load.csv", column="mw").csv == Path("data/load.csv")
 
 
 def test_the_hash_of_a_campus_does_not_depend_on_where_its_files_lie(tmp_path: Path) -> None:

@@ -237,6 +237,10 @@ def test_scaling_scales_every_value(series: StepSeries, factor: float) -> None:
 # Files
 
 
+def test_a_scaled_series_ends_where_it_ended() -> None:
+    assert StepSeries(np.zeros(1), np.ones(1), 5.0).scaled(2.0).end_s == 5.0
+
+
 def written(folder: Path, *rows: str, header: str = "time,price") -> Path:
     path = folder / "prices.csv"
     path.write_text("\n".join([header, *rows]) + "\n")
@@ -267,6 +271,23 @@ def test_a_day_of_25_hours_is_no_gap(tmp_path: Path, stamps: str) -> None:
     path = written(tmp_path, *(f"{stamps.format(day)},{day}" for day in (1, 2, 3, 4)))
     series = StepSeries.from_csv(path, "price", CALENDAR, timezone="America/New_York")
     assert np.diff(series.times_s).tolist() == [24 * HOUR, 25 * HOUR, 24 * HOUR]
+
+
+def test_a_day_of_25_hours_is_no_gap_between_stamps_with_offsets(tmp_path: Path) -> None:
+    path = written(
+        tmp_path, "2025-11-01T00:00-04:00,1", "2025-11-02T00:00-04:00,2", "2025-11-03T00:00-05:00,3",
+        "2025-11-04T00:00-05:00,4",
+    )  # fmt: skip
+    series = StepSeries.from_csv(path, "price", CALENDAR)
+    assert np.diff(series.times_s).tolist() == [24 * HOUR, 25 * HOUR, 24 * HOUR]
+
+
+def test_a_row_between_two_hours_makes_no_gap_of_the_others(tmp_path: Path) -> None:
+    stamps = ("00:00", "01:00", "02:00", "02:15", "03:00", "04:00")
+    path = written(tmp_path, *(f"2025-01-01T{stamp}-05:00,1" for stamp in stamps))
+    series = StepSeries.from_csv(path, "price", CALENDAR)
+    assert len(series) == 6
+    assert series.end_s == 5 * HOUR
 
 
 def test_a_compressed_file_and_a_named_time_column_are_read(tmp_path: Path) -> None:

@@ -216,6 +216,28 @@ def test_a_class_defined_again_takes_the_place_of_its_former_self(kinds: dict[st
     assert kinds["test wheel"] is second
 
 
+def in_a_cell(module: str, head_m: float) -> type[Kind]:
+    """A class whose text no file holds."""
+    cell: dict[str, Any] = {"__name__": module, "Source": Source, "Literal": Literal}
+    text = f'class Wheel(Source):\n    kind: Literal["wheel"] = "wheel"\n    head_m: float = {head_m}\n'
+    exec(text, cell)  # noqa: S102 - our own text
+    return cell["Wheel"]  # type: ignore[no-any-return] # the class just made
+
+
+def test_a_class_defined_again_with_another_text_takes_the_place_of_its_former_self(
+    kinds: dict[str, type[Kind]],
+) -> None:
+    in_a_cell("cell", 3.0)
+    again = in_a_cell("cell", 4.0)
+    assert kinds["wheel"] is again
+
+
+def test_a_class_of_the_same_name_in_another_module_is_another_class(kinds: dict[str, type[Kind]]) -> None:
+    first = in_a_cell("one", 3.0)
+    assert message(lambda: in_a_cell("two", 4.0)) == "Wheel: kind = 'wheel' is the kind of one.Wheel already"
+    assert kinds["wheel"] is first
+
+
 def test_families_do_not_share_their_kinds() -> None:
     class Load(Kind):
         """Another family."""

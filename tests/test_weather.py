@@ -194,6 +194,15 @@ def test_an_epw_file_gives_the_same_light_in_the_same_hour_as_the_tmy3_file(
     pd.testing.assert_frame_equal(weather.irradiance(calendar_from(2023, 1, 1), YEAR_S, FREE), tmy3)
 
 
+def test_a_csv_year_may_begin_in_any_month(csv_rows: pd.DataFrame, tmp_path: Path) -> None:
+    january, july = csv_rows.iloc[:4344], csv_rows.iloc[4344:]
+    before = july.set_axis(july.index.str.replace("2023-", "2022-"))
+    turned = csv_year(written(pd.concat([before, january]), tmp_path / "turned.csv"))
+    usual = csv_year(written(csv_rows, tmp_path / "usual.csv"))
+    here = calendar_from(2025, 5, 1)
+    assert turned.irradiance(here, YEAR_S, FREE).equals(usual.irradiance(here, YEAR_S, FREE))
+
+
 def test_a_changed_file_is_read_again(csv_rows: pd.DataFrame, tmp_path: Path) -> None:
     path = written(csv_rows, tmp_path / "year.csv")
     weather = csv_year(path)
@@ -247,6 +256,13 @@ def test_cloud_cover_has_the_stated_mean_and_memory() -> None:
     # observed in Greensboro: 0.889 from one hour to the next, 0.753 over three
     assert np.corrcoef(cover[:-1], cover[1:])[0, 1] == pytest.approx(0.889, abs=0.02)
     assert np.corrcoef(cover[:-3], cover[3:])[0, 1] == pytest.approx(0.753, abs=0.03)
+
+
+def test_the_first_hours_are_as_uncertain_as_any_other() -> None:
+    covers = [clear_sky().cloud_cover(4, np.random.default_rng(seed))[0] for seed in range(1000)]
+    # variance 0.168 by the default concentration, 0.48 x 0.52 / (1 + 0.49)
+    assert np.var(covers) == pytest.approx(0.168, rel=0.1)
+    assert np.mean(covers) == pytest.approx(0.48, abs=3 * np.sqrt(0.168 / 1000))
 
 
 def test_the_memory_of_clouds_does_not_depend_on_the_step() -> None:

@@ -86,3 +86,8 @@ def test_it_tells_when_what_it_gets_changes() -> None:
     stand.site.bus.call_at(1200.0, lambda _: offer.state(3.0))
     stand.site.run()
     assert told == [(0.0, 5.0), (600.0, 2.0), (1200.0, 3.0)]
+
+
+def test_flexible_power_without_a_worth_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"^load: flexible power has no worth; give it when attaching$"):
+        hall().feed("load").want(1.0, 2.0)

@@ -95,3 +95,9 @@ def test_where_power_is_short_the_job_gives_way_to_the_stream() -> None:
     result = run(100.0, limit_mw=0.36 + 0.05 + 0.225, job=job)  # half of the job's 0.45 MW above idle
     assert (result.summary.requests_dropped, result.summary.unserved_mwh) == (0.0, 0.0)
     assert result.summary.gpu_h_done == pytest.approx(50 * 24 / 2)
+
+
+def test_requests_wanted_are_counted_at_their_rate_also_while_all_gpus_are_busy() -> None:
+    summary = run(steps((0, 200.0), (12, 300.0))).summary  # its power does not change at 12:00
+    assert summary.requests_wanted == pytest.approx((200 + 300) * 12 * 3600)
+    assert summary.requests_dropped == pytest.approx((200 + 300 - 2 * MOST_PER_S) * 12 * 3600)

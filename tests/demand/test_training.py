@@ -159,3 +159,9 @@ def test_a_job_whose_work_is_done_as_the_run_ends_is_done() -> None:
     assert result.summary.gpu_h_done == 2400.0
     for work_gpu_h in (700.0, 100.0 * 7.1 * 3.3, 100.0 / 3.0):  # whatever the last digit of its length
         assert run(work_gpu_h=work_gpu_h, days=work_gpu_h / 2400.0).jobs["end"].notna().all()
+
+
+def test_it_slows_by_its_share_of_it_power_whatever_the_pue_adds() -> None:
+    # 0.6 MW of IT power are 0.78 MW at the bus: half of its 0.8 MW above idle, as without overhead
+    result = run(steps((0, 10.0), (2, 0.6 * 1.3), (6, 10.0)), pue=1.3)
+    assert ended_h(result) == pytest.approx(10.0 + 4 / 2)

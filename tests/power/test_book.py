@@ -19,6 +19,7 @@ from sim.power.book import Book
         (2000.0, [0.0, 900.0, 1800.0, 2000.0]),
         (10.0, [0.0, 10.0]),
         (0.3 * 3 * 1000, [0.0, 0.3 * 3 * 1000]),  # 899.9999999999999 s is one interval, not two
+        (0.1 * 3 * 3000, [0.0, 0.1 * 3 * 3000]),  # and so is 900.0000000000001 s
     ],
 )
 def test_intervals_cover_the_run_and_the_last_ends_with_it(horizon_s: float, edges_s: list[float]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import pytest
 from sites import HOUR, at, load, site, source, store
 
@@ -113,6 +115,14 @@ def test_capacity_lost_before_the_clock_starts_counts_and_regained_no_more() -> 
     terminal.lose(Unserved.REFUELLING, 4.0)
     at(here, HOUR, lambda: terminal.lose(Unserved.REFUELLING, 0.0))
     assert _why(here)[1] == pytest.approx({Unserved.REFUELLING: 4.0, Unserved.CAPACITY: 4.0})
+
+
+def test_what_two_units_cannot_reach_is_added_up() -> None:
+    here = site()
+    load(here, 9.0)
+    for name, mw in {"large": 4.0, "small": 2.0}.items():
+        here.terminal(name).offer(inf).state(mw)
+    assert _why(here)[1] == pytest.approx({Unserved.RAMP: 6.0, Unserved.CAPACITY: 3.0})
 
 
 def test_a_loss_that_explains_all_leaves_no_trace_of_rounding_as_capacity() -> None:

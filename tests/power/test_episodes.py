@@ -57,5 +57,11 @@ def test_reasons_are_named_the_greatest_first_and_those_of_nothing_not_at_all() 
     assert event["mw"] == 4.0
 
 
+def test_each_episode_has_its_own_peak() -> None:
+    edges = [0.0, 10.0, 20.0, 30.0]
+    first, second = _read((edges, {"ramp": [9.0, 0.0, 4.0]}))
+    assert (first["mw"], second["mw"]) == (9.0, 4.0)
+
+
 def test_rounding_is_no_episode() -> None:
     assert _read(([0.0, 10.0], {"ramp": [1e-10]})) == []

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sites import HOUR, at, journal, load, site, source, steps
 
+from sim.errors import EnergyBalanceError
 from sim.power.flows import Flow
 from sim.power.ledger import _BATCH
 from sim.power.site import Site
@@ -128,3 +129,25 @@ def test_totals_are_of_one_owner_or_of_all() -> None:
     assert here.ledger.total_mwh(Flow.SERVED) == 5.0
     assert here.ledger.total_mwh(Flow.SERVED, owner="b") == 3.0
     assert here.ledger.total_mwh(Flow.SERVED, owner="nobody") == 0.0
+
+
+@pytest.mark.parametrize("given", [[2.0, 1.0, 0.0], [-1.0, 4.0, 0.0]])
+def test_a_block_that_gives_more_than_it_stated_or_less_than_nothing_is_a_defect(
+    given: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = site()
+    source(here, 1.0, name="small")
+    source(here, 9.0, name="large")
+    load(here, 3.0)
+    monkeypatch.setattr("sim.power.bus.fill", lambda *_: ([*given], 0))  # it balances all the same
+    with pytest.raises(EnergyBalanceError, match=r"^at 0\.0 s a block gave more than it stated"):
+        here.run()
+
+
+def test_of_equal_peaks_the_first_is_told_also_across_batches() -> None:
+    here = site(2 * _BATCH * 7.0 / HOUR)
+    bid = load(here, 0.0)
+    here.play(steps(np.arange(2 * _BATCH) * 7.0, np.arange(2 * _BATCH) % 2 + 1.0), bid.state)
+    source(here, 5.0)
+    here.run()
+    assert (here.ledger.peak_load_mw, here.ledger.peak_load_at_s) == (2.0, 7.0)

@@ -107,3 +107,20 @@ def test_a_series_cannot_be_played_once_the_clock_has_started() -> None:
     with pytest.raises(ValueError, match="before the clock starts"):
         here.run()
     assert here.env.now < HOUR
+
+
+def test_of_two_deadlines_for_one_change_the_earlier_counts() -> None:
+    here = site()
+    load(here, 8.0)
+    source(here, 100.0)
+    woken: list[float] = []
+
+    def wait(by_s: float) -> Generator[Event, float, None]:
+        yield here.env.wait_until(60.0)
+        yield here.bus.terminals["load"].changed(by_s)
+        woken.append(here.env.now)
+
+    here.process(wait(600.0))
+    here.process(wait(1200.0))
+    here.run()
+    assert woken == [600.0, 600.0]  # one event for both

@@ -110,3 +110,22 @@ def test_an_event_of_a_participant_is_no_shortage_of_the_site() -> None:
     demand = {"hall": MeasuredLoad(power_mw=1.0)}
     summary = simulate(Campus(name="x", supply={"own": _Teller()}, demand=demand), days=1).summary
     assert (summary.shortages, summary.unserved_h) == (0, 0.0)
+
+
+def test_the_pue_is_that_of_it_loads_with_their_overhead_and_of_nobody_else() -> None:
+    campus = Campus(
+        name="c",
+        facility={"pue": 1.3},
+        servers={"hall": {"servers": 100}},
+        supply={"grid": {"kind": "grid", "import_limit_mw": 50.0}},
+        demand={"office": {"kind": "measured_load", "power_mw": 7.0}},
+    )
+    assert simulate(campus, days=1).summary.pue == pytest.approx(1.3)
+
+
+def test_the_load_factor_is_the_mean_over_the_peak_of_an_instant() -> None:
+    load = {"kind": "measured_load", "power_mw": {"times_s": [0.0, 90.0], "values": [10.0, 1.0]}}
+    grid = {"kind": "grid", "import_limit_mw": 50.0}
+    summary = simulate(Campus(name="c", supply={"grid": grid}, demand={"load": load}), days=0.25).summary
+    assert summary.peak_demand_15min_mw == pytest.approx(1.9)
+    assert summary.load_factor == pytest.approx((1.0 + 9.0 * 90 / 21600) / 10.0)

@@ -303,3 +303,21 @@ def test_capacity_factors_are_said_to_be_those_after_curtailment(full: Result) -
     assert "\nCapacity factors are those of the energy delivered, after curtailment.\n" in full.report()
     grid = Campus(name="grid", supply={"grid": GridConnection(import_limit_mw=1.0)})
     assert "Capacity factors" not in simulate(grid, days=1).report()  # a connection has none
+
+
+def test_dropped_requests_are_laid_to_a_lack_of_servers_or_of_power() -> None:
+    def inference(limit_mw: float) -> str:
+        stream = {"kind": "inference_stream", "pool": "hall", "gpus": 8, "requests_per_s": 1000.0}
+        campus = Campus(
+            name="c",
+            servers={"hall": {"servers": 1}},
+            supply={"grid": GridConnection(import_limit_mw=limit_mw)},
+            demand={"chat": stream},
+        )
+        return item(simulate(campus, days=1), "Inference")
+
+    # 8 GPUs of a server of 6,850 W answer 6850 / (0.4622 x 3600) = 4.117 of the 1,000 requests a second
+    wanted = "86.4 million requests wanted, "
+    assert inference(1.0) == f"{wanted}99.6 % dropped: 86.0 million for lack of servers"
+    lacks = "86.0 million for lack of servers, 177,845 for lack of power"  # half of the others
+    assert inference(0.00685 * 1.2 / 2) == f"{wanted}99.8 % dropped: {lacks}"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sim import Campus, Result, simulate
+from sim import Campus, Result, SpecError, simulate
 from sim.supply.battery import Battery
 from sim.supply.grid import GridConnection
 from sim.supply.measured import MeasuredSource
@@ -60,3 +60,14 @@ def test_wear_is_billed_in_each_direction_at_its_own_price() -> None:
 def test_wear_of_charging_alone_is_billed_too() -> None:
     result = a_surplus_then_a_shortage(charge_wear_usd_per_mwh=2.0)
     assert result.summary.cost_lines_usd["wear"] == pytest.approx(2.0 * 8.0)
+
+
+def test_a_reserve_cheaper_than_the_rest_is_refused() -> None:
+    with pytest.raises(SpecError) as refused:
+        Battery(
+            power_mw=1.0, energy_mwh=1.0, discharge_above_usd_per_mwh=80.0, reserve_above_usd_per_mwh=79.0
+        )
+    assert str(refused.value) == (
+        "battery: discharge_above_usd_per_mwh = 80.0 USD/MWh; allowed: above charge_below_usd_per_mwh = "
+        "40 USD/MWh and at most reserve_above_usd_per_mwh = 79 USD/MWh"
+    )

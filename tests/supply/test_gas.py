@@ -242,3 +242,23 @@ def test_a_fleet_of_nothing_gives_nothing() -> None:
     assert summary.supplied_mwh == {"gas": 0.0}
     assert summary.unserved_by_reason_mwh == pytest.approx({"capacity": 240.0})
     assert summary.cost_usd == 0.0
+
+
+def test_below_two_fifths_of_its_load_the_fuel_goes_on_along_the_line() -> None:
+    summary = run(11.0, minimum_pu=0.2, start_mmbtu_per_mw=0.0, **AT_ONCE).summary  # 20 % of 55 MW
+    at_40, at_60 = 0.4 * 13.125, 0.6 * 11.050
+    heat = 55 * (at_40 - (at_60 - at_40))  # as far below 40 % as 60 % is above
+    assert summary.cost_lines_usd["fuel"] == pytest.approx(24 * heat * 4.0)
+
+
+def test_of_units_that_start_together_only_those_still_needed_go_on() -> None:
+    # two are ordered for 110 MW; when they are there at 0:15, 55 MW are wanted
+    result = run(steps((0, 110.0), (0.1, 55.0)), units=2)
+    assert hours_of(result, "start") == [0.25]
+    assert result.flows["gas.units_running"].max() == 1.0
+
+
+def test_a_unit_that_fails_while_it_starts_does_not_run() -> None:
+    result = run(55.0, start_min=6000.0, mttf_h=1.0, mttr_h=NEVER_H, days=10)
+    assert hours_of(result, "start") == []
+    assert result.summary.supplied_mwh == {"gas": 0.0}

@@ -103,6 +103,45 @@ def test_demand_is_metered_by_the_quarters_of_the_clock_wherever_in_one_the_run_
     assert summary.cost_lines_usd["demand charge"] == pytest.approx(20 * 1000)
 
 
+def test_the_demand_charge_is_on_imports_and_not_on_the_load() -> None:
+    summary = run({"demand_charge_usd_per_mw_month": 1000.0}, 20.0, source=15.0).summary
+    assert summary.cost_lines_usd["demand charge"] == pytest.approx((20 - 15) * 1000)
+
+
+def test_each_connection_has_the_demand_charge_of_its_own_imports() -> None:
+    charge = {"demand_charge_usd_per_mw_month": 1000.0}
+    supply = {
+        "first": GridConnection(import_limit_mw=8.0, import_price_usd_per_mwh=40.0, **charge),
+        "second": GridConnection(import_limit_mw=8.0, import_price_usd_per_mwh=50.0),
+        "third": GridConnection(import_limit_mw=8.0, import_price_usd_per_mwh=60.0, **charge),
+    }
+    campus = Campus(name="test", supply=supply, demand={"load": MeasuredLoad(power_mw=19.0)})
+    assert simulate(campus, days=1).summary.cost_lines_usd["demand charge"] == pytest.approx((8 + 3) * 1000)
+
+
+def test_exports_are_paid_at_the_price_of_their_hour_also_while_the_bid_stays_at_the_import_price() -> None:
+    grid = {
+        "export_limit_mw": 100.0,
+        "import_price_usd_per_mwh": 40.0,
+        "export_price_usd_per_mwh": steps((0, 60.0), (12, 80.0)),
+    }
+    summary = run(grid, 5.0, source=20.0).summary
+    assert summary.cost_lines_usd["export revenue"] == pytest.approx(-15 * 12 * (60 + 80))
+
+
+def test_power_cheaper_than_imports_with_their_carbon_is_exported() -> None:
+    grid = {
+        "export_limit_mw": 10.0,
+        "import_price_usd_per_mwh": 50.0,
+        "export_price_usd_per_mwh": 80.0,
+        "carbon_kgco2_per_mwh": 500.0,
+    }
+    plant = MeasuredSource(power_mw=30.0, dispatch_usd_per_mwh=70.0)
+    assert run(grid, 5.0, source=plant).summary.export_mwh == 0.0  # dearer than imports at 50
+    # with carbon at 100 USD/t imports cost 100 USD/MWh
+    assert run(grid, 5.0, source=plant, carbon_usd_per_t=100.0).summary.export_mwh == pytest.approx(240.0)
+
+
 def test_a_month_begins_by_the_local_clock() -> None:
     load = steps((0, 20.0), (5, 1.0))  # until midnight in New York, five hours after that of UTC
     start = datetime(2025, 2, 1, tzinfo=ZoneInfo("UTC"))
@@ -111,6 +150,11 @@ def test_a_month_begins_by_the_local_clock() -> None:
     utc = run(grid, load, start=start).summary
     assert local.cost_lines_usd["demand charge"] == pytest.approx((20 + 1) * 1000)
     assert utc.cost_lines_usd["demand charge"] == pytest.approx(20 * 1000)
+
+
+def test_the_same_month_of_two_years_has_a_demand_charge_each() -> None:
+    summary = run({"demand_charge_usd_per_mw_month": 1000.0}, days=365 + 31).summary
+    assert summary.cost_lines_usd["demand charge"] == pytest.approx(13 * 10 * 1000)
 
 
 def test_limits_may_change_while_the_run_goes_on() -> None:
@@ -138,6 +182,15 @@ def test_of_orders_that_overlap_the_lowest_limit_counts() -> None:
     ]
     summary = run({"import_limit_mw": 10.0, "orders": orders}, 8.0).summary
     assert summary.unserved_mwh == pytest.approx(2 * (8 - 5) + 4 * (8 - 2))
+
+
+def test_a_later_order_does_not_lift_an_earlier_one() -> None:
+    orders = [
+        {"start_h": 6.0, "duration_h": 6.0, "limit_mw": 2.0},
+        {"start_h": 8.0, "duration_h": 8.0, "limit_mw": 5.0},
+    ]
+    summary = run({"import_limit_mw": 10.0, "orders": orders}, 8.0).summary
+    assert summary.unserved_mwh == pytest.approx(6 * (8 - 2) + 4 * (8 - 5))
 
 
 def test_an_interruption_leaves_demand_unserved_and_export_impossible() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sim import Campus, Result, simulate
-from sim.campus import FusionAgreement, MeasuredLoad
+from sim.campus import FusionAgreement, MeasuredLoad, MeasuredSource
 from sim.units import SECONDS_PER_DAY
 
 
@@ -126,3 +126,26 @@ def test_power_not_yet_ramped_up_is_a_lack_of_capacity() -> None:
 def test_the_price_must_be_given() -> None:
     with pytest.raises(ValueError, match=r"^fusion_agreement: price_usd_per_mwh is missing \[USD/MWh\]$"):
         FusionAgreement()  # type: ignore[call-arg] # the price is what is missing
+
+
+def test_its_power_is_clean() -> None:
+    assert run(20.0, start_day=-1000.0).summary.cfe_score == pytest.approx(1.0)
+
+
+def test_its_dispatch_price_says_whose_power_is_taken_first() -> None:
+    def supplied(**values: Any) -> dict[str, float]:
+        plant = MeasuredSource(power_mw=50.0, dispatch_usd_per_mwh=20.0)
+        supply = {"fusion": agreement(start_day=-1000.0, **values), "plant": plant}
+        campus = Campus(name="test", supply=supply, demand={"load": MeasuredLoad(power_mw=50.0)})
+        return simulate(campus, days=1).summary.supplied_mwh
+
+    assert supplied() == pytest.approx({"fusion": 50 * 24, "plant": 0.0})
+    assert supplied(dispatch_usd_per_mwh=30.0) == pytest.approx({"fusion": 0.0, "plant": 50 * 24})
+
+
+def test_before_its_first_power_no_outage_is_told() -> None:
+    events = run(days=60.0, start_day=40.0, ramp_up_d=0.0, availability_pu=0.5).events
+    outages = events[events["event"] == "forced outage"]
+    first = events[events["event"] == "first power"]["time"].iloc[0]
+    assert len(outages) > 0
+    assert (outages["time"] >= first).all()

@@ -199,3 +199,25 @@ def test_a_refuelling_as_long_as_its_interval_is_refused() -> None:
     assert str(refused.value) == (
         "small_modular_reactor: refuelling_d = 30.0 d; allowed: below refuelling_interval_d = 30 d"
     )
+
+
+def test_its_dispatch_price_is_fuel_and_variable_cost() -> None:
+    def made_mwh(other_usd_per_mwh: float) -> float:
+        plant = MeasuredSource(power_mw=100.0, dispatch_usd_per_mwh=other_usd_per_mwh)
+        reactor = SmallModularReactor(
+            modules=1, module_mw=100.0, mttf_h=NEVER_H, refuelling_d=0.0, minimum_pu=0.0
+        )
+        campus = Campus(
+            name="test",
+            supply={"smr": reactor, "plant": plant},
+            demand={"load": MeasuredLoad(power_mw=100.0)},
+        )
+        return simulate(campus, days=1).summary.supplied_mwh["smr"]
+
+    assert made_mwh(11.86 + 2.80 - 0.1) == 0.0
+    assert made_mwh(11.86 + 2.80 + 0.1) == pytest.approx(2400.0)
+
+
+def test_its_fixed_cost_is_that_of_all_modules() -> None:
+    summary = run(100.0, days=73, modules=3, fixed_usd_per_mw_year=1000.0).summary
+    assert summary.fixed_cost_usd == pytest.approx(300 * 1000.0 * 73 / 365)

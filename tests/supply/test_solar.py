@@ -298,3 +298,12 @@ def test_on_a_campus_it_delivers_what_is_wanted_and_the_rest_is_curtailed() -> N
     assert summary.unserved_mwh == pytest.approx(30.0 * 240 - summary.supplied_mwh["sun"])
     assert summary.fixed_cost_usd == pytest.approx(365.0 * 100 * 10 / 365)
     assert summary.carbon_t == 0.0
+
+
+def test_brighter_ground_lights_a_tilted_rack_and_not_a_flat_one() -> None:
+    def share(tilt_deg: float, albedo: float) -> float:
+        fixed = plant(mounting="fixed", weather=CLEAR_DENVER, tilt_deg=tilt_deg, albedo=albedo)
+        return capacity_factor(fixed)
+
+    assert share(60.0, 0.6) > 1.02 * share(60.0, 0.2)
+    assert share(0.0, 0.6) == pytest.approx(share(0.0, 0.2))
