@@ -72,6 +72,8 @@ def test_ctrl_c_says_where_the_finished_runs_are(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # it may have been ignored by whoever started the tests in the background
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - one thread only
     )
     until = time.monotonic() + 60.0
     while kept(out) < 3 and time.monotonic() < until:
