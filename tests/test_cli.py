@@ -562,3 +562,13 @@ def test_a_report_is_no_wider_than_the_terminal_and_whole_in_a_file(script: Path
         shell(*command, COLUMNS="60").stdout.strip()
         == simulate(Scenario.open(script).build(), days=2).report().strip()
     )
+
+
+def test_validate_checks_the_files_for_the_days_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "load.csv").write_text("time,mw\n2025-01-01T00:00Z,1\n2025-01-02T00:00Z,2\n")
+    file = tmp_path / "campus.toml"
+    file.write_text(
+        'name = "c"\n[demand.load]\nkind = "measured_load"\npower_mw = { csv = "load.csv", column = "mw" }\n'
+    )
+    assert call("validate", str(file), "--days", "2").exit_code == 0
+    assert call("validate", str(file), "--days", "3").exit_code == 2

@@ -366,3 +366,10 @@ def test_a_sweep_may_vary_a_value_inside_a_profile() -> None:
     varied = spec.with_values({"price.windows.0.value": 200, "price.base": 50})
     assert varied.price == TimeOfUse(base=50, windows=[Window(value=200, from_hour=14)])
     assert spec.with_values({"price": 60}).price == 60.0
+
+
+def test_the_time_column_of_a_file_may_be_named(tmp_path: Path) -> None:
+    path = tmp_path / "prices.csv"
+    path.write_text("node,price,when\nA,10,2025-01-06T00:00-05:00\nA,20,2025-01-06T01:00-05:00\n")
+    profile = CsvColumn(csv=path, column="price", time_column="when")
+    assert list(as_series(profile, MONDAY, 2 * HOUR).changes(2 * HOUR)) == [(0, 10), (HOUR, 20)]

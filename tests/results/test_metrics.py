@@ -129,3 +129,21 @@ def test_the_load_factor_is_the_mean_over_the_peak_of_an_instant() -> None:
     summary = simulate(Campus(name="c", supply={"grid": grid}, demand={"load": load}), days=0.25).summary
     assert summary.peak_demand_15min_mw == pytest.approx(1.9)
     assert summary.load_factor == pytest.approx((1.0 + 9.0 * 90 / 21600) / 10.0)
+
+
+def test_what_is_exported_counts_for_annual_matching_and_not_for_the_cfe_score() -> None:
+    campus = Campus(
+        name="c",
+        supply={
+            "grid": {"kind": "grid", "import_limit_mw": 50.0, "export_limit_mw": 50.0, "clean_pu": 0.0},
+            "wind": {
+                "kind": "measured_source",
+                "power_mw": {"times_s": [0.0, 43200.0], "values": [25.0, 0.0]},
+            },
+        },
+        demand={"load": {"kind": "measured_load", "power_mw": 10.0}},
+    )
+    summary = simulate(campus, days=1).summary
+    assert summary.export_mwh == pytest.approx(15.0 * 12)
+    assert summary.cfe_score == pytest.approx(0.5)
+    assert summary.annual_matching == pytest.approx(25.0 * 12 / 240.0)

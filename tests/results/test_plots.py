@@ -233,3 +233,10 @@ def test_a_day_may_be_an_hour_of_it_and_ends_with_the_run(full: Result) -> None:
 def test_a_day_that_is_not_in_the_run_is_refused(full: Result, day: str, count: float, said: str) -> None:
     with pytest.raises(SpecError, match=said):
         full.plot_days(day, days=count)
+
+
+def test_the_load_duration_curve_falls(full: Result) -> None:
+    curves = dispatch(full).axes[1].patches
+    assert len(curves) == 2  # wanted and served
+    for curve in curves:
+        assert (np.diff(curve.get_data().values) <= 0.0).all()

@@ -84,7 +84,7 @@ def test_the_report_of_the_paper_campus_counts_money_and_carbon(paper: Result) -
     # 7,500 USD / 176 MWh; 108 MWh x 0.4 t; 95 / 176 and 97 / 176
     assert item(paper, "Cost") == "7,500 USD (42.61 USD/MWh served): energy charge 5,400; PPA 2,100"
     assert item(paper, "Carbon").startswith("43.2 t CO2 location-based")
-    assert item(paper, "Carbon").endswith("245 kg/MWh served")
+    assert item(paper, "Carbon").endswith("burnt), 245 kg/MWh served")
     assert item(paper, "Carbon-free") == "CFE score 0.540 (hourly); annual matching 0.551 (over the run)"
     assert "fixed cost none given" in item(paper, "Apart from it")
 
@@ -321,3 +321,9 @@ def test_dropped_requests_are_laid_to_a_lack_of_servers_or_of_power() -> None:
     assert inference(1.0) == f"{wanted}99.6 % dropped: 86.0 million for lack of servers"
     lacks = "86.0 million for lack of servers, 177,845 for lack of power"  # half of the others
     assert inference(0.00685 * 1.2 / 2) == f"{wanted}99.8 % dropped: {lacks}"
+
+
+def test_the_last_hour_of_the_worst_is_as_long_as_the_run() -> None:
+    load = MeasuredLoad(power_mw=4.0)
+    result = simulate(Campus(name="c", demand={"load": load}), days=1.5 / 24)
+    assert item(result, "Unserved").endswith("worst hours: 2025-01-01 00:00 UTC 4.00, 01:00 UTC 2.00 MWh")
