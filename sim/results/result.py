@@ -113,8 +113,9 @@ class Result:
     def hourly(self) -> pd.DataFrame:
         """Exact means of the flows over each hour of the run.
 
-        Powers are constant between settlements, so their means are exact. The level of a store moves
-        linearly; the mean of `stored_mwh` holds each level until the next settlement.
+        Powers are constant between settlements, so their means are exact; where means over more than an hour
+        were recorded, each hour has the mean of its interval. The level of a store moves linearly; the mean
+        of `stored_mwh` holds each level until the next settlement.
         """
         import pandas as pd
 

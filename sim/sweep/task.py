@@ -121,8 +121,8 @@ def _number(value: float | None) -> float | None:
 
 
 def _job_figures(records: Sequence[dict[str, Any]]) -> dict[str, float | None]:
-    """How the workloads that end fared: how many were done, how long they waited and took."""
-    jobs = [job for job in records if job.get("submit_s") is not None]
+    """How the workloads that have an end fared: how many were done, how long they waited and took."""
+    jobs = [job for job in records if job.get("work_gpu_h") is not None]
     waits_s = [job["start_s"] - job["submit_s"] for job in jobs if job.get("start_s") is not None]
     spans_s = [job["end_s"] - job["submit_s"] for job in jobs if job.get("end_s") is not None]
     found = (float(len(jobs)), float(len(spans_s)), _mean_h(waits_s), _mean_h(spans_s))

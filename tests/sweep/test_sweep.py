@@ -11,12 +11,13 @@ import pytest
 from small_campus import small_campus
 
 import sim
-from sim.campus import Campus
+from sim.campus import Campus, GridConnection, InferenceStream, ServerPool, TrainingJob
 from sim.errors import SpecError
 from sim.scenario import Scenario
 from sim.simulate import simulate
 from sim.sweep import SweepResult, sweep
 from sim.sweep.axes import Over
+from sim.sweep.task import figures
 
 DAYS = 3.0
 SEEDS = "allowed: a whole number at least 1, or a list of whole numbers"
@@ -53,6 +54,23 @@ def test_each_row_holds_the_figures_of_that_run_alone(result: SweepResult) -> No
     assert not {"loop_s", "wall_s"} & set(result.points.columns)  # how long it took is no figure of the run
     assert row["jobs"] == 1.0
     assert row["jobs_done"] == 0.0  # 2e6 GPU-h on 2,000 GPUs take 1,000 h
+
+
+def test_a_stream_of_requests_is_no_job_that_waits_or_ends() -> None:
+    def job() -> TrainingJob:
+        return TrainingJob(pool="hall", gpus=16, work_gpu_h=160.0)
+
+    stream = InferenceStream(pool="hall", gpus=8, requests_per_s=1.0)
+    campus = Campus(
+        name="c",
+        servers={"hall": ServerPool(servers=3)},
+        supply={"grid": GridConnection(import_limit_mw=10.0)},
+        demand={"a": job(), "b": job(), "chat": stream},
+    )
+    found = figures(simulate(campus, days=2))
+    # b waits 10 h for a; they take 10 h and 20 h from their submission
+    told = [found[name] for name in ("jobs", "jobs_done", "job_wait_mean_h", "job_span_mean_h")]
+    assert told == pytest.approx([2.0, 2.0, 5.0, 15.0])
 
 
 def test_job_figures_are_waits_and_spans_of_the_jobs_table() -> None:
