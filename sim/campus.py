@@ -31,9 +31,6 @@ from sim.units import UsdPerT
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 _RESERVED = ("site", "facility")
 
-RECORD = ("version", "seed", "days", "record_s", "campus")
-"""Keys of the record of a run, which lies as `campus.json` beside its result."""
-
 
 def _no_number(value: Any) -> Any:
     """Anything but a number, which would be taken for seconds since 1970."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 from pydantic import ConfigDict, ValidationError, create_model
 
 import sim
-from sim.campus import RECORD, Campus
+from sim.campus import Campus
 from sim.errors import Problem, SpecError
 from sim.results.folder import NEEDED
 from sim.spec import shortened
@@ -62,7 +62,7 @@ def read_record(folder: Path) -> Record:
     """
     name = "campus.json"
     found = _read_json(folder, name)
-    _check_keys(folder, name, found, RECORD)
+    _check_keys(folder, name, found, [one.name for one in fields(Record)])
     campus = found["campus"]
     if not isinstance(campus, dict):
         raise _faulty(folder, name, "its campus is no table of fields")
