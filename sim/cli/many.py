@@ -49,14 +49,12 @@ def sweep(
     The same command again does only what is missing in DIR.
     """
     with clear_errors(), _resumable(out):
-        from sim.results.folder import check_writable
         from sim.sweep.base import Base
         from sim.sweep.run import sweep as run_sweep
         from sim.sweep.words import check_figures, points_said
 
         check_figures(figure or ())
-        if out is not None and (out.is_dir() or not out.exists()):
-            check_writable(out, owner="sweep", field="--out", inside=True)
+        _check_writable(out)
         scenario, values = scenario_of(ctx)
         fixed = {**values, **dict(map(change_said, changes or ()))}
         points = points_said(over or (), sample, Base(scenario, fixed).is_whole)
@@ -67,6 +65,14 @@ def sweep(
         echo_report(result.report(*(figure or ())), keys=len(result.axes))
         if len(result.failures):
             raise typer.Exit(FAILURES_STATUS)
+
+
+def _check_writable(out: Path | None) -> None:
+    """Refuse a folder in which nothing can be kept; that it is one is for the sweep to say."""
+    from sim.results.folder import check_writable
+
+    if out is not None and (out.is_dir() or not out.exists()):
+        check_writable(out, owner="sweep", field="--out", inside=True)
 
 
 @contextmanager

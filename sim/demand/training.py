@@ -90,7 +90,6 @@ class _Run:
         self._want()
         while self._left_gpu_h > 0.0:
             yield from self._work()
-        self._speed = 0.0
         self._feed.want(0.0)
         self._pool.give(spec.gpus)
         self._record["end_s"] = env.now

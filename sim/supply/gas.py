@@ -277,6 +277,7 @@ class _Fleet:
 
     def _fail(self, number: int, unit: _Unit) -> Generator[Event, None, None]:
         def fail() -> None:
+            """Trip, if it runs; a start that was ordered comes to nothing."""
             unit.failed = True
             if unit.on:
                 self._site.note(self._name, "forced outage", f"unit {number + 1}", self._spec.unit_mw)
@@ -285,6 +286,7 @@ class _Fleet:
             self._state()
 
         def repair() -> None:
+            """Stand ready again."""
             unit.failed = False
             self._state()
 
