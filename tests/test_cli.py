@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import signal
 import subprocess
 import sys
@@ -12,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from terminals import shown_on_terminal
 from typer.testing import CliRunner, Result
 
 from sim import Campus, Scenario, __version__, simulate
@@ -508,18 +508,9 @@ def test_ctrl_c_in_mid_run_leaves_nothing_behind(script: Path, tmp_path: Path) -
 def test_progress_is_shown_on_a_terminal_only(script: Path) -> None:
     words = [*COMMAND, "run", str(script), "--days", "30"]
     assert shell(*words).stderr == ""
-    terminal, end = pty.openpty()
-    run = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=end, env={**os.environ, "TERM": "xterm"})
-    os.close(end)
-    shown = b""
-    try:
-        while piece := os.read(terminal, 4096):
-            shown += piece
-    except OSError:  # the other end is closed
-        pass
-    os.close(terminal)
-    assert run.wait(timeout=60) == 0
-    assert b"of 30 days" in shown
+    status, shown = shown_on_terminal(words, "stderr", TERM="xterm")
+    assert status == 0
+    assert "of 30 days" in shown
 
 
 def test_watching_a_run_changes_nothing(campus_file: Path) -> None:
@@ -546,18 +537,9 @@ def test_schema_of_a_kind_tells_its_fields() -> None:
 
 def test_a_report_is_no_wider_than_the_terminal_and_whole_in_a_file(script: Path) -> None:
     command = [*COMMAND, "run", str(script), "--days", "2"]
-    terminal, far_end = pty.openpty()
-    run = subprocess.Popen(command, stdout=far_end, env={**os.environ, "COLUMNS": "60"})
-    os.close(far_end)
-    shown = b""
-    try:
-        while piece := os.read(terminal, 4096):
-            shown += piece
-    except OSError:  # the other end is closed
-        pass
-    os.close(terminal)
-    assert run.wait(timeout=60) == 0
-    assert max(map(len, shown.decode().splitlines())) <= 60
+    status, shown = shown_on_terminal(command, COLUMNS="60")
+    assert status == 0
+    assert max(map(len, shown.splitlines())) <= 60
     assert (
         shell(*command, COLUMNS="60").stdout.strip()
         == simulate(Scenario.open(script).build(), days=2).report().strip()

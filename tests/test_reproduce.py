@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from terminals import shown_on_terminal
 from typer.testing import CliRunner
 
 from sim import reproduce
@@ -104,22 +102,17 @@ def test_no_line_is_wider_than_100_columns() -> None:
 def shown_on(columns: int, tmp_path: Path) -> list[str]:
     """What the command prints on a terminal of so many columns."""
     scripts = folder(tmp_path, east=GOOD, west=GONE, south=WRONG_A6)
-    terminal, far_end = pty.openpty()
-    run = subprocess.Popen(
-        [sys.executable, "-c", "from sim.cli import main; main()", "reproduce", "--scenarios", str(scripts)],
-        stdout=far_end,
-        env={**os.environ, "COLUMNS": str(columns)},
-    )
-    os.close(far_end)
-    shown = b""
-    try:
-        while piece := os.read(terminal, 4096):
-            shown += piece
-    except OSError:  # the other end is closed
-        pass
-    os.close(terminal)
-    assert run.wait(timeout=60) == 1
-    return shown.decode().replace("\r\n", "\n").splitlines()
+    words = [
+        sys.executable,
+        "-c",
+        "from sim.cli import main; main()",
+        "reproduce",
+        "--scenarios",
+        str(scripts),
+    ]
+    status, shown = shown_on_terminal(words, COLUMNS=str(columns))
+    assert status == 1
+    return shown.splitlines()
 
 
 @pytest.mark.parametrize("columns", [60, 80, 99, 120])
