@@ -165,7 +165,7 @@ def test_a_calendar_is_frozen_and_pickles() -> None:
     calendar = Calendar(NEW_YEAR)
     assert pickle.loads(pickle.dumps(calendar)) == calendar  # noqa: S301 - our own bytes
     with pytest.raises(AttributeError):
-        calendar.timezone = "UTC"  # type: ignore[misc]
+        calendar.timezone = "UTC"  # type: ignore[misc] - it is frozen
 
 
 def test_a_horizon_on_a_jump_of_the_clock_does_not_begin_the_hour_after_it() -> None:

@@ -83,7 +83,7 @@ def test_a_series_cannot_be_changed_from_outside() -> None:
     with pytest.raises(ValueError, match="read-only"):
         series.values[0] = 99.0
     with pytest.raises(AttributeError):
-        series.end_s = 3.0  # type: ignore[misc]
+        series.end_s = 3.0  # type: ignore[misc] - it is frozen
 
 
 def test_a_pickled_series_is_the_same_and_still_frozen() -> None:

@@ -142,7 +142,7 @@ def test_a_contradiction_is_worded_like_a_range() -> None:
 
 def test_a_spec_cannot_be_changed() -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        Battery().power_mw = 3.0  # type: ignore[misc]
+        Battery().power_mw = 3.0  # type: ignore[misc] - it is frozen
 
 
 def test_a_long_value_is_cut_in_messages() -> None:

@@ -43,7 +43,7 @@ def build(name: str, **values: Any) -> Any:
 
 def needs(name: str) -> None:
     if name == "microgrid_year" and not script(name).SERIES.is_file():
-        pytest.skip(f"{script(name).SERIES} does not exist")
+        pytest.skip(f"the recorded year is not at {script(name).SERIES}; set DCGRID_DATA to its folder")
 
 
 @pytest.mark.parametrize("name", SAID)
