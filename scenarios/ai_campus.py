@@ -24,9 +24,9 @@ from sim.campus import (
 )
 from sim.cli import run_scenario
 from sim.demand.hall import Load
-from sim.power.site import Source
-from sim.profile import DailyShape, TimeOfUse, Window
+from sim.site import Source
 from sim.supply.grid import CurtailmentOrder
+from sim.timeseries.profile import DailyShape, TimeOfUse, Window
 from sim.units import HOURS_PER_DAY, MW, SECONDS_PER_HOUR, W_PER_MW, AtLeastOne, Count, MWh, UsdPerMWh
 
 WEEKDAYS = (0, 1, 2, 3, 4)

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Annotated
 from sim import Campus, Result, simulate
 from sim.campus import Facility, GridConnection, InferenceStream, ServerPool
 from sim.cli import run_scenario
-from sim.published import Value, beside, compare, inputs, stated
 from sim.units import (
     SECONDS_PER_DAY,
     SECONDS_PER_HOUR,
@@ -26,6 +25,7 @@ from sim.units import (
     Ratio,
     quantity,
 )
+from sim.validation.published import Value, beside, compare, inputs, stated
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from sim import Campus, Result, simulate
 from sim.campus import Battery, GridConnection, MeasuredLoad, MeasuredSource
 from sim.cli import run_scenario
-from sim.published import Value, beside, compare
 from sim.units import MW, Fraction, MWh, PositiveMW, seconds
+from sim.validation.published import Value, beside, compare
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

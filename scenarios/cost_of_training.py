@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 from sim import Campus, simulate
 from sim.campus import Facility, GridConnection, ServerPool, TrainingJob
 from sim.cli import run_scenario
-from sim.published import Value, beside, compare, inputs, stated
 from sim.units import HOURS_PER_DAY, HOURS_PER_YEAR, PositiveCount, PositiveWatts, UsdPerMWh, quantity
+from sim.validation.published import Value, beside, compare, inputs, stated
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

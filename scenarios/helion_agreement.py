@@ -17,8 +17,8 @@ import numpy as np
 from sim import Campus, Result, simulate
 from sim.campus import Facility, FusionAgreement, GridConnection, ServerPool, TrainingJob
 from sim.cli import run_scenario
-from sim.published import Value, beside, compare, inputs, stated
 from sim.units import DAYS_PER_YEAR, MW, AtLeastOne, Days, Efficiency, PositiveMW, UsdPerMWh
+from sim.validation.published import Value, beside, compare, inputs, stated
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -20,8 +20,8 @@ from sim import Campus, Result, simulate
 from sim.campus import Battery, GridConnection, MeasuredLoad, MeasuredSource
 from sim.cli import run_scenario
 from sim.errors import Problem, SpecError
-from sim.published import ReferenceMissingError, Value, beside, cases, compare, data_file, inputs
 from sim.units import HOURS_PER_DAY, SECONDS_PER_HOUR, W_PER_MW, Efficiency
+from sim.validation.published import ReferenceMissingError, Value, beside, cases, compare, data_file, inputs
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -17,7 +17,6 @@ import numpy as np
 from sim import Campus, Result, simulate
 from sim.campus import Battery, Facility, MeasuredLoad, ServerPool, SmallModularReactor, TrainingJob
 from sim.cli import run_scenario
-from sim.published import Value, beside, compare, inputs
 from sim.units import (
     DAYS_PER_YEAR,
     HOURS_PER_DAY,
@@ -29,6 +28,7 @@ from sim.units import (
     PositiveMW,
     PositiveWatts,
 )
+from sim.validation.published import Value, beside, compare, inputs
 
 if TYPE_CHECKING:
     import numpy.typing as npt

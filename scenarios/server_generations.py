@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from sim import Campus, Result, simulate
 from sim.campus import Facility, GridConnection, ServerPool, TrainingJob
 from sim.cli import run_scenario
-from sim.published import Value, beside, compare, inputs, stated
 from sim.units import SECONDS_PER_HOUR, AtLeastOne, PositiveCount, Ratio, Watts
+from sim.validation.published import Value, beside, compare, inputs, stated
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

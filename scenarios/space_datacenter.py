@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Annotated
 from sim import Campus, Result, simulate
 from sim.campus import Battery, Facility, MeasuredSource, ServerPool, TrainingJob
 from sim.cli import run_scenario
-from sim.published import Value, beside, compare, inputs
 from sim.units import (
     SECONDS_PER_MINUTE,
     W_PER_MW,
@@ -27,6 +26,7 @@ from sim.units import (
     WattHours,
     quantity,
 )
+from sim.validation.published import Value, beside, compare, inputs
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

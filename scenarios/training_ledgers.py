@@ -16,8 +16,8 @@ from sim import Campus, Result, simulate
 from sim.campus import Facility, GridConnection, ServerPool, TrainingJob
 from sim.cli import run_scenario
 from sim.errors import Problem, SpecError, nearest
-from sim.published import Value, beside, compare, inputs, stated
 from sim.units import HOURS_PER_DAY, KG_PER_T, SECONDS_PER_DAY, UsdPerMWh, Watts
+from sim.validation.published import Value, beside, compare, inputs, stated
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

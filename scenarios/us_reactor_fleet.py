@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from sim import Campus, Result, simulate
 from sim.campus import MeasuredLoad, SmallModularReactor
 from sim.cli import run_scenario
-from sim.published import Value, beside, compare, inputs, stated
 from sim.units import DAYS_PER_YEAR, HOURS_PER_DAY, HOURS_PER_YEAR, Days, Efficiency, PerYear, PositiveCount
+from sim.validation.published import Value, beside, compare, inputs, stated
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

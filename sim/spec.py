@@ -18,7 +18,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 
 from sim.errors import Problem, SpecError, nearest
-from sim.formats import format_of
+from sim.files.formats import format_of
 
 _WORDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
 _TIME = "a time with its offset from UTC, such as 2025-01-01T00:00:00-05:00"

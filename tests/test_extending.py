@@ -11,11 +11,11 @@ import pytest
 from simpy import Event
 
 from sim import Campus, SpecError, simulate, units
+from sim.bus.flows import Unserved
 from sim.campus import Facility, GridConnection, MeasuredLoad, ServerPool, TrainingJob
 from sim.demand.hall import Hall, Load
-from sim.power.flows import Unserved
-from sim.power.site import Site, Source
-from sim.supply.outages import fail_and_repair
+from sim.plant.outages import fail_and_repair
+from sim.site import Site, Source
 
 
 class GeothermalPlant(Source):

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from sim import Scenario, simulate
-from sim.reproduce import as_json, find, run
+from sim.validation.reproduce import as_json, find, run
 
 ROOT = Path(__file__).parents[1]
-VALUES = Path(__file__).parent / "golden" / "values.json"
+VALUES = Path(__file__).parent / "golden_values.json"
 SEEDS = (0, 1, 2)
 SCENARIOS = sorted(path.stem for path in (ROOT / "scenarios").glob("*.py"))
 RUNS = [f"{name} seed {seed}" for name in SCENARIOS for seed in (SEEDS if name == "ai_campus" else (0,))]

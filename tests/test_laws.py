@@ -14,11 +14,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sim.campus import Campus
-from sim.power.ramp import Ramp
-from sim.power.site import Site
-from sim.profile import as_series
+from sim.plant.ramp import Ramp
 from sim.results.result import Result
-from sim.simulate import _connect, simulate
+from sim.simulation import _connect, simulate
+from sim.site import Site
+from sim.timeseries.profile import as_series
 
 TINY = 1e-9
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
-from types import FunctionType
 
 import pytest
 
@@ -38,10 +37,11 @@ def test_every_name_is_there() -> None:
     assert set(sim.__all__) <= set(dir(sim))
 
 
-def test_the_function_simulate_is_not_hidden_by_its_module() -> None:
-    module = importlib.import_module("sim.simulate")
-    assert isinstance(sim.simulate, FunctionType)
-    assert sim.simulate is module.simulate
+def test_no_name_is_hidden_by_a_module() -> None:
+    """A module that is imported becomes an attribute of its package, so no two may share a name."""
+    for name in sim.__all__:
+        with pytest.raises(ModuleNotFoundError):
+            importlib.import_module(f"sim.{name}")
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

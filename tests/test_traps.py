@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from sim import Campus, Result, simulate
-from sim.power.site import Site
-from sim.power.store import Store
+from sim.plant.store import Store
+from sim.site import Site
 
 HOUR = 3600.0
 

@@ -10,12 +10,15 @@ Only what `--help` needs is imported here; each command imports the rest when it
 from __future__ import annotations
 
 from sim.cli.app import app
+from sim.cli.compare import compare
 from sim.cli.export import export
-from sim.cli.look import schema, show, validate
-from sim.cli.many import compare, sweep
 from sim.cli.reproduce import reproduce
 from sim.cli.run import run, run_scenario
 from sim.cli.scenario_options import FileCommand
+from sim.cli.schema import schema
+from sim.cli.show import show
+from sim.cli.sweep import sweep
+from sim.cli.validate import validate
 
 __all__ = ["app", "main", "run_scenario"]
 

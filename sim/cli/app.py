@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sim import __version__
+from sim.version import __version__
 
 SETTINGS: dict[str, Any] = {
     "add_completion": False,

@@ -30,8 +30,8 @@ def export(
     The options of a scenario script stand after FILE.
     """
     with clear_errors():
-        from sim.formats import format_of
-        from sim.results.folder import check_writable
+        from sim.files.formats import format_of
+        from sim.runs.folder import check_writable
 
         format_of(target)
         _refuse_taken(target)
@@ -52,7 +52,7 @@ def _refuse_taken(target: Path) -> None:
 
 def _campus_in(folder: Path, changes: list[str] | None) -> Campus:
     """The campus of a saved result, with the changes of `--set`."""
-    from sim.results.saved import check_saved, read_record
+    from sim.runs.saved import check_saved, read_record
 
     check_saved(folder)
     return read_record(folder).campus.with_values(dict(map(change_said, changes or ())))
@@ -60,7 +60,7 @@ def _campus_in(folder: Path, changes: list[str] | None) -> Campus:
 
 def _tell_of_kinds(campus: Campus) -> None:
     """Say which kinds in a campus no file can bring along."""
-    from sim.sweep.base import foreign_kinds
+    from sim.sweeps.base import foreign_kinds
 
     kinds = sorted(kind.title() for kind in foreign_kinds(campus))
     if kinds:

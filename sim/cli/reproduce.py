@@ -26,9 +26,9 @@ def reproduce(
     with clear_errors():
         import json
 
-        from sim import reproduce as cases
         from sim.errors import Problem, SpecError
-        from sim.results.folder import check_writable
+        from sim.runs.folder import check_writable
+        from sim.validation import reproduce as cases
 
         if json_file is not None and json_file.is_dir():
             raise SpecError("reproduce", [Problem(("--json",), f"= {str(json_file)!r} is a folder")])

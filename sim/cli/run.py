@@ -40,8 +40,8 @@ def run(
     with clear_errors():
         record_s = _record_s(record)
         campus = campus_of(ctx, changes)
-        from sim.results.folder import check_folder, check_writable
-        from sim.simulate import simulate
+        from sim.runs.folder import check_folder, check_writable
+        from sim.simulation import simulate
 
         if out is not None:
             check_folder(out)
@@ -61,7 +61,7 @@ def run_scenario(function: Callable[..., Campus]) -> None:
         function: The scenario's function; its parameters become options.
     """
     with exiting(), clear_errors():
-        from sim.scenario import Scenario
+        from sim.campus.scenario import Scenario
 
         command = command_of(run, Scenario.of(function), file=Path(sys.argv[0]))
     command()

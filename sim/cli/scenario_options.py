@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
     from sim.campus import Campus
-    from sim.scenario import Scenario
+    from sim.campus.scenario import Scenario
 
 _SCENARIO = "sim.cli.scenario"
 _DIGITS = 12
@@ -36,7 +36,7 @@ class FileCommand(TyperCommand):
         if file is None or file.is_dir() or file.name.startswith("-") or self.callback is None:
             return super().make_context(info_name, args, parent, **extra)
         with clear_errors():
-            from sim.scenario import Scenario
+            from sim.campus.scenario import Scenario
 
             scenario = Scenario.open(file)
             command = command_of(inspect.unwrap(self.callback), scenario)

@@ -6,9 +6,9 @@ from math import inf
 
 from simpy import Event
 
-from sim.power.block import Block
-from sim.power.flows import Flow
-from sim.power.terminal import Terminal
+from sim.bus.block import Block
+from sim.bus.flows import Flow
+from sim.bus.terminal import Terminal
 
 
 class Feed:

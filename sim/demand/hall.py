@@ -6,10 +6,10 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
+from sim.compute.servers import Pool, ServerPool
 from sim.demand.facility import Facility
 from sim.demand.feed import Feed
-from sim.demand.servers import Pool, ServerPool
-from sim.power.site import Site
+from sim.site import Site
 from sim.spec import Kind
 
 

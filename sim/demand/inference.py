@@ -7,12 +7,12 @@ from typing import Annotated, Literal
 import numpy as np
 
 from sim import units
+from sim.bus.account import Reading
+from sim.bus.flows import Dropped
 from sim.demand.hall import Hall, Load, Placement
-from sim.power.flows import Dropped
-from sim.power.meter import Reading
-from sim.power.site import Site
-from sim.profile import Profile, Varying, series_of
-from sim.series import Array
+from sim.site import Site
+from sim.timeseries.profile import Profile, Varying, series_of
+from sim.timeseries.series import Array
 
 
 class InferenceStream(Load):

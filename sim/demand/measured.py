@@ -6,8 +6,8 @@ from typing import Literal
 
 from sim import units
 from sim.demand.hall import Hall, Load
-from sim.power.site import Site
-from sim.profile import MWProfile, series_of
+from sim.site import Site
+from sim.timeseries.profile import MWProfile, series_of
 
 
 class MeasuredLoad(Load):

@@ -9,10 +9,10 @@ from typing import Any, Literal
 from simpy import Event
 
 from sim import units
+from sim.bus.flows import Flow
 from sim.demand.feed import Feed
 from sim.demand.hall import Hall, Load, Placement
-from sim.power.flows import Flow
-from sim.power.site import Site
+from sim.site import Site
 from sim.units import W_PER_MW
 
 _ROUNDING = 1e-12

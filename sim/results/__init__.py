@@ -1,1 +1,1 @@
-"""What a run leaves behind: figures, frames, report and pictures."""
+"""What a user holds after a run: the result and the comparison."""

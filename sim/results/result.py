@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-import sim
+from sim.books.interval_book import Book
 from sim.campus import Campus
-from sim.power.book import Book
-from sim.power.site import Site
-from sim.results.folder import replacing
-from sim.results.metrics import Summary, summarise
-from sim.results.saved import check_saved, read_figures, read_flows, read_record, read_table
-from sim.series import Array
+from sim.runs.folder import replacing
+from sim.runs.metrics import Summary, summarise
+from sim.runs.saved import check_saved, read_figures, read_flows, read_record, read_table
+from sim.site import Site
+from sim.timeseries.series import Array
 from sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
+from sim.version import __version__
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,7 +86,7 @@ class Result:
         t_s, flows = site.ledger.journal.take()
         summary = summarise(site, loop_s=loop_s, wall_s=perf_counter() - began)
         columns = [column.name for column in site.ledger.layout.columns]
-        version, events = sim.__version__, site.ledger.events
+        version, events = __version__, site.ledger.events
         return cls(campus, days, seed, version, record_s, summary, columns, t_s, flows, events, site.jobs)
 
     @property
@@ -153,19 +153,19 @@ class Result:
 
     def report(self) -> str:
         """One screen for a planner, in Markdown."""
-        from sim.results.report import report
+        from sim.report.run import report
 
         return report(self)
 
     def plot(self) -> Figure:
         """Four pictures: the worst week, load duration, energy by month, and when power was curtailed."""
-        from sim.results.plots import dispatch
+        from sim.plots.dispatch import dispatch
 
         return dispatch(self)
 
     def plot_days(self, day: date | str, *, days: float = 1.0) -> Figure:
         """The dispatch of some days from a local one on, such as `"2025-07-25"`."""
-        from sim.results.plots import days as picture
+        from sim.plots.dispatch import days as picture
 
         return picture(self, day, days)
 

@@ -7,10 +7,10 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from sim import units
-from sim.power.meter import Reading
-from sim.power.site import Site, Source
-from sim.power.store import Store
-from sim.series import Array
+from sim.bus.account import Reading
+from sim.plant.store import Store
+from sim.site import Site, Source
+from sim.timeseries.series import Array
 
 _ROUNDING_PU = 1e-9
 

@@ -9,12 +9,12 @@ from typing import Literal
 import numpy as np
 from simpy import Event
 
-from sim.power.flows import Flow, Unserved
-from sim.power.meter import Reading
-from sim.power.ramp import Ramp
-from sim.power.site import Site, Source
-from sim.series import Array
-from sim.supply.outages import fail_and_repair
+from sim.bus.account import Reading
+from sim.bus.flows import Flow, Unserved
+from sim.plant.outages import fail_and_repair
+from sim.plant.ramp import Ramp
+from sim.site import Site, Source
+from sim.timeseries.series import Array
 from sim.units import (
     SECONDS_PER_HOUR,
     SECONDS_PER_MINUTE,

@@ -9,13 +9,13 @@ from pydantic import model_validator
 from simpy import Event
 
 from sim import units
-from sim.contracts import demand_charge_usd
-from sim.power.flows import Flow, Unserved
-from sim.power.site import Site, Source
-from sim.profile import CarbonProfile, FractionProfile, MWProfile, PriceProfile, series_of
-from sim.series import StepSeries
+from sim.bus.flows import Flow, Unserved
+from sim.contracts.demand_charge import demand_charge_usd
+from sim.plant.outages import lognormal_h
+from sim.site import Site, Source
 from sim.spec import Spec
-from sim.supply.outages import lognormal_h
+from sim.timeseries.profile import CarbonProfile, FractionProfile, MWProfile, PriceProfile, series_of
+from sim.timeseries.series import StepSeries
 
 
 class CurtailmentOrder(Spec):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 from sim import units
-from sim.power.flows import Flow
-from sim.power.site import Site, Source
-from sim.profile import MWProfile, series_of
+from sim.bus.flows import Flow
+from sim.site import Site, Source
+from sim.timeseries.profile import MWProfile, series_of
 
 
 class MeasuredSource(Source):

@@ -9,10 +9,10 @@ from pydantic import model_validator
 from simpy import Event
 
 from sim import units
-from sim.power.flows import Flow, Unserved
-from sim.power.ramp import Ramp
-from sim.power.site import Site, Source
-from sim.supply.outages import fail_and_repair
+from sim.bus.flows import Flow, Unserved
+from sim.plant.outages import fail_and_repair
+from sim.plant.ramp import Ramp
+from sim.site import Site, Source
 
 
 class SmallModularReactor(Source):

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 import numpy as np
 from pydantic import model_validator
 
-from sim.calendar import Calendar
-from sim.power.site import Site, Source
-from sim.series import StepSeries
+from sim.site import Site, Source
+from sim.timeseries.calendar import Calendar
+from sim.timeseries.series import StepSeries
 from sim.units import MW, Efficiency, Fraction, Ratio, UsdPerMWYear, quantity
-from sim.weather import AnyWeather, TypicalYear
-from sim.weather_file import Place
+from sim.weather.weather import AnyWeather, TypicalYear
+from sim.weather.weather_file import Place
 
 if TYPE_CHECKING:
     import numpy.typing as npt

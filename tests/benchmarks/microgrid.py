@@ -48,7 +48,7 @@ def run_dcgrid(step_s: int, load: np.ndarray, sun: np.ndarray) -> tuple[float, d
     """Simulate with dcgrid; seconds of `simulate` and of the event loop, energy totals, result."""
     from sim import Campus, simulate
     from sim.campus import Battery, GridConnection, MeasuredLoad, MeasuredSource
-    from sim.profile import Points
+    from sim.timeseries.profile import Points
 
     at = (np.arange(len(load)) * float(step_s)).tolist()
     campus = Campus(

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "sweep"))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from small_campus import small_campus
 
 from sim import simulate
-from sim.sweep import sweep
-from sim.sweep.store import read_parts, to_part
-from sim.sweep.task import Outcome
+from sim.sweeps import sweep
+from sim.sweeps.store import read_parts, to_part
+from sim.sweeps.task import Outcome
 
 OVER = {"import_mw": [0.5 + 0.01 * step for step in range(100)]}
 RUNS = 800

@@ -18,7 +18,7 @@ SCRIPT = '''
 from typing import Literal
 
 from sim.campus import Campus
-from sim.power.site import Source
+from sim.site import Source
 
 
 class Spring(Source):

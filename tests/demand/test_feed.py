@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sim.calendar import Calendar
+from sim.bus.block import Block
 from sim.demand.facility import Facility
 from sim.demand.hall import Hall
-from sim.power.block import Block
-from sim.power.site import Site
+from sim.site import Site
+from sim.timeseries.calendar import Calendar
 
 
 def hall() -> Hall:

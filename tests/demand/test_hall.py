@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sim.calendar import Calendar
+from sim.compute.servers import ServerPool
 from sim.demand.facility import Facility
 from sim.demand.hall import Hall, Load, Placement
 from sim.demand.inference import InferenceStream
 from sim.demand.measured import MeasuredLoad
-from sim.demand.servers import ServerPool
 from sim.demand.training import TrainingJob
-from sim.power.site import Site
+from sim.site import Site
+from sim.timeseries.calendar import Calendar
 
 
 def site() -> Site:

@@ -12,7 +12,7 @@ import pytest
 
 from sim import Campus, simulate
 from sim.campus import MeasuredLoad, MeasuredSource
-from sim.results.metrics import Summary
+from sim.runs.metrics import Summary
 
 DATA = Path(os.environ.get("DCGRID_DATA", Path(__file__).parents[2] / "../shared/data"))
 

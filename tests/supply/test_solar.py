@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from pvlib.solarposition import get_solarposition, sun_rise_set_transit_spa
 
 from sim import Campus, simulate
-from sim.calendar import Calendar
 from sim.campus import MeasuredLoad
 from sim.errors import SpecError
 from sim.supply.solar import SolarPlant, ac_power
-from sim.weather import ClearSky
-from sim.weather_file import Place
+from sim.timeseries.calendar import Calendar
+from sim.weather.weather import ClearSky
+from sim.weather.weather_file import Place
 
 DATA = Path(os.environ.get("DCGRID_DATA", Path(__file__).parents[2] / "../shared/data"))
 DENVER = Place(39.73, -105.18, 1819.6)

@@ -1,0 +1,125 @@
+"""Why power was curtailed or demand unserved, stretch by stretch."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from math import inf
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.books.rows import Layout, Rows
+from sim.bus.flows import Curtailed, Flow, Unserved
+from sim.timeseries.series import Array
+
+SLACK_MW = 1e-9
+
+
+class Losses:
+    """Capacity that is missing, by reason, as step functions of time."""
+
+    def __init__(self) -> None:
+        self._changes: dict[Unserved, list[tuple[float, float]]] = defaultdict(lambda: [(-inf, 0.0)])
+
+    def change(self, t_s: float, reason: Unserved, change_mw: float) -> None:
+        """Note that capacity was lost (positive) or regained (negative)."""
+        steps = self._changes[reason]
+        steps.append((t_s, steps[-1][1] + change_mw))
+
+    def at(self, t_s: Array) -> dict[Unserved, Array]:
+        """Missing capacity by reason at each of these times [MW]; forgets what lies before."""
+        found = {}
+        for reason, steps in self._changes.items():
+            times, levels = np.array(steps).T
+            found[reason] = levels[np.searchsorted(times, t_s, side="right") - 1]
+            keep = np.searchsorted(times, t_s[-1], side="right") - 1
+            del steps[:keep]
+        return found
+
+
+def curtailed(layout: Layout, rows: Rows) -> dict[Curtailed, Array]:
+    """Curtailed power of each row by reason [MW].
+
+    A block that knows its reason keeps it. For the others: `economic` as far as cheaper power that could
+    have been left alone ran instead, such as imports at a negative price, and where somebody would have
+    taken power at a lower price; `export limit` where the site exports all it may, `storage full` where
+    it may not export and a store is full; a site without either has an export limit of nothing.
+    """
+    causes: dict[Curtailed, Array] = defaultdict(lambda: np.zeros(len(rows.t_s)))
+    site: dict[Curtailed, NDArray[np.bool_]] | None = None
+    instead: Array | None = None
+    for block in layout.offers:
+        if block.rest is not Flow.CURTAILED:
+            continue
+        rest = np.where(rows.rest_mw(block) > SLACK_MW, rows.rest_mw(block), 0.0)
+        if not rest.any():
+            continue
+        if block.reason:
+            knows = (
+                np.ones(len(rest), dtype=bool)
+                if block.after is None
+                else rows.rest_mw(block.after) <= SLACK_MW
+            )
+            causes[block.reason] += np.where(knows, rest, 0.0)
+            rest = np.where(knows, 0.0, rest)
+        if rest.any():
+            instead = _instead(layout, rows) if instead is None else instead
+            displaced = np.minimum(rest, instead)
+            if displaced.any():
+                causes[Curtailed.ECONOMIC] += displaced
+                instead, rest = instead - displaced, rest - displaced
+            site = site or _site_causes(layout, rows)
+            for reason, holds in site.items():
+                causes[reason] += np.where(holds, rest, 0.0)
+    return dict(causes)
+
+
+def _instead(layout: Layout, rows: Rows) -> Array:
+    """Power that ran though it need not have: what it left over of others was dearer or as dear."""
+    used = np.zeros(len(rows.t_s))
+    for offer in layout.offers:
+        if offer.rest is not Flow.CURTAILED:
+            used += rows.accepted_mw(offer)
+    return used
+
+
+def _site_causes(layout: Layout, rows: Rows) -> dict[Curtailed, NDArray[np.bool_]]:
+    never = np.zeros(len(rows.t_s), dtype=bool)
+    refused, exporting, full = never.copy(), never.copy(), never.copy()
+    for bid in layout.bids:
+        refused |= rows.rest_mw(bid) > SLACK_MW
+        if bid.accepted is Flow.EXPORT:
+            exporting |= rows.stated_mw(bid) > SLACK_MW
+        if bid.accepted is Flow.CHARGE:
+            full |= rows.stated_mw(bid) <= bid.full_mw + SLACK_MW
+    is_full = full & ~exporting & ~refused
+    return {
+        Curtailed.ECONOMIC: refused,
+        Curtailed.STORAGE_FULL: is_full,
+        Curtailed.EXPORT_LIMIT: ~refused & ~is_full,
+    }
+
+
+def unserved(layout: Layout, rows: Rows, losses: Losses) -> dict[Unserved, Array]:
+    """Unserved power of each row by reason [MW].
+
+    What is missing for a known reason explains up to that much, in proportion where there are
+    several reasons; the rest is a lack of capacity.
+    """
+    missing = losses.at(rows.t_s)
+    short = np.zeros(len(rows.t_s))
+    for bid in layout.bids:
+        if bid.rest is Flow.UNSERVED:
+            short += rows.rest_mw(bid)
+    short[short <= SLACK_MW] = 0.0
+    if not short.any():
+        return {}
+    for offer in layout.offers:
+        if offer.price == inf:
+            missing[Unserved.RAMP] = missing.get(Unserved.RAMP, 0.0) + rows.stated_mw(offer)
+    lost = sum(missing.values(), np.zeros(len(short)))
+    explained = np.where(short - lost <= SLACK_MW, short, np.where(lost > SLACK_MW, lost, 0.0))
+    share = np.divide(explained, lost, out=np.zeros_like(lost), where=lost > SLACK_MW)
+    causes = {reason: share * mw for reason, mw in missing.items()}
+    causes[Unserved.CAPACITY] = short - explained
+    return causes

@@ -1,0 +1,140 @@
+"""The block: an amount of power at a price, and the gauge, a number beside it."""
+
+from __future__ import annotations
+
+from math import inf, isfinite
+from typing import Protocol
+
+from sim.bus.flows import SUPPLY, Curtailed, Flow
+
+
+class Market(Protocol):
+    """What a block needs of its bus."""
+
+    asked: bool
+    asker: str
+    offered: list[float]
+    wanted: list[float]
+    settled_mw: list[float]
+    given: list[float]
+    gauges: list[float]
+
+    def reprice(self, owner: str) -> None:
+        """Ask for a settlement with the ladder sorted anew."""
+
+
+class Block:
+    """An amount of power at a price, on one side of the ladder.
+
+    Attributes:
+        owner: Name of the participant.
+        price: Dispatch price of an offer, or worth of a bid [USD/MWh].
+        accepted: What its accepted part is called in the books.
+        rest: What its other part is called, or None if it is nobody's loss.
+        reason: Why the rest of it is curtailed, if the block knows; otherwise the books find out.
+        it_pu: Share of its accepted part that reaches IT equipment.
+        is_offer: Whether it gives power rather than wants it.
+        full_mw: For a bid of a store, its size while the store is full.
+        at: Its number among the offers or among the bids.
+        after: A block that comes first: the reason holds only where all of that one is accepted.
+    """
+
+    __slots__ = (
+        "_bus",
+        "_sizes",
+        "accepted",
+        "after",
+        "at",
+        "full_mw",
+        "is_offer",
+        "it_pu",
+        "owner",
+        "price",
+        "reason",
+        "rest",
+    )
+
+    def __init__(self, bus: Market, owner: str, price: float, accepted: Flow, rest: Flow | None) -> None:
+        self._bus = bus
+        self.is_offer = accepted in SUPPLY
+        if not (isfinite(price) or (self.is_offer and price == inf)):
+            raise ValueError(f"{owner}: price = {price} USD/MWh; allowed: a finite number")
+        self._sizes = bus.offered if self.is_offer else bus.wanted
+        self.at = len(self._sizes)
+        self._sizes.append(0.0)
+        self.owner = owner
+        self.price = price
+        self.accepted = accepted
+        self.rest = rest
+        self.reason: Curtailed | None = None
+        self.after: Block | None = None
+        self.it_pu = 0.0
+        self.full_mw = 0.0
+
+    def state(self, mw: float) -> None:
+        """State the size of the block from now on [MW].
+
+        Raises:
+            ValueError: If the size is negative, NaN or infinite.
+        """
+        sizes = self._sizes
+        at = self.at
+        if sizes[at] == mw:
+            return
+        if not 0.0 <= mw < inf:
+            raise ValueError(f"{self.owner}: block = {mw} MW; allowed: a finite number at least 0 MW")
+        sizes[at] = mw
+        bus = self._bus
+        bus.asked = True
+        bus.asker = self.owner
+
+    def reprice(self, price_usd_per_mwh: float) -> None:
+        """State the price of the block from now on [USD/MWh].
+
+        Raises:
+            ValueError: If the price is NaN or infinite.
+        """
+        if price_usd_per_mwh == self.price:
+            return
+        if not isfinite(price_usd_per_mwh):
+            raise ValueError(f"{self.owner}: price = {price_usd_per_mwh} USD/MWh; allowed: a finite number")
+        self.price = price_usd_per_mwh
+        self._bus.reprice(self.owner)
+
+    @property
+    def mw(self) -> float:
+        """Its size, as last stated [MW]."""
+        return self._sizes[self.at]
+
+    @property
+    def accepted_mw(self) -> float:
+        """The part of it accepted at the last settlement [MW]."""
+        bus = self._bus
+        if not bus.given:
+            return 0.0
+        if self.is_offer:
+            return bus.given[self.at]
+        number = len(bus.offered) + self.at
+        return bus.settled_mw[number] - bus.given[number]
+
+
+class Gauge:
+    """A number that is recorded beside the flows, such as stored energy."""
+
+    __slots__ = ("_gauges", "at", "label", "owner")
+
+    def __init__(self, bus: Market, owner: str, label: str | None) -> None:
+        self._gauges = bus.gauges
+        self.at = len(self._gauges)
+        self._gauges.append(0.0)
+        self.owner = owner
+        self.label = label
+
+    def show(self, value: float) -> None:
+        """Set the number that holds from the next settlement on."""
+        self._gauges[self.at] = value
+
+    @property
+    def value(self) -> float:
+        """The number shown."""
+        return self._gauges[self.at]

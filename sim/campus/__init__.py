@@ -1,0 +1,33 @@
+"""The campus: the whole model as data, with every kind that comes with the simulator."""
+
+from __future__ import annotations
+
+from sim.campus.campus import Campus
+from sim.compute.servers import ServerPool
+from sim.demand.facility import Facility
+from sim.demand.inference import InferenceStream
+from sim.demand.measured import MeasuredLoad
+from sim.demand.training import TrainingJob
+from sim.supply.battery import Battery
+from sim.supply.fusion import FusionAgreement
+from sim.supply.gas import GasTurbines
+from sim.supply.grid import GridConnection
+from sim.supply.measured import MeasuredSource
+from sim.supply.reactor import SmallModularReactor
+from sim.supply.solar import SolarPlant
+
+__all__ = [
+    "Battery",
+    "Campus",
+    "Facility",
+    "FusionAgreement",
+    "GasTurbines",
+    "GridConnection",
+    "InferenceStream",
+    "MeasuredLoad",
+    "MeasuredSource",
+    "ServerPool",
+    "SmallModularReactor",
+    "SolarPlant",
+    "TrainingJob",
+]

@@ -1,0 +1,150 @@
+"""The campus: the whole model as plain data."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import AwareDatetime, BeforeValidator, Field, SerializeAsAny, model_validator
+
+from sim.compute.servers import ServerPool
+from sim.demand.facility import Facility
+from sim.demand.hall import Load
+from sim.demand.inference import InferenceStream
+from sim.demand.measured import MeasuredLoad
+from sim.demand.training import TrainingJob
+from sim.errors import Problem, SpecError, nearest
+from sim.site import Source
+from sim.spec import Spec
+from sim.supply.battery import Battery
+from sim.supply.fusion import FusionAgreement
+from sim.supply.gas import GasTurbines
+from sim.supply.grid import GridConnection
+from sim.supply.measured import MeasuredSource
+from sim.supply.reactor import SmallModularReactor
+from sim.supply.solar import SolarPlant
+from sim.timeseries.calendar import Calendar, zone_of
+from sim.units import UsdPerT
+
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
+_RESERVED = ("site", "facility")
+
+
+def _no_number(value: Any) -> Any:
+    """Anything but a number, which would be taken for seconds since 1970."""
+    if isinstance(value, int | float) or (isinstance(value, str) and value.strip().isdecimal()):
+        raise ValueError("a number is no time")
+    return value
+
+
+class Campus(Spec):
+    """A datacenter campus: its supply, its facility, its servers and its workloads, each by name.
+
+    The order in which participants are written means nothing: campuses that differ in it alone are
+    equal, have the same hash and give the same bytes.
+    """
+
+    name: Annotated[str, Field(min_length=1)]
+    """Name of the campus."""
+    start: Annotated[AwareDatetime, BeforeValidator(_no_number)] = datetime(2025, 1, 1, tzinfo=UTC)
+    """Moment at which a run begins, with its offset from UTC; from 1900 to 2199."""
+    timezone: str = "UTC"
+    """Timezone of tariffs, daily shapes and reports (IANA name)."""
+    carbon_usd_per_t: UsdPerT = 0.0
+    """Price of carbon, added to the offers of sources that emit; none by default."""
+    facility: Facility = Facility()
+    """Cooling and power conversion."""
+    servers: dict[str, ServerPool] = Field(default_factory=dict)
+    """Pools of servers by name."""
+    supply: dict[str, SerializeAsAny[Annotated[Source, BeforeValidator(Source.build)]]] = Field(
+        default_factory=dict
+    )
+    """Sources by name."""
+    demand: dict[str, SerializeAsAny[Annotated[Load, BeforeValidator(Load.build)]]] = Field(
+        default_factory=dict
+    )
+    """Loads by name."""
+
+    @classmethod
+    def check_file(cls, path: Path, data: dict[str, Any]) -> None:
+        """Refuse the record of a run, which holds a campus but is none."""
+        if "campus" in data and set(data) & {"version", "seed", "days"}:
+            command = f"dcgrid export {shlex.quote(str(path.parent))} campus.toml"
+            said = f"= {str(path)!r} is the record of a run; `{command}` writes its campus"
+            raise SpecError(cls.title(), [Problem(("file",), said)])
+
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar of a run."""
+        return Calendar(self.start, self.timezone)
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        try:
+            zone_of(self.timezone)
+        except ValueError as error:
+            raise SpecError(
+                self.name, [Problem(("timezone",), str(error).partition("timezone ")[2])]
+            ) from None
+        problems = self._begins() + self._names() + self._placements()
+        if problems:
+            raise SpecError(self.name, problems)
+        return self
+
+    def _begins(self) -> list[Problem]:
+        if _FIRST_YEAR <= self.start.year <= _LAST_YEAR:
+            return []
+        said = f"= {self.start.isoformat()}; allowed: a year from {_FIRST_YEAR} to {_LAST_YEAR}"
+        return [Problem(("start",), said)]
+
+    def _names(self) -> list[Problem]:
+        seen: dict[str, str] = {}
+        problems = []
+        for family in ("servers", "supply", "demand"):
+            for name in getattr(self, family):
+                if name in seen or name in _RESERVED:
+                    taken = f"a name in {seen[name]}" if name in seen else "reserved"
+                    problems.append(Problem((family, name), f"has a name that is {taken}"))
+                elif not name or "." in name:
+                    problems.append(Problem((family, name), "needs a name without dots"))
+                seen[name] = family
+        return problems
+
+    def _placements(self) -> list[Problem]:
+        problems = []
+        placements = {name: place for name, load in self.demand.items() if (place := load.placement())}
+        aside: dict[str, int] = {}
+        for name, place in placements.items():
+            if place.pool not in self.servers:
+                said = f"= {place.pool!r} is no pool of servers{nearest(place.pool, self.servers)}"
+                problems.append(Problem(("demand", name, "pool"), said))
+                continue
+            if place.for_good:
+                aside[place.pool] = aside.get(place.pool, 0) + place.gpus
+        for name, place in placements.items():
+            taken = aside.get(place.pool, 0) - (place.gpus if place.for_good else 0)
+            free = self.servers[place.pool].gpus - taken if place.pool in self.servers else place.gpus
+            if place.gpus > free:
+                left = f"the GPUs of servers.{place.pool} left by streams"
+                said = f"= {place.gpus}; allowed: at most {free}, {left}"
+                problems.append(Problem(("demand", name, "gpus"), said))
+        return problems
+
+
+__all__ = [
+    "Battery",
+    "Campus",
+    "Facility",
+    "FusionAgreement",
+    "GasTurbines",
+    "GridConnection",
+    "InferenceStream",
+    "MeasuredLoad",
+    "MeasuredSource",
+    "ServerPool",
+    "SmallModularReactor",
+    "SolarPlant",
+    "TrainingJob",
+]

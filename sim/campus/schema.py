@@ -1,0 +1,157 @@
+"""The schema: what a campus file may hold, for editors and for people, read from the code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import AwareDatetime
+from pydantic.fields import FieldInfo
+from pydantic.json_schema import models_json_schema
+
+from sim.campus import Campus
+from sim.compute.servers import ServerPool
+from sim.demand.facility import Facility
+from sim.errors import Problem, SpecError, nearest
+from sim.spec import Kind, Spec, allowed, marks, unit_of
+from sim.timeseries.profile import Varying
+
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_TYPES: dict[Any, str] = {
+    bool: "true or false",
+    int: "whole number",
+    float: "number",
+    str: "text",
+    Path: "file",
+    AwareDatetime: "time with its offset from UTC",
+    dict: "table by name",
+    tuple: "list",
+}
+
+
+@dataclass(frozen=True)
+class FieldRow:
+    """A field as a person reads it.
+
+    Attributes:
+        name: Its name.
+        type: What it holds.
+        unit: Its unit, or nothing.
+        default: Its default as it would be written, or `required`.
+        allowed: Its range in words, or nothing.
+        said: What it means, and the source of its default.
+    """
+
+    name: str
+    type: str
+    unit: str
+    default: str
+    allowed: str
+    said: str
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON schema of a campus, with every kind that is registered."""
+    families = Kind.__subclasses__()
+    members = [member for family in families for member in family.members.values()]
+    specs: list[type[Spec]] = [Campus, *families, *members]
+    places, whole = models_json_schema([(spec, "validation") for spec in specs])
+    definitions: dict[str, Any] = whole["$defs"]
+
+    def place(spec: type[Spec]) -> str:
+        return str(places[spec, "validation"]["$ref"])
+
+    for member in members:
+        entry = definitions[place(member).rpartition("/")[2]]
+        entry["required"] = ["kind", *(name for name in entry.get("required", []) if name != "kind")]
+    for family in families:
+        definitions[place(family).rpartition("/")[2]] = {
+            "description": _flat(family.__doc__),
+            "discriminator": {"propertyName": "kind"},
+            "oneOf": [{"$ref": place(member)} for member in family.members.values()],
+        }
+    return {"$schema": _DRAFT, "title": "dcgrid campus", "$ref": place(Campus), "$defs": definitions}
+
+
+def sections() -> dict[str, type[Spec]]:
+    """Everything that has fields of its own: by its name in a campus file, and then the parts of those."""
+    kinds = {
+        name: member for family in Kind.__subclasses__() for name, member in sorted(family.members.items())
+    }
+    named: dict[str, type[Spec]] = {"campus": Campus, "facility": Facility, "servers": ServerPool, **kinds}
+    parts = [part for spec in named.values() for part in _parts(spec)]
+    inner = {part.__name__: part for part in parts if part not in named.values()}
+    return {**named, **dict(sorted(inner.items()))}
+
+
+def _parts(spec: type[Spec]) -> list[type[Spec]]:
+    """The specs that a spec is made of, with those inside them; no kinds, which have names of their own."""
+    found: list[type[Spec]] = []
+    waiting: list[Any] = [field.annotation for field in spec.model_fields.values()]
+    while waiting:
+        here = waiting.pop()
+        waiting += get_args(here)
+        is_part = isinstance(here, type) and issubclass(here, Spec) and not issubclass(here, Kind)
+        if is_part and here not in found:
+            waiting += [field.annotation for field in here.model_fields.values()]
+            found.append(here)
+    return found
+
+
+def section(name: str) -> type[Spec]:
+    """The spec of a section.
+
+    Raises:
+        SpecError: If there is none of that name.
+    """
+    known = sections()
+    if name not in known:
+        raise SpecError("schema", [Problem(("kind",), f"= {name!r} is unknown{nearest(name, known)}")])
+    return known[name]
+
+
+def field_rows(spec: type[Spec]) -> list[FieldRow]:
+    """The fields of a spec, in their order."""
+    return [_row(name, field) for name, field in spec.model_fields.items()]
+
+
+def _row(name: str, field: FieldInfo) -> FieldRow:
+    limits = [mark for mark in marks(field) if isinstance(mark, Varying)]
+    form = "number or profile" if limits else _type_said(field.annotation)
+    said = _flat(field.description)
+    return FieldRow(name, form, unit_of(field), _default(field), allowed(field), said)
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True)
+    if value is None or value in ({}, ()):
+        return "none"
+    if isinstance(value, Spec):
+        return value.title()
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def _type_said(annotation: Any) -> str:
+    origin, parts = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _type_said(parts[0])
+    if origin in {Union, UnionType}:
+        return " or ".join(_type_said(part) for part in parts if part is not NoneType)
+    if origin is Literal:
+        return " or ".join(repr(part) for part in parts)
+    if origin in _TYPES:
+        inner = _type_said([part for part in parts if part is not Ellipsis][-1])
+        return f"{_TYPES[origin]} of {inner}"
+    if annotation in _TYPES:
+        return _TYPES[annotation]
+    return str(getattr(annotation, "__name__", annotation))
+
+
+def _flat(text: str | None) -> str:
+    return " ".join((text or "").split())

@@ -1,0 +1,26 @@
+"""`dcgrid compare`: what differs between saved results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.screen import echo_report
+from sim.cli.status import clear_errors
+
+
+def compare(
+    folders: Annotated[list[Path], typer.Argument(metavar="DIR DIR ...", help="Folders of saved results.")],
+    *,
+    out: Annotated[Path | None, typer.Option(metavar="PNG", help="File to draw the comparison in.")] = None,
+) -> None:
+    """Show what differs between saved results; the first is what the others are compared to."""
+    with clear_errors():
+        from sim.results.comparison import compare as compare_results
+
+        comparison = compare_results(folders)
+        if out is not None:
+            comparison.save(out)
+        echo_report(comparison.report())

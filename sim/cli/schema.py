@@ -1,0 +1,27 @@
+"""`dcgrid schema`: what a campus file may hold."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from sim.cli.status import clear_errors
+
+
+def schema(
+    kind: Annotated[
+        str | None, typer.Argument(help="campus, facility, servers, a kind or a part: its fields.")
+    ] = None,
+    fields: Annotated[bool, typer.Option("--fields", help="The fields of everything as tables.")] = False,
+) -> None:
+    """Print the JSON schema of a campus file, or what its fields mean."""
+    with clear_errors():
+        import json
+
+        from sim.campus.schema import json_schema, section, sections
+        from sim.report.tables import field_table, terminal_width
+
+        wanted = sections() if fields else {kind: section(kind)} if kind else {}
+        tables = [field_table(name, spec, terminal_width()) for name, spec in wanted.items()]
+        typer.echo("\n".join(tables) if tables else json.dumps(json_schema(), indent=2))

@@ -1,0 +1,87 @@
+"""`dcgrid sweep`: run a campus at many points."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.scenario_options import Changes, File, change_said, scenario_of
+from sim.cli.screen import echo_report
+from sim.cli.status import FAILURES_STATUS, INTERRUPT_STATUS, clear_errors
+
+
+def sweep(
+    ctx: typer.Context,
+    file: File,  # noqa: ARG001 - its scenario comes with the context
+    *,
+    over: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUES",
+            help="What to vary: a parameter of FILE or a path of its campus, as a,b,c or first:last:count, "
+            "or lowest:highest with --sample; may be repeated.",
+        ),
+    ] = None,
+    sample: Annotated[
+        str | None, typer.Option(metavar="KIND:COUNT", help="Sample the ranges: sobol:64 or lhs:64.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(help="Runs of each point, with seeds 0, 1, ...")] = 1,
+    days: Annotated[float, typer.Option(help="Length of each run [d].")] = 365.0,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder that keeps finished runs, to resume from.")
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(help="Processes; all cores by default.")] = None,
+    cluster: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Scheduler of a Dask cluster to run on instead.")
+    ] = None,
+    figure: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A figure to show; may be repeated.")
+    ] = None,
+    changes: Changes = None,
+) -> None:
+    """Run a campus at many points, and print means over seeds with their 95 % intervals.
+
+    The same command again does only what is missing in DIR.
+    """
+    with clear_errors(), _resumable(out):
+        from sim.cli.axis_arguments import check_figures, points_said
+        from sim.sweeps.base import Base
+        from sim.sweeps.run import sweep as run_sweep
+
+        check_figures(figure or ())
+        _check_writable(out)
+        scenario, values = scenario_of(ctx)
+        fixed = {**values, **dict(map(change_said, changes or ()))}
+        points = points_said(over or (), sample, Base(scenario, fixed).is_whole)
+        result = run_sweep(
+            scenario, over=points, seeds=seeds, days=days, fixed=fixed, jobs=jobs, cluster=cluster, out=out,
+            progress=sys.stderr.isatty(),
+        )  # fmt: skip
+        echo_report(result.report(*(figure or ())), keys=len(result.axes))
+        if len(result.failures):
+            raise typer.Exit(FAILURES_STATUS)
+
+
+def _check_writable(out: Path | None) -> None:
+    """Refuse a folder in which nothing can be kept; that it is one is for the sweep to say."""
+    from sim.runs.folder import check_writable
+
+    if out is not None and (out.is_dir() or not out.exists()):
+        check_writable(out, owner="sweep", field="--out", inside=True)
+
+
+@contextmanager
+def _resumable(out: Path | None) -> Iterator[None]:
+    """Say on Ctrl-C where the finished runs of a sweep are."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if out is None or not out.is_dir():
+            raise
+        typer.echo(f"Interrupted; finished runs are in {out}, the same command goes on from there.", err=True)
+        raise typer.Exit(INTERRUPT_STATUS) from None

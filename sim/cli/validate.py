@@ -1,0 +1,19 @@
+"""`dcgrid validate`: check a campus as a run does before it starts."""
+
+from __future__ import annotations
+
+import typer
+
+from sim.cli.scenario_options import Changes, Days, File, campus_of
+from sim.cli.status import clear_errors
+
+
+def validate(ctx: typer.Context, file: File, *, days: Days = 365.0, changes: Changes = None) -> None:
+    """Check all that a run checks before it starts, its files included; say what the campus holds."""
+    with clear_errors():
+        campus = campus_of(ctx, changes)
+        from sim.report.tables import holdings, terminal_width
+        from sim.simulation import prepare
+
+        prepare(campus, days=days)
+        typer.echo(f"{file}: ok\n{holdings(campus, terminal_width())}")

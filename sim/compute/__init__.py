@@ -1,0 +1,1 @@
+"""Servers, and the jobs that occupy them."""

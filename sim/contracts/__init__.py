@@ -1,0 +1,1 @@
+"""Contracts: who pays for what was metered."""

@@ -1,0 +1,1 @@
+"""Physics that participants share: stores, ramps, outages, commitment."""

@@ -1,0 +1,152 @@
+"""A limit on how fast a unit's power can change."""
+
+from __future__ import annotations
+
+from math import inf, nextafter
+
+import numpy as np
+
+from sim import units
+from sim.bus.account import Reading
+from sim.bus.bus import Bus
+from sim.bus.flows import Curtailed, Flow
+from sim.bus.terminal import Terminal
+from sim.timeseries.series import Array
+
+_STEP_PU = 0.02
+_SHORTEST_STEP_S = 60.0
+_SLACK = 1e-9
+
+
+class Ramp:
+    """A unit that offers only what it can reach.
+
+    Its level is what it makes: what it delivers, and at least its must-run power. Between two
+    settlements the level moves by at most rate x elapsed time, and by no more than one step however
+    long it has rested: a change of power begins when it is asked for. While it is still moving it
+    asks to be settled again after a step, which is a fiftieth of its capacity or a minute, whichever
+    takes longer. Must-run power that nobody takes is dumped and booked as curtailed.
+
+    An outage overrides ramp and minimum level: what is no longer available is gone at once, and what trips
+    takes its share of the level along. What leaves as planned has handed its load over before.
+
+    Attributes:
+        minimum: Offer of the minimum stable level.
+        falling: Offer of the power above it that cannot be shed faster.
+        flexible: Offer of the power between there and what can be reached.
+        beyond: Available power out of reach; never for sale.
+        beyond_mw: How much that is.
+    """
+
+    def __init__(
+        self,
+        bus: Bus,
+        terminal: Terminal,
+        *,
+        rated_mw: float,
+        pu_per_min: float,
+        must_run_usd_per_mwh: float,
+        price_usd_per_mwh: float,
+        rest: Flow,
+    ) -> None:
+        self._bus = bus
+        self._name = terminal.name
+        self.minimum = terminal.offer(must_run_usd_per_mwh, reason=Curtailed.MINIMUM_LEVEL)
+        second_usd_per_mwh = nextafter(must_run_usd_per_mwh, inf)  # so that the minimum is taken first
+        self.falling = terminal.offer(second_usd_per_mwh, reason=Curtailed.RAMP)
+        self.flexible = terminal.offer(price_usd_per_mwh, rest=rest)
+        self.beyond = terminal.offer(inf, rest=rest, reason=Curtailed.RAMP)
+        self.beyond.after = self.flexible
+        self._first = self.minimum.at  # the four stand one after the other
+        self._pu_per_min = pu_per_min
+        self._mw_per_s = rated_mw * pu_per_min / units.SECONDS_PER_MINUTE
+        self._step_s = max(_SHORTEST_STEP_S, _STEP_PU / pu_per_min * units.SECONDS_PER_MINUTE)
+        self._slack_mw = _SLACK * rated_mw
+        self._available_mw = 0.0
+        self._minimum_mw = 0.0
+        self._base_mw = 0.0
+        self._span_s = 2.0 / pu_per_min * units.SECONDS_PER_MINUTE  # at the start every level is in reach
+        self._at_s = 0.0
+        self._alarm_s = inf
+        self._moving = False
+        self._limited = True
+        self._floor_mw = self._reach_mw = self.beyond_mw = 0.0
+        self.level_mw = 0.0
+        bus.add_mover(self)
+
+    def limit(self, *, available_mw: float, minimum_mw: float, rated_mw: float | None = None) -> None:
+        """Set what is in service from now on.
+
+        Args:
+            available_mw: Power in service.
+            minimum_mw: Its minimum stable level.
+            rated_mw: Rating of the units that can move; by default as before.
+        """
+        if rated_mw is not None:
+            self._mw_per_s = rated_mw * self._pu_per_min / units.SECONDS_PER_MINUTE
+        self._limited = True
+        self._available_mw = available_mw
+        self._minimum_mw = min(minimum_mw, available_mw)
+        self._bus.ask(self._name)
+
+    def trip(self, share_pu: float) -> None:
+        """Let a share of what runs fail with its part of the level; `limit` says what is left in service."""
+        self.level_mw *= 1.0 - share_pu
+
+    def level_of(self, rows: Reading) -> Array:
+        """What the unit makes in each row: delivered, and at least its must-run power [MW]."""
+        floor = rows.stated_mw(self.minimum) + rows.stated_mw(self.falling)
+        delivered = sum(rows.accepted_mw(block) for block in (self.minimum, self.falling, self.flexible))
+        return np.maximum(delivered, floor)
+
+    def advance(self, now_s: float) -> None:
+        """State what can be reached now."""
+        if now_s > self._at_s:
+            span_s = now_s - self._at_s
+            self._at_s = now_s
+            if span_s > self._step_s:
+                span_s = self._step_s
+            rests = self.level_mw == self._base_mw and (span_s == self._span_s or not self._available_mw)
+            self._span_s = span_s
+            self._base_mw = self.level_mw
+            if rests and not self._limited:
+                return  # what was stated still holds
+        elif not self._limited:
+            return
+        self._limited = False
+        self._state()
+
+    def _state(self) -> None:
+        available = self._available_mw
+        travel = self._mw_per_s * self._span_s if self._mw_per_s else 0.0
+        minimum = self._minimum_mw
+        base = self._base_mw if self._base_mw < available else available
+        reach = base + travel if base + travel < available else available
+        floor = base - travel if base - travel > minimum else minimum
+        floor = floor if floor < reach else reach
+        minimum = minimum if minimum < floor else floor
+        first = self._first
+        self._bus.offered[first : first + 4] = minimum, floor - minimum, reach - floor, available - reach
+        self._floor_mw, self._reach_mw = floor, floor + (reach - floor)
+        self.beyond_mw = available - reach
+
+    def settled(self, now_s: float) -> None:
+        """Note the new level, and ask for another settlement while still moving."""
+        if not self._available_mw:
+            self.level_mw, self._moving = 0.0, False
+            return
+        given = self._bus.given
+        at, floor, slack = self._first, self._floor_mw, self._slack_mw
+        delivered = given[at] + given[at + 1] + given[at + 2]
+        self.level_mw = level = delivered if delivered > floor else floor
+        rising = level >= self._reach_mw - slack and self._available_mw - self._reach_mw > slack
+        falling = delivered <= floor + slack and floor - self._minimum_mw > slack
+        self._moving = rising or falling
+        if self._moving and self._alarm_s == inf:
+            self._alarm_s = now_s + self._step_s
+            self._bus.call_at(self._alarm_s, self._ring)
+
+    def _ring(self, _now_s: float) -> None:
+        self._alarm_s = inf
+        if self._moving:
+            self._bus.ask(self._name)

@@ -1,0 +1,175 @@
+"""A store of energy on the bus, exact between settlements."""
+
+from __future__ import annotations
+
+from math import inf, isfinite, nextafter
+
+from sim.bus.bus import Bus
+from sim.bus.flows import Flow
+from sim.bus.terminal import Terminal
+from sim.units import SECONDS_PER_HOUR
+
+_TOLERANCE = 1e-9
+"""Share of the capacity within which a store counts as full or empty."""
+
+
+class Store:
+    """Energy that is charged and discharged through one terminal.
+
+    It bids for charging power until it is full and offers discharging power until it is empty; the
+    instant at which it will run full or empty at the present power is an event of its own. Losses
+    are part of its equation, so that it cannot be used without them:
+    d(stored)/dt = charge_eff x charge - discharge / discharge_eff - standing.
+
+    Limits may change at any time. They decide what it bids and offers; they never move its energy.
+
+    Attributes:
+        name: Name of the participant.
+        level_mwh: Energy stored at the last settlement.
+        initial_mwh: Energy stored at the start.
+        standing_mwh: Standing losses so far.
+        charge: Its bid.
+        discharge: Its offer above the reserve.
+        reserve: Its offer of the reserve.
+    """
+
+    def __init__(
+        self,
+        bus: Bus,
+        terminal: Terminal,
+        *,
+        level_mwh: float,
+        charge_eff_pu: float,
+        discharge_eff_pu: float,
+        standing_mw: float,
+        charge_below_usd_per_mwh: float,
+        discharge_above_usd_per_mwh: float,
+        reserve_above_usd_per_mwh: float,
+    ) -> None:
+        self._bus = bus
+        self.name = terminal.name
+        self.level_mwh = self.initial_mwh = level_mwh
+        self.charge_eff_pu = charge_eff_pu
+        self.discharge_eff_pu = discharge_eff_pu
+        self.standing_mwh = 0.0
+        self.charge = terminal.bid(charge_below_usd_per_mwh, Flow.CHARGE, None)
+        self.discharge = terminal.offer(discharge_above_usd_per_mwh, Flow.DISCHARGE, None)
+        self.reserve = terminal.offer(reserve_above_usd_per_mwh, Flow.DISCHARGE, None)
+        self._charge_at = self.charge.at
+        self._discharge_at = self.discharge.at
+        self._reserve_at = self.reserve.at
+        self._gauge_at = terminal.gauge("stored_mwh").at
+        self._standing_mw = standing_mw
+        self._loss_mwh_per_s = 0.0
+        self._rate_mwh_per_s = 0.0
+        self._at_s = 0.0
+        self._due_s = inf
+        self._alarm_s = inf
+        self.limit(charge_mw=0.0, discharge_mw=0.0, min_mwh=0.0, reserve_mwh=0.0, max_mwh=level_mwh)
+        bus.add_store(self)
+
+    def limit(
+        self, *, charge_mw: float, discharge_mw: float, min_mwh: float, reserve_mwh: float, max_mwh: float
+    ) -> None:
+        """Set the limits that hold from now on.
+
+        Args:
+            charge_mw: Most charging power, at the bus.
+            discharge_mw: Most discharging power, at the bus.
+            min_mwh: Energy below which it gives nothing.
+            reserve_mwh: Energy below which it gives only at the reserve's price.
+            max_mwh: Energy above which it takes nothing; a full store takes what it loses standing.
+
+        Raises:
+            ValueError: If a limit is negative, NaN or infinite, or `min_mwh` is above `max_mwh`.
+        """
+        given = (charge_mw, discharge_mw, min_mwh, reserve_mwh, max_mwh)
+        if not (all(isfinite(number) and number >= 0.0 for number in given) and min_mwh <= max_mwh):
+            raise ValueError(
+                f"{self.name}: charge_mw, discharge_mw, min_mwh, reserve_mwh, max_mwh = {given}; "
+                "allowed: finite numbers at least 0, min_mwh at most max_mwh"
+            )
+        self._charge_mw = charge_mw
+        self._discharge_mw = discharge_mw
+        self._slack_mwh = slack_mwh = _TOLERANCE * max_mwh
+        self._empty_mwh = min_mwh + slack_mwh
+        self._reserve_mwh = max(reserve_mwh, min_mwh) + slack_mwh
+        self._full_mwh = max_mwh - slack_mwh
+        self._over_mwh = max_mwh + slack_mwh
+        self.charge.full_mw = self._upkeep_mw = min(charge_mw, self._standing_mw / self.charge_eff_pu)
+        self._bus.ask(self.name)
+
+    def loss_mwh(self, charge_mwh: float, discharge_mwh: float) -> float:
+        """What it has lost, from what it was charged and discharged so far."""
+        charging = (1.0 - self.charge_eff_pu) * charge_mwh
+        discharging = (1.0 / self.discharge_eff_pu - 1.0) * discharge_mwh
+        return charging + discharging + self.standing_mwh
+
+    def advance(self, now_s: float) -> None:
+        """Bring the level up to now and state what can be charged and discharged."""
+        elapsed_s = now_s - self._at_s
+        if elapsed_s:
+            self._at_s = now_s
+            self.level_mwh += self._rate_mwh_per_s * elapsed_s
+            self.standing_mwh += self._loss_mwh_per_s * elapsed_s
+        bus = self._bus
+        offered = bus.offered
+        bus.gauges[self._gauge_at] = level = self.level_mwh
+        if level < self._full_mwh:
+            bus.wanted[self._charge_at] = self._charge_mw
+        else:
+            bus.wanted[self._charge_at] = self._upkeep_mw if level <= self._over_mwh else 0.0
+        if level > self._reserve_mwh:
+            offered[self._discharge_at] = self._discharge_mw
+            offered[self._reserve_at] = 0.0
+        else:
+            offered[self._discharge_at] = 0.0
+            offered[self._reserve_at] = self._discharge_mw if level > self._empty_mwh else 0.0
+
+    def settled(self, now_s: float) -> None:
+        """Take the new power and see when it next reaches a bound."""
+        bus = self._bus
+        given = bus.given
+        at = self._charge_at
+        charge_mw = bus.wanted[at] - given[len(bus.offered) + at]
+        discharge_mw = given[self._discharge_at] + given[self._reserve_at]
+        rate_mw = self.charge_eff_pu * charge_mw - discharge_mw / self.discharge_eff_pu
+        level = self.level_mwh
+        if self._standing_mw:
+            loss_mw = self._standing_mw
+            if level <= self._empty_mwh:
+                loss_mw = min(loss_mw, max(0.0, rate_mw))
+            self._loss_mwh_per_s = loss_mw / SECONDS_PER_HOUR
+            rate_mw -= loss_mw
+        self._rate_mwh_per_s = rate_mw / SECONDS_PER_HOUR
+        if rate_mw == 0.0:
+            self._due_s = inf
+            return
+        if rate_mw > 0.0:
+            ahead_mwh = self._full_mwh - level
+        elif level > self._over_mwh:
+            ahead_mwh = level - self._over_mwh
+        else:
+            ahead_mwh = level - (self._reserve_mwh if level > self._reserve_mwh else self._empty_mwh)
+        if ahead_mwh <= 0.0:
+            self._due_s = inf
+            return
+        ahead_h = (ahead_mwh + self._slack_mwh) / abs(rate_mw)
+        due_s = now_s + ahead_h * SECONDS_PER_HOUR
+        if due_s <= now_s:
+            due_s = nextafter(now_s, inf)
+        self._due_s = due_s
+        if due_s < self._alarm_s:
+            self._alarm_s = due_s
+            bus.call_at(due_s, self._ring)
+
+    def _ring(self, now_s: float) -> None:
+        """Settle at a bound; an alarm that power has overtaken is set anew."""
+        if now_s < self._alarm_s:
+            return
+        self._alarm_s = inf
+        if self._due_s <= now_s:
+            self._bus.ask(self.name)
+        elif self._due_s < inf:
+            self._alarm_s = self._due_s
+            self._bus.call_at(self._due_s, self._ring)

@@ -1,0 +1,277 @@
+"""The panels of the picture of a run, each drawn into given axes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.bus.flows import Flow
+from sim.plots.palette import (
+    CURTAILED,
+    DEFERRED,
+    EMPTY,
+    POWER_MAP,
+    SERVED,
+    UNSERVED,
+    colour_of,
+    stacked,
+)
+from sim.plots.week import Week
+from sim.report.numbers import number
+from sim.report.sources import columns_of, firm_mw, kind_of
+from sim.results.result import Result
+from sim.timeseries.calendar import zone_of
+from sim.timeseries.series import Array
+from sim.units import HOURS_PER_DAY, SECONDS_PER_DAY
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+_LEAST_MW = 1e-6
+SPILT: Mapping[str, Any] = MappingProxyType(
+    {"facecolor": f"{CURTAILED}22", "edgecolor": CURTAILED, "hatch": "////", "linewidth": 0.0}
+)
+"""How curtailed power and energy are drawn: hatched."""
+
+_BELOW_ALPHA = 0.45
+_FEW_DAYS = 14
+_FEW_LABELS = 7
+_GWH = 1000.0
+_BEYOND = 2.0
+_AIR = 0.05
+_STEPS = 2000
+_PERIODS = (
+    # longest run [d], period of pandas, what a bar is, what its label says, and most labels
+    (2.0, "h", "hour", "%H:%M", 12),
+    (62.0, "D", "day", "%d %b", 9),
+    (1100.0, "M", "month", "%b\n%Y", 14),
+    (np.inf, "Y", "year", "%Y", 14),
+)
+
+
+def week(axes: Axes, result: Result, week: Week) -> None:
+    """Dispatch of some days: sources stacked against load, charge and export below zero."""
+    hourly = result.hourly.iloc[week.first : week.last]
+    edges = _edges(result)[week.first : week.last + 1]
+
+    def total(*labels: str) -> Array:
+        return np.asarray(hourly[result.columns(*labels)].sum(axis=1))
+
+    top = np.zeros(len(hourly))
+    for kind, mw in _by_kind(result, hourly, Flow.DELIVERED, Flow.IMPORT, Flow.DISCHARGE).items():
+        _band(axes, edges, top, mw, color=colour_of(kind))
+        top = top + mw
+    unserved, curtailed = total(Flow.UNSERVED), total(Flow.CURTAILED)
+    _band(axes, edges, top, unserved, color=UNSERVED)
+    _band(
+        axes,
+        edges,
+        top + unserved,
+        curtailed,
+        **SPILT,
+    )
+    charge, export = total(Flow.CHARGE), total(Flow.EXPORT)
+    _band(axes, edges, -charge, charge, color=colour_of("battery"), alpha=_BELOW_ALPHA)
+    _band(axes, edges, -charge - export, export, color=colour_of("grid"), alpha=_BELOW_ALPHA)
+    served = total(Flow.SERVED)
+    wanted = served + unserved + total(Flow.DEFERRED)
+    if (wanted - served).max() > _LEAST_MW:
+        axes.stairs(wanted, edges, baseline=None, color=DEFERRED, linewidth=1.4, linestyle=":")
+    axes.stairs(served, edges, baseline=None, color=SERVED, linewidth=1.6)
+    axes.axhline(0.0, color=SERVED, linewidth=0.6)
+    axes.set_xlim(edges[0], edges[-1])
+    _headroom(axes, -charge - export, np.maximum(top + unserved + curtailed, wanted))
+    axes.set_ylabel("power, MW (hourly mean)")
+    axes.set_title(f"Dispatch: {week.why}, from {hourly.index[0]:%Y-%m-%d}")
+    _local_time(axes, result, edges)
+
+
+def load_duration(axes: Axes, result: Result) -> None:
+    """The load duration curve: for how many hours the load was at least so high."""
+    flows, summary = result.flows, result.summary
+    served = np.asarray(flows[result.columns(Flow.SERVED)].sum(axis=1))
+    wanted = served + np.asarray(flows[result.columns(Flow.UNSERVED, Flow.DEFERRED)].sum(axis=1))
+    spans_h = flows["dt_h"].to_numpy()
+    if (wanted - served).max(initial=0.0) > _LEAST_MW:
+        _ordered(axes, wanted, spans_h, color=DEFERRED, linestyle=":", label="wanted")
+    _ordered(axes, served, spans_h, color=SERVED, label="served")
+    mean = summary.load_factor * summary.peak_load_mw
+    axes.axhline(mean, color=DEFERRED, linestyle="--", linewidth=1.2, label=f"mean {number(mean)} MW")
+    peak = f"peak {number(summary.peak_load_mw)} MW"
+    axes.plot(0.0, summary.peak_load_mw, "o", color=SERVED, clip_on=False, zorder=5, label=peak)
+    firm = firm_mw(result)
+    if 0.0 < firm <= _BEYOND * wanted.max():
+        axes.axhline(
+            firm, color=SERVED, linestyle="-.", linewidth=1.2, label=f"firm capacity {number(firm)} MW"
+        )
+    elif firm:
+        axes.plot([], [], " ", label=f"firm capacity {number(firm)} MW: beyond the scale")
+    axes.set_xlim(0.0, spans_h.sum())
+    axes.xaxis.set_major_formatter("{x:,.6g}")
+    axes.set_ylim(bottom=0.0)
+    axes.set_xlabel("hours at or above, h")
+    axes.set_ylabel("load, MW")
+    axes.set_title("Load duration")
+    axes.grid(visible=True, color=EMPTY)
+    axes.set_axisbelow(True)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2, frameon=False, fontsize=9)
+
+
+def energy(axes: Axes, result: Result) -> None:
+    """Energy by source and period, what was curtailed hatched on top."""
+    _, period, word, shown, labelled = next(row for row in _PERIODS if result.days <= row[0])
+    hourly = result.hourly
+    local = _local(hourly)
+    energy_mwh = hourly.mul(np.diff(_edges(result)) * HOURS_PER_DAY, axis=0)
+    energy_mwh = energy_mwh.groupby(local.to_period(period)).sum()
+    curtailed = np.asarray(energy_mwh[result.columns(Flow.CURTAILED)].sum(axis=1))
+    stack = _by_kind(result, energy_mwh, Flow.DELIVERED, Flow.IMPORT)
+    highest = (sum(stack.values(), np.zeros(len(energy_mwh))) + curtailed).max()
+    unit, scale = ("GWh", _GWH) if highest >= _GWH else ("MWh", 1.0)
+    bars = np.arange(len(energy_mwh))
+    top = np.zeros(len(energy_mwh))
+    for kind, mwh in stack.items():
+        axes.bar(bars, mwh / scale, bottom=top, color=colour_of(kind), width=0.8)
+        top = top + mwh / scale
+    if curtailed.any():
+        axes.bar(bars, curtailed / scale, bottom=top, width=0.8, **SPILT)
+    every = -(-len(bars) // labelled)
+    labels = [f"{moment.start_time:{shown}}" for moment in energy_mwh.index]
+    axes.set_xticks(bars[::every], _shortened(labels)[::every])
+    axes.set_xlim(-0.6, len(bars) - 0.4)
+    axes.set_ylim(0.0, (1.0 + _AIR) * highest / scale or 1.0)
+    axes.set_ylabel(f"energy, {unit} per {word}")
+    axes.set_title(f"Energy by source and {word}")
+    if not highest:
+        _say(axes, "no energy")
+
+
+def curtailment(axes: Axes, result: Result) -> None:
+    """Curtailed power by hour of day and day of run, local time."""
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
+
+    hourly = result.hourly
+    local = _local(hourly)
+    days = local.normalize().to_numpy()
+    day = ((days - days[0]) / np.timedelta64(1, "D")).astype(int)
+    spans_h = np.diff(_edges(result)) * HOURS_PER_DAY
+    cells = np.zeros((2, int(HOURS_PER_DAY), day[-1] + 1))
+    curtailed = np.asarray(hourly[result.columns(Flow.CURTAILED)].sum(axis=1))
+    hour = local.hour.to_numpy()
+    np.add.at(cells[0], (hour, day), curtailed * spans_h)
+    np.add.at(cells[1], (hour, day), spans_h)
+    mean_mw = np.ma.masked_invalid(
+        np.divide(cells[0], cells[1], out=np.full_like(cells[0], np.nan), where=cells[1] > 0.0)
+    )
+    first = date2num(days[0])
+    count = day[-1] + 1
+    axes.set_facecolor(EMPTY)
+    any_curtailed = mean_mw.max() > _LEAST_MW
+    image = axes.imshow(
+        mean_mw,
+        aspect="auto",
+        origin="lower",
+        extent=(first, first + count, 0.0, HOURS_PER_DAY),
+        cmap=POWER_MAP,
+        vmin=0.0,
+        vmax=mean_mw.max() if any_curtailed else 1.0,
+    )
+    if any_curtailed:
+        axes.figure.colorbar(image, ax=axes, label="curtailed, MW", pad=0.01)
+    else:
+        _say(axes, "no curtailment")
+    if count <= _FEW_DAYS:
+        shown = np.arange(0, count, -(-count // _FEW_LABELS))
+        labels = [f"{moment:%d %b}" for moment in local.normalize().unique()[shown]]
+        axes.set_xticks(first + 0.5 + shown, labels)
+    else:
+        locator = AutoDateLocator(minticks=4, maxticks=10)
+        axes.xaxis.set_major_locator(locator)
+        axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    axes.set_yticks(range(0, int(HOURS_PER_DAY) + 1, 6), [f"{hour:02d}:00" for hour in range(0, 25, 6)])
+    axes.set_ylabel(f"local time ({result.campus.timezone})")
+    axes.set_title("Curtailed power by hour of day")
+
+
+def _by_kind(result: Result, frame: pd.DataFrame, *labels: str) -> dict[str, Array]:
+    """Sums of the flows with these labels by kind of source, in the order in which kinds are stacked."""
+    columns: dict[str, list[str]] = {}
+    for name in result.campus.supply:
+        found = columns_of(result, name, *labels)
+        if found:
+            columns.setdefault(kind_of(result, name), []).extend(found)
+    return {kind: np.asarray(frame[columns[kind]].sum(axis=1)) for kind in stacked(set(columns))}
+
+
+def _local(frame: pd.DataFrame) -> pd.DatetimeIndex:
+    """Local times of a frame as the clock on the wall shows them."""
+    import pandas as pd
+
+    return pd.DatetimeIndex(frame.index).tz_localize(None)
+
+
+def _edges(result: Result) -> Array:
+    """Where the hours of the run begin and the last one ends [d since 1970 UTC]."""
+    hours = len(result.hourly)
+    start_d = result.campus.start.timestamp() / SECONDS_PER_DAY
+    return np.append(start_d + np.arange(hours) / HOURS_PER_DAY, start_d + result.days)
+
+
+def _band(axes: Axes, edges: Array, bottom: Array, height: Array, **style: Any) -> None:
+    """A stepped band, if there is anything of it."""
+    if height.max(initial=0.0) > _LEAST_MW:
+        axes.stairs(bottom + height, edges, baseline=bottom, fill=True, **style)
+
+
+def _say(axes: Axes, what: str) -> None:
+    """Say in the middle of a panel why there is nothing to see."""
+    axes.text(0.5, 0.5, what, transform=axes.transAxes, ha="center", va="center")
+
+
+def _headroom(axes: Axes, lowest: Array, highest: Array) -> None:
+    """Leave some air above and, where something is drawn below zero, beneath."""
+    low, high = lowest.min(), max(highest.max(), _LEAST_MW)
+    air = _AIR * (high - low)
+    axes.set_ylim(low - air if low < -_LEAST_MW else 0.0, high + air)
+
+
+def _ordered(axes: Axes, mw: Array, spans_h: Array, **style: Any) -> None:
+    """A duration curve for steps of unequal length, in as many steps as can be seen."""
+    order = np.argsort(-mw, kind="stable")
+    ends = np.cumsum(spans_h[order])
+    first = np.append(0, np.unique(np.searchsorted(ends, np.linspace(0.0, ends[-1], _STEPS)[1:-1])) + 1)
+    first = np.unique(first[first < len(order)])
+    axes.stairs(mw[order][first], np.append(0.0, ends)[[*first, -1]], baseline=None, linewidth=1.6, **style)
+
+
+def _local_time(axes: Axes, result: Result, edges: Array) -> None:
+    from matplotlib.dates import (
+        AutoDateLocator,
+        ConciseDateFormatter,
+        DateFormatter,
+        DayLocator,
+    )
+
+    zone = zone_of(result.campus.timezone)
+    if edges[-1] - edges[0] > 2.0:  # noqa: PLR2004 - days
+        axes.xaxis.set_major_locator(DayLocator(tz=zone))
+        axes.xaxis.set_major_formatter(DateFormatter("%a %d %b", tz=zone))
+    else:
+        locator = AutoDateLocator(tz=zone, minticks=3, maxticks=10)
+        axes.xaxis.set_major_locator(locator)
+        axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=zone))
+    axes.set_xlabel(f"local time ({result.campus.timezone})")
+
+
+def _shortened(labels: list[str]) -> list[str]:
+    """Labels of two lines that say the second only where it changes."""
+    lines = [label.partition("\n") for label in labels]
+    before = [None, *[second for _, _, second in lines]]
+    return [
+        first if not second or second == old else f"{first}\n{second}"
+        for (first, _, second), old in zip(lines, before, strict=False)
+    ]

@@ -1,0 +1,263 @@
+"""Pictures of a sweep: a line over one axis, a map over two, and what two figures trade off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.plots.picture import picture
+from sim.sweeps.axes import refusal
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+"""The colours of Okabe and Ito (2008), which the colour-blind tell apart."""
+_MARKERS = "osD^vP*"
+_UNITS = {
+    "mwh": "MWh",
+    "mw": "MW",
+    "kw": "kW",
+    "w": "W",
+    "usd": "USD",
+    "usd_per_mwh": "USD/MWh",
+    "usd_per_t": "USD/t",
+    "t": "t",
+    "h": "h",
+    "gpu_h": "GPU-h",
+    "d": "d",
+    "pu": "pu",
+    "frac": "share",
+    "kgco2_per_mwh": "kgCO2/MWh",
+}
+_CAPITALS = {"cfe": "CFE", "pue": "PUE", "it": "IT", "gpu": "GPU", "smr": "SMR"}
+_MOST_LABELLED = 14
+_MOST_UPRIGHT = 8
+_EMPTY = 0.5
+"""Share of empty fields above which a table is no grid."""
+_SCALES = ((10.0**9, "G"), (10.0**6, "M"))
+_WHOLE = 1e3
+"""Numbers from here on are written without decimals."""
+_CLOSE = np.array([0.09, 0.04])
+"""Shares of the picture's width, which a label fills, and height within which points share a label."""
+
+
+def label(name: str) -> str:
+    """A name in words with its unit, such as `Peak load [MW]` for `peak_load_mw`."""
+    family, _, member = name.partition(".")
+    if family in {"supply", "demand", "servers", "facility"}:
+        owner, _, family = member.rpartition(".")
+        member = owner
+    words = family.split("_")
+    for count in (3, 2, 1):
+        unit = _UNITS.get("_".join(words[-count:]))
+        if unit and len(words) > count:
+            said = " ".join(words[:-count])
+            break
+    else:
+        unit, said = "", " ".join(words)
+    said = " ".join(_CAPITALS.get(word, word) for word in said.split())
+    said = said[:1].upper() + said[1:]
+    return f"{said}{f', {member}' if member else ''}{f' [{unit}]' if unit else ''}"
+
+
+def line(name: str, means: pd.DataFrame, figure: str, over: str, others: Sequence[str]) -> Figure:
+    """A figure over one axis with its 95 % interval; each combination of the other axes has a colour."""
+    groups = list(means.groupby(list(others), sort=False)) if others else [((), means)]
+    if len(groups) > len(_COLOURS):
+        said = f"{over} leaves {len(groups)} lines; at most {len(_COLOURS)} can be told apart: use heatmap"
+        raise refusal("over", said)
+    sheet, axes = _sheet()
+    for place, (values, part) in enumerate(groups):
+        named = zip(others, values, strict=True)
+        said = ", ".join(f"{label(other)} = {_short(value)}" for other, value in named)
+        numbers = all(map(_is_number, means[over]))
+        draw = _draw_line if numbers else _draw_marks
+        draw(axes, part.sort_values(over) if numbers else part, (over, figure), place, said)
+    axes.set_xlabel(label(over))
+    axes.set_ylabel(label(figure))
+    _number_ticks(axes.yaxis)
+    if all(isinstance(value, int) for value in means[over].tolist()):
+        axes.locator_params("x", integer=True)
+    if (means[figure] >= 0.0).all():
+        axes.set_ylim(bottom=0.0)  # an interval may reach below zero where the figure cannot
+    axes.grid(visible=True, alpha=0.3)
+    note = f"{_mean_of(means)}, 95 % interval" if means["seeds"].max() > 1 else "one seed: no interval"
+    axes.set_title(f"{name}: {note}", loc="left", fontsize=10)
+    if others:
+        axes.legend(frameon=False, fontsize=9)
+    return sheet
+
+
+def heatmap(name: str, means: pd.DataFrame, figure: str, x: str, y: str) -> Figure:
+    """A figure over two axes of a grid: its mean over seeds, and over other axes if there are any."""
+    table = means.pivot_table(index=y, columns=x, values=figure, aggfunc="mean")
+    if table.isna().to_numpy().mean() > _EMPTY:
+        raise refusal("axes", f"{x}, {y} are no grid; a sample is best shown by pareto")
+    sheet, axes = _sheet()
+    image = axes.imshow(table.to_numpy(), origin="lower", aspect="auto", cmap="viridis")
+    axes.set_xticks(range(table.shape[1]), [_short(value) for value in table.columns])
+    axes.set_yticks(range(table.shape[0]), [_short(value) for value in table.index])
+    axes.set_xlabel(label(x))
+    axes.set_ylabel(label(y))
+    axes.set_title(f"{name}: {label(figure)}, {_mean_of(means)}", loc="left", fontsize=10)
+    _number_ticks(sheet.colorbar(image, ax=axes, label=label(figure)).ax.yaxis)
+    if max(table.shape) <= _MOST_LABELLED:
+        _write_values(axes, table, image)
+    return sheet
+
+
+def bars(
+    name: str, means: pd.DataFrame, family: str, members: Sequence[str], varied: Sequence[str]
+) -> Figure:
+    """The members of a family of figures as a stacked bar for each point; the smallest share a colour."""
+    ranked = sorted(members, key=lambda member: -float(np.abs(means[member].to_numpy()).sum()))
+    parts = {member.partition(".")[2]: means[member].to_numpy() for member in ranked}
+    if len(parts) > len(_COLOURS):
+        kept = dict(list(parts.items())[: len(_COLOURS) - 1])
+        parts = {**kept, "others": means[ranked[len(kept) :]].sum(axis=1).to_numpy()}
+    sheet, axes = _sheet()
+    above, below = np.zeros(len(means)), np.zeros(len(means))
+    for place, (part, values) in enumerate(parts.items()):
+        base = np.where(values >= 0.0, above, below)
+        axes.bar(range(len(means)), values, bottom=base, color=_COLOURS[place], label=part, ec="white")
+        above, below = above + values.clip(min=0.0), below + values.clip(max=0.0)
+    points = means[list(varied)].to_dict("records")
+    axes.set_xticks(
+        range(len(means)), [", ".join(_short(point[axis]) for axis in varied) for point in points]
+    )
+    axes.tick_params("x", rotation=0 if len(means) <= _MOST_UPRIGHT else 90)
+    axes.set_xlabel(", ".join(map(label, varied)))
+    axes.set_ylabel(label(family))
+    _number_ticks(axes.yaxis)
+    axes.set_title(f"{name}: {_mean_of(means)}", loc="left", fontsize=10)
+    axes.legend(frameon=False, fontsize=9)
+    return sheet
+
+
+def pareto(
+    name: str, means: pd.DataFrame, figures: tuple[str, str], varied: Sequence[str], most: Sequence[str]
+) -> Figure:
+    """All points by two figures; those that none beats in both are joined and labelled."""
+    x, y = figures
+    means = means.dropna(subset=[x, y])
+    signs = np.array([-1.0 if figure in most else 1.0 for figure in figures])
+    best = means[undominated(means[[x, y]].to_numpy() * signs)].sort_values([x, y])
+    sheet, axes = _sheet()
+    axes.margins(0.1)
+    axes.plot(means[x], means[y], "o", color="#888888", ms=4, label="point")
+    axes.set(xlim=axes.get_xlim(), ylim=axes.get_ylim())  # intervals may be cut off, the points not
+    bars = {"xerr": _bars(means, x), "yerr": _bars(means, y)}
+    axes.errorbar(means[x], means[y], **bars, fmt="none", ecolor="#bbbbbb", elinewidth=0.7, zorder=1)
+    axes.plot(best[x], best[y], "o-", color=_COLOURS[1], ms=7, lw=1.5, label="none is better in both")
+    if len(best) <= _MOST_LABELLED:
+        _label_points(axes, best, figures, varied)
+    aims = ["more is better" if figure in most else "less is better" for figure in figures]
+    axes.set_xlabel(f"{label(x)} ({aims[0]})")
+    axes.set_ylabel(f"{label(y)} ({aims[1]})")
+    axes.set_title(
+        f"{name}: {_mean_of(means)}; labels: {', '.join(map(label, varied))}", loc="left", fontsize=10
+    )
+    for axis in (axes.xaxis, axes.yaxis):
+        _number_ticks(axis)
+    axes.grid(visible=True, alpha=0.3)
+    axes.legend(frameon=False, fontsize=9)
+    return sheet
+
+
+def _label_points(axes: Axes, best: pd.DataFrame, figures: tuple[str, str], varied: Sequence[str]) -> None:
+    """Write beside each point what was varied; points that lie close together share a label."""
+    size = np.array([np.ptp(axes.get_xlim()), np.ptp(axes.get_ylim())])
+    labels: list[tuple[Any, list[str]]] = []
+    for row in best.to_dict("records"):
+        at = np.array([row[figure] for figure in figures])
+        text = ", ".join(_short(row[axis]) for axis in varied)
+        near = next((said for there, said in labels if (abs(at - there) < _CLOSE * size).all()), None)
+        if near is None:
+            labels.append((at, [text]))
+        else:
+            near.append(text)
+    for at, said in labels:
+        text = "\n".join(said[::-1])
+        axes.annotate(text, tuple(at), textcoords="offset points", xytext=(6, 6), fontsize=8)
+
+
+def undominated(values: Any) -> Any:
+    """Which rows no other row beats: none is at most as large in all columns and smaller in one."""
+    order = np.lexsort(values.T[::-1])
+    front = np.zeros(len(values), dtype=bool)
+    lowest, seen = np.inf, None
+    for at in order:
+        row = tuple(values[at])
+        if row[1] < lowest or row == seen:
+            front[at] = True
+            lowest, seen = row[1], row
+    return front
+
+
+def _draw_line(axes: Axes, part: pd.DataFrame, names: tuple[str, str], place: int, said: str) -> None:
+    over, figure = names
+    across, colour = part[over], _COLOURS[place]
+    axes.plot(across, part[figure], marker=_MARKERS[place], color=colour, label=said)
+    half = part[f"{figure}.ci95"]
+    if half.notna().any():
+        axes.fill_between(across, part[figure] - half, part[figure] + half, color=colour, alpha=0.18, lw=0)
+
+
+def _draw_marks(axes: Axes, part: pd.DataFrame, names: tuple[str, str], place: int, said: str) -> None:
+    """A mark for each word, in the order of the points: there is nothing between two words."""
+    over, figure = names
+    half = part[f"{figure}.ci95"]
+    bars = half if half.notna().any() else None
+    across = part[over].astype(str)
+    axes.errorbar(
+        across, part[figure], bars, fmt=_MARKERS[place], color=_COLOURS[place], capsize=4, label=said
+    )
+
+
+def _write_values(axes: Axes, table: pd.DataFrame, image: Any) -> None:
+    """Write each value into its field, in the colour that stands out."""
+    for row, values in enumerate(table.to_numpy()):
+        for at, value in enumerate(values):
+            if np.isfinite(value):
+                red, green, blue, _ = image.cmap(image.norm(value))
+                dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.5  # noqa: PLR2004 - half of full light
+                colour = "white" if dark else "black"
+                axes.text(at, row, _short(value), ha="center", va="center", color=colour, fontsize=8)
+
+
+def _mean_of(means: pd.DataFrame) -> str:
+    seeds = int(means["seeds"].max())
+    return f"mean of {seeds} seeds" if seeds > 1 else "one seed"
+
+
+def _sheet() -> tuple[Figure, Axes]:
+    figure = picture(figsize=(8.0, 5.0), layout="constrained", dpi=150)
+    return figure, figure.add_subplot()
+
+
+def _number_ticks(axis: Any) -> None:
+    """Write large numbers as 1.5 M instead of with a common factor at the end of the axis."""
+    axis.set_major_formatter(lambda value, _place: _short(value))
+
+
+def _bars(means: pd.DataFrame, name: str) -> Any:
+    half = means[f"{name}.ci95"]
+    return half if half.notna().any() else None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.number)
+
+
+def _short(value: Any) -> str:
+    if not _is_number(value):
+        return str(value)
+    for scale, sign in _SCALES:
+        if abs(value) >= scale:
+            return f"{value / scale:.3g} {sign}"
+    return f"{value:,.0f}" if abs(value) >= _WHOLE else f"{value:.3g}"

@@ -1,0 +1,81 @@
+"""The days of a run that are looked at: the worst week, or those somebody asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from sim.bus.flows import Flow
+from sim.errors import Problem, SpecError
+from sim.results.result import Result
+from sim.units import DAYS_PER_WEEK, HOURS_PER_DAY
+
+_HOURS = int(DAYS_PER_WEEK * HOURS_PER_DAY)
+_DAY = int(HOURS_PER_DAY)
+_LEAST_MWH = 1e-6
+
+
+@dataclass(frozen=True)
+class Week:
+    """A stretch of days, seven unless the run is shorter or others are asked for.
+
+    Attributes:
+        first: Number of its first hour.
+        last: Number of the hour after its last one.
+        why: Why it was chosen.
+    """
+
+    first: int
+    last: int
+    why: str
+
+
+def worst_week(result: Result) -> Week:
+    """The week with the most unserved energy, else the most deferred, else around the peak load."""
+    hours = len(result.hourly)
+    if hours <= _HOURS:
+        return Week(0, hours, "the whole run")
+    for label, why in ((Flow.UNSERVED, "most unserved energy"), (Flow.DEFERRED, "most deferred energy")):
+        energy = result.hourly[result.columns(label)].sum(axis=1).to_numpy()
+        if energy.sum() > _LEAST_MWH:
+            first = _heaviest(energy)
+            return Week(first, first + _HOURS, f"the week with the {why}")
+    if not result.summary.peak_load_mw:
+        return Week(0, _HOURS, "the first week")
+    days = int(result.summary.peak_load_at_h) // _DAY
+    first = int(np.clip((days - DAYS_PER_WEEK // 2) * _DAY, 0, hours - _HOURS))
+    return Week(first, first + _HOURS, "the week of the peak load")
+
+
+def days_from(result: Result, day: date | str, count: float) -> Week:
+    """The days from one on, as far as the run goes; without a timezone, the campus's own is meant.
+
+    Raises:
+        SpecError: If the day is not in the run, or there are not days enough for an hour.
+    """
+    import pandas as pd
+
+    index = result.hourly.index
+    try:
+        moment = pd.Timestamp(day)
+        moment = moment if moment.tzinfo else moment.tz_localize(result.campus.timezone)
+    except ValueError as error:
+        raise SpecError("plot", [Problem(("day",), f"= {str(day)!r} is no day: {error}")]) from None
+    first = int((index <= moment).sum()) - 1
+    hours = round(count * HOURS_PER_DAY)
+    if first < 0 or moment >= index[-1] + pd.Timedelta(hours=1):
+        said = f"= {str(day)!r}; allowed: {index[0]:%Y-%m-%d} to {index[-1]:%Y-%m-%d}"
+        raise SpecError("plot", [Problem(("day",), said)])
+    if hours < 1:
+        raise SpecError("plot", [Problem(("days",), f"= {count!r} d; allowed: an hour (1/24 d) or more")])
+    last = min(first + hours, len(index))
+    return Week(first, last, "a day" if hours <= _DAY else f"{count:g} days")
+
+
+def _heaviest(energy: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> int:
+    """First hour of the heaviest of the weeks that begin a whole number of days after the start."""
+    sums = np.concatenate([[0.0], np.cumsum(energy)])
+    starts = np.append(np.arange(0, len(energy) - _HOURS, _DAY), len(energy) - _HOURS)
+    return int(starts[np.argmax((sums[starts + _HOURS] - sums[starts]).round(6))])

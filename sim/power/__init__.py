@@ -1,1 +1,0 @@
-"""The kernel: a bus that clears a price ladder, and books that close."""

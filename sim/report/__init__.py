@@ -1,0 +1,1 @@
+"""Reports: documents, and what renders them."""

@@ -1,0 +1,31 @@
+"""Phrases of a report: lists, counts, and energy by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sim.report.markdown import plain
+from sim.report.numbers import number
+
+WATT_HOUR = 6
+"""Decimals of a MWh beyond which there is only rounding."""
+
+_LISTED = 6
+
+
+def listed(items: Iterable[str], most: int = _LISTED) -> str:
+    """Some items, and how many there are beyond."""
+    items = list(items)
+    beyond = f" and {len(items) - most:,} more" if len(items) > most else ""
+    return ", ".join(items[:most]) + beyond or "none"
+
+
+def counted(count: int, noun: str) -> str:
+    """A count of something."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def amounts(mwh: Mapping[str, float]) -> str:
+    """Energy by name, the largest first, without what is rounding only."""
+    ranked = sorted(mwh.items(), key=lambda item: (-item[1], item[0]))
+    return listed([f"{plain(name)} {number(amount)}" for name, amount in ranked if round(amount, WATT_HOUR)])

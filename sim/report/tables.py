@@ -1,0 +1,115 @@
+"""Tables of plain text, as wide as the terminal and no wider."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from pathlib import Path
+from typing import Any
+
+from sim.campus import Campus
+from sim.campus.schema import FieldRow, field_rows
+from sim.spec import Spec, shortened, unit_of
+from sim.timeseries.profile import CsvColumn
+
+_NARROWEST = 60
+_WIDEST = 120
+_GAP = "  "
+
+
+def terminal_width() -> int:
+    """Columns of the terminal, within what is readable."""
+    return min(_WIDEST, max(_NARROWEST, shutil.get_terminal_size().columns))
+
+
+def field_table(name: str, spec: type[Spec], width: int) -> str:
+    """The fields of a spec: a line of figures each, and below it what it means.
+
+    Args:
+        name: Name of the section in a campus file.
+        spec: The spec.
+        width: Columns to fill.
+    """
+    rows = field_rows(spec)
+    head = [f"[{name}]", *_wrapped((spec.__doc__ or "").partition("\n\n")[0], "", width), ""]
+    return "\n".join([*head, *(line for row in rows for line in _field_lines(row, width))])
+
+
+def _field_lines(row: FieldRow, width: int) -> list[str]:
+    default = "required" if row.default == "required" else f"default {row.default}"
+    said = [row.type, default, row.allowed and f"allowed: {row.allowed}"]
+    figures = ", ".join(part for part in said if part)
+    unit = f" [{row.unit}]" if row.unit else ""
+    return [
+        f"{row.name}{unit}",
+        *_wrapped(figures, "    ", width),
+        *_wrapped(row.said, "    ", width),
+        "",
+    ]
+
+
+def holdings(campus: Campus, width: int) -> str:
+    """What a campus holds, by family, in a few lines.
+
+    Args:
+        campus: The campus.
+        width: Columns to fill.
+    """
+    lines = [f"campus   {campus.name}", f"content  sha256:{campus.content_hash()}"]
+    for family in ("servers", "supply", "demand"):
+        names = ", ".join(getattr(campus, family)) or "nothing"
+        lines += textwrap.wrap(names, width, initial_indent=f"{family:<9}", subsequent_indent=" " * 9)
+    return "\n".join(lines)
+
+
+def campus_table(campus: Campus, width: int) -> str:
+    """A campus before the run: who takes part, how large, and what was said of each."""
+    start = campus.calendar.at(0.0).isoformat()
+    lines = [f"{campus.name}: starts {start}, local time {campus.timezone}", ""]
+    rows: list[tuple[str, str, Spec]] = [("facility", "", campus.facility)]
+    for family in ("servers", "supply", "demand"):
+        parts: dict[str, Any] = getattr(campus, family)
+        rows += [(f"{family}.{name}", getattr(part, "kind", ""), part) for name, part in parts.items()]
+    for name, kind, part in rows:
+        lines.append(f"{name}{_GAP}{kind}".rstrip())
+        lines += _wrapped("; ".join(_given(part)) or "defaults", "    ", width)
+    return "\n".join(lines)
+
+
+def _given(part: Spec) -> list[str]:
+    """How large a part is and what was said of it beside its defaults, in the words of a campus file."""
+    said: list[str] = []
+    for name, field in type(part).model_fields.items():
+        value = getattr(part, name)
+        unit = unit_of(field)
+        changed = field.is_required() or value != field.get_default(call_default_factory=True)
+        if name != "kind" and (changed or (_is_size(value, unit) and value)):
+            said.append(f"{name} = {_shown(value, unit)}")
+    return said
+
+
+def _is_size(value: Any, unit: str) -> bool:
+    return unit in {"MW", "MWh"} or (isinstance(value, int) and not isinstance(value, bool))
+
+
+def _shown(value: Any, unit: str) -> str:
+    """A value with its unit: a profile by its range or file, a spec by its kind and what was said of it."""
+    if isinstance(value, CsvColumn):
+        factor = "" if value.scale == 1.0 else f" times {value.scale:g}"
+        return f"column {value.column} of {value.csv.name}{factor}{f' [{unit}]' if unit else ''}"
+    levels = value.levels() if hasattr(value, "levels") else ()
+    if levels:
+        ends = dict.fromkeys(f"{end:g}" for end in (min(levels), max(levels)))
+        return f"{' to '.join(ends)} {unit}".rstrip()
+    if isinstance(value, Spec):
+        said = ", ".join(_given(value))
+        return f"{type(value).title()}{f' ({said})' if said else ''}"
+    if isinstance(value, tuple):
+        return f"{len(value)} of them"
+    if isinstance(value, Path):
+        return value.name
+    return f"{f'{value:.10g}' if isinstance(value, float) else shortened(value)} {unit}".rstrip()
+
+
+def _wrapped(text: str, indent: str, width: int) -> list[str]:
+    return textwrap.wrap(" ".join(text.split()), width, initial_indent=indent, subsequent_indent=indent)

@@ -1,0 +1,263 @@
+"""The comparison of results: what differs between runs, as a frame, a table and a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.errors import Problem, SpecError
+from sim.plots.palette import colour_of, stacked
+from sim.plots.picture import picture
+from sim.report.markdown import plain, short, table
+from sim.report.numbers import number
+from sim.results.result import Result
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_FIGURES = (
+    "peak_load_mw",
+    "peak_demand_15min_mw",
+    "energy_mwh",
+    "import_mwh",
+    "export_mwh",
+    "curtailed_mwh",
+    "unserved_mwh",
+    "unserved_h",
+    "deferred_mwh",
+    "loss_mwh",
+    "requests_dropped",
+    "gpu_h_done",
+    "cost_usd",
+    "fixed_cost_usd",
+    "carbon_t",
+    "cfe_score",
+    "annual_matching",
+)
+_BY_NAME = ("supplied_mwh", "discharged_mwh", "curtailed_by_source_mwh", "cost_lines_usd")
+_PANELS = (
+    ("peak_load_mw", "Peak load [MW]", 1.0),
+    ("cost_usd", "Cost [million USD]", 1e6),
+    ("carbon_t", "Carbon [t]", 1.0),
+    ("cfe_score", "CFE score, hourly [share]", 1.0),
+)
+_LOST = (
+    ("curtailed_mwh", "curtailed", "#E69F00"),
+    ("unserved_mwh", "unserved", "#D55E00"),
+    ("deferred_mwh", "deferred", "#0072B2"),
+)
+_LONGEST = 18
+_DPI = 110
+_PICTURES = (".png", ".svg", ".pdf")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Runs beside each other.
+
+    Attributes:
+        results: The runs by name; the first is what the others are compared to.
+    """
+
+    results: Mapping[str, Result] = field(repr=False)
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """A row for each figure, with its unit in its name, and a column for each run.
+
+        What a run does not have is zero if it is an energy or money, such as that of a source that is
+        not there, and NaN otherwise.
+        """
+        import pandas as pd
+
+        columns = {name: _figures(result) for name, result in self.results.items()}
+        rows = list(dict.fromkeys(row for figures in columns.values() for row in figures))
+        rows.sort(key=lambda row: (*_FIGURES, *_BY_NAME).index(row.partition(".")[0]))
+        absent = {row: 0.0 if "." in row else None for row in rows}
+        data = {name: {**absent, **figures} for name, figures in columns.items()}
+        return pd.DataFrame(data, index=pd.Index(rows, name="figure"), dtype=float)
+
+    @property
+    def differences(self) -> pd.DataFrame:
+        """How much more each run has than the first, row by row as in `frame`."""
+        first, *others = self.frame.columns
+        return self.frame[others].sub(self.frame[first], axis=0)
+
+    def report(self) -> str:
+        """The figures that differ, as a table: of each run after the first its figure and the difference."""
+        first, *others = self.results
+        heads = ["figure", short(plain(first), _LONGEST)]
+        for name in others:
+            heads += [short(plain(name), _LONGEST), "difference"]
+        rows = []
+        for figure, values in self._rows().items():
+            if len(set(values)) == 1:
+                continue
+            than = values[0]
+            cells = [figure, _cell(than)]
+            for value in values[1:]:
+                cells += [_cell(value), _cell(value - than, signed=True)]
+            rows.append(cells)
+        lines = table(heads, rows, left=1) if rows else ["No figure differs."]
+        return "\n".join([*lines, "", *self._notes()])
+
+    def _repr_markdown_(self) -> str:
+        """What a notebook shows."""
+        return self.report()
+
+    def plot(self) -> Figure:
+        """Energy by source, peak, cost, carbon, CFE score and what was lost, a bar for each run."""
+        from matplotlib.style import context
+
+        with context("default"):
+            figure = picture(figsize=(14.0, 8.0), dpi=_DPI, layout="constrained")
+            axes = figure.subplot_mosaic("EEAB;EECD;EELL")
+            self._energy(axes["E"])
+            for place, (name, title, scale) in zip("ABCD", _PANELS, strict=True):
+                self._bars(axes[place], name, title, scale)
+            self._lost(axes["L"])
+            figure.suptitle(" vs ".join(_drawn(self.results)), fontsize=14)
+        return figure
+
+    def save(self, path: Path | str) -> None:
+        """Draw the picture into a file.
+
+        Raises:
+            SpecError: If the ending of its name is no kind of picture, or its folder does not exist.
+        """
+        path = Path(path)
+        if path.suffix not in _PICTURES or not path.parent.is_dir():
+            said = f"= {str(path)!r}; allowed: {', '.join(_PICTURES)} in a folder that exists"
+            raise SpecError("compare", [Problem(("out",), said)])
+        self.plot().savefig(path)
+
+    def _energy(self, axes: Axes) -> None:
+        """Energy delivered, imported or discharged by source, stacked in the usual order."""
+        kinds = {
+            name: one.kind for result in self.results.values() for name, one in result.campus.supply.items()
+        }
+        ranks = {kind: rank for rank, kind in enumerate(stacked(set(kinds.values())))}
+        base = [0.0] * len(self.results)
+        for name in sorted(kinds, key=lambda source: ranks[kinds[source]]):
+            energy = [_supplied(result, name) for result in self.results.values()]
+            if any(energy):
+                axes.bar(
+                    range(len(base)),
+                    energy,
+                    bottom=base,
+                    color=colour_of(kinds[name]),
+                    label=name,
+                    ec="white",
+                )
+                base = [low + more for low, more in zip(base, energy, strict=True)]
+        axes.yaxis.set_major_formatter("{x:,.0f}")
+        axes.set_title("Energy by source [MWh]", loc="left")
+        self._name_bars(axes)
+        axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=9)
+
+    def _rows(self) -> dict[str, list[float]]:
+        """The figures by name, a value for each run."""
+        return {str(row): [float(value) for value in values] for row, values in self.frame.T.items()}
+
+    def _bars(self, axes: Axes, name: str, title: str, scale: float) -> None:
+        values = [value / scale for value in self._rows()[name]]
+        bars = axes.bar(range(len(values)), values, color="#56B4E9", ec="white")
+        axes.bar_label(bars, [_cell(value) for value in values], fontsize=9)
+        axes.margins(y=0.15)
+        axes.yaxis.set_major_formatter("{x:,.6g}")
+        axes.set_title(title, loc="left")
+        self._name_bars(axes)
+
+    def _lost(self, axes: Axes) -> None:
+        """What was curtailed, unserved and deferred: side by side, for they are never added."""
+        width = 0.8 / len(_LOST)
+        for place, (name, label, colour) in enumerate(_LOST):
+            across = [at + (place - 1) * width for at in range(len(self.results))]
+            values = self._rows()[name]
+            bars = axes.bar(across, values, width, color=colour, label=label, ec="white")
+            axes.bar_label(bars, [_cell(value) for value in values], fontsize=8)
+        axes.margins(y=0.15)
+        axes.yaxis.set_major_formatter("{x:,.6g}")
+        axes.set_title("Curtailed, unserved, deferred [MWh]", loc="left")
+        self._name_bars(axes)
+        axes.legend(frameon=False, fontsize=9)
+
+    def _name_bars(self, axes: Axes) -> None:
+        axes.set_xticks(range(len(self.results)), _drawn(self.results))
+        axes.spines[["top", "right"]].set_visible(False)
+
+    def _notes(self) -> list[str]:
+        days = next(iter(self.results.values())).days
+        seeds = {result.seed for result in self.results.values()}
+        luck = (
+            f"seed {seeds.pop()}"
+            if len(seeds) == 1
+            else "different seeds, so luck is part of the differences"
+        )
+        versions = {result.version for result in self.results.values()}
+        more = [f"Made by different versions: {', '.join(sorted(versions))}."] if len(versions) > 1 else []
+        return [f"{number(days)} days, {luck}.", *more]
+
+
+def compare(results: Mapping[str, Result | Path | str] | Sequence[Result | Path | str]) -> Comparison:
+    """Compare two or more runs.
+
+    Args:
+        results: Results, or folders of saved ones; by name, or else named by folder or campus.
+
+    Raises:
+        SpecError: If there are fewer than two, if a folder holds no result, or if lengths differ.
+    """
+    named = _named(results)
+    if len(named) < 2:  # noqa: PLR2004 - one cannot be compared
+        raise SpecError("compare", [Problem(("results",), f"has {len(named)}; allowed: at least 2")])
+    lengths = {name: result.days for name, result in named.items()}
+    if len(set(lengths.values())) > 1:
+        said = f"differ in length: {', '.join(f'{name} {days:g} d' for name, days in lengths.items())}"
+        raise SpecError("compare", [Problem(("results",), said)])
+    return Comparison(named)
+
+
+def _named(results: Mapping[str, Result | Path | str] | Sequence[Result | Path | str]) -> dict[str, Result]:
+    pairs = results.items() if isinstance(results, Mapping) else ((None, one) for one in results)
+    named: dict[str, Result] = {}
+    for given, one in pairs:
+        result = one if isinstance(one, Result) else Result.load(one)
+        name = given or (result.campus.name if isinstance(one, Result) else Path(one).resolve().name)
+        count = 2
+        unique = name
+        while unique in named:
+            unique = f"{name} ({count})"
+            count += 1
+        named[unique] = result
+    return named
+
+
+def _figures(result: Result) -> dict[str, float | None]:
+    summary = result.summary.to_dict()
+    found = {name: summary[name] for name in _FIGURES}
+    for family in _BY_NAME:
+        found.update({f"{family}.{name}": value for name, value in summary[family].items()})
+    return found
+
+
+def _supplied(result: Result, name: str) -> float:
+    summary = result.summary
+    return summary.supplied_mwh.get(name, 0.0) + summary.discharged_mwh.get(name, 0.0)
+
+
+def _cell(value: float, *, signed: bool = False) -> str:
+    if value != value:  # noqa: PLR0124 - NaN
+        return "-"
+    return f"{'+' if signed and value > 0.0 else ''}{number(value)}"
+
+
+def _drawn(names: Mapping[str, Result]) -> list[str]:
+    from sim.plots.dispatch import drawable
+
+    return [drawable(name, _LONGEST) for name in names]

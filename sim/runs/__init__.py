@@ -1,0 +1,1 @@
+"""What a run left: its data, its metrics, its saved folder."""

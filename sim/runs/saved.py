@@ -1,0 +1,187 @@
+"""The saved result: its files read back, or refused with what is wrong with them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+
+from pydantic import ConfigDict, ValidationError, create_model
+
+from sim.campus import Campus
+from sim.errors import Problem, SpecError
+from sim.runs.folder import NEEDED
+from sim.spec import shortened
+from sim.units import SECONDS_PER_DAY
+from sim.version import __version__
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Record:
+    """Which run a saved result is of.
+
+    Attributes:
+        version: Version of the simulator that made it.
+        seed: Seed of its random draws.
+        days: Its length [d].
+        record_s: Interval over whose means its flows were recorded [s]; None if every change was.
+        campus: Its model.
+    """
+
+    version: str
+    seed: int
+    days: float
+    record_s: float | None
+    campus: Campus
+
+
+def check_saved(folder: Path) -> None:
+    """Refuse a folder that no result can be read from.
+
+    Raises:
+        SpecError: Naming the first file that is missing.
+    """
+    missing = [name for name in NEEDED if not (folder / name).is_file()]
+    if missing:
+        said = f"= {str(folder)!r} holds no result: {missing[0]} is missing"
+        raise SpecError("result", [Problem(("folder",), said)])
+
+
+def read_record(folder: Path) -> Record:
+    """Which run the result in a folder is of.
+
+    Raises:
+        SpecError: Naming what is wrong with `campus.json`.
+    """
+    name = "campus.json"
+    found = _read_json(folder, name)
+    _check_keys(folder, name, found, [one.name for one in fields(Record)])
+    campus = found["campus"]
+    if not isinstance(campus, dict):
+        raise _faulty(folder, name, "its campus is no table of fields")
+    try:
+        made = Campus(**campus)
+    except SpecError as error:
+        raise SpecError("result", [_fault(folder, name, said) for said in str(error).splitlines()]) from None
+    return _checked(folder, name, Record, {**found, "campus": made})
+
+
+def read_figures(folder: Path, kind: type[T], version: str = "") -> T:
+    """The figures of the result in a folder.
+
+    Args:
+        folder: The folder.
+        kind: The dataclass that they are a table of.
+        version: Version of the simulator that saved them, where it is known.
+
+    Raises:
+        SpecError: Naming what is wrong with `summary.json`.
+    """
+    name = "summary.json"
+    found = _read_json(folder, name)
+    known = [one.name for one in fields(kind)]  # type: ignore[arg-type]  # a dataclass, which has no name as a type
+    _check_keys(folder, name, found, known, version)
+    return _checked(folder, name, kind, found)
+
+
+def read_table(folder: Path, name: str, columns: Sequence[str], words: Collection[str] = ()) -> pd.DataFrame:
+    """A table of the result in a folder, with all its columns.
+
+    Args:
+        folder: The folder.
+        name: Name of the file.
+        columns: Columns that must be there.
+        words: Those of them that hold no numbers.
+
+    Raises:
+        SpecError: If the file is torn or is no such table.
+    """
+    import pandas as pd
+    import pyarrow as pa
+
+    try:
+        table = pd.read_parquet(folder / name)
+    except PermissionError:
+        raise
+    except (pa.ArrowException, OSError, ValueError):
+        raise _faulty(folder, name, "it is torn, or no Parquet file") from None
+    for column in columns:
+        if column not in table:
+            raise _faulty(folder, name, f"the column {column} is missing")
+        if column not in words and not pd.api.types.is_numeric_dtype(table[column]):
+            raise _faulty(folder, name, f"the column {column} holds no numbers")
+    return table
+
+
+def read_flows(folder: Path, days: float) -> pd.DataFrame:
+    """The flows of the result in a folder: `t_s`, and a column of numbers per flow.
+
+    Raises:
+        SpecError: If `flows.parquet` is torn, or does not hold the flows of a run of this length [d].
+    """
+    name = "flows.parquet"
+    flows = read_table(folder, name, ("dt_h", "t_s")).drop(columns="dt_h")
+    strange = [str(column) for column in flows if column != "t_s" and "." not in str(column)]
+    if strange:
+        raise _faulty(folder, name, f"the column {strange[0]} is no <participant>.<flow>")
+    wordy = [str(column) for column, kind in flows.dtypes.items() if kind != "float64"]
+    if wordy:
+        raise _faulty(folder, name, f"the column {wordy[0]} holds no numbers")
+    t_s = flows["t_s"]
+    increases = bool((t_s.diff().iloc[1:] > 0.0).all())
+    if not (len(t_s) and t_s.iloc[0] == 0.0 and increases and t_s.iloc[-1] < days * SECONDS_PER_DAY):
+        raise _faulty(folder, name, f"its times do not run from 0 s to the end of {days:g} days")
+    return flows
+
+
+def _read_json(folder: Path, name: str) -> dict[str, Any]:
+    try:
+        found = json.loads((folder / name).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise _faulty(folder, name, f"it is no JSON ({error})") from None
+    if not isinstance(found, dict):
+        raise _faulty(folder, name, "it holds no table of fields")
+    return found
+
+
+def _check_keys(
+    folder: Path, name: str, found: dict[str, Any], known: Sequence[str], version: str = ""
+) -> None:
+    """Refuse a file whose keys are not the ones that this version writes."""
+    lacking = [key for key in known if key not in found]
+    strange = [key for key in found if key not in known]
+    if not (lacking or strange):
+        return
+    said = f"{lacking[0]} is missing" if lacking else f"{strange[0]} is unknown"
+    version = version or str(found.get("version", ""))
+    other = f"; dcgrid {version} saved it, this is {__version__}" if version != __version__ else ""
+    raise _faulty(folder, name, f"{said}{other if version else ''}")
+
+
+def _checked(folder: Path, name: str, kind: type[T], values: dict[str, Any]) -> T:
+    """A dataclass made of values, once each is known to be of its type."""
+    hints: dict[str, Any] = {key: (hint, ...) for key, hint in get_type_hints(kind).items()}
+    form = create_model(kind.__name__, __config__=ConfigDict(strict=True), **hints)
+    try:
+        form(**values)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        said = f"{place} = {shortened(first['input'])}; {first['msg'][:1].lower()}{first['msg'][1:]}"
+        raise _faulty(folder, name, said) from None
+    return kind(**values)
+
+
+def _fault(folder: Path, name: str, said: str) -> Problem:
+    return Problem(("folder",), f"= {str(folder)!r} holds no whole result: {name}: {said}")
+
+
+def _faulty(folder: Path, name: str, said: str) -> SpecError:
+    return SpecError("result", [_fault(folder, name, said)])

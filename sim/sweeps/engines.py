@@ -1,0 +1,246 @@
+"""Engines: where the runs of a sweep are computed - in this process, on this machine, on a cluster."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from itertools import islice
+from math import inf
+from time import monotonic
+from typing import Any, Protocol, Self
+from warnings import catch_warnings, simplefilter
+
+from sim.sweeps.axes import refusal
+from sim.sweeps.task import Outcome, Task, run_task, run_tasks
+from sim.version import __version__
+
+_CONNECT_S = 5.0
+_RECOUNT_S = 2.0
+_IDLE_S = 60
+"""How long joblib's processes wait for the next sweep, or outlive a sweep that was killed."""
+_WORKERS_S = 30.0
+_AHEAD = 2
+"""Runs handed to joblib for each process: as many as its queue holds, for it stumbles over others when it is
+interrupted. They are not batched: that gained nothing even for runs of 1 ms, left processes idle at the end,
+and kept finished runs waiting for the rest of their batch."""
+_BATCH_S = 0.25
+_LARGEST_BATCH = 32
+_BATCHES_PER_THREAD = 3
+_DIED = "the worker process died while it ran this point, each time it was tried"
+
+
+class Engine(AbstractContextManager["Engine"], Protocol):
+    """Something that runs tasks. It is entered before anything is written, and may refuse then."""
+
+    def run(self, tasks: list[Task]) -> Generator[Outcome, None, None]:
+        """The outcome of each task, once, in the order in which they finish."""
+        ...
+
+
+def engine_for(jobs: int | None, cluster: str | None) -> Engine:
+    """The engine for a number of processes or a cluster's address.
+
+    Raises:
+        SpecError: If both are given, or the number is below one.
+    """
+    if jobs is not None and (isinstance(jobs, bool) or jobs < 1):
+        raise refusal("jobs", f"= {jobs!r}; allowed: a whole number at least 1")
+    if cluster is None:
+        return Local(jobs)
+    if jobs is not None:
+        raise refusal("jobs", f"= {jobs} contradicts cluster = {cluster!r}, which has workers of its own")
+    return Cluster(cluster)
+
+
+class Local:
+    """Processes on this machine, by joblib; a single one is this process itself."""
+
+    def __init__(self, jobs: int | None = None) -> None:
+        self._jobs = jobs
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing is held: joblib keeps its processes for the next sweep and ends them when idle."""
+
+    def run(self, tasks: list[Task]) -> Generator[Outcome, None, None]:
+        """The outcome of each task as it finishes.
+
+        When a worker process dies, the tasks that were under way are run again one by one, so that
+        only the one that kills its worker is a failure.
+        """
+        if self._jobs == 1 or len(tasks) == 1:
+            yield from map(run_task, tasks)
+            return
+        from joblib import cpu_count
+        from joblib.externals.loky.process_executor import (
+            BrokenProcessPool,
+        )
+
+        jobs = self._jobs or cpu_count()
+        waiting = tasks
+        while waiting:
+            taken: list[Task] = []
+            done: set[str] = set()
+            try:
+                for outcome in _parallel(jobs, waiting, taken):
+                    done.add(outcome.key)
+                    yield outcome
+            except BrokenProcessPool:
+                suspects = [task for task in taken if task.key not in done]
+                for suspect in suspects:
+                    try:
+                        yield from _parallel(2, [suspect], [])
+                    except BrokenProcessPool:
+                        yield Outcome(suspect.key, {}, _DIED)
+                    done.add(suspect.key)
+            waiting = [task for task in waiting if task.key not in done]
+
+
+def _parallel(jobs: int, tasks: list[Task], taken: list[Task]) -> Generator[Outcome, None, None]:
+    """Run tasks in joblib's processes; `taken` receives those that were handed out."""
+    from joblib import Parallel, delayed, parallel_config
+
+    def handed_out() -> Iterator[Any]:
+        for task in tasks:
+            taken.append(task)
+            yield delayed(run_task)(task)
+
+    with parallel_config(backend="loky", inner_max_num_threads=1, idle_worker_timeout=_IDLE_S):
+        pool = Parallel(
+            n_jobs=jobs, return_as="generator_unordered", batch_size=1, pre_dispatch=_AHEAD * jobs
+        )
+        with _interrupts_held():
+            outcomes = pool(handed_out())
+        try:
+            for outcome in outcomes:  # noqa: UP028 - joblib's generator is closed below, not by `yield from`
+                yield outcome
+        finally:
+            with catch_warnings():
+                simplefilter("ignore", UserWarning)  # an interrupted sweep leaves runs unfinished, as it must
+                outcomes.close()
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold Ctrl-C back while processes start: they inherit that, and this process alone ends them."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class Cluster:
+    """A Dask cluster by the address of its scheduler, such as `tcp://10.0.0.5:8786`."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._threads = 1
+        self._counted_at_s = -inf
+
+    def __enter__(self) -> Self:
+        self._client = self._connect()
+        try:
+            self._check_workers()
+        except BaseException:
+            self._client.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave the cluster; what was under way there is dropped."""
+        self._client.close()
+
+    def run(self, tasks: list[Task]) -> Generator[Outcome, None, None]:
+        """The outcome of each task as it finishes.
+
+        Dask itself runs the tasks of a worker that died elsewhere. Short tasks travel in batches; a
+        batch that killed every worker it met is taken apart.
+        """
+        from distributed import as_completed
+
+        waiting = iter(tasks)
+        under_way: dict[str, list[Task]] = {}
+        size = 1
+        futures: Any = as_completed(loop=self._client.loop, with_results=True, raise_errors=False)
+        self._fill(futures, under_way, waiting, size)
+        for future, outcomes in futures:
+            batch = under_way.pop(future.key)
+            if future.status in {"cancelled", "lost"}:
+                raise ConnectionError(f"the cluster at {self._address} went away")
+            if future.status != "error":
+                size = _batch_size(outcomes)
+                yield from outcomes
+            elif len(batch) > 1:
+                for task in batch:
+                    self._submit(futures, under_way, [task])
+            else:
+                yield Outcome(batch[0].key, {}, _failure(future.exception()))
+            self._fill(futures, under_way, waiting, size)
+
+    def _connect(self) -> Any:
+        try:
+            from distributed import Client
+            from distributed.comm import addressing
+        except ImportError:
+            said = f"= {self._address!r} needs dask.distributed: pip install 'dcgrid[distributed]'"
+            raise refusal("cluster", said) from None
+        try:
+            addressing.get_address_host_port(addressing.normalize_address(self._address), strict=True)
+            return Client(self._address, timeout=_CONNECT_S, set_as_default=False, direct_to_workers=False)
+        except (OSError, ValueError) as error:
+            cause = str(error).partition("\n")[0]
+            said = f"= {self._address!r} cannot be reached: {cause}"
+            raise refusal("cluster", said) from None
+
+    def _check_workers(self) -> None:
+        """Refuse a cluster without workers, or whose workers have another simulator."""
+        try:
+            self._client.wait_for_workers(1, timeout=_WORKERS_S)
+        except TimeoutError:
+            raise refusal("cluster", f"= {self._address!r} has no workers after {_WORKERS_S:g} s") from None
+        try:
+            versions = self._client.run(worker_version)
+        except ImportError as error:
+            raise refusal("cluster", f"= {self._address!r} has workers without dcgrid: {error}") from None
+        for worker, version in versions.items():
+            if version != __version__:
+                said = f"= {self._address!r}: worker {worker} has dcgrid {version}, this is {__version__}"
+                raise refusal("cluster", said)
+
+    def _fill(
+        self, futures: Any, under_way: dict[str, list[Task]], waiting: Iterable[Task], size: int
+    ) -> None:
+        """Keep every thread of the cluster busy, with a little in stock."""
+        if monotonic() > self._counted_at_s + _RECOUNT_S:
+            self._counted_at_s = monotonic()
+            self._threads = max(1, sum(self._client.nthreads().values()))
+        most = _BATCHES_PER_THREAD * self._threads
+        while len(under_way) < most and (batch := list(islice(waiting, size))):
+            self._submit(futures, under_way, batch)
+
+    def _submit(self, futures: Any, under_way: dict[str, list[Task]], batch: list[Task]) -> None:
+        future = self._client.submit(run_tasks, batch, pure=False)
+        under_way[future.key] = batch
+        futures.add(future)
+
+
+def worker_version() -> str:
+    """Version of the simulator, asked of each worker."""
+    return __version__
+
+
+def _batch_size(outcomes: list[Outcome]) -> int:
+    """As many runs as take a quarter of a second together."""
+    mean_s = sum(outcome.wall_s for outcome in outcomes) / len(outcomes)
+    return max(1, min(_LARGEST_BATCH, int(_BATCH_S / mean_s))) if mean_s > 0.0 else _LARGEST_BATCH
+
+
+def _failure(error: BaseException | None) -> str:
+    return _DIED if type(error).__name__ == "KilledWorker" else f"{type(error).__name__}: {error}"

@@ -1,0 +1,294 @@
+"""The result of a sweep: a row for each point and seed, means over seeds, failures and pictures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from sim.errors import nearest
+from sim.report.numbers import duration
+from sim.sweeps import statistics
+from sim.sweeps.axes import Point, refusal
+from sim.sweeps.store import read_manifest, read_parts
+from sim.sweeps.task import Outcome, key_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+_ADDS_UP = ("_mwh", "_usd")
+
+
+@dataclass(frozen=True)
+class SweepResult:
+    """What came of a sweep.
+
+    Attributes:
+        name: Name of the model.
+        axes: Names of what was varied.
+        missing: Runs that have not been made yet; 0 unless a sweep was read that was interrupted.
+        days: Length of each run [d].
+    """
+
+    name: str
+    axes: tuple[str, ...]
+    missing: int
+    days: float
+    _points: list[Point] = field(repr=False)
+    _rows: list[tuple[int, int, Outcome]] = field(repr=False)
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        points: Sequence[Point],
+        seeds: Sequence[int],
+        outcomes: Mapping[tuple[int, int], Outcome],
+        *,
+        days: float,
+    ) -> Self:
+        """Put the outcomes, by place of the point and seed, into order."""
+        order = [(place, seed) for place in range(len(points)) for seed in seeds]
+        rows = [(*at, outcomes[at]) for at in order if at in outcomes]
+        return cls(name, tuple(points[0]), len(order) - len(rows), days, list(points), rows)
+
+    @classmethod
+    def load(cls, folder: Path | str) -> Self:
+        """Read a sweep from its folder, finished or not.
+
+        Raises:
+            SpecError: If the folder holds no sweep.
+        """
+        manifest = read_manifest(folder)
+        points, contents, seeds = manifest["points"], manifest["contents"], manifest["seeds"]
+        keys = {
+            (place, seed): key_of(content, manifest["days"], seed, manifest["version"])
+            for place, content in enumerate(contents)
+            for seed in seeds
+        }
+        kept = read_parts(folder, keys.values())
+        done = {at: kept[key] for at, key in keys.items() if key in kept}
+        return cls.of(manifest["name"], points, seeds, done, days=manifest["days"])
+
+    @cached_property
+    def points(self) -> pd.DataFrame:
+        """A row for each point and seed that was run: `point`, the axes, `seed`, then every figure.
+
+        An energy or an amount of money that some points do not have, such as that of a source which is
+        not there, is zero; any other figure they do not have is NaN.
+        """
+        import pandas as pd
+
+        rows = [row for row in self._rows if not row[2].error]
+        names = _ordered(outcome.figures for _, _, outcome in rows)
+        data = [[outcome.figures.get(name, _absent(name)) for name in names] for _, _, outcome in rows]
+        frame = pd.DataFrame(data, columns=names, dtype=float)
+        return pd.concat([self._labels(rows), frame], axis=1)
+
+    @cached_property
+    def means(self) -> pd.DataFrame:
+        """A row for each point: the axes, `seeds`, then of every figure the mean over seeds.
+
+        Beside it stands `<figure>.ci95`: half the width of the mean's 95 % confidence interval by
+        Student's t; NaN where there is one seed only.
+        """
+        return statistics.means(self.points, self.axes)
+
+    @cached_property
+    def failures(self) -> pd.DataFrame:
+        """A row for each point and seed that failed: `point`, the axes, `seed` and the `error`."""
+        failed = [row for row in self._rows if row[2].error]
+        frame = self._labels(failed)
+        frame["error"] = [outcome.error for _, _, outcome in failed]
+        return frame
+
+    @property
+    def figures(self) -> list[str]:
+        """Names of the figures."""
+        return [str(name) for name in self.points.columns if name not in {"point", *self.axes, "seed"}]
+
+    def summary(self, *names: str) -> pd.DataFrame:
+        """The means and intervals of some figures, or of all, beside the axes."""
+        for name in names:
+            self.check_figure(name)
+        chosen = [column for name in names for column in (name, f"{name}.ci95")]
+        return self.means[[*self.axes, "seeds", *chosen]] if names else self.means
+
+    def report(self, *names: str) -> str:
+        """The means of some figures with their intervals as a table, and what failed."""
+        from sim.report.sweep import report
+
+        for name in names:
+            self.check_figure(name)
+        return report(self.means, self.axes, names, self.failures, missing=self.missing, days=self.days)
+
+    def __str__(self) -> str:
+        return self.report()
+
+    def _repr_markdown_(self) -> str:
+        """What a notebook shows."""
+        return self.report()
+
+    def differences(self, figure: str, *, base: int = 0) -> pd.DataFrame:
+        """How much more of a figure each point has than a base point, seed by seed.
+
+        Every point is run with the same seeds, and luck depends on a participant's name alone, so most
+        of it cancels in the difference; `ci95` is the interval of the paired differences, `ci95_unpaired`
+        the one that independent seeds would have given.
+        """
+        self.check_figure(figure)
+        return statistics.differences(self.points, self.axes, figure, base)
+
+    def assign(self, **made: Callable[[pd.DataFrame], pd.Series[float]]) -> Self:
+        """The sweep with figures made of others, run by run, as `DataFrame.assign` would have them.
+
+        Args:
+            **made: By name, with its unit, a function of `points`: for instance
+                `total_usd=lambda points: points["cost_usd"] + points["fixed_cost_usd"]`.
+        """
+        for name in made:
+            if name in self.points:
+                raise refusal("assign", f"{name} is there already; choose another name")
+        values = {name: iter(of(self.points).tolist()) for name, of in made.items()}
+        rows = []
+        for place, seed, outcome in self._rows:
+            more = {} if outcome.error else {name: next(one) for name, one in values.items()}
+            rows.append((place, seed, replace(outcome, figures={**outcome.figures, **more})))
+        return replace(self, _rows=rows)
+
+    def at(self, values: Mapping[str, Any]) -> Self:
+        """The part of the sweep with some values of its axes, which are no axes of it any more.
+
+        Raises:
+            SpecError: If an axis does not exist, no point has the values, or no axis is left.
+        """
+        for name in values:
+            self.check_axis(name)
+        axes = tuple(axis for axis in self.axes if axis not in values)
+        held = [place for place, point in enumerate(self._points) if values.items() <= point.items()]
+        said = [f"{name} = {value}" for name, value in values.items()]
+        if not (held and axes):
+            found = "no axis is left, see means" if held else "no point has them"
+            raise refusal("at", f"{', '.join(said)}: {found}")
+        seeds = (len(self._rows) + self.missing) // len(self._points)
+        rows = [(held.index(place), seed, outcome) for place, seed, outcome in self._rows if place in held]
+        points = [{axis: self._points[place][axis] for axis in axes} for place in held]
+        return replace(
+            self,
+            name=", ".join([self.name, *said]),
+            axes=axes,
+            missing=seeds * len(points) - len(rows),
+            _points=points,
+            _rows=rows,
+        )
+
+    def bars(self, family: str) -> Figure:
+        """What a figure is made of, such as `unserved_by_reason_mwh`: a stacked bar for each point."""
+        from sim.plots import sweep as plots
+
+        members = [name for name in self.figures if name.startswith(f"{family}.")]
+        if not members:
+            families = {name.partition(".")[0] for name in self.figures if "." in name}
+            raise refusal("family", f"{family} does not exist or is nothing here{nearest(family, families)}")
+        return plots.bars(self._title, self.means, family, members, self.axes)
+
+    def line(self, figure: str, *, over: str | None = None) -> Figure:
+        """The figure over one axis, with its 95 % interval; other axes become lines of their own."""
+        from sim.plots import sweep as plots
+
+        self.check_figure(figure)
+        over = over or self.axes[0]
+        self.check_axis(over)
+        others = [axis for axis in self.axes if axis != over]
+        return plots.line(self._title, self.means, figure, over, others)
+
+    def heatmap(self, figure: str, *, x: str | None = None, y: str | None = None) -> Figure:
+        """The figure over two axes, by default the first two, the second one across."""
+        from sim.plots import sweep as plots
+
+        self.check_figure(figure)
+        free = [axis for axis in self.axes if axis not in {x, y}]
+        y = y or (free.pop(0) if free else None)
+        x = x or (free.pop(0) if free else None)
+        if x is None or y is None or x == y:
+            raise refusal("axes", f"{', '.join(self.axes)}; a heat map needs two of them: use line")
+        self.check_axis(x)
+        self.check_axis(y)
+        return plots.heatmap(self._title, self.means, figure, x, y)
+
+    def pareto(self, x: str, y: str, *, most: Sequence[str] = ()) -> Figure:
+        """All points by two figures, and those that no other point beats in both.
+
+        Args:
+            x: A figure; less is better.
+            y: Another one.
+            most: Those of the two of which more is better.
+        """
+        from sim.plots import sweep as plots
+
+        self.check_figure(x)
+        self.check_figure(y)
+        for name in most:
+            if name not in {x, y}:
+                raise refusal("most", f"{name} is not shown{nearest(name, (x, y))}")
+        return plots.pareto(self._title, self.means, (x, y), self.axes, most)
+
+    def check_figure(self, name: str) -> None:
+        """Refuse a figure that does not exist."""
+        if name not in self.figures:
+            raise refusal("figure", f"{name} does not exist{nearest(name, self.figures)}")
+
+    def check_axis(self, name: str) -> None:
+        """Refuse an axis that was not varied."""
+        if name not in self.axes:
+            raise refusal("axis", f"{name} was not varied{nearest(name, self.axes)}")
+
+    @property
+    def _title(self) -> str:
+        """What was run, above a picture."""
+        return f"{self.name}, {duration(self.days)}"
+
+    def _labels(self, rows: Sequence[tuple[int, int, Outcome]]) -> pd.DataFrame:
+        import pandas as pd
+
+        columns: dict[str, list[Any]] = {"point": [place for place, _, _ in rows]}
+        for axis in self.axes:
+            columns[axis] = column([self._points[place][axis] for place, _, _ in rows])
+        return pd.DataFrame({**columns, "seed": [seed for _, seed, _ in rows]})
+
+
+def column(values: Sequence[Any]) -> list[Any]:
+    """Values as a column of a table: numbers or text as they are, anything else or a mixture as JSON text."""
+    kinds = {type(value) for value in values}
+    if kinds <= {bool, int, float} or kinds == {str}:
+        return list(values)
+    return [value if isinstance(value, str) else json.dumps(plain(value), sort_keys=True) for value in values]
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    if hasattr(value, "to_dict"):
+        return plain(value.to_dict())
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
+def _ordered(rows: Any) -> list[str]:
+    """Names of the figures of all rows, those of one family together."""
+    families: dict[str, dict[str, None]] = {}
+    for row in rows:
+        for name in row:
+            families.setdefault(name.partition(".")[0], {})[name] = None
+    return [name for family in families.values() for name in family]
+
+
+def _absent(name: str) -> float:
+    family, _, member = name.partition(".")
+    return 0.0 if member and family.endswith(_ADDS_UP) else float("nan")

@@ -1,0 +1,172 @@
+"""Sweep a model: plan the runs, do those that are missing, keep each as it comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from numbers import Integral
+from pathlib import Path
+from typing import Any
+
+from sim.simulation import check_run
+from sim.sweeps.axes import Over, Point, points_of, refusal
+from sim.sweeps.base import Base, Model, Origin
+from sim.sweeps.engines import Engine, engine_for
+from sim.sweeps.result import SweepResult, plain
+from sim.sweeps.store import Manifest, Store
+from sim.sweeps.task import FIGURES, Outcome, Task, key_of, payload_of
+from sim.version import __version__
+
+_FORMAT = 1
+_TAKEN = {"point", "seed", "seeds", "error", *FIGURES}
+
+
+def sweep(
+    model: Origin,
+    *,
+    over: Over,
+    seeds: int | Sequence[int] = 1,
+    days: float = 365.0,
+    fixed: Mapping[str, Any] | None = None,
+    jobs: int | None = None,
+    cluster: str | None = None,
+    out: Path | str | None = None,
+    progress: bool = False,
+) -> SweepResult:
+    """Run a model at many points, each with the same seeds.
+
+    All points share their seeds and every participant draws by its own name, so that a difference
+    between two points is a difference between the points and not of luck. Figures depend neither on the
+    number of processes nor on where a run was made.
+
+    Args:
+        model: A campus, a scenario, or a scenario's function.
+        over: What is varied, by name of a parameter or dotted path of the campus: a dictionary of values
+            (all combinations are run), or a list of points as `sobol` and `latin_hypercube` make it.
+        seeds: The seeds, or their number: 5 means 0 to 4.
+        days: Length of each run [d].
+        fixed: Values held fixed, by name or path.
+        jobs: Processes on this machine; all its cores by default, 1 stays in this process.
+        cluster: Address of the scheduler of a Dask cluster to use instead.
+        out: Folder that keeps finished runs as they come. The same sweep again does only what is missing,
+            and may have more seeds; the folder of another sweep is refused.
+        progress: Whether to show a bar.
+
+    Raises:
+        SpecError: For bad input; nothing was run or written then. A point that fails later is recorded.
+    """
+    seeds = _checked_seeds(seeds)
+    check_run(days, min(seeds))
+    base = Base(model, fixed)
+    models = base.models(_checked_points(over), is_grid=isinstance(over, Mapping))
+    wanted = {
+        (place, seed): key_of(one.content, days, seed) for place, one in enumerate(models) for seed in seeds
+    }
+    with engine_for(jobs, cluster) as engine:
+        store = None if out is None else Store(out, _manifest(base, models, seeds, days))
+        done = _begin(store, models, wanted)
+        _run_missing(engine, _tasks(models, wanted, done, days), done, store, shown=progress)
+    outcomes = {at: done[key] for at, key in wanted.items()}
+    result = SweepResult.of(base.name, [one.values for one in models], seeds, outcomes, days=days)
+    if store is not None:
+        store.publish(points=result.points, means=result.means)
+    return result
+
+
+def _checked_seeds(seeds: int | Sequence[int]) -> list[int]:
+    given: Any = seeds
+    if isinstance(given, Integral) and not isinstance(given, bool):
+        given = range(int(given))
+    found = list(given) if isinstance(given, Sequence) else []
+    good = all(isinstance(seed, Integral) and not isinstance(seed, bool) for seed in found)
+    if not found or not good:
+        raise refusal("seeds", f"= {seeds!r}; allowed: a whole number at least 1, or a list of whole numbers")
+    found = [int(seed) for seed in found]
+    if len(set(found)) < len(found):
+        raise refusal("seeds", f"= {seeds!r}; allowed: each seed once")
+    return found
+
+
+def _manifest(base: Base, models: list[Model], seeds: list[int], days: float) -> Manifest:
+    return {
+        "format": _FORMAT,
+        "version": __version__,
+        "name": base.name,
+        "days": float(days),
+        "seeds": seeds,
+        "axes": list(models[0].values),
+        "points": [plain(one.values) for one in models],
+        "contents": [one.content for one in models],
+    }
+
+
+def _checked_points(over: Over) -> list[Point]:
+    points = points_of(over)
+    if not points[0]:
+        raise refusal("over", "names nothing to vary")
+    for name in points[0]:
+        if name in _TAKEN:
+            raise refusal("over", f"{name} is the name of a figure or a column of the result; rename it")
+    return points
+
+
+def _begin(
+    store: Store | None, models: list[Model], wanted: Mapping[tuple[int, int], str]
+) -> dict[str, Outcome]:
+    """What needs no run: points that were refused, and runs that are kept from an earlier time."""
+    done = {
+        key: Outcome(key, {}, models[place].error)
+        for (place, _), key in wanted.items()
+        if models[place].campus is None
+    }
+    if store is None:
+        return done
+    kept = store.finished(wanted.values())
+    for key, outcome in done.items():
+        if key not in kept:
+            store.save(outcome)
+    return {**{key: outcome for key, outcome in kept.items() if not outcome.error}, **done}
+
+
+def _tasks(
+    models: list[Model], wanted: Mapping[tuple[int, int], str], done: Mapping[str, Outcome], days: float
+) -> list[Task]:
+    """The runs that are missing, each once, though points may agree."""
+    payloads: dict[int, bytes] = {}
+    tasks: dict[str, Task] = {}
+    for (place, seed), key in wanted.items():
+        campus = models[place].campus
+        if key in done or key in tasks or campus is None:
+            continue
+        if place not in payloads:
+            payloads[place] = payload_of(campus)
+        tasks[key] = Task(key, payloads[place], days, seed)
+    return list(tasks.values())
+
+
+def _run_missing(
+    engine: Engine, tasks: list[Task], done: dict[str, Outcome], store: Store | None, *, shown: bool
+) -> None:
+    """Run the tasks, and keep each outcome as it comes."""
+    total = len(tasks) + len(done)
+    with _bar(total, len(done), shown=shown) as advance, closing(engine.run(tasks)) as outcomes:
+        for outcome in outcomes:
+            if store is not None:
+                store.save(outcome)
+            done[outcome.key] = outcome
+            advance()
+
+
+@contextmanager
+def _bar(total: int, done: int, *, shown: bool) -> Iterator[Callable[[], object]]:
+    """A bar that counts runs, and the call that moves it."""
+    if not shown:
+        yield lambda: None
+        return
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a notebook without widgets gets the text bar, and no lecture
+        from tqdm.auto import tqdm
+    with tqdm(total=total, initial=done, unit="run", desc="sweep") as bar:
+        yield bar.update

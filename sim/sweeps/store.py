@@ -1,0 +1,157 @@
+"""The store: a folder that keeps the runs of a sweep as they finish, a Parquet part for each.
+
+A part is written under another name and renamed, so that it is there whole or not at all. Its name
+carries the key of the run and a hash of the part's bytes: a part that was torn or altered does not
+match its name, and its run is done again. A manifest says which sweep the folder belongs to.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from time import time
+from typing import Any
+
+from sim.spec import shortened
+from sim.sweeps.axes import refusal
+from sim.sweeps.task import Outcome
+from sim.units import SECONDS_PER_HOUR
+
+Manifest = dict[str, Any]
+_MANIFEST = "sweep.json"
+_PARTS = "parts"
+_MARK = 16
+_ABANDONED_S = SECONDS_PER_HOUR
+"""Age of a draft that no living sweep is still writing."""
+_IDENTITY = {
+    "format": "format",
+    "version": "version of dcgrid",
+    "days": "days",
+    "axes": "axes",
+    "points": "points",
+    "contents": "model",
+}
+
+
+class Store:
+    """The folder of one sweep."""
+
+    def __init__(self, folder: Path | str, manifest: Manifest) -> None:
+        """Open the folder of this sweep, or begin it.
+
+        Raises:
+            SpecError: If the folder holds something else; nothing is written then.
+        """
+        self._folder = Path(folder)
+        self._parts = self._folder / _PARTS
+        self._check(manifest)
+        self._parts.mkdir(parents=True, exist_ok=True)
+        for draft in self._parts.glob("*.draft"):
+            if draft.stat().st_mtime < time() - _ABANDONED_S:
+                draft.unlink(missing_ok=True)
+        self._write(self._folder / _MANIFEST, (json.dumps(manifest, indent=1) + "\n").encode())
+
+    def save(self, outcome: Outcome) -> None:
+        """Keep an outcome."""
+        data = to_part(outcome)
+        self._write(self._parts / f"{outcome.key}.{_mark(data)}.parquet", data)
+
+    def publish(self, **frames: Any) -> None:
+        """Write the frames of the sweep, for whoever reads them with other tools."""
+        for name, frame in frames.items():
+            held = io.BytesIO()
+            frame.to_parquet(held, index=False)
+            self._write(self._folder / f"{name}.parquet", held.getvalue())
+
+    def finished(self, keys: Iterable[str]) -> dict[str, Outcome]:
+        """Outcomes of those of the keys that are kept and whole."""
+        return read_parts(self._folder, keys)
+
+    def _check(self, manifest: Manifest) -> None:
+        here = shortened(str(self._folder))
+        if not self._folder.exists():
+            return
+        if not self._folder.is_dir():
+            raise refusal("out", f"= {here} is a file; allowed: a folder of this sweep, or a new one")
+        if not any(self._folder.iterdir()):
+            return
+        if not (self._folder / _MANIFEST).is_file():
+            raise refusal("out", f"= {here} holds something else than a sweep; allowed: a new folder")
+        other = read_manifest(self._folder)
+        for field, word in _IDENTITY.items():
+            if other.get(field) != manifest[field]:
+                there, wanted = (shortened(found) for found in (other.get(field), manifest[field]))
+                shown = f": {there} there, {wanted} here" if field in {"version", "days", "axes"} else ""
+                raise refusal(
+                    "out", f"= {here} holds another sweep, with another {word}{shown}; allowed: a new folder"
+                )
+
+    def _write(self, path: Path, data: bytes) -> None:
+        draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
+        draft.write_bytes(data)
+        draft.replace(path)
+
+
+def holds_sweep(folder: Path | str) -> bool:
+    """Whether a folder is that of a sweep, finished or not."""
+    return (Path(folder) / _MANIFEST).is_file()
+
+
+def read_manifest(folder: Path | str) -> Manifest:
+    """What a folder says of the sweep it holds.
+
+    Raises:
+        SpecError: If it holds none.
+    """
+    path = Path(folder) / _MANIFEST
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        found = None
+    if not isinstance(found, dict):
+        raise refusal(
+            "folder", f"= {shortened(str(folder))} holds no sweep: {_MANIFEST} is missing or unreadable"
+        )
+    return found
+
+
+def read_parts(folder: Path | str, keys: Iterable[str]) -> dict[str, Outcome]:
+    """Outcomes of those of the keys that are kept in a folder and whole; a failure gives way to a success."""
+    wanted = set(keys)
+    found: dict[str, Outcome] = {}
+    for path in (Path(folder) / _PARTS).glob("*.parquet"):
+        key, mark, *_ = path.name.split(".")
+        if key not in wanted or (key in found and not found[key].error):
+            continue
+        data = path.read_bytes()
+        if _mark(data) == mark:
+            found[key] = from_part(data)
+    return found
+
+
+def to_part(outcome: Outcome) -> bytes:
+    """An outcome as the bytes of a Parquet file with one row."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    figures = pa.array([list(outcome.figures.items())], type=pa.map_(pa.string(), pa.float64()))
+    table = pa.table({"key": [outcome.key], "error": [outcome.error], "figures": figures})
+    held = io.BytesIO()
+    pq.write_table(table, held, use_dictionary=False, write_statistics=False, compression="none")
+    return held.getvalue()
+
+
+def from_part(data: bytes) -> Outcome:
+    """The outcome in the bytes of a part."""
+    import pyarrow.parquet as pq
+
+    (row,) = pq.ParquetFile(io.BytesIO(data)).read(use_threads=False).to_pylist()
+    return Outcome(row["key"], dict(row["figures"]), row["error"])
+
+
+def _mark(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:_MARK]

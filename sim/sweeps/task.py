@@ -1,0 +1,133 @@
+"""A task: one run of a sweep, as bytes that travel to a worker, and the figures that come back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pickle
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from time import perf_counter
+from typing import Any
+
+from sim.campus import Campus
+from sim.results.result import Result
+from sim.runs.metrics import Summary
+from sim.simulation import simulate
+from sim.sweeps.base import foreign_kinds, said
+from sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
+from sim.version import __version__
+
+_TIMINGS = ("loop_s", "wall_s")
+_JOB_FIGURES = ("jobs", "jobs_done", "job_wait_mean_h", "job_span_mean_h")
+FIGURES = (*(one.name for one in fields(Summary) if one.name not in _TIMINGS), *_JOB_FIGURES)
+"""Names of the figures of a run; those of sources and the like go on after a dot."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One run.
+
+    Attributes:
+        key: Hash of all that decides its figures.
+        payload: The campus, pickled.
+        days: Length of the run [d].
+        seed: Seed of its random draws.
+        version: Version of the simulator that has to run it.
+    """
+
+    key: str
+    payload: bytes = field(repr=False)
+    days: float
+    seed: int
+    version: str = __version__
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a run.
+
+    Attributes:
+        key: Key of its task.
+        figures: Its figures by name, None where a figure does not exist; empty if the run failed.
+        error: Why the run failed; empty if it did not.
+        wall_s: Wall time of the run; no part of the result.
+    """
+
+    key: str
+    figures: dict[str, float | None]
+    error: str = ""
+    wall_s: float = field(default=0.0, compare=False)
+
+
+def key_of(content: str, days: float, seed: int, version: str = __version__) -> str:
+    """The key of a run: the same campus, length, seed and version give the same figures."""
+    return hashlib.sha256(json.dumps([content, float(days), seed, version]).encode()).hexdigest()
+
+
+def payload_of(campus: Campus) -> bytes:
+    """A campus as bytes that a worker can read, though it cannot import a user's own kinds."""
+    import cloudpickle
+
+    names = {kind.__module__ for kind in foreign_kinds(campus)} - {"__main__"}
+    modules = [sys.modules[name] for name in sorted(names & set(sys.modules))]
+    fresh = [
+        module for module in modules if module.__name__ not in cloudpickle.list_registry_pickle_by_value()
+    ]
+    for module in fresh:
+        cloudpickle.register_pickle_by_value(module)
+    try:
+        return bytes(cloudpickle.dumps(campus))
+    finally:
+        for module in fresh:
+            cloudpickle.unregister_pickle_by_value(module)
+
+
+def run_tasks(tasks: Sequence[Task]) -> list[Outcome]:
+    """Run some tasks, one after the other."""
+    return [run_task(task) for task in tasks]
+
+
+def run_task(task: Task) -> Outcome:
+    """Run a task; a run that fails is an outcome too."""
+    began = perf_counter()
+    try:
+        if task.version != __version__:
+            raise RuntimeError(f"the worker has dcgrid {__version__}, the sweep {task.version}")  # noqa: TRY301 - recorded like any failure of a run
+        campus = pickle.loads(task.payload)  # noqa: S301 - the sweep's own bytes
+        record_s = max(SECONDS_PER_MINUTE, task.days * SECONDS_PER_DAY)
+        result = simulate(campus, days=task.days, seed=task.seed, record_s=record_s)
+    except Exception as error:  # noqa: BLE001 - whatever fails is recorded and the sweep goes on
+        return Outcome(task.key, {}, said(error), perf_counter() - began)
+    return Outcome(task.key, figures(result), "", perf_counter() - began)
+
+
+def figures(result: Result) -> dict[str, float | None]:
+    """The figures of a run by name, those of sources and the like as `supplied_mwh.grid`."""
+    found: dict[str, float | None] = {}
+    for name, value in result.summary.to_dict().items():
+        if name in _TIMINGS:
+            continue
+        if isinstance(value, dict):
+            found.update({f"{name}.{part}": _number(inner) for part, inner in value.items()})
+        else:
+            found[name] = _number(value)
+    return {**found, **_job_figures(result.job_records)}
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _job_figures(records: Sequence[dict[str, Any]]) -> dict[str, float | None]:
+    """How the workloads that have an end fared: how many were done, how long they waited and took."""
+    jobs = [job for job in records if job.get("work_gpu_h") is not None]
+    waits_s = [job["start_s"] - job["submit_s"] for job in jobs if job.get("start_s") is not None]
+    spans_s = [job["end_s"] - job["submit_s"] for job in jobs if job.get("end_s") is not None]
+    found = (float(len(jobs)), float(len(spans_s)), _mean_h(waits_s), _mean_h(spans_s))
+    return dict(zip(_JOB_FIGURES, found, strict=True))
+
+
+def _mean_h(spans_s: list[float]) -> float | None:
+    return sum(spans_s) / len(spans_s) / SECONDS_PER_HOUR if spans_s else None

@@ -1,0 +1,1 @@
+"""Quantities over time: calendar, timestamps, step functions and the profiles that describe them."""

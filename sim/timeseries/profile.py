@@ -1,0 +1,209 @@
+"""The profile: a quantity that varies over time, as plain data in a spec.
+
+A profile is a number, a time-of-use table, a daily shape, a column of a CSV file, or points in
+elapsed seconds; which one is told by its keys. A spec declares a field of it with a unit and bounds:
+
+    import_price_usd_per_mwh: Annotated[Profile, Varying("USD/MWh")] = 60.0
+
+and turns it into a series, before the clock starts, by `series_of`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+from pydantic import BeforeValidator, Field
+from pydantic_core import core_schema
+
+from sim.errors import Problem, SpecError, nearest
+from sim.spec import Spec, allowed, marks, shortened
+from sim.timeseries.calendar import Calendar
+from sim.timeseries.series import StepSeries
+from sim.timeseries.shapes import CsvColumn, DailyShape, Points, TimeOfUse, Window
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+
+__all__ = [
+    "CarbonProfile",
+    "CelsiusProfile",
+    "CsvColumn",
+    "DailyShape",
+    "FractionProfile",
+    "MWProfile",
+    "Points",
+    "PriceProfile",
+    "Profile",
+    "TimeOfUse",
+    "Varying",
+    "Window",
+    "as_series",
+    "series_of",
+]
+
+Form = TimeOfUse | DailyShape | CsvColumn | Points
+
+_FORMS: dict[str, type[Form]] = {
+    "windows": TimeOfUse,
+    "hourly": DailyShape,
+    "csv": CsvColumn,
+    "times_s": Points,
+}
+_KEYS_SAID = "with the key windows, hourly, csv or times_s"
+_FORMS_SAID = f"a finite number or a table {_KEYS_SAID}"
+
+
+def _form(value: Any) -> Any:
+    """Make the one form that the keys tell, so that a mistake gives one message."""
+    if isinstance(value, Form):
+        return value
+    if isinstance(value, dict):
+        for key, form in _FORMS.items():
+            if key in value:
+                return form(**value)
+        known = {name for form in _FORMS.values() for name in form.model_fields}
+        strange = [f"{name!r}{nearest(str(name), known)}" for name in value if name not in known]
+        hint = f"; unknown key {strange[0]}" if strange else ""
+        raise SpecError("profile", [Problem((), f"= {shortened(value)}; allowed: {_FORMS_SAID}{hint}")])
+    if not _is_number(value):
+        raise SpecError("profile", [Problem((), f"= {shortened(value)}; allowed: {_FORMS_SAID}")])
+    return float(value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+Profile = Annotated[float | Form, BeforeValidator(_form)]
+
+
+@dataclass(frozen=True)
+class Varying:
+    """The unit and the bounds of a profile's values, as the annotation of a field.
+
+    Values that are known when a spec is made are checked then, those of a file when it is read.
+
+    Attributes:
+        unit: Unit as a user writes it.
+        ge: Values are at least this.
+        gt: Values are above this.
+        le: Values are at most this.
+        lt: Values are below this.
+    """
+
+    unit: str
+    ge: float | None = None
+    gt: float | None = None
+    le: float | None = None
+    lt: float | None = None
+
+    def misses(self, values: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+        """Which of the values are out of bounds."""
+        given = np.asarray(values, dtype=np.float64)
+        above = (given >= _or(self.ge, -math.inf)) & (given > _or(self.gt, -math.inf))
+        below = (given <= _or(self.le, math.inf)) & (given < _or(self.lt, math.inf))
+        return np.asarray(~(above & below))
+
+    def refused(self, value: Any, where: str = "") -> str:
+        """The words for a value out of bounds."""
+        limits = allowed(Field(ge=self.ge, gt=self.gt, le=self.le, lt=self.lt))
+        number = " ".join(["a finite number", *limits.split(), self.unit])
+        return f"= {shortened(value)} {self.unit}{where}; allowed: {number}"
+
+    def checked(self, profile: float | Form) -> float | Form:
+        """The profile, once every value that is known by now is in bounds.
+
+        Raises:
+            SpecError: For a value out of bounds.
+        """
+        levels = (profile,) if isinstance(profile, float) else profile.levels()
+        missed = self.misses(levels)
+        if missed.any():
+            raise SpecError("profile", [Problem((), self.refused(levels[int(missed.argmax())]))])
+        return profile
+
+    def looked_at(self, value: Any) -> Any:
+        """Anything but a word, a NaN or an infinity, for which the unit and the range are told.
+
+        Raises:
+            SpecError: For what is neither a finite number nor a form.
+        """
+        if isinstance(value, dict | Form) or _is_number(value):
+            return value
+        raise SpecError("profile", [Problem((), f"{self.refused(value)}, or a table {_KEYS_SAID}")])
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        inner = core_schema.no_info_after_validator_function(self.checked, handler(source))
+        return core_schema.no_info_before_validator_function(self.looked_at, inner)
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> Any:
+        return {**handler(schema), "unit": self.unit}
+
+
+PriceProfile = Annotated[Profile, Varying("USD/MWh")]
+MWProfile = Annotated[Profile, Varying("MW", ge=0)]
+FractionProfile = Annotated[Profile, Varying("pu", ge=0, le=1)]
+CarbonProfile = Annotated[Profile, Varying("kgCO2/MWh", ge=0)]
+CelsiusProfile = Annotated[Profile, Varying("degC", ge=-100, le=100)]
+
+
+def as_series(profile: float | Form, calendar: Calendar, horizon_s: float) -> StepSeries:
+    """The step function of a profile over a run.
+
+    Args:
+        profile: The profile, or a number for a constant.
+        calendar: Says which local hour an elapsed second is.
+        horizon_s: Length of the run [s].
+
+    Raises:
+        ValueError: If its file is missing or faulty, or if it does not cover the run.
+    """
+    if isinstance(profile, int | float):
+        return StepSeries(np.zeros(1), np.array([profile]))
+    series = profile.series(calendar, horizon_s)
+    if not series.covers(0.0, horizon_s):
+        file = f" {profile.csv}" if isinstance(profile, CsvColumn) else ""
+        until = f" to {_said(calendar, series.end_s)}" if math.isfinite(series.end_s) else " on"
+        raise ValueError(
+            f"{profile.title()}{file} covers {_said(calendar, series.start_s)}{until}; "
+            f"the run lasts from {_said(calendar, 0.0)} to {_said(calendar, horizon_s)}"
+        )
+    return series
+
+
+def series_of(spec: Spec, field: str, calendar: Calendar, horizon_s: float) -> StepSeries:
+    """The step function of a spec's profile over a run, within the bounds of its field.
+
+    Args:
+        spec: The spec that has the profile.
+        field: Name of the profile's field.
+        calendar: Says which local hour an elapsed second is.
+        horizon_s: Length of the run [s].
+
+    Raises:
+        SpecError: Naming the spec, the field and what is wrong with the profile.
+    """
+    try:
+        series = as_series(getattr(spec, field), calendar, horizon_s)
+    except ValueError as error:
+        raise SpecError(spec.title(), [Problem((field,), f"is unusable: {error}")]) from None
+    first, last = series.times_s.searchsorted(0.0, "right") - 1, series.times_s.searchsorted(horizon_s)
+    for bounds in marks(type(spec).model_fields[field]):
+        if isinstance(bounds, Varying) and (missed := bounds.misses(series.values[first:last])).any():
+            at = first + int(missed.argmax())
+            where = f" at {_said(calendar, float(series.times_s[at]))}"
+            said = bounds.refused(float(series.values[at]), where)
+            raise SpecError(spec.title(), [Problem((field,), said)])
+    return series
+
+
+def _said(calendar: Calendar, t_s: float) -> str:
+    return calendar.at(t_s).isoformat()
+
+
+def _or(bound: float | None, default: float) -> float:
+    return default if bound is None else bound

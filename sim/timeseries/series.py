@@ -1,0 +1,287 @@
+"""The series: a step function of elapsed seconds, integrated exactly.
+
+A value holds from its time until the next one; nothing is sampled and nothing is interpolated.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sim.timeseries.calendar import Calendar
+from sim.timeseries.timestamps import rows_of_csv, rows_of_pandas
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+Array = NDArray[np.float64]
+
+_BATCH = 4096
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class StepSeries:
+    """A step function of elapsed seconds, frozen.
+
+    Attributes:
+        times_s: Elapsed seconds from which each value holds, strictly increasing; may be negative.
+        values: The values, in whatever unit the owner says.
+        end_s: Elapsed seconds at which the last value stops to hold; infinite by default.
+
+    Raises:
+        ValueError: If the arrays are empty, of unequal length, not finite or not in order.
+    """
+
+    times_s: Array
+    values: Array
+    end_s: float = math.inf
+
+    def __post_init__(self) -> None:
+        times_s, values = _frozen("times_s", self.times_s), _frozen("values", self.values)
+        if len(times_s) != len(values):
+            raise ValueError(f"series: {len(times_s)} times_s do not match {len(values)} values")
+        if not len(times_s):
+            raise ValueError("series: times_s and values are empty; at least one value is needed")
+        late = np.diff(times_s) <= 0
+        if late.any():
+            at = int(late.argmax())
+            said = "repeats" if times_s[at] == times_s[at + 1] else "comes before"
+            raise ValueError(
+                f"series: times_s[{at + 1}] = {times_s[at + 1]:g} s {said} times_s[{at}] = {times_s[at]:g} s"
+            )
+        if not self.end_s > times_s[-1]:
+            raise ValueError(f"series: end_s = {self.end_s:g} s; allowed: above {times_s[-1]:g} s")
+        object.__setattr__(self, "times_s", times_s)
+        object.__setattr__(self, "values", values)
+        object.__setattr__(self, "end_s", float(self.end_s))
+
+    @classmethod
+    def from_csv(
+        cls,
+        path: Path | str,
+        column: str,
+        calendar: Calendar,
+        *,
+        timezone: str | None = None,
+        time_column: str | None = None,
+        scale: float = 1.0,
+    ) -> StepSeries:
+        """Read one column of a CSV file (`.csv` or `.csv.gz`) whose first row names the columns.
+
+        Rows before the calendar's start are kept at negative times, so that the value in force at the
+        start is known. The last value holds for the usual spacing of the rows.
+
+        Args:
+            path: The file.
+            column: Name of the column of values.
+            calendar: Says which moment is elapsed second 0.
+            timezone: IANA name of the timezone of stamps that carry no offset.
+            time_column: Name of the column of ISO 8601 stamps; the first one if not given.
+            scale: Factor on the values, such as 0.001 from kW to MW.
+
+        Raises:
+            ValueError: For a missing file or column, a gap, an empty or non-numeric cell, and times out
+                of order, without offset, ambiguous or nonexistent; naming the file and the row.
+        """
+        times_s, values, end_s = rows_of_csv(path, column, calendar, timezone, time_column)
+        return cls(times_s, values * scale, end_s)
+
+    @classmethod
+    def from_pandas(cls, series: pd.Series[Any], calendar: Calendar) -> StepSeries:
+        """Take over a pandas series with a timezone-aware index, under the same checks as a file."""
+        return cls(*rows_of_pandas(series, calendar))
+
+    def to_pandas(self, calendar: Calendar) -> pd.Series[float]:
+        """The values as a pandas series with local, timezone-aware times."""
+        import pandas as pd
+
+        return pd.Series(self.values, index=calendar.index(self.times_s))
+
+    @property
+    def start_s(self) -> float:
+        """Elapsed seconds from which the series is known."""
+        return float(self.times_s[0])
+
+    def covers(self, start_s: float, end_s: float) -> bool:
+        """Whether the series is known over an interval [s]."""
+        return self.start_s <= start_s and end_s <= self.end_s
+
+    def value_at(self, t_s: float) -> float:
+        """The value in force at an instant [s]; at `end_s` the last one.
+
+        Raises:
+            ValueError: Where the series is not known.
+        """
+        self._require(t_s, t_s)
+        return float(self.values[self.times_s.searchsorted(t_s, "right") - 1])
+
+    def values_at(self, t_s: ArrayLike) -> Array:
+        """The values in force at many instants [s].
+
+        Raises:
+            ValueError: Where the series is not known.
+        """
+        instants = np.asarray(t_s, dtype=np.float64)
+        if instants.size:
+            self._require(float(instants.min()), float(instants.max()))
+        if len(self) == 1:
+            return np.full(instants.shape, self.values[0])
+        return np.asarray(self.values[self.times_s.searchsorted(instants, "right") - 1])
+
+    def next_change(self, t_s: float) -> float:
+        """The first instant after `t_s` at which the value becomes another one [s], or infinity."""
+        at = self._changes_s.searchsorted(t_s, "right")
+        return float(self._changes_s[at]) if at < len(self._changes_s) else math.inf
+
+    def changes(self, horizon_s: float) -> Iterator[tuple[float, float]]:
+        """The values in force over a run, as (time [s], value) from 0.0 on, each unlike the one before.
+
+        They are made as they are asked for, so that a long series does not stand in memory twice.
+
+        Args:
+            horizon_s: Length of the run [s]; changes at or after it are left out.
+
+        Raises:
+            ValueError: If the series does not cover the run.
+        """
+        self._require(0.0, horizon_s)
+        inside = self._changes_s[(self._changes_s > 0) & (self._changes_s < horizon_s)]
+        times_s = np.concatenate([[0.0], inside])
+        return self._pairs(times_s, self.values_at(times_s))
+
+    def highest(self, start_s: float, end_s: float) -> float:
+        """The highest value in force over an interval [s].
+
+        Raises:
+            ValueError: If the interval is empty or the series is not known there.
+        """
+        if not start_s < end_s:
+            raise ValueError(f"series: start_s = {start_s:g} s; allowed: below end_s = {end_s:g} s")
+        self._require(start_s, end_s)
+        first = self.times_s.searchsorted(start_s, "right") - 1
+        return float(self.values[first : self.times_s.searchsorted(end_s, "left")].max())
+
+    def integral(self, start_s: float, end_s: float) -> float:
+        """The integral over an interval [value x s], exact.
+
+        Raises:
+            ValueError: If the interval is reversed or the series is not known there.
+        """
+        return float(self.integrals([start_s, end_s])[0]) if start_s != end_s else 0.0
+
+    def integrals(self, edges_s: ArrayLike) -> Array:
+        """The integrals between consecutive edges [value x s].
+
+        Each is summed from its own steps, not taken as the difference of two running totals, so a short
+        interval late in a long series is as exact as an early one.
+
+        Args:
+            edges_s: Instants in increasing order [s].
+
+        Raises:
+            ValueError: If the edges are not in order or the series is not known there.
+        """
+        edges = np.asarray(edges_s, dtype=np.float64)
+        if len(edges) < 2:  # noqa: PLR2004 - an interval has two edges
+            return np.zeros(0)
+        if not (np.diff(edges) > 0).all():
+            raise ValueError("series: the edges of the intervals must increase")
+        self._require(float(edges[0]), float(edges[-1]))
+        first, last = self.times_s.searchsorted((edges[0], edges[-1]), "right")
+        cuts = union(edges, self.times_s[first:last])
+        pieces = np.diff(cuts) * self.values[self.times_s.searchsorted(cuts[:-1], "right") - 1]
+        return np.add.reduceat(pieces, cuts.searchsorted(edges[:-1]))
+
+    def mean(self, start_s: float, end_s: float) -> float:
+        """The time-weighted mean over an interval.
+
+        Raises:
+            ValueError: If the interval is empty or reversed, or the series is not known there.
+        """
+        if not start_s < end_s:
+            raise ValueError(f"series: the mean from {start_s:g} s to {end_s:g} s has no duration")
+        return self.integral(start_s, end_s) / (end_s - start_s)
+
+    def resample(self, interval_s: float, horizon_s: float) -> StepSeries:
+        """The means over equal intervals from 0 to the horizon; the last may be shorter.
+
+        Args:
+            interval_s: Length of an interval [s].
+            horizon_s: End of the last interval [s].
+        """
+        if not (0 < interval_s < math.inf and 0 < horizon_s < math.inf):
+            raise ValueError(
+                f"series: interval_s = {interval_s:g} s, horizon_s = {horizon_s:g} s; "
+                "allowed: finite and above 0 s"
+            )
+        starts_s = np.arange(math.ceil(horizon_s / interval_s)) * interval_s
+        edges_s = np.append(starts_s[starts_s < horizon_s], horizon_s)
+        return StepSeries(edges_s[:-1], self.integrals(edges_s) / np.diff(edges_s), horizon_s)
+
+    def scaled(self, factor: float) -> StepSeries:
+        """Every value times a factor."""
+        return StepSeries(self.times_s, self.values * factor, self.end_s)
+
+    def __add__(self, other: StepSeries) -> StepSeries:
+        """The sum, wherever both are known, on the union of their times."""
+        start_s, end_s = max(self.start_s, other.start_s), min(self.end_s, other.end_s)
+        if not start_s < end_s:
+            raise ValueError(f"series: one ends at {end_s:g} s, before the other begins at {start_s:g} s")
+        times_s = union(self.times_s, other.times_s)
+        times_s = times_s[(times_s >= start_s) & (times_s < end_s)]
+        return StepSeries(times_s, self.values_at(times_s) + other.values_at(times_s), end_s)
+
+    def __len__(self) -> int:
+        return len(self.times_s)
+
+    def __repr__(self) -> str:
+        return f"StepSeries({len(self)} values, {self.start_s:g} s to {self.end_s:g} s)"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return StepSeries, (self.times_s, self.values, self.end_s)
+
+    @staticmethod
+    def _pairs(times_s: Array, values: Array) -> Iterator[tuple[float, float]]:
+        for begin in range(0, len(times_s), _BATCH):
+            batch = slice(begin, begin + _BATCH)
+            yield from zip(times_s[batch].tolist(), values[batch].tolist(), strict=True)
+
+    @cached_property
+    def _changes_s(self) -> Array:
+        return np.asarray(self.times_s[1:][np.diff(self.values) != 0])
+
+    def _require(self, start_s: float, end_s: float) -> None:
+        if not self.covers(start_s, end_s):
+            wanted = f"{start_s:g} s" if start_s == end_s else f"{start_s:g} s to {end_s:g} s"
+            raise ValueError(f"series: covers {self.start_s:g} s to {self.end_s:g} s; asked for {wanted}")
+
+
+def _frozen(name: str, given: ArrayLike) -> Array:
+    """A read-only copy of one-dimensional, finite numbers."""
+    try:
+        array = np.array(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"series: {name} must be numbers") from None
+    if array.ndim != 1:
+        raise ValueError(f"series: {name} must be one row of numbers; it has {array.ndim} dimensions")
+    wrong = ~np.isfinite(array)
+    if wrong.any():
+        at = int(wrong.argmax())
+        raise ValueError(f"series: {name}[{at}] = {array[at]} is not a finite number")
+    array.setflags(write=False)
+    return array
+
+
+def union(first: Array, second: Array) -> Array:
+    """The times of two increasing arrays in order, each once."""
+    merged: Array = np.concatenate([first, second])
+    merged.sort(kind="stable")  # two runs in order: this merges them in linear time
+    return merged[np.diff(merged, prepend=-math.inf) > 0]

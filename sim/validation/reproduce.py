@@ -1,0 +1,253 @@
+"""The reproduction: published cases run anew, each figure beside what the simulation gives.
+
+A scenario script takes part by a table `CASES`: for each published case that it can run, a function
+without arguments that runs it and returns the simulated numbers by figure. `report()` and `picture()` of
+the script, where it has them, make its part of the page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import wrap
+from time import perf_counter
+from types import ModuleType
+from typing import Any
+
+from sim.campus.scenario import load_script
+from sim.errors import Problem, SpecError, nearest
+from sim.validation.published import (
+    ANSWER,
+    FAILS,
+    HOLDS,
+    MISSED,
+    REPRODUCED,
+    ReferenceMissingError,
+    Row,
+    cases,
+    compare,
+    number,
+)
+
+SKIPPED = "skipped"
+PAGE = "reproduce.md"
+
+_WIDTHS = (4, 36, 9, 9, 8, 8, 13, 5)
+_TITLES = ("case", "figure", "published", "simulated", "differs", "within", "verdict", "s")
+_LEFT = (0, 1, 6)
+WIDE = sum(_WIDTHS) + len(_WIDTHS) - 1
+"""Columns of the table; on fewer, the numbers of a figure stand below it."""
+_INDENT = _WIDTHS[0] + 1
+_FINE = 1e-4
+"""Tolerance below which differences are shown by their power of ten."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a case.
+
+    Attributes:
+        case: The case.
+        rows: Its figures, published and simulated; none where it was skipped.
+        skipped: Why it was skipped, or nothing.
+        seconds: How long it took.
+        script: The script that ran it.
+    """
+
+    case: str
+    rows: list[Row]
+    skipped: str
+    seconds: float
+    script: ModuleType
+
+    @property
+    def missed(self) -> bool:
+        """Whether a figure that must be reproduced was not."""
+        return any(row.verdict == MISSED for row in self.rows)
+
+
+def find(folder: Path) -> dict[str, ModuleType]:
+    """The scripts of a folder by the cases they can run, in the order of the cases.
+
+    Raises:
+        SpecError: If there is no such folder, no case in it, or a case that two scripts claim or that is
+            not published.
+    """
+    if not folder.is_dir():
+        said = f"= {str(folder)!r} is no folder; the scenarios of the project are needed"
+        raise SpecError("reproduce", [Problem(("scenarios",), said)])
+    found: dict[str, ModuleType] = {}
+    for path in sorted(folder.glob("*.py")):
+        script = load_script(path)
+        for case in getattr(script, "CASES", {}):
+            if case not in cases():
+                raise _refused(path.name, f"runs {case}, which is no published case{nearest(case, cases())}")
+            if case in found:
+                raise _refused(path.name, f"runs {case}, as {Path(str(found[case].__file__)).name} does")
+            found[case] = script
+    if not found:
+        raise SpecError("reproduce", [Problem(("scenarios",), f"= {str(folder)!r} holds no case")])
+    return dict(sorted(found.items(), key=lambda item: _order(item[0])))
+
+
+def choose(found: dict[str, ModuleType], names: Iterable[str]) -> dict[str, ModuleType]:
+    """The cases asked for, or all.
+
+    Raises:
+        SpecError: For a case that is not there.
+    """
+    wanted = [name.upper() for name in names]
+    if strange := [name for name in wanted if name not in found]:
+        said = f"= {strange[0]!r} is not there{nearest(strange[0], found)}"
+        raise SpecError("reproduce", [Problem(("CASE",), said)])
+    return {case: script for case, script in found.items() if not wanted or case in wanted}
+
+
+def run(chosen: dict[str, ModuleType]) -> Iterator[Outcome]:
+    """Run cases one after the other."""
+    for case, script in chosen.items():
+        began = perf_counter()
+        try:
+            rows, skipped = compare(case, script.CASES[case]()), ""
+        except ReferenceMissingError as missing:
+            rows, skipped = [], str(missing)
+        yield Outcome(case, rows, skipped, perf_counter() - began, script)
+
+
+def head(width: int = WIDE) -> str:
+    """The head of the table, on so many columns."""
+    titles = [_line(_TITLES)] if width >= WIDE else [_line(_TITLES[:2]), _below(_TITLES[2:], width)]
+    return "\n".join([*titles, "-" * max(map(len, titles))])
+
+
+def lines(outcome: Outcome, width: int = WIDE) -> str:
+    """A case as lines of the table, on so many columns."""
+    if outcome.skipped:
+        about = cases()[outcome.case].about
+        why = wrap(f"{SKIPPED}: {outcome.skipped}", min(width - _INDENT, sum(_WIDTHS[1:])))
+        text = [*_figure(outcome.case, about, min(width, WIDE)), *(" " * _INDENT + part for part in why)]
+        return "\n".join(text)
+    said = [
+        _figure_lines(row, outcome.seconds if row is outcome.rows[0] else None, width) for row in outcome.rows
+    ]
+    return "\n".join(line for part in said for line in part)
+
+
+def summary(outcomes: Iterable[Outcome]) -> str:
+    """How many figures were reproduced, in a line or two."""
+    outcomes = list(outcomes)
+    count = Counter(row.verdict for outcome in outcomes for row in outcome.rows)
+    skipped = sum(1 for outcome in outcomes if outcome.skipped)
+    parts = [f"{_count(count[REPRODUCED], 'figure')} reproduced, {count[MISSED]} missed"]
+    if count[HOLDS] or count[FAILS]:
+        parts.append(f"claims: {count[HOLDS]} hold, {count[FAILS]} do not")
+    if count[ANSWER]:
+        parts.append(f"{_count(count[ANSWER], 'answer')} without a published figure")
+    if skipped:
+        parts.append(f"{_count(skipped, 'case')} skipped")
+    return "; ".join(parts)
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def as_json(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
+    """A row for each figure; the tolerance is in the figure's unit."""
+    rows: list[dict[str, Any]] = []
+    for outcome in outcomes:
+        if outcome.skipped:
+            gone = {"published": None, "simulated": None, "unit": "", "tolerance": None, "verdict": SKIPPED}
+            rows.append({"case": outcome.case, "figure": outcome.skipped, **gone})
+        rows += [
+            {
+                "case": row.case,
+                "figure": row.figure.said,
+                "published": row.published,
+                "simulated": row.simulated,
+                "unit": row.figure.unit,
+                "tolerance": row.tolerance,
+                "verdict": row.verdict,
+            }
+            for row in outcome.rows
+        ]
+    return rows
+
+
+def write_page(outcomes: Iterable[Outcome], folder: Path) -> Path:
+    """Write a page in Markdown with the report and the picture of each script that ran.
+
+    Args:
+        outcomes: What came of the cases.
+        folder: Where to write; made if it is not there.
+    """
+    outcomes = list(outcomes)
+    folder.mkdir(parents=True, exist_ok=True)
+    table = "\n".join([head(), *(lines(outcome) for outcome in outcomes)])
+    parts = ["# Published figures, simulated", summary(outcomes) + ".", f"```text\n{table}\n```"]
+    scripts = {outcome.script.__file__: outcome.script for outcome in outcomes if not outcome.skipped}
+    for file, script in scripts.items():
+        name = Path(str(file)).stem
+        if hasattr(script, "report"):
+            parts.append(re.sub(r"^#", "##", script.report().strip(), flags=re.MULTILINE))
+        if hasattr(script, "picture"):
+            script.picture().savefig(folder / f"{name}.png", dpi=120)
+            parts.append(f"![{name.replace('_', ' ')}]({name}.png)")
+    page = folder / PAGE
+    page.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    return page
+
+
+def _figure_lines(row: Row, seconds: float | None, width: int) -> list[str]:
+    text = f"{row.figure.said} [{row.figure.unit}]"
+    took = "" if seconds is None else f"{seconds:.1f}"
+    cells = (number(row.published), number(row.simulated), *_distance(row), row.verdict, took)
+    if width < WIDE:
+        return [*_figure(row.case, text, width), _below(cells, width)]
+    first, *rest = wrap(text, _WIDTHS[1])
+    return [_line((row.case, first, *cells)), *(_line(("", more)) for more in rest)]
+
+
+def _figure(case: str, text: str, width: int) -> list[str]:
+    """A case and its text, across all columns."""
+    first, *rest = wrap(text, width - _INDENT)
+    return [f"{case:<{_INDENT}}{first}", *(" " * _INDENT + more for more in rest)]
+
+
+def _below(cells: Iterable[str], width: int) -> str:
+    """The numbers of a figure, below it and farther left where they have to be."""
+    line = _line(("", "", *cells))[sum(_WIDTHS[:2]) + 2 :]
+    room = width - (WIDE - sum(_WIDTHS[:2]) - 2)
+    return " " * max(0, min(_INDENT, room)) + line
+
+
+def _distance(row: Row) -> tuple[str, str]:
+    """How far the simulated number is away, and how far it may be, alike."""
+    if row.published is None or row.difference is None:
+        return "", ""
+    if row.figure.tolerance is not None:
+        away = 100.0 * row.difference / row.published
+        fine = row.figure.tolerance < _FINE
+        said = "0" if not away else f"{away:+.0e}" if fine else f"{away:+z.2f}"
+        return f"{said} %", f"{100.0 * row.figure.tolerance:g} %"
+    return f"{row.difference:+.3g}", f"{row.figure.tolerance_abs:g}"
+
+
+def _line(cells: Iterable[str]) -> str:
+    pairs = enumerate(zip(cells, _WIDTHS, strict=False))
+    return " ".join(
+        cell.ljust(width) if at in _LEFT else cell.rjust(width) for at, (cell, width) in pairs
+    ).rstrip()
+
+
+def _order(case: str) -> tuple[str, int]:
+    """Letters first, then the number: A2 before A10."""
+    letters = case.rstrip("0123456789")
+    return letters, int(case[len(letters) :] or 0)
+
+
+def _refused(script: str, said: str) -> SpecError:
+    return SpecError("reproduce", [Problem((script,), said)])

@@ -1,0 +1,1 @@
+"""Weather: sun, air and wind at a place."""

@@ -1,0 +1,281 @@
+"""The weather of a place: sunlight, air temperature and wind over simulated time, as plain data."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from abc import abstractmethod
+from datetime import UTC
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+import numpy as np
+from pydantic import BeforeValidator, SerializeAsAny, model_validator
+
+from sim.errors import Problem, SpecError
+from sim.files.text import check_file
+from sim.spec import Kind
+from sim.timeseries.calendar import Calendar
+from sim.units import (
+    MICROSECONDS_PER_SECOND,
+    SECONDS_PER_MINUTE,
+    Celsius,
+    Fraction,
+    Latitude,
+    Longitude,
+    PositiveHours,
+    hours,
+    quantity,
+)
+from sim.weather.weather_file import COLUMNS, Place, WeatherYear, read_year, shipped_file
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pandas as pd
+
+_HORIZON_DEG = 90.0
+
+
+class Weather(Kind):
+    """A source of weather; the sun it implies is that of its own place."""
+
+    @abstractmethod
+    def place(self) -> Place:
+        """Where the weather is."""
+
+    @abstractmethod
+    def irradiance(self, calendar: Calendar, horizon_s: float, rng: np.random.Generator) -> pd.DataFrame:
+        """The weather from before second 0 to at least the horizon, constant within each interval.
+
+        Args:
+            calendar: Says which moment second 0 is.
+            horizon_s: Length of the run [s].
+            rng: Random stream of the participant that asks.
+
+        Returns:
+            One row per interval, indexed by its MIDDLE in UTC, at which the sun is to be evaluated. Column
+            `start_s`, the elapsed second at which it begins (the first is at most 0), then `ghi`, `dni`,
+            `dhi` [W/m2], `temp_air` [degC] and `wind_speed` [m/s].
+        """
+
+
+AnyWeather = Annotated[SerializeAsAny[Weather], BeforeValidator(Weather.build)]
+"""A field that holds any kind of weather."""
+
+
+class TypicalYear(Weather):
+    """A year of weather from a file, repeated on the simulated calendar.
+
+    A row of the file is used at the same month, day and hour of the file's own STANDARD time, so the
+    daylight saving of the simulated calendar does not move the sun. 29 February is filled from the 28th.
+    """
+
+    kind: Literal["typical_year"] = "typical_year"
+    """The kind of weather."""
+
+    file: Path | None = None
+    """A TMY3 file, an EPW file, or a CSV file with zoned interval starts in its first column and the columns
+    ghi, dni, dhi [W/m2], temp_air [degC], wind_speed [m/s]. Default: the TMY3 year of Greensboro, North
+    Carolina (station 723170, 36.1 N 79.95 W, 273 m), which comes with pvlib."""
+
+    latitude_deg: Annotated[float | None, quantity("deg", ge=-90, le=90)] = None
+    """Latitude, north positive [deg]; for a CSV file only, the other formats hold it."""
+
+    longitude_deg: Annotated[float | None, quantity("deg", ge=-180, le=180)] = None
+    """Longitude, east positive [deg]; for a CSV file only."""
+
+    altitude_m: Annotated[float | None, quantity("m", ge=-500, le=9000)] = None
+    """Height above the sea [m]; for a CSV file only, where it defaults to 0."""
+
+    def place(self) -> Place:
+        """Where the year was measured."""
+        return self._year().place or Place(
+            self.latitude_deg or 0.0, self.longitude_deg or 0.0, self.altitude_m or 0.0
+        )
+
+    def irradiance(self, calendar: Calendar, horizon_s: float, rng: np.random.Generator) -> pd.DataFrame:  # noqa: ARG002 - a file needs no luck
+        """The file laid onto the calendar; intervals begin where the file's clock says."""
+        year = self._year()
+        start_s, local = _intervals(calendar, horizon_s, year.step_s, year.offset_s)
+        return _frame(start_s, local - _microseconds(year.offset_s), year.step_s, year.rows(local))
+
+    def _year(self) -> WeatherYear:
+        return read_year(self.file or shipped_file())
+
+    @model_validator(mode="after")
+    def _file_can_be_used(self) -> Self:
+        if self.file is None:
+            self._only_with_a_csv()
+            return self
+        shown = f"= {str(self.file)!r}"
+        try:
+            check_file(self.file)
+            year = read_year(self.file)
+        except ValueError as error:
+            raise SpecError(self.title(), [Problem(("file",), f"{shown} {error}")]) from None
+        if year.place:
+            self._only_with_a_csv()
+        elif self.latitude_deg is None or self.longitude_deg is None:
+            absent = "latitude_deg" if self.latitude_deg is None else "longitude_deg"
+            raise SpecError(
+                self.title(), [Problem((absent,), f"is missing [deg]; the file {shown[2:]} lacks it")]
+            )
+        return self
+
+    def _only_with_a_csv(self) -> None:
+        for field in ("latitude_deg", "longitude_deg", "altitude_m"):
+            if getattr(self, field) is not None:
+                raise self.refuse(field, "only with a CSV file, this file holds its place")
+
+
+class ClearSky(Weather):
+    """A cloudless sky behind randomly drifting clouds, for any place on earth.
+
+    The sky is that of Ineichen and Perez (2002), as pvlib computes it. The cloud cover has a beta
+    distribution (Falls 1974, "a statistical model for world cloud cover", J. Geophys. Res. 79), drawn through
+    a normal process that reverts to its mean exponentially (Ornstein-Uhlenbeck, exact at any step). Cloud
+    dims global irradiance by Kasten and Czeplak (Solar Energy 24, 1980): 1 - 0.75 cover^3.4. The direct
+    beam is dimmed by the ratio of cloudy to clear beam under the Erbs-Driesse decomposition of pvlib.
+    """
+
+    kind: Literal["clear_sky"] = "clear_sky"
+    """The kind of weather."""
+
+    latitude_deg: Latitude
+    """Latitude, north positive [deg]."""
+
+    longitude_deg: Longitude
+    """Longitude, east positive [deg]."""
+
+    altitude_m: Annotated[float, quantity("m", ge=-500, le=9000)] = 0.0
+    """Height above the sea [m]."""
+
+    cloudiness: Fraction = 0.48
+    """Mean share of the sky that is covered; 0 is always clear. Default: mean opaque sky cover in the TMY3
+    year of Greensboro, North Carolina (0.481)."""
+
+    cloud_concentration: Annotated[float, quantity("", gt=0, le=100)] = 0.49
+    """Sum of the two parameters of the beta distribution: below 2 the sky is mostly either clear or
+    overcast. Default: from mean and variance (0.168) of the same sky cover."""
+
+    correlation_h: PositiveHours = 14.0
+    """Time in which the memory of the cloud process falls to 1/e [h]. Default: fits the autocorrelation of
+    the same sky cover, 0.89 over 1 h and 0.75 over 3 h."""
+
+    linke_turbidity: Annotated[float | None, quantity("", ge=1, le=10)] = None
+    """Linke turbidity of the air at air mass 2. Default: monthly means of the place from the SoDa map that
+    comes with pvlib."""
+
+    temp_air_c: Celsius = 15.0
+    """Air temperature, constant [degC]. Default: standard atmosphere at sea level, ISO 2533."""
+
+    wind_speed_m_per_s: Annotated[float, quantity("m/s", ge=0, le=100)] = 3.0
+    """Wind speed 10 m above ground, constant [m/s]. Default: mean of the Greensboro TMY3
+    year (3.05)."""
+
+    step_min: Annotated[float, quantity("min", ge=1, le=60)] = 15.0
+    """Length of an interval [min]. Default: assumed, the usual demand interval."""
+
+    def place(self) -> Place:
+        """The place itself."""
+        return Place(self.latitude_deg, self.longitude_deg, self.altitude_m)
+
+    def irradiance(self, calendar: Calendar, horizon_s: float, rng: np.random.Generator) -> pd.DataFrame:
+        """Clear-sky irradiance dimmed by a fresh draw of clouds; intervals begin at whole steps of UTC."""
+        step_s = self.step_min * SECONDS_PER_MINUTE
+        start_s, utc = _intervals(calendar, horizon_s, step_s, 0.0)
+        light = self._light(_middles(utc, step_s), self.cloud_cover(len(utc), rng))
+        constant = np.full((len(utc), 2), [self.temp_air_c, self.wind_speed_m_per_s])
+        return _frame(start_s, utc, step_s, np.hstack([light, constant]))
+
+    def cloud_cover(self, intervals: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
+        """Share of the sky that is covered, one value per interval."""
+        from scipy.signal import lfilter
+        from scipy.special import betaincinv, ndtr
+
+        if self.cloudiness in (0.0, 1.0):
+            return np.full(intervals, self.cloudiness)
+        keep = math.exp(-hours(self.step_min * SECONDS_PER_MINUTE) / self.correlation_h)
+        noise = rng.standard_normal(intervals)
+        noise[1:] *= math.sqrt(1.0 - keep**2)
+        level = ndtr(lfilter([1.0], [1.0, -keep], noise))
+        covered = self.cloudiness * self.cloud_concentration
+        return np.asarray(betaincinv(covered, self.cloud_concentration - covered, level))
+
+    def _light(self, middles: pd.DatetimeIndex, cover: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Irradiance global, direct and diffuse [W/m2] under a cloud cover; dark while the sun is down."""
+        from pvlib.solarposition import get_solarposition
+
+        light = np.zeros((len(middles), 3))
+        sun = get_solarposition(middles, self.latitude_deg, self.longitude_deg, self.altitude_m)
+        zenith_deg = sun["apparent_zenith"].to_numpy()
+        up = np.flatnonzero(zenith_deg < _HORIZON_DEG)
+        if up.size:
+            light[up] = self._daylight(middles[up], zenith_deg[up], cover[up])
+        return light
+
+    def _daylight(
+        self, middles: pd.DatetimeIndex, zenith_deg: npt.NDArray[np.float64], cover: npt.NDArray[np.float64]
+    ) -> npt.NDArray[np.float64]:
+        from pvlib import atmosphere, clearsky, irradiance
+
+        extra = irradiance.get_extra_radiation(middles.day_of_year.to_numpy())
+        air_mass = atmosphere.get_absolute_airmass(
+            atmosphere.get_relative_airmass(zenith_deg), atmosphere.alt2pres(self.altitude_m)
+        )
+        clear = clearsky.ineichen(zenith_deg, air_mass, self._turbidity(middles), self.altitude_m, extra)
+        ghi = clear["ghi"] * (1.0 - 0.75 * cover**3.4)
+        beam = irradiance.erbs_driesse(ghi, zenith_deg, dni_extra=extra)["dni"]
+        clear_beam = irradiance.erbs_driesse(clear["ghi"], zenith_deg, dni_extra=extra)["dni"]
+        share = np.divide(beam, clear_beam, out=np.zeros_like(ghi), where=clear_beam > 0.0)
+        dni = clear["dni"] * np.minimum(share, 1.0)
+        dhi = np.maximum(0.0, ghi - dni * np.cos(np.radians(zenith_deg)))
+        return np.column_stack([ghi, dni, dhi])
+
+    def _turbidity(self, middles: pd.DatetimeIndex) -> float | npt.NDArray[np.float64]:
+        if self.linke_turbidity is not None:
+            return self.linke_turbidity
+        from pvlib.clearsky import lookup_linke_turbidity
+
+        with warnings.catch_warnings():
+            # pvlib 0.16 asks pandas 3 for `dayofyear`, which warns that its name will change in pandas 4
+            warnings.filterwarnings("ignore", "DatetimeIndex.dayofyear is deprecated", DeprecationWarning)
+            found = lookup_linke_turbidity(middles, self.latitude_deg, self.longitude_deg)
+        return np.asarray(found, dtype=np.float64)
+
+
+def _intervals(
+    calendar: Calendar, horizon_s: float, step_s: float, offset_s: float
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.datetime64]]:
+    """Starts of whole intervals of a clock `offset_s` ahead of UTC: elapsed [s], and as it shows them."""
+    begin = np.datetime64(calendar.start.astimezone(UTC).replace(tzinfo=None), "us") + _microseconds(offset_s)
+    step = _microseconds(step_s)
+    into = begin.astype("timedelta64[us]") % step
+    into_s = float(into / _microseconds(1.0))
+    count = np.arange(max(1, math.ceil((horizon_s + into_s) / step_s)))
+    return np.asarray(count * step_s - into_s, dtype=np.float64), begin - into + count * step
+
+
+def _frame(
+    start_s: npt.NDArray[np.float64],
+    utc: npt.NDArray[np.datetime64],
+    step_s: float,
+    values: npt.NDArray[np.float64],
+) -> pd.DataFrame:
+    import pandas as pd
+
+    frame = pd.DataFrame(values, columns=list(COLUMNS), index=_middles(utc, step_s))
+    frame.insert(0, "start_s", start_s)
+    return frame
+
+
+def _middles(utc: npt.NDArray[np.datetime64], step_s: float) -> pd.DatetimeIndex:
+    """The middles of intervals that begin at given moments."""
+    import pandas as pd
+
+    return pd.DatetimeIndex(utc + _microseconds(step_s / 2), name="middle").tz_localize("UTC")
+
+
+def _microseconds(duration_s: float) -> np.timedelta64:
+    """A duration in whole microseconds, so that many of them add up exactly."""
+    return np.timedelta64(round(duration_s * MICROSECONDS_PER_SECOND), "us")

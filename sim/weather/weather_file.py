@@ -1,0 +1,255 @@
+"""A year of weather read from a file: a TMY3, an EPW or a plain CSV, brought to one form."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.files.text import check_text
+from sim.units import (
+    HOURS_PER_DAY,
+    HOURS_PER_YEAR,
+    SECONDS_PER_DAY,
+    SECONDS_PER_HOUR,
+    SECONDS_PER_MINUTE,
+    hours,
+    seconds,
+)
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pandas as pd
+
+COLUMNS = ("ghi", "dni", "dhi", "temp_air", "wind_speed")
+"""Names of pvlib's nomenclature: irradiance global horizontal, direct normal and diffuse horizontal
+[W/m2], air temperature [degC] and wind speed 10 m above ground [m/s]."""
+
+_UNITS = ("W/m2", "W/m2", "W/m2", "degC", "m/s")
+_LOWEST = (0.0, 0.0, 0.0, -100.0, 0.0)
+_HIGHEST = (2000.0, 2000.0, 2000.0, 70.0, 100.0)
+
+FORMATS = f"a TMY3 file, an EPW file, or a CSV file with zoned times and the columns {', '.join(COLUMNS)}"
+
+_ZONE = re.compile(r"\d:\d\d.*(Z|[+-]\d{2}(:?\d{2})?)$")
+_LEAP_DAY = (2, 29)
+_DAYS_BEFORE_MONTH = np.array([0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334])
+_DAYS_BEFORE_MARCH = 59
+_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the weather is.
+
+    Attributes:
+        latitude_deg: Latitude, north positive [deg].
+        longitude_deg: Longitude, east positive [deg].
+        altitude_m: Height above the sea [m].
+    """
+
+    latitude_deg: float
+    longitude_deg: float
+    altitude_m: float
+
+
+@dataclass(frozen=True)
+class WeatherYear:
+    """A year of weather on the standard clock of its place, without 29 February.
+
+    Attributes:
+        place: Where it was measured; None where the file does not say.
+        offset_s: Standard time of the place less UTC [s].
+        step_s: Length of an interval [s]; a whole number of intervals makes an hour.
+        values: One row per interval from 1 January 00:00, one column per name in `COLUMNS`.
+    """
+
+    place: Place | None
+    offset_s: float
+    step_s: float
+    values: npt.NDArray[np.float64]
+
+    def rows(self, local: npt.NDArray[np.datetime64]) -> npt.NDArray[np.float64]:
+        """The weather of given interval starts on the standard clock; 29 February is read from the 28th."""
+        second_of_year = (local - local.astype("datetime64[Y]")).astype("timedelta64[s]").astype(np.int64)
+        day, second_of_day = np.divmod(second_of_year, int(SECONDS_PER_DAY))
+        years = local.astype("datetime64[Y]")
+        leap = (years + 1).astype("datetime64[D]") - years.astype("datetime64[D]") > np.timedelta64(365, "D")
+        day -= leap & (day >= _DAYS_BEFORE_MARCH)
+        interval = (day * SECONDS_PER_DAY + second_of_day) // self.step_s
+        return np.asarray(self.values[interval.astype(np.int64)])
+
+
+def read_year(path: Path) -> WeatherYear:
+    """Read a file in whichever of the known formats it is; read again only after it has changed.
+
+    Raises:
+        ValueError: If it is in none of the formats or does not hold exactly one year; the text goes on
+            after the name of the file.
+    """
+    status = path.stat()
+    return _read_year(path, status.st_mtime_ns, status.st_size)
+
+
+def shipped_file() -> Path:
+    """The TMY3 file of Greensboro, North Carolina (station 723170), that comes with pvlib."""
+    import pvlib
+
+    return Path(pvlib.__file__).parent / "data" / "723170TYA.CSV"
+
+
+@lru_cache(maxsize=16)
+def _read_year(path: Path, _changed_ns: int, _size: int) -> WeatherYear:
+    check_text(path, encoding="latin-1")
+    with path.open(encoding="utf-8-sig", errors="replace") as lines:
+        first, second = lines.readline(), lines.readline()
+    try:
+        if first.startswith("LOCATION,"):
+            return _read_epw(path)
+        if second.startswith("Date (MM/DD/YYYY),"):
+            return _read_tmy3(path)
+    except KeyError as error:
+        raise ValueError(f"lacks the column {error}") from None
+    if set(COLUMNS) <= {name.strip() for name in first.split(",")}:
+        check_text(path)
+        return _read_csv(path)
+    raise ValueError(f"has no known format; allowed: {FORMATS}")
+
+
+def _read_tmy3(path: Path) -> WeatherYear:
+    """TMY3 (Wilcox and Marion 2008, NREL/TP-581-43156) stamps the end of each hour."""
+    from pvlib.iotools import read_tmy3
+
+    frame, about = read_tmy3(_text(path), map_variables=True)
+    return _standard_year(frame, frame.index, about["TZ"], _place(about), hours_early=1)
+
+
+def _read_epw(path: Path) -> WeatherYear:
+    """EPW stamps the end of each hour too, but pvlib's reader has moved the stamps to the beginning."""
+    from pvlib.iotools import read_epw
+
+    frame, about = read_epw(_text(path))
+    return _standard_year(frame, frame.index, about["TZ"], _place(about))
+
+
+def _text(path: Path) -> io.StringIO:
+    """The text of a weather file; many an older one writes the name of its place in Latin-1."""
+    data = path.read_bytes()
+    try:
+        return io.StringIO(data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        return io.StringIO(data.decode("latin-1"))
+
+
+def _read_csv(path: Path) -> WeatherYear:
+    """A plain CSV stamps the beginning of each interval; a row holds until the next one."""
+    import pandas as pd
+
+    rows = _rows_of(path)
+    frame = pd.read_csv(path, index_col=0, skipinitialspace=True)
+    stamps = [str(stamp) for stamp in frame.index]
+    if not stamps:
+        raise ValueError("has no rows")
+    naive = [(row, stamp) for row, stamp in zip(rows, stamps, strict=True) if not _ZONE.search(stamp)]
+    if naive:
+        row, stamp = naive[0]
+        said = f"has the time {stamp!r} without a time zone in row {row}"
+        raise ValueError(f"{said}; allowed: such as 2023-01-01T00:00-05:00")
+    utc = pd.to_datetime(stamps, utc=True, format="ISO8601", errors="coerce")
+    if utc.hasnans:
+        at = int(utc.isna().argmax())
+        raise ValueError(f"has a time that cannot be read in row {rows[at]}: {stamps[at]!r}")
+    _check_numbers(frame, rows)
+    offset = pd.Timestamp(stamps[0]).utcoffset()
+    offset_h = hours(offset.total_seconds()) if offset else 0.0
+    return _standard_year(frame, utc + pd.Timedelta(hours=offset_h), offset_h, None)
+
+
+def _rows_of(path: Path) -> list[int]:
+    """The numbers of the rows below the first one, without blank ones; each has as many cells as the first.
+
+    Raises:
+        ValueError: Naming the first row that has not.
+    """
+    with path.open(encoding="utf-8", newline="") as lines:
+        reader = csv.reader(lines)
+        wanted = len(next(reader))
+        rows = []
+        for cells in reader:
+            if len(cells) not in {0, wanted}:
+                count = f"{len(cells)} cell{'' if len(cells) == 1 else 's'}"
+                raise ValueError(f"has {count} in row {reader.line_num}; the first row has {wanted}")
+            if cells:
+                rows.append(reader.line_num)
+    return rows
+
+
+def _check_numbers(frame: pd.DataFrame, rows: list[int]) -> None:
+    """Refuse a cell of weather that is no number."""
+    import pandas as pd
+
+    for name in COLUMNS:
+        wrong = pd.to_numeric(frame[name], errors="coerce").isna().to_numpy()
+        if wrong.any():
+            at = int(wrong.argmax())
+            cell = frame[name].iloc[at]
+            said = f"no {name}" if pd.isna(cell) else f"{name} = {cell!r}, which is no number,"
+            raise ValueError(f"has {said} in row {rows[at]}")
+
+
+def _place(about: dict[str, Any]) -> Place:
+    return Place(about["latitude"], about["longitude"], about["altitude"])
+
+
+def _standard_year(
+    frame: pd.DataFrame, stamps: pd.DatetimeIndex, offset_h: float, place: Place | None, hours_early: int = 0
+) -> WeatherYear:
+    """Sort the rows into one year by month, day and hour, whatever years they were taken from."""
+    ordinary = ~((stamps.month == _LEAP_DAY[0]) & (stamps.day == _LEAP_DAY[1]))
+    stamps, values = stamps[ordinary], frame.loc[ordinary, list(COLUMNS)].to_numpy(dtype=np.float64)
+    per_hour = max(1, round(len(values) / HOURS_PER_YEAR))
+    day = _DAYS_BEFORE_MONTH[stamps.month - 1] + stamps.day - 1
+    within_s = SECONDS_PER_MINUTE * stamps.minute + stamps.second
+    hour = (HOURS_PER_DAY * day + stamps.hour + within_s / SECONDS_PER_HOUR - hours_early) % HOURS_PER_YEAR
+    _check(np.asarray(hour), per_hour)
+    _check_values(np.asarray(hour), values)
+    return WeatherYear(place, seconds(offset_h), seconds(1.0) / per_hour, values[np.argsort(hour)])
+
+
+def _check(hour: npt.NDArray[np.float64], per_hour: int) -> None:
+    """Every interval of the year exactly once, given the hours of the year at which they begin."""
+    slot = hour * per_hour
+    whole, times = np.unique(np.round(slot), return_counts=True)
+    every = np.arange(HOURS_PER_YEAR * per_hour)
+    absent = np.setdiff1d(every, whole) / per_hour
+    rule = f"allowed: each of the {len(every)} intervals of one year once"
+    if (times > 1).any():
+        raise ValueError(f"has more than one interval at {_shown(whole[times > 1][0] / per_hour)}; {rule}")
+    if absent.size:
+        raise ValueError(f"lacks {len(absent)} intervals, the first at {_shown(absent[0])}; {rule}")
+    if np.abs(slot - np.round(slot)).max() > _TOLERANCE:
+        crooked = hour[np.abs(slot - np.round(slot)) > _TOLERANCE][0]
+        raise ValueError(f"has an interval that begins at {_shown(crooked)}; allowed: whole parts of an hour")
+
+
+def _check_values(hour: npt.NDArray[np.float64], values: npt.NDArray[np.float64]) -> None:
+    """Only weather that can be, which the marks for missing values in these formats (9999, -9900) are not."""
+    wrong = np.argwhere(~((values >= _LOWEST) & (values <= _HIGHEST)))
+    if wrong.size:
+        row, column = wrong[0]
+        raise ValueError(
+            f"has {COLUMNS[column]} = {values[row, column]:g} {_UNITS[column]} at {_shown(hour[row])}; "
+            f"allowed: {_LOWEST[column]:g} to {_HIGHEST[column]:g} {_UNITS[column]}"
+        )
+
+
+def _shown(hour: float) -> str:
+    """An hour of an ordinary year as a date."""
+    return f"{datetime(2023, 1, 1, tzinfo=UTC) + timedelta(hours=float(hour)):%d %B %H:%M}"

@@ -1,0 +1,234 @@
+"""The bus: one settlement an instant, bounded rounds, and books that close or fail loudly."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, Literal
+
+import pytest
+from simpy import Event
+from sites import HOUR, at, journal, load, site, source, store
+
+from sim import Campus, EnergyBalanceError, OscillationError, simulate
+from sim.bus.flows import Flow
+from sim.site import Site, Source
+
+
+def test_all_that_changes_at_one_instant_is_settled_once_and_last() -> None:
+    here = site()
+    bid, offer = load(here, 1.0), source(here, 1.0)
+    settled: list[tuple[float, float]] = []
+    here.bus.terminals["load"].watch(lambda mw: settled.append((here.env.now, mw)))
+
+    def late() -> Generator[Event, None, None]:
+        """Change after many other events of the instant, of whatever priority."""
+        yield here.env.wait_until(600.0)
+        for _ in range(5):
+            yield here.env.timeout(0.0)
+        offer.state(7.0)
+
+    here.process(late())
+    at(here, 600.0, lambda: bid.state(7.0))
+    here.run()
+    assert settled == [(0.0, 1.0), (600.0, 7.0)]  # never the 1 MW of a half-changed instant
+    assert here.bus.settlements == 2
+
+
+def test_a_site_where_nothing_changes_settles_once() -> None:
+    here = site(24.0)
+    load(here, 1.0)
+    here.run()
+    assert here.bus.settlements == 1
+    assert here.closing.served_mwh == 0.0
+    assert here.ledger.total_mwh(Flow.UNSERVED) == 24.0
+
+
+def test_a_reaction_at_the_same_instant_is_settled_and_leaves_one_row() -> None:
+    here = site()
+    bid = load(here, 4.0)
+    offer = source(here, 1.0)
+    here.bus.terminals["load"].watch(lambda mw: offer.state(min(4.0, 2.0 * mw)))
+    here.run()
+    rows = journal(here)
+    assert bid.accepted_mw == 4.0  # 1, then 2, then 4 MW, all at 0 s
+    assert rows["t_s"].tolist() == [0.0]
+    assert rows["source.delivered_mw"].tolist() == [4.0]
+
+
+class _Fickle(Source):
+    """A source that takes back what it was asked for: never content."""
+
+    kind: Literal["test_fickle"] = "test_fickle"
+
+    def start(self, site: Site, name: str) -> None:
+        terminal = site.terminal(name)
+        offer = terminal.offer(0.0)
+        offer.state(1.0)
+        terminal.watch(lambda mw: offer.state(1.0 if mw == 0.0 else 0.0))
+
+
+def test_an_endless_reaction_ends_in_an_error_that_names_who_asked() -> None:
+    campus = Campus(
+        name="c",
+        supply={"moody": _Fickle()},
+        demand={"load": {"kind": "measured_load", "power_mw": 5.0}},
+    )
+    with pytest.raises(OscillationError, match=r"moody: still changing after 102 settlements at 0(\.0)? s"):
+        simulate(campus, days=1.0)
+
+
+def test_a_bid_above_ones_own_offer_is_refused() -> None:
+    here = site()
+    terminal = here.terminal("trader")
+    terminal.offer(20.0)
+    terminal.bid(30.0, Flow.CHARGE, None)
+    with pytest.raises(ValueError, match=r"trader: bids 30.0 USD/MWh, above its own offer at 20.0 USD/MWh"):
+        here.run()
+
+
+@pytest.mark.parametrize("other_mw", [0.0, 3.0, 100.0])
+def test_at_one_price_a_participant_does_not_trade_with_itself(other_mw: float) -> None:
+    here = site()
+    terminal = here.terminal("grid")
+    sell, buy = terminal.offer(50.0, Flow.IMPORT, Flow.HEADROOM), terminal.bid(50.0, Flow.EXPORT, None)
+    sell.state(10.0)
+    buy.state(6.0)
+    source(here, other_mw, 50.0)
+    load(here, 4.0)
+    here.run()
+    assert sell.accepted_mw * buy.accepted_mw == 0.0
+    balance = sell.accepted_mw + here.bus.terminals["source"].power_mw - 4.0 - buy.accepted_mw
+    assert balance == pytest.approx(0.0, abs=1e-12)
+
+
+class _Cheat:
+    """A mover that changes what was stated, behind the terminal's back, to something that is no power."""
+
+    def __init__(self, here: Site, mw: float) -> None:
+        self._bus, self._mw = here.bus, mw
+        self._offer = here.terminal("cheat").offer(10.0)
+        here.bus.add_mover(self)
+
+    def advance(self, now_s: float) -> None:
+        if now_s:
+            self._bus.offered[self._offer.at] = self._mw
+
+    def settled(self, now_s: float) -> None:
+        """Nothing to take."""
+
+
+def test_a_participant_that_states_what_is_no_number_fails_the_balance_with_the_flows() -> None:
+    here = site()
+    load(here, 4.0)
+    source(here, 3.0, 20.0)
+    _Cheat(here, float("nan"))
+    at(here, 600.0, lambda: here.bus.ask("test"))
+    with pytest.raises(
+        EnergyBalanceError, match=r"at 600.0 s the bus got .* MW and gave .* MW, after .*load 3 MW"
+    ):
+        here.run()
+
+
+def test_power_below_nothing_is_found_by_the_audit_of_the_rows() -> None:
+    here = site()
+    load(here, 4.0)
+    source(here, 100.0, 20.0)  # gives 6 MW: with the -2 MW the sum is right, the parts are not
+    _Cheat(here, -2.0)
+    at(here, 600.0, lambda: here.bus.ask("test"))
+    with pytest.raises(EnergyBalanceError, match=r"at 600.0 s a block gave more than it stated"):
+        here.run()
+
+
+class _Leak(Source):
+    """A user's store whose books lie: it forgets half of what it holds, again and again."""
+
+    kind: Literal["test_leak"] = "test_leak"
+
+    def start(self, site: Site, name: str) -> None:
+        leaky = store(site, name)
+
+        def forget(_now_s: float) -> None:
+            leaky.level_mwh /= 2.0
+
+        site.bus.listen(forget)
+
+
+def test_energy_that_vanishes_in_a_users_store_ends_the_run_with_an_error() -> None:
+    campus = Campus(
+        name="c",
+        supply={"leak": _Leak(), "wind": {"kind": "measured_source", "power_mw": 2.0}},
+    )
+    with pytest.raises(EnergyBalanceError, match=r"over the run .* MWh are missing"):
+        simulate(campus, days=0.05)
+
+
+def test_a_name_is_connected_once_and_before_the_clock_starts() -> None:
+    here = site()
+    here.terminal("grid")
+    with pytest.raises(ValueError, match="grid: another participant has this name"):
+        here.terminal("grid")
+    at(here, 60.0, lambda: here.terminal("late"))
+    with pytest.raises(ValueError, match="late: a terminal must be connected before the clock starts"):
+        here.run()
+
+
+def test_a_terminal_may_be_connected_by_a_process_at_the_first_instant() -> None:
+    here = site()
+    load(here, 2.0)
+    at(here, 0.0, lambda: source(here, 2.0))
+    here.run()
+    assert here.closing.served_mwh == 2.0
+
+
+def test_an_empty_site_runs() -> None:
+    here = site(2.0)
+    here.run()
+    assert here.closing.supplied_mwh == here.closing.served_mwh == 0.0
+    assert here.bus.price_usd_per_mwh == 0.0
+
+
+def test_supply_without_demand_and_demand_without_supply_both_run() -> None:
+    sunny, dark = site(), site()
+    source(sunny, 3.0)
+    load(dark, 3.0)
+    sunny.run()
+    dark.run()
+    assert sunny.ledger.total_mwh(Flow.CURTAILED) == 3.0
+    assert dark.ledger.total_mwh(Flow.UNSERVED) == 3.0
+    assert dark.bus.price_usd_per_mwh == 5000.0
+
+
+def test_what_fails_in_a_participant_reaches_the_caller_as_it_is() -> None:
+    here = site()
+    load(here, 2.0)
+
+    def break_down() -> None:
+        raise KeyError("my own mistake")
+
+    at(here, 600.0, break_down)
+    with pytest.raises(KeyError, match="my own mistake"):
+        here.run()
+    assert here.env.now == 600.0
+
+
+def test_what_is_in_use_and_what_is_to_spare_is_told_by_price() -> None:
+    here = site()
+    load(here, 8.0)
+    load(here, 2.0, 30.0, "tram")
+    source(here, 3.0, 10.0, "cheap")
+    source(here, 4.0, 40.0, "dear")
+    source(here, 5.0, 35.0, "middle")
+    here.run()
+    # the ladder: 3 at 10, the tram gives up its 2 at 30, 5 at 35; the load of 8 MW is served, `dear` is not
+    assert here.bus.used() == [(35.0, 5.0), (30.0, 2.0), (10.0, 3.0)]
+    assert here.bus.spare_mw(50.0) == 4.0
+    assert here.bus.spare_mw(40.0) == 0.0
+
+
+def test_a_call_at_or_after_the_horizon_never_comes_and_one_in_the_past_comes_now() -> None:
+    here = site()
+    called: list[Any] = []
+    here.bus.call_at(HOUR, called.append)
+    at(here, 600.0, lambda: here.bus.call_at(60.0, called.append))
+    here.run()
+    assert called == [600.0]

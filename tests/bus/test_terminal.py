@@ -1,0 +1,126 @@
+"""The terminal: its power, who waits for it, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import pytest
+from simpy import Event
+from sites import HOUR, at, load, site, source, steps
+
+from sim.bus.flows import Flow, Unserved
+
+
+@pytest.mark.parametrize("late", ["offer", "bid", "gauge", "meter"])
+def test_nothing_can_be_added_to_a_terminal_once_the_clock_has_started(late: str) -> None:
+    here = site()
+    terminal = here.terminal("wind")
+    add = {
+        "offer": lambda: terminal.offer(0.0),
+        "bid": lambda: terminal.bid(10.0),
+        "gauge": lambda: terminal.gauge("level"),
+        "meter": lambda: terminal.meter("fee", "USD", lambda rows: rows.t_s),
+    }[late]
+    at(here, 60.0, add)
+    with pytest.raises(ValueError, match=rf"wind: an? {late} must be added before the clock starts"):
+        here.run()
+
+
+def test_a_terminals_power_is_the_sum_of_its_blocks() -> None:
+    here = site()
+    load(here, 8.0)
+    terminal = here.terminal("plant")
+    terminal.offer(0.0).state(3.0)
+    terminal.offer(10.0).state(9.0)
+    here.run()
+    assert terminal.power_mw == 8.0  # 3 MW of the first and 5 MW of the second
+
+
+def test_a_watch_is_told_only_when_power_has_changed() -> None:
+    here = site()
+    bid = load(here, 8.0)
+    source(here, 100.0)
+    told: list[tuple[float, float]] = []
+    here.bus.terminals["load"].watch(lambda mw: told.append((here.env.now, mw)))
+    for t_s, mw in ((60.0, 9.0), (120.0, 9.0), (180.0, 4.0)):
+        at(here, t_s, lambda mw=mw: bid.state(mw))
+        at(here, t_s, lambda: here.bus.ask("test"))
+    here.run()
+    assert told == [(0.0, 8.0), (60.0, 9.0), (180.0, 4.0)]
+
+
+def test_a_watch_is_told_when_power_moves_from_one_block_to_another() -> None:
+    here = site()
+    terminal = here.terminal("load")
+    dear, cheap = terminal.bid(500.0), terminal.bid(100.0)
+    dear.state(4.0)
+    cheap.state(6.0)
+    source(here, 8.0)
+    told: list[tuple[float, float, float]] = []
+    terminal.watch(lambda mw: told.append((here.env.now, mw, dear.accepted_mw)))
+    at(here, 60.0, lambda: dear.state(5.0))  # 8 MW before and after, but 5 and 3 rather than 4 and 4
+    here.run()
+    assert told == [(0.0, 8.0, 4.0), (60.0, 8.0, 5.0)]
+
+
+def test_a_change_awaited_in_the_middle_of_a_run_is_a_change_and_not_the_present_power() -> None:
+    here = site()
+    bid = load(here, 8.0)
+    source(here, 100.0)
+    woken: list[tuple[float, float]] = []
+
+    def wait() -> Generator[Event, float, None]:
+        yield here.env.wait_until(60.0)
+        for _ in range(2):
+            mw = yield here.bus.terminals["load"].changed()
+            woken.append((here.env.now, mw))
+
+    here.process(wait())
+    at(here, 90.0, lambda: here.bus.ask("test"))  # a settlement that changes nothing wakes nobody
+    at(here, 120.0, lambda: bid.state(3.0))
+    at(here, 180.0, lambda: bid.state(5.0))
+    here.run()
+    assert woken == [(120.0, 3.0), (180.0, 5.0)]
+
+
+def test_a_loss_divides_the_books_at_its_own_instant() -> None:
+    """What is missing for a reason changes at 600 s though no offer does."""
+    here = site()
+    load(here, 6.0)
+    terminal = here.terminal("grid")
+    terminal.offer(50.0, Flow.IMPORT, Flow.HEADROOM)
+    terminal.lose(Unserved.GRID_OUTAGE, 6.0)
+
+    def other() -> None:
+        terminal.lose(Unserved.GRID_OUTAGE, 0.0)
+        terminal.lose(Unserved.GRID_ORDER, 6.0)
+
+    at(here, 600.0, other)
+    here.run()
+    assert here.ledger.unserved_mwh["grid outage"] == pytest.approx(6.0 * 600 / 3600)
+    assert here.ledger.unserved_mwh["grid curtailment order"] == pytest.approx(6.0 * 3000 / 3600)
+
+
+def test_a_series_cannot_be_played_once_the_clock_has_started() -> None:
+    here = site()
+    at(here, 60.0, lambda: here.play(steps([0.0, 30.0], [1.0, 2.0]), lambda _: None))
+    with pytest.raises(ValueError, match="before the clock starts"):
+        here.run()
+    assert here.env.now < HOUR
+
+
+def test_of_two_deadlines_for_one_change_the_earlier_counts() -> None:
+    here = site()
+    load(here, 8.0)
+    source(here, 100.0)
+    woken: list[float] = []
+
+    def wait(by_s: float) -> Generator[Event, float, None]:
+        yield here.env.wait_until(60.0)
+        yield here.bus.terminals["load"].changed(by_s)
+        woken.append(here.env.now)
+
+    here.process(wait(600.0))
+    here.process(wait(1200.0))
+    here.run()
+    assert woken == [600.0, 600.0]  # one event for both

@@ -1,0 +1,220 @@
+"""The ramp: a unit offers what it can reach, an outage overrides, what nobody takes is dumped and booked."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sites import HOUR, at, journal, load, ramp, site, source, steps
+
+from sim.bus.flows import Curtailed, Flow, Unserved
+
+
+def test_at_the_start_every_level_is_in_reach() -> None:
+    here = site()
+    load(here, 73.0)
+    unit = ramp(here)
+    unit.limit(available_mw=100.0, minimum_mw=20.0)
+    here.run()
+    assert here.bus.terminals["load"].power_mw == 73.0
+    assert here.bus.settlements == 1
+
+
+def test_more_is_reached_step_by_step_at_the_ramp_rate_and_then_it_rests() -> None:
+    here = site(2.0)
+    bid = load(here, 50.0)
+    unit = ramp(here)  # 1 MW a minute; a step is 2 % of 100 MW, so two minutes
+    unit.limit(available_mw=100.0, minimum_mw=0.0)
+    at(here, HOUR, lambda: bid.state(60.0))
+    here.run()
+    rows = journal(here)
+    late = rows["t_s"] >= HOUR
+    # it has rested for an hour, yet a change of power begins with one step
+    assert rows["load.served_mw"][late].tolist() == pytest.approx([52.0, 54.0, 56.0, 58.0, 60.0])
+    assert rows["t_s"][late].tolist() == [HOUR + 120.0 * step for step in range(5)]
+    assert here.ledger.unserved_mwh[Unserved.RAMP] == pytest.approx((8 + 6 + 4 + 2) * 120 / HOUR)
+    assert here.bus.settlements == 1 + 5 + 1  # one more finds that it moves no longer
+    assert not unit._moving
+
+
+def test_less_is_reached_step_by_step_and_the_rest_is_dumped_as_a_ramp_limit() -> None:
+    here = site(2.0)
+    bid = load(here, 50.0)
+    ramp(here).limit(available_mw=50.0, minimum_mw=10.0)
+    at(here, HOUR, lambda: bid.state(44.0))
+    here.run()
+    rows = journal(here)
+    late = rows["t_s"] >= HOUR
+    assert rows["unit.delivered_mw"][late] == pytest.approx(44.0)
+    # it makes 48, 46 and then 44 MW
+    assert here.ledger.curtailed_mwh[Curtailed.RAMP] == pytest.approx((4.0 + 2.0) * 120 / HOUR)
+    # what it could make and need not is nobody's loss but the site's: it may not export
+    assert sum(here.ledger.curtailed_mwh.values()) == pytest.approx(here.ledger.total_mwh(Flow.CURTAILED))
+
+
+def test_below_its_minimum_a_unit_dumps_and_says_why() -> None:
+    here = site(1.0)
+    load(here, 5.0)
+    unit = ramp(here)
+    unit.limit(available_mw=20.0, minimum_mw=20.0)
+    here.run()
+    assert dict(here.ledger.curtailed_mwh) == {Curtailed.MINIMUM_LEVEL: pytest.approx(15.0)}
+    assert unit.level_mw == 20.0  # it makes, and burns fuel for, its minimum
+
+
+def test_a_unit_that_comes_into_service_starts_from_zero_below_its_minimum() -> None:
+    here = site(2.0)
+    load(here, 100.0)
+    unit = ramp(here)
+    levels: list[tuple[float, float]] = []
+    here.bus.terminals["unit"].watch(lambda mw: levels.append((here.env.now, mw)))
+    at(here, 600.0, lambda: unit.limit(available_mw=40.0, minimum_mw=30.0))
+    here.run()
+    # 2 MW a step of two minutes, through its minimum of 30 MW, to 40 MW
+    assert levels[:3] == [(600.0, 2.0), (720.0, 4.0), (840.0, 6.0)]
+    assert levels[-1] == (600.0 + 19 * 120.0, pytest.approx(40.0))
+
+
+def test_an_outage_overrides_ramp_and_minimum_level() -> None:
+    here = site(2.0)
+    load(here, 80.0)
+    unit = ramp(here)
+    unit.limit(available_mw=100.0, minimum_mw=60.0)
+    at(here, HOUR, lambda: unit.limit(available_mw=50.0, minimum_mw=30.0))
+    at(here, 1.5 * HOUR, lambda: unit.limit(available_mw=0.0, minimum_mw=30.0))
+    here.run()
+    rows = journal(here)
+    assert rows["unit.delivered_mw"].tolist() == [80.0, 50.0, 0.0]
+    assert rows["t_s"].tolist() == [0.0, HOUR, 1.5 * HOUR]
+
+
+def test_a_partial_outage_that_ends_at_the_same_instant_changes_nothing() -> None:
+    here = site(2.0)
+    load(here, 80.0)
+    unit = ramp(here)
+    unit.limit(available_mw=100.0, minimum_mw=0.0)
+
+    def blink() -> None:
+        unit.limit(available_mw=10.0, minimum_mw=0.0)
+        here.bus.terminals["unit"].watch(lambda _: unit.limit(available_mw=100.0, minimum_mw=0.0))
+
+    at(here, HOUR, blink)
+    here.run()
+    assert here.ledger.total_mwh(Flow.UNSERVED) == 0.0
+
+
+def test_a_minimum_raised_in_the_run_is_reached_at_the_ramp_rate() -> None:
+    here = site(3.0)
+    load(here, 10.0)
+    unit = ramp(here)
+    unit.limit(available_mw=100.0, minimum_mw=0.0)
+    at(here, HOUR, lambda: unit.limit(available_mw=100.0, minimum_mw=30.0))
+    here.run()
+    assert unit.level_mw == 30.0
+    # from 10 MW: 12 .. 28 MW for a step each, then 30 MW for the rest of the two hours
+    dumped = sum(mw - 10.0 for mw in range(12, 30, 2)) * 120 / HOUR + 20.0 * (2.0 - 9 * 120 / HOUR)
+    booked = here.ledger.curtailed_mwh[Curtailed.MINIMUM_LEVEL] + here.ledger.curtailed_mwh[Curtailed.RAMP]
+    assert booked >= dumped - 1e-9
+
+
+def test_power_out_of_reach_is_never_sold_at_any_price() -> None:
+    here = site(1.0)
+    bid = load(here, 10.0, worth=1e12)
+    unit = ramp(here)
+    unit.limit(available_mw=100.0, minimum_mw=0.0)
+    at(here, 600.0, lambda: bid.state(100.0))
+    here.run()
+    rows = journal(here)
+    assert rows["load.served_mw"][1] == pytest.approx(12.0)
+    assert np.isfinite(rows["site.price_usd_per_mwh"]).all()
+
+
+@pytest.mark.parametrize("every_s", [60.0, 300.0, 3600.0])
+def test_the_ramp_is_per_minute_whatever_the_step_of_the_others(every_s: float) -> None:
+    here = site(3.0)
+    bid = load(here, 10.0)
+    unit = ramp(here)
+    unit.limit(available_mw=100.0, minimum_mw=0.0)
+    at(here, HOUR, lambda: bid.state(70.0))
+    for t_s in np.arange(every_s, 3 * HOUR, every_s):
+        at(here, float(t_s), lambda: here.bus.ask("somebody"))
+    here.run()
+    # 60 MW at 1 MW a minute: an hour, in which 30 MWh are missing; a step of 2 MW for 1 h is the resolution
+    assert here.ledger.total_mwh(Flow.UNSERVED) == pytest.approx(30.0, abs=2.0)
+
+
+def test_a_fleet_without_capacity_is_no_trouble() -> None:
+    here = site()
+    load(here, 1.0)
+    unit = ramp(here, rated_mw=0.0)
+    unit.limit(available_mw=0.0, minimum_mw=0.0)
+    here.run()
+    assert unit.level_mw == 0.0
+
+
+DEMAND = st.lists(
+    st.tuples(st.floats(1.0, 4 * HOUR), st.floats(0.0, 120.0)), max_size=10, unique_by=lambda c: c[0]
+)
+SERVICE = st.lists(
+    st.tuples(st.floats(1.0, 4 * HOUR), st.sampled_from([0.0, 50.0, 100.0])),
+    max_size=4,
+    unique_by=lambda c: c[0],
+)
+
+
+@settings(max_examples=150)
+@given(DEMAND, SERVICE, st.sampled_from([0.0, 0.2, 1.0]), st.sampled_from([0.002, 0.05, 3.0]))
+def test_the_level_obeys_the_law_of_the_ramp_and_settles_down(
+    demand: list[tuple[float, float]],
+    service: list[tuple[float, float]],
+    minimum_pu: float,
+    pu_per_min: float,
+) -> None:
+    here = site(6.0)
+    wanted = [(0.0, 40.0), *sorted(demand)]
+    bid = load(here, 0.0)
+    here.play(steps([t for t, _ in wanted], [mw for _, mw in wanted]), bid.state)
+    unit = ramp(here, pu_per_min=pu_per_min)
+    running = [(0.0, 100.0), *sorted(service)]
+    here.play(
+        steps([t for t, _ in running], [mw for _, mw in running]),
+        lambda mw: unit.limit(available_mw=mw, minimum_mw=minimum_pu * mw),
+    )
+    seen: dict[float, tuple[float, float]] = {}
+
+    def see(now_s: float) -> None:
+        seen[now_s] = (unit.level_mw, unit._available_mw)
+
+    here.bus.listen(see)
+    here.run()
+    times = np.array(list(seen))
+    level, available = np.array(list(seen.values())).T
+    travel = 100.0 * pu_per_min * np.diff(times) / 60.0 + 1e-9
+    assert (level <= available + 1e-9).all()
+    assert (np.diff(level) <= travel).all()
+    assert (level[1:] >= np.minimum(level[:-1], available[1:]) - travel).all()
+    most = (len(wanted) + len(running)) * (2.0 / 0.02 + 3.0)  # up and down again in steps of a fiftieth
+    assert here.bus.settlements <= most
+
+
+def test_fuel_is_metered_on_what_is_made_not_on_what_is_delivered() -> None:
+    here = site(1.0)
+    load(here, 5.0)
+    unit = ramp(here)
+    unit.limit(available_mw=20.0, minimum_mw=20.0)
+    here.bus.terminals["unit"].meter("fuel", "USD", lambda rows: unit.level_of(rows) * 10.0)
+    here.run()
+    assert here.ledger.metered["fuel", "unit", "USD"] == pytest.approx(200.0)  # 20 MW for 1 h
+
+
+def test_cheaper_power_pushes_a_unit_down_to_its_minimum_and_no_further() -> None:
+    here = site(4.0)
+    load(here, 60.0)
+    wind = source(here, 0.0, name="wind")
+    unit = ramp(here)
+    unit.limit(available_mw=100.0, minimum_mw=25.0)
+    at(here, HOUR, lambda: wind.state(60.0))
+    here.run()
+    assert unit.level_mw == 25.0
+    assert wind.accepted_mw == pytest.approx(35.0)

@@ -1,0 +1,329 @@
+"""The report against paper: words, figures, one screen."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from sim import Campus, Result, simulate
+from sim.campus import (
+    Battery,
+    GridConnection,
+    MeasuredLoad,
+    MeasuredSource,
+    ServerPool,
+    SolarPlant,
+    TrainingJob,
+)
+from sim.report.markdown import bullet, plain, short, table
+from sim.report.numbers import column, duration, large, number, percent, places, whole
+from sim.report.run import report
+
+
+def item(result: Result, label: str) -> str:
+    """The text of a list item on one line."""
+    text = re.sub(r"\n  ", " ", report(result))
+    (found,) = re.findall(rf"^- {label}: (.*)$", text, flags=re.MULTILINE)
+    return str(found)
+
+
+def rows(result: Result) -> list[list[str]]:
+    lines = [line for line in report(result).splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+
+
+def test_the_report_of_the_paper_campus_says_what_was_asked(paper: Result) -> None:
+    assert report(paper).startswith("# Paper\n")
+    assert item(paper, "Run") == "1 day, 2025-01-01 00:00 UTC to 2025-01-02 00:00 UTC"
+    assert item(paper, "Model") == f"seed 0, dcgrid {paper.version}, timezone UTC; loads hall"
+
+
+def test_the_report_of_the_paper_campus_says_how_it_went(paper: Result) -> None:
+    # 176 MWh in 24 h: mean 7.33 MW, over a peak of 10 MW
+    assert item(paper, "Peak load") == (
+        "10.0 MW instantaneous, 2025-01-01 06:00 UTC; 15-min demand 10.0 MW; load factor 0.733"
+    )
+    assert item(paper, "Demand served") == "176 MWh, mean 7.33 MW; IT 0 MWh, no PUE without IT load"
+    assert item(paper, "Unserved") == (
+        "64.0 MWh in 2 shortages, 16.0 h in all; reason: capacity 64.0; by load: hall 64.0; "
+        "worst hours: 2025-01-01 00:00 UTC 4.00, 01:00 UTC 4.00, 02:00 UTC 4.00 MWh"
+    )
+    assert item(paper, "Curtailed") == (
+        "50.0 MWh (41.7 % of what was available); reason: storage full 35.0, export limit 15.0; "
+        "worst hours: 2025-01-01 09:00 UTC 10.0, 10:00 UTC 10.0, 11:00 UTC 10.0 MWh"
+    )  # 50 of 50 + 70
+    assert item(paper, "Storage") == (
+        "bess 4 MW / 10 MWh; charged 10.0, discharged 8.00, lost 2.00 MWh; as much at the end"
+    )
+    assert item(paper, "Limits reached") == (
+        "grid at import limit 18.0 h; bess full 3.50 h; bess empty 16.0 h"
+    )
+    for nothing in ("Deferred", "Training", "Inference", "Events"):
+        assert item(paper, nothing) == "none"
+
+
+def test_the_report_of_the_paper_campus_tables_its_sources(paper: Result) -> None:
+    assert rows(paper)[0] == [
+        "source",
+        "kind",
+        "capacity",
+        "energy MWh",
+        "share",
+        "cap. factor",
+        "curtailed MWh",
+    ]
+    assert rows(paper)[2:] == [
+        ["grid", "grid", "6 MW", "108.0", "60.7 %", "-", "0.0"],
+        ["wind", "measured", "up to 20.0 MW", "70.0", "39.3 %", "0.146", "50.0"],
+        ["total", "", "", "178.0", "100.0 %", "", "50.0"],
+    ]
+
+
+def test_the_report_of_the_paper_campus_counts_money_and_carbon(paper: Result) -> None:
+    # 7,500 USD / 176 MWh; 108 MWh x 0.4 t; 95 / 176 and 97 / 176
+    assert item(paper, "Cost") == "7,500 USD (42.61 USD/MWh served): energy charge 5,400; PPA 2,100"
+    assert item(paper, "Carbon").startswith("43.2 t CO2 location-based")
+    assert item(paper, "Carbon").endswith("burnt), 245 kg/MWh served")
+    assert item(paper, "Carbon-free") == "CFE score 0.540 (hourly); annual matching 0.551 (over the run)"
+    assert "fixed cost none given" in item(paper, "Apart from it")
+
+
+def test_workloads_are_reported(full: Result) -> None:
+    assert item(full, "Training") == "1.51 million of 1.54 million GPU-h done; jobs: 1 running"
+    assert re.fullmatch(
+        r"1\.\d\d billion requests wanted, [\d.]+ % dropped: "
+        r"[\d.]+ million for lack of servers, [\d.]+ million for lack of power",
+        item(full, "Inference"),
+    )
+    assert re.match(
+        r"[\d.,]+ MWh moved in time, [\d.,]+ of it not made up for by the end", item(full, "Deferred")
+    )
+    assert "train deferred" in item(full, "Limits reached")
+    assert "smr forced outage" in item(full, "Events")
+
+
+def test_fusion_and_unverified_defaults_are_labelled(full: Result, paper: Result) -> None:
+    assert item(full, "Assumptions").startswith("fusion: nothing public validates fusion output; ")
+    assert "; solar: weather of 36.1 N 80.0 W by default; " in item(full, "Assumptions")
+    assert "fusion" not in report(paper)
+    # hall.worth, facility.pue and .firm_worth, bess.initial_soc is given; its two prices are assumed
+    assert item(paper, "Assumptions") == ("5 defaults unverified or assumed")
+
+
+def test_the_report_fits_one_screen_and_its_table_lines_up(paper: Result, full: Result) -> None:
+    for result in (paper, full):
+        lines = report(result).splitlines()
+        assert len(lines) <= 48
+        assert max(map(len, lines)) <= 100
+        tabled = [line for line in lines if line.startswith("|")]
+        assert len({len(line) for line in tabled}) == 1
+        assert len({tuple(at for at, sign in enumerate(line) if sign == "|") for line in tabled}) == 1
+
+
+def test_no_figure_is_minus_nothing_or_not_a_number(paper: Result, full: Result) -> None:
+    for result in (paper, full):
+        assert not re.search(r"(?<![\w-])-0(\.0+)?(?![\d.])|nan|inf\b|None", report(result))
+
+
+def test_sampled_flows_give_a_lower_bound_of_hours_and_say_so(paper_campus: Campus) -> None:
+    # the battery is full from 8.5 h to 12 h: three whole hours
+    sampled = simulate(paper_campus, days=1, record_s=3600.0)
+    reached = item(sampled, "Limits reached")
+    assert reached.startswith("seen in means over 1 hour: ")
+    assert "bess full at least 3.00 h" in reached
+    exact = simulate(paper_campus, days=1)
+    for label in re.findall(r"^- (.*?):", report(exact), flags=re.MULTILINE):
+        assert label in ("Limits reached", "Books") or item(sampled, label) == item(exact, label)
+
+
+def test_means_over_a_day_have_no_hours_to_show_and_the_report_says_so(paper_campus: Campus) -> None:
+    daily = simulate(paper_campus, days=2, record_s=86400.0)
+    assert item(daily, "Limits reached").startswith(
+        "seen in means over 1 day: grid at import limit at least 24"
+    )
+    for label in ("Unserved", "Curtailed"):
+        assert item(daily, label).endswith("; worst hours unknown from means over 1 day")
+    assert rows(daily)[2:] == rows(simulate(paper_campus, days=2))[2:]  # capacities are not read from means
+
+
+def test_a_steady_hourly_record_is_no_lower_bound() -> None:
+    supply = {"grid": GridConnection(import_limit_mw=4.0)}
+    hourly = {"mean": 4.0, "hourly": [1.0, 2.0] * 12}
+    result = simulate(Campus(name="x", supply=supply, demand={"hall": MeasuredLoad(power_mw=hourly)}), days=1)
+    assert item(result, "Limits reached") == "grid at import limit 12.0 h"
+
+
+def test_a_connection_at_its_export_limit_is_a_limit_reached() -> None:
+    supply = {
+        "grid": GridConnection(
+            import_limit_mw=1.0, export_limit_mw={"times_s": [0, 21600], "values": [2, 4]}
+        ),
+        "wind": MeasuredSource(power_mw=3.0),
+    }
+    result = simulate(Campus(name="x", supply=supply), days=1)  # 3 MW: above 2 MW for six hours
+    assert item(result, "Limits reached") == "grid at export limit 6.00 h"
+
+
+def test_a_site_that_exports_more_than_its_clean_supply_is_told_what_its_score_means() -> None:
+    supply = {
+        "grid": GridConnection(import_limit_mw=1.0, export_limit_mw=3.0, export_price_usd_per_mwh=50.0),
+        "plant": MeasuredSource(power_mw=4.0, clean_pu=0.0),
+    }
+    result = simulate(Campus(name="x", supply=supply, demand={"hall": MeasuredLoad(power_mw=1.0)}), days=1)
+    said = "CFE score -3.000 (hourly; below 0, as exports exceed the clean supply); annual matching 0.000"
+    assert item(result, "Carbon-free").startswith(said)
+
+
+def test_jobs_are_counted_by_how_far_they_came() -> None:
+    work = {"pool": "hall", "gpus": 8, "work_gpu_h": 8.0}
+    demand = {
+        "a": TrainingJob(**work),
+        "b": TrainingJob(**{**work, "work_gpu_h": 1e6}),
+        "c": TrainingJob(**work, submit_h=2.0),
+        "d": TrainingJob(**work, submit_h=24.0),
+    }
+    supply = {"grid": GridConnection(import_limit_mw=1.0)}
+    pools = {"hall": ServerPool(servers=1)}
+    result = simulate(Campus(name="x", servers=pools, supply=supply, demand=demand), days=1)
+    # a takes an hour, b the other 23 h; d would be submitted as the run ends
+    said = (
+        "192 of 1.00 million GPU-h done; jobs: 1 finished, 1 running, 1 waiting for GPUs, 1 not yet submitted"
+    )
+    assert item(result, "Training") == said
+
+
+def test_weather_far_from_the_clock_of_the_site_is_told() -> None:
+    supply = {"solar": SolarPlant(capacity_mw=1.0)}
+    here = {"start": "2025-06-01T00:00:00+02:00", "timezone": "Europe/Berlin"}
+    result = simulate(Campus(name="x", supply=supply, **here), days=1)
+    # 2 h ahead of UTC, the sun of 80 W 5.3 h behind it
+    told = "solar: weather of 36.1 N 80.0 W by default, whose sun is 7 h behind the site's clock"
+    assert item(result, "Assumptions").startswith(told)
+    sky = {"kind": "clear_sky", "latitude_deg": -33.9, "longitude_deg": 151.2}
+    down_under = Campus(name="x", supply={"solar": SolarPlant(capacity_mw=1.0, weather=sky)}, **here)
+    told = "solar: weather of 33.9 S 151.2 E, whose sun is 8 h ahead of the site's clock"
+    assert item(simulate(down_under, days=1), "Assumptions").startswith(told)
+
+
+def test_many_sources_share_the_last_row() -> None:
+    supply = {f"plant{at:02d}": MeasuredSource(power_mw=1.0 + at) for at in range(12)}
+    result = simulate(
+        Campus(name="Many", supply=supply, demand={"hall": MeasuredLoad(power_mw=78.0)}), days=1
+    )
+    # 1 + 2 + ... + 12 = 78 MW; the four smallest make 1 + 2 + 3 + 4 = 10 MW x 24 h
+    assert rows(result)[-2] == ["4 others", "", "", "240", "12.8 %", "", "0"]
+    assert rows(result)[-1][3] == "1,872"
+    assert len(report(result).splitlines()) <= 45
+
+
+def test_a_site_that_draws_nothing_says_none() -> None:
+    result = simulate(Campus(name=" "), days=1)
+    assert report(result).startswith("# Unnamed campus\n")
+    assert "No sources." in report(result)
+    for nothing in ("Peak load", "Demand served", "Unserved", "Storage", "Curtailed", "Cost"):
+        assert item(result, nothing) == "none"
+
+
+def test_an_interruption_is_told_from_a_limit() -> None:
+    order = [{"start_h": 2.0, "duration_h": 3.0, "limit_mw": 0.0}]
+    campus = Campus(
+        name="Ordered",
+        supply={"grid": GridConnection(import_limit_mw=20.0, orders=order)},
+        demand={"hall": MeasuredLoad(power_mw=10.0)},
+    )
+    assert item(simulate(campus, days=1), "Limits reached") == "grid without import 3.00 h"
+
+
+def test_a_battery_that_ends_emptier_says_less() -> None:
+    campus = Campus(
+        name="Drained",
+        supply={"bess": Battery(power_mw=10.0, energy_mwh=40.0, discharge_efficiency_pu=1.0)},
+        demand={"hall": MeasuredLoad(power_mw=1.0)},
+    )
+    # from 50 % down to the minimum of 20 % of 40 MWh
+    assert item(simulate(campus, days=1), "Storage").endswith("12.0 MWh less at the end")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (0.0, "0"),
+        (-0.0, "0"),
+        (1234567.8, "1,234,568"),
+        (99.5, "99.5"),
+        (3.14159, "3.14"),
+        (0.5, "0.500"),
+        (0.9999, "1.00"),
+    ],
+)
+def test_numbers_show_the_digits_that_matter(value: float, said: str) -> None:
+    assert number(value) == said
+
+
+def test_what_is_small_is_not_shown_as_nothing() -> None:
+    assert number(0.00012) == "1.2e-04"
+    assert column([1234.0, 0.2, 0.0, -0.2], 0) == ["1,234", "<1", "0", ">-1"]
+    assert whole(-0.0) == "0"
+    assert percent(1.0, 1e6) == "<0.1 %"
+    assert percent(1.0, 0.0) == "-"
+    assert [places(values) for values in ([1000.0, 1.0], [99.0], [9.0], [0.0], [])] == [0, 1, 2, 0, 0]
+
+
+def test_counts_and_durations_are_said_in_words() -> None:
+    assert [large(count) for count in (12.0, 2.5e6, 7.2e9, 6.3e12)] == [
+        "12",
+        "2.50 million",
+        "7.20 billion",
+        "6.30 trillion",
+    ]
+    assert [duration(days) for days in (365.0, 1.0, 1.0 / 24.0, 0.25, 10.3, 0.01)] == [
+        "365 days",
+        "1 day",
+        "1 hour",
+        "6 hours",
+        "10.3 days",
+        "0.240 hours",
+    ]
+
+
+def test_names_cannot_break_the_markdown() -> None:
+    assert plain("a|b\n*c*") == "a\\|b \\*c\\*"
+    assert plain("_a_ __b") == "\\_a\\_ \\_\\_b"
+
+
+def test_underscores_inside_a_word_need_no_escape() -> None:
+    assert plain("pretrain_a, b__2") == "pretrain_a, b__2"
+    assert short("a very long name indeed", 10) == "a very lo…"
+    assert table(["a", "bb"], [["x|y", "1"]], left=1) == ["| a   | bb |", "| --- | -: |", "| x|y |  1 |"]
+    assert bullet("Long", "word " * 30).splitlines()[1].startswith("  word")
+
+
+def test_capacity_factors_are_said_to_be_those_after_curtailment(full: Result) -> None:
+    assert "\nCapacity factors are those of the energy delivered, after curtailment.\n" in full.report()
+    grid = Campus(name="grid", supply={"grid": GridConnection(import_limit_mw=1.0)})
+    assert "Capacity factors" not in simulate(grid, days=1).report()  # a connection has none
+
+
+def test_dropped_requests_are_laid_to_a_lack_of_servers_or_of_power() -> None:
+    def inference(limit_mw: float) -> str:
+        stream = {"kind": "inference_stream", "pool": "hall", "gpus": 8, "requests_per_s": 1000.0}
+        campus = Campus(
+            name="c",
+            servers={"hall": {"servers": 1}},
+            supply={"grid": GridConnection(import_limit_mw=limit_mw)},
+            demand={"chat": stream},
+        )
+        return item(simulate(campus, days=1), "Inference")
+
+    # 8 GPUs of a server of 6,850 W answer 6850 / (0.4622 x 3600) = 4.117 of the 1,000 requests a second
+    wanted = "86.4 million requests wanted, "
+    assert inference(1.0) == f"{wanted}99.6 % dropped: 86.0 million for lack of servers"
+    lacks = "86.0 million for lack of servers, 177,845 for lack of power"  # half of the others
+    assert inference(0.00685 * 1.2 / 2) == f"{wanted}99.8 % dropped: {lacks}"
+
+
+def test_the_last_hour_of_the_worst_is_as_long_as_the_run() -> None:
+    load = MeasuredLoad(power_mw=4.0)
+    result = simulate(Campus(name="c", demand={"load": load}), days=1.5 / 24)
+    assert item(result, "Unserved").endswith("worst hours: 2025-01-01 00:00 UTC 4.00, 01:00 UTC 2.00 MWh")

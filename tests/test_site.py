@@ -1,0 +1,101 @@
+"""The site: luck by name, series, meters of carbon, progress, and the horizon."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sites import HOUR, at, journal, load, site, source, steps
+
+from sim.bus.flows import Flow
+from sim.site import Site
+
+
+def test_the_luck_of_a_name_depends_on_the_name_and_the_seed_alone() -> None:
+    def draws(here: Site, name: str) -> list[float]:
+        return here.rng(name).random(4).tolist()  # type: ignore[no-any-return] - numpy says Any
+
+    one, crowd = site(seed=3), site(seed=3)
+    for other in ("a", "b", "smr/module 1"):
+        crowd.rng(other).random(100)
+    assert draws(one, "smr/module 2") == draws(crowd, "smr/module 2")
+    assert draws(one, "smr/module 2") != draws(one, "smr/module 3")
+    assert draws(one, "smr/module 2") != draws(site(seed=4), "smr/module 2")
+
+
+def test_streams_of_like_names_are_unrelated() -> None:
+    here = site()
+    draws = np.array([here.rng(f"gas/unit {number}").standard_normal(2000) for number in range(12)])
+    related = np.corrcoef(draws) - np.eye(12)
+    assert np.abs(related).max() < 0.1  # 4.5 standard errors of 1 / sqrt(2000)
+
+
+def test_a_series_acts_at_once_and_at_each_change_before_the_horizon() -> None:
+    here = site(1.0)
+    acted: list[tuple[float, float]] = []
+    here.play(
+        steps([-50.0, 0.0, 600.0, 1200.0, HOUR], [9.0, 1.0, 1.0, 2.0, 3.0]),
+        lambda value: acted.append((here.env.now, value)),
+    )
+    assert acted == [(0.0, 1.0)]
+    here.run()
+    assert acted == [(0.0, 1.0), (1200.0, 2.0)]  # 600 s changes nothing, the horizon is not reached
+
+
+@pytest.mark.parametrize("hours", [1 / 3600, 0.1, 0.25, 1.0, 1.37, 26.01])
+def test_a_run_may_have_any_length(hours: float) -> None:
+    here = site(hours)
+    load(here, 4.0)
+    source(here, 3.0)
+    here.run()
+    assert here.env.now == here.horizon_s
+    assert here.closing.served_mwh == pytest.approx(3.0 * hours, rel=1e-12)
+    assert here.ledger.demand_book.edges_s[-1] == here.horizon_s
+    assert here.ledger.load_mw() == pytest.approx(3.0)
+
+
+def test_progress_is_told_a_hundred_times_and_changes_nothing() -> None:
+    def run(told: list[float] | None) -> dict[str, np.ndarray]:
+        here = site(7.77)
+        bid = load(here, 1.0)
+        source(here, 5.0)
+        for share in range(1, 100):  # changes at the very instants at which progress is told
+            at(here, here.horizon_s * share / 100, lambda share=share: bid.state(share / 10.0))
+        here.run(None if told is None else told.append)
+        return journal(here)
+
+    told: list[float] = []
+    with_it, without = run(told), run(None)
+    assert told == pytest.approx([share / 100 for share in range(1, 101)])
+    assert all(with_it[name].tobytes() == without[name].tobytes() for name in without)
+
+
+def test_carbon_costs_what_the_site_says() -> None:
+    here = Site(site().calendar, HOUR, carbon_usd_per_kg=0.08)
+    terminal = here.terminal("grid")
+    offer = terminal.offer(60.0, Flow.IMPORT, Flow.HEADROOM)
+    offer.state(10.0)
+    here.meter_carbon(terminal, lambda rows: rows.accepted_mw(offer) * 400.0)
+    load(here, 5.0)
+    here.run()
+    assert here.ledger.metered["carbon", "grid", "kgCO2"] == pytest.approx(2000.0)  # 5 MWh at 400 kg
+    assert here.ledger.metered["carbon cost", "grid", "USD"] == pytest.approx(160.0)
+
+
+def test_what_is_left_for_after_the_run_finds_closed_books() -> None:
+    here = site()
+    load(here, 5.0)
+    found: list[float] = []
+    here.after(lambda: found.append(here.ledger.total_mwh(Flow.UNSERVED)))
+    here.run()
+    assert found == [5.0]
+
+
+def test_an_event_of_the_user_stands_in_the_table_in_the_order_of_time() -> None:
+    here = site()
+    load(here, 5.0)
+    at(here, 600.0, lambda: here.note("plant", "inspection", "valve 3", 1.5))
+    here.run()
+    assert [event["event"] for event in here.ledger.events] == ["shortage", "inspection"]
+    assert here.ledger.events[1] == {
+        "t_s": 600.0, "owner": "plant", "event": "inspection", "detail": "valve 3", "mw": 1.5
+    }  # fmt: skip
