@@ -8,8 +8,8 @@ from math import inf
 from numbers import Integral, Real
 from time import perf_counter
 
-from sim.campus import Campus
-from sim.demand.hall import Hall
+from sim.campus.campus import Campus
+from sim.demand.hall import FACILITY, Hall
 from sim.errors import Problem, SpecError
 from sim.results.result import Result
 from sim.site import Site
@@ -45,8 +45,9 @@ def simulate(
     loop_began = perf_counter()
     site.advance(progress)
     loop_s = perf_counter() - loop_began
-    site.close()
-    return Result.of(campus, site, days=days, seed=seed, record_s=record_s, loop_s=loop_s, began=began)
+    books = site.close()
+    wall_s = perf_counter() - began
+    return Result.of(campus, books, days=days, seed=seed, record_s=record_s, loop_s=loop_s, wall_s=wall_s)
 
 
 def prepare(campus: Campus, *, days: float = 365.0, seed: int = 0, record_s: float | None = None) -> Site:
@@ -75,13 +76,17 @@ def prepare(campus: Campus, *, days: float = 365.0, seed: int = 0, record_s: flo
 
 def _connect(campus: Campus, site: Site) -> None:
     """Connect everyone, family by family and by name: the order in which they are written changes nothing."""
+    site.enrol(FACILITY, "facility", "", campus.facility.unverified())
     hall = Hall(site, campus.facility)
     for name, pool in sorted(campus.servers.items()):
+        site.enrol(name, "servers", "", pool.unverified())
         hall.add_pool(name, pool)
     for name, source in sorted(campus.supply.items()):
+        site.enrol(name, "supply", source.kind, source.unverified())
         with _named(campus, "supply", name):
             source.start(site, name)
     for name, load in sorted(campus.demand.items()):
+        site.enrol(name, "demand", load.kind, load.unverified())
         with _named(campus, "demand", name):
             load.start(site, name, hall)
 

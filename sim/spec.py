@@ -23,6 +23,7 @@ from sim.files.formats import format_of
 _WORDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
 _TIME = "a time with its offset from UTC, such as 2025-01-01T00:00:00-05:00"
 _SHOWN = 80
+_UNVERIFIED = ("unverified", "assumed", "speculative")
 _FOLDER: ContextVar[Path | None] = ContextVar("folder of the file that is being loaded", default=None)
 
 
@@ -79,6 +80,14 @@ class Spec(BaseModel):
             plain = value.item() if isinstance(value, np.generic) else value
             data = _replaced(self.title(), data, (), tuple(path.split(".")), plain)
         return type(self)(**data)
+
+    def unverified(self) -> int:
+        """How many values stand at a default whose docstring says that nobody has verified it."""
+        return sum(
+            getattr(self, name) == field.default
+            and any(word in (field.description or "") for word in _UNVERIFIED)
+            for name, field in type(self).model_fields.items()
+        )
 
     def content_hash(self) -> str:
         """SHA-256 of the content; a file it names counts by its bytes, wherever it lies."""

@@ -84,3 +84,8 @@ def hours(duration_s: float) -> float:
 def seconds(duration_h: float) -> float:
     """Hours to seconds."""
     return duration_h * SECONDS_PER_HOUR
+
+
+def years(duration_s: float) -> float:
+    """Seconds to years of 365 days."""
+    return duration_s / SECONDS_PER_DAY / DAYS_PER_YEAR

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from simpy import Event
 
+from sim.books.closed import Closed
 from sim.bus.block import Block
 from sim.bus.flows import Flow
 from sim.plant.ramp import Ramp
@@ -84,8 +85,15 @@ def at(to: Site, t_s: float, act: Any) -> None:
     to.process(wait())
 
 
-def journal(of: Site) -> dict[str, np.ndarray]:
+def journal(of: Closed) -> dict[str, np.ndarray]:
     """The recorded flows by column, with `t_s`."""
-    t_s, flows = of.ledger.journal.take()
-    names = [column.name for column in of.ledger.layout.columns]
-    return {"t_s": t_s} | dict(zip(names, flows, strict=True))
+    return {"t_s": of.t_s} | {column.name: flow for column, flow in zip(of.columns, of.flows, strict=True)}
+
+
+def amount(of: Closed, what: str, owner: str) -> float:
+    """Amount of an account of a participant, by the name or the part of the account."""
+    return sum(
+        one.total
+        for one in of.postings
+        if one.owner == owner and what in {one.account.name, one.account.part}
+    )

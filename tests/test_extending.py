@@ -11,8 +11,9 @@ import pytest
 from simpy import Event
 
 from sim import Campus, SpecError, simulate, units
-from sim.bus.flows import Unserved
+from sim.bus.description import Description
 from sim.campus import Facility, GridConnection, MeasuredLoad, ServerPool, TrainingJob
+from sim.contracts.bill import bill_line
 from sim.demand.hall import Hall, Load
 from sim.plant.outages import fail_and_repair
 from sim.site import Site, Source
@@ -35,18 +36,17 @@ class GeothermalPlant(Source):
 
     def start(self, site: Site, name: str) -> None:
         """Offer what the wells give, month by month, and fail now and then."""
-        terminal = site.terminal(name)
-        terminal.capacity_mw = self.power_mw
+        terminal = site.terminal(name, Description(label="geothermal", capacity_mw=self.power_mw))
         terminal.clean_pu = 1.0
         offer = terminal.offer(self.variable_usd_per_mwh)
         terminal.meter(
-            "variable O&M", "USD", lambda rows: rows.accepted_mw(offer) * self.variable_usd_per_mwh
+            bill_line("variable O&M"), lambda rows: rows.accepted_mw(offer) * self.variable_usd_per_mwh
         )
         state = {"mw": self.power_mw, "up": 1.0}
 
         def show() -> None:
             offer.state(state["mw"] * state["up"])
-            terminal.lose(Unserved.FORCED_OUTAGE, state["mw"] * (1.0 - state["up"]))
+            terminal.declare_outage("forced outage", state["mw"] * (1.0 - state["up"]))
 
         def turn(up: float) -> None:
             state["up"] = up

@@ -196,7 +196,7 @@ def test_a_level_moves_no_faster_than_its_ramp_but_for_an_outage(
     movers = [getattr(advance, "__self__", None) for advance in site.bus._advances]
     witness = Witness([mover for mover in movers if isinstance(mover, Ramp)])
     site.bus.listen(witness.see)
-    site.run()
+    site_books = site.run()
     names = [ramp._name for ramp in witness.ramps]
     for number, name in enumerate(names):
         spec = campus.supply[name]
@@ -208,7 +208,7 @@ def test_a_level_moves_no_faster_than_its_ramp_but_for_an_outage(
         assert (level <= available + TINY).all()
         assert (np.diff(level) <= travel).all()
         unit_mw = getattr(spec, "module_mw", None) or spec.unit_mw
-        trips = [event["t_s"] for event in site.ledger.events if _trips(event, name)]
+        trips = [event["t_s"] for event in site_books.events if _trips(event, name)]
         lost_mw = unit_mw * np.array([trips.count(time) for time in times[1:]])
         kept = 1.0 - np.divide(lost_mw, available[:-1], out=np.zeros(len(lost_mw)), where=available[:-1] > 0)
         assert (level[1:] >= np.minimum(level[:-1] * kept, available[1:]) - travel).all()

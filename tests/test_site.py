@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sites import HOUR, at, journal, load, site, source, steps
+from sites import HOUR, amount, at, journal, load, site, source, steps
 
 from sim.bus.flows import Flow
+from sim.contracts.carbon import meter_carbon
 from sim.site import Site
 
 
@@ -46,11 +47,11 @@ def test_a_run_may_have_any_length(hours: float) -> None:
     here = site(hours)
     load(here, 4.0)
     source(here, 3.0)
-    here.run()
+    books = here.run()
     assert here.env.now == here.horizon_s
-    assert here.closing.served_mwh == pytest.approx(3.0 * hours, rel=1e-12)
-    assert here.ledger.demand_book.edges_s[-1] == here.horizon_s
-    assert here.ledger.load_mw() == pytest.approx(3.0)
+    assert books.balance.served_mwh == pytest.approx(3.0 * hours, rel=1e-12)
+    assert books.demand_edges_s[-1] == here.horizon_s
+    assert books.demand_mw == pytest.approx(3.0)
 
 
 def test_progress_is_told_a_hundred_times_and_changes_nothing() -> None:
@@ -60,8 +61,8 @@ def test_progress_is_told_a_hundred_times_and_changes_nothing() -> None:
         source(here, 5.0)
         for share in range(1, 100):  # changes at the very instants at which progress is told
             at(here, here.horizon_s * share / 100, lambda share=share: bid.state(share / 10.0))
-        here.run(None if told is None else told.append)
-        return journal(here)
+        books = here.run(None if told is None else told.append)
+        return journal(books)
 
     told: list[float] = []
     with_it, without = run(told), run(None)
@@ -74,18 +75,18 @@ def test_carbon_costs_what_the_site_says() -> None:
     terminal = here.terminal("grid")
     offer = terminal.offer(60.0, Flow.IMPORT, Flow.HEADROOM)
     offer.state(10.0)
-    here.meter_carbon(terminal, lambda rows: rows.accepted_mw(offer) * 400.0)
+    meter_carbon(here, terminal, lambda rows: rows.accepted_mw(offer) * 400.0)
     load(here, 5.0)
-    here.run()
-    assert here.ledger.metered["carbon", "grid", "kgCO2"] == pytest.approx(2000.0)  # 5 MWh at 400 kg
-    assert here.ledger.metered["carbon cost", "grid", "USD"] == pytest.approx(160.0)
+    books = here.run()
+    assert amount(books, "carbon_kgco2", "grid") == pytest.approx(2000.0)  # 5 MWh at 400 kg
+    assert amount(books, "carbon cost", "grid") == pytest.approx(160.0)
 
 
-def test_what_is_left_for_after_the_run_finds_closed_books() -> None:
+def test_what_is_called_on_closing_finds_the_books_up_to_date() -> None:
     here = site()
     load(here, 5.0)
     found: list[float] = []
-    here.after(lambda: found.append(here.ledger.total_mwh(Flow.UNSERVED)))
+    here.on_close(lambda: found.append(here.total_mwh(Flow.UNSERVED, owner="load")))
     here.run()
     assert found == [5.0]
 
@@ -94,8 +95,8 @@ def test_an_event_of_the_user_stands_in_the_table_in_the_order_of_time() -> None
     here = site()
     load(here, 5.0)
     at(here, 600.0, lambda: here.note("plant", "inspection", "valve 3", 1.5))
-    here.run()
-    assert [event["event"] for event in here.ledger.events] == ["shortage", "inspection"]
-    assert here.ledger.events[1] == {
+    books = here.run()
+    assert [event["event"] for event in books.events] == ["shortage", "inspection"]
+    assert books.events[1] == {
         "t_s": 600.0, "owner": "plant", "event": "inspection", "detail": "valve 3", "mw": 1.5
     }  # fmt: skip

@@ -60,7 +60,7 @@ def test_shortage_and_surplus_are_results_and_never_abort_a_run() -> None:
         campus({"wind": wind(points((0.0, 9.0), (HOUR, 0.0)))}, {"load": load(5.0)}), days=0.5
     ).summary
     assert short.unserved_by_reason_mwh == {"capacity": 168.0}
-    assert spilt.curtailed_by_reason_mwh == {"export limit": 168.0}
+    assert spilt.curtailed_by_reason_mwh == {"no export": 168.0}
     assert (both.curtailed_mwh, both.unserved_mwh) == (pytest.approx(4.0), pytest.approx(55.0))
 
 
@@ -149,7 +149,7 @@ def test_an_outage_with_a_minimum_level_and_a_ramp_limit_is_feasible() -> None:
     assert outages > 10
     assert made.max() == 95.0
     assert made.min() == 0.0
-    assert set(run.summary.unserved_by_reason_mwh) == {"forced outage", "ramp"}
+    assert set(run.summary.unserved_by_reason_mwh) == {"forced outage", "ramp limit"}
 
 
 # 7 - PyPSA counts every unused megawatt of a dispatchable unit as curtailed

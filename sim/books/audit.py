@@ -4,29 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
 
 from sim.books.ledger import Ledger
+from sim.bus.bus import Keeper
 from sim.bus.flows import Flow
 from sim.errors import EnergyBalanceError
 
 _TOLERANCE = 1e-9
 
 
-class Keeper(Protocol):
-    """Something that keeps energy."""
-
-    name: str
-    level_mwh: float
-    initial_mwh: float
-
-    def loss_mwh(self, charge_mwh: float, discharge_mwh: float) -> float:
-        """What it has lost, from what it was charged and discharged."""
-
-
 @dataclass(frozen=True)
-class Closing:
-    """The totals of a run.
+class Balance:
+    """Where the energy of a run came from and where it went.
 
     Attributes:
         supplied_mwh: Delivered and imported.
@@ -45,8 +34,8 @@ class Closing:
     residual_mwh: float
 
 
-def close(ledger: Ledger, stores: Iterable[Keeper]) -> Closing:
-    """Close the books of a run.
+def balance(ledger: Ledger, keepers: Iterable[Keeper]) -> Balance:
+    """Audit the books of a run that are up to date.
 
     Losses are computed from metered charge and discharge, stored energy from the stores' own levels;
     nothing here is defined as the difference of the rest.
@@ -54,25 +43,25 @@ def close(ledger: Ledger, stores: Iterable[Keeper]) -> Closing:
     Raises:
         EnergyBalanceError: If energy was made or lost beyond rounding.
     """
-    stores = list(stores)
+    keepers = list(keepers)
     supplied = ledger.total_mwh(Flow.DELIVERED, Flow.IMPORT)
     served = ledger.total_mwh(Flow.SERVED)
     export = ledger.total_mwh(Flow.EXPORT)
     loss = sum(
-        store.loss_mwh(
-            ledger.total_mwh(Flow.CHARGE, owner=store.name),
-            ledger.total_mwh(Flow.DISCHARGE, owner=store.name),
+        keeper.loss_mwh(
+            ledger.total_mwh(Flow.CHARGE, owner=keeper.name),
+            ledger.total_mwh(Flow.DISCHARGE, owner=keeper.name),
         )
-        for store in stores
+        for keeper in keepers
     )
-    stored = sum(store.level_mwh - store.initial_mwh for store in stores)
+    stored = sum(keeper.level_mwh - keeper.initial_mwh for keeper in keepers)
     residual = supplied - served - export - loss - stored
     wanted = served + ledger.total_mwh(Flow.UNSERVED, Flow.DEFERRED)
     moved = supplied + ledger.total_mwh(Flow.CHARGE, Flow.DISCHARGE)
-    turnover = wanted + moved + sum(store.initial_mwh for store in stores)
+    turnover = wanted + moved + sum(keeper.initial_mwh for keeper in keepers)
     if abs(residual) > _TOLERANCE * turnover:
         raise EnergyBalanceError(
             f"over the run {supplied} MWh were supplied, {served} served, {export} exported, {loss} lost "
             f"and {stored} stored; {residual} MWh are missing"
         )
-    return Closing(supplied, served, export, loss, stored, residual)
+    return Balance(supplied, served, export, loss, stored, residual)

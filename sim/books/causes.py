@@ -1,4 +1,8 @@
-"""Why power was curtailed or demand unserved, stretch by stretch."""
+"""Causes: why power was curtailed or demand unserved, stretch by stretch.
+
+Participants declare reasons of their own: of a block, why its rest is curtailed or why no more could be
+taken; of an outage, why capacity is missing. The books own the words for what is left.
+"""
 
 from __future__ import annotations
 
@@ -9,24 +13,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.books.rows import Layout, Rows
-from sim.bus.flows import Curtailed, Flow, Unserved
+from sim.bus.flows import Flow
 from sim.timeseries.series import Array
+
+ECONOMIC = "economic"
+NO_EXPORT = "no export"
+CAPACITY = "capacity"
 
 SLACK_MW = 1e-9
 
 
-class Losses:
+class Outages:
     """Capacity that is missing, by reason, as step functions of time."""
 
     def __init__(self) -> None:
-        self._changes: dict[Unserved, list[tuple[float, float]]] = defaultdict(lambda: [(-inf, 0.0)])
+        self._changes: dict[str, list[tuple[float, float]]] = defaultdict(lambda: [(-inf, 0.0)])
 
-    def change(self, t_s: float, reason: Unserved, change_mw: float) -> None:
+    def change(self, t_s: float, reason: str, change_mw: float) -> None:
         """Note that capacity was lost (positive) or regained (negative)."""
         steps = self._changes[reason]
         steps.append((t_s, steps[-1][1] + change_mw))
 
-    def at(self, t_s: Array) -> dict[Unserved, Array]:
+    def at(self, t_s: Array) -> dict[str, Array]:
         """Missing capacity by reason at each of these times [MW]; forgets what lies before."""
         found = {}
         for reason, steps in self._changes.items():
@@ -37,16 +45,16 @@ class Losses:
         return found
 
 
-def curtailed(layout: Layout, rows: Rows) -> dict[Curtailed, Array]:
+def curtailed(layout: Layout, rows: Rows) -> dict[str, Array]:
     """Curtailed power of each row by reason [MW].
 
     A block that knows its reason keeps it. For the others: `economic` as far as cheaper power that could
     have been left alone ran instead, such as imports at a negative price, and where somebody would have
-    taken power at a lower price; `export limit` where the site exports all it may, `storage full` where
-    it may not export and a store is full; a site without either has an export limit of nothing.
+    taken power at a lower price; then the reason of a bid that took all it may, such as a connection at
+    its export limit, or else that of a full store; and `no export` where there is neither.
     """
-    causes: dict[Curtailed, Array] = defaultdict(lambda: np.zeros(len(rows.t_s)))
-    site: dict[Curtailed, NDArray[np.bool_]] | None = None
+    causes: dict[str, Array] = defaultdict(lambda: np.zeros(len(rows.t_s)))
+    site: dict[str, NDArray[np.bool_]] | None = None
     instead: Array | None = None
     for block in layout.offers:
         if block.rest is not Flow.CURTAILED:
@@ -57,8 +65,8 @@ def curtailed(layout: Layout, rows: Rows) -> dict[Curtailed, Array]:
         if block.reason:
             knows = (
                 np.ones(len(rest), dtype=bool)
-                if block.after is None
-                else rows.rest_mw(block.after) <= SLACK_MW
+                if block.only_after is None
+                else rows.rest_mw(block.only_after) <= SLACK_MW
             )
             causes[block.reason] += np.where(knows, rest, 0.0)
             rest = np.where(knows, 0.0, rest)
@@ -66,7 +74,7 @@ def curtailed(layout: Layout, rows: Rows) -> dict[Curtailed, Array]:
             instead = _instead(layout, rows) if instead is None else instead
             displaced = np.minimum(rest, instead)
             if displaced.any():
-                causes[Curtailed.ECONOMIC] += displaced
+                causes[ECONOMIC] += displaced
                 instead, rest = instead - displaced, rest - displaced
             site = site or _site_causes(layout, rows)
             for reason, holds in site.items():
@@ -83,30 +91,38 @@ def _instead(layout: Layout, rows: Rows) -> Array:
     return used
 
 
-def _site_causes(layout: Layout, rows: Rows) -> dict[Curtailed, NDArray[np.bool_]]:
-    never = np.zeros(len(rows.t_s), dtype=bool)
-    refused, exporting, full = never.copy(), never.copy(), never.copy()
+def _site_causes(layout: Layout, rows: Rows) -> dict[str, NDArray[np.bool_]]:
+    """Where each reason holds, one in each row: the first that applies."""
+    open_rows = np.ones(len(rows.t_s), dtype=bool)
+    found: dict[str, NDArray[np.bool_]] = {}
+
+    def claim(reason: str, holds: NDArray[np.bool_]) -> None:
+        nonlocal open_rows
+        found[reason] = found.get(reason, False) | (open_rows & holds)
+        open_rows = open_rows & ~holds
+
+    refused = np.zeros(len(rows.t_s), dtype=bool)
     for bid in layout.bids:
         refused |= rows.rest_mw(bid) > SLACK_MW
-        if bid.accepted is Flow.EXPORT:
-            exporting |= rows.stated_mw(bid) > SLACK_MW
-        if bid.accepted is Flow.CHARGE:
-            full |= rows.stated_mw(bid) <= bid.full_mw + SLACK_MW
-    is_full = full & ~exporting & ~refused
-    return {
-        Curtailed.ECONOMIC: refused,
-        Curtailed.STORAGE_FULL: is_full,
-        Curtailed.EXPORT_LIMIT: ~refused & ~is_full,
-    }
+    claim(ECONOMIC, refused)
+    reasoned = [bid for bid in layout.bids if bid.reason]
+    for bid in reasoned:
+        if bid.full_mw is None:
+            claim(bid.reason, rows.stated_mw(bid) > SLACK_MW)
+    for bid in reasoned:
+        if bid.full_mw is not None:
+            claim(bid.reason, rows.stated_mw(bid) <= bid.full_mw + SLACK_MW)
+    claim(NO_EXPORT, np.ones(len(rows.t_s), dtype=bool))
+    return found
 
 
-def unserved(layout: Layout, rows: Rows, losses: Losses) -> dict[Unserved, Array]:
+def unserved(layout: Layout, rows: Rows, outages: Outages) -> dict[str, Array]:
     """Unserved power of each row by reason [MW].
 
     What is missing for a known reason explains up to that much, in proportion where there are
     several reasons; the rest is a lack of capacity.
     """
-    missing = losses.at(rows.t_s)
+    missing = outages.at(rows.t_s)
     short = np.zeros(len(rows.t_s))
     for bid in layout.bids:
         if bid.rest is Flow.UNSERVED:
@@ -116,10 +132,11 @@ def unserved(layout: Layout, rows: Rows, losses: Losses) -> dict[Unserved, Array
         return {}
     for offer in layout.offers:
         if offer.price == inf:
-            missing[Unserved.RAMP] = missing.get(Unserved.RAMP, 0.0) + rows.stated_mw(offer)
+            reason = offer.reason or CAPACITY
+            missing[reason] = missing.get(reason, 0.0) + rows.stated_mw(offer)
     lost = sum(missing.values(), np.zeros(len(short)))
     explained = np.where(short - lost <= SLACK_MW, short, np.where(lost > SLACK_MW, lost, 0.0))
     share = np.divide(explained, lost, out=np.zeros_like(lost), where=lost > SLACK_MW)
     causes = {reason: share * mw for reason, mw in missing.items()}
-    causes[Unserved.CAPACITY] = short - explained
+    causes[CAPACITY] = causes.get(CAPACITY, 0.0) + short - explained
     return causes

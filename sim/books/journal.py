@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.books.interval_book import Book
+from sim.books.interval_book import IntervalBook, edges
 from sim.timeseries.series import Array
 
 
@@ -12,7 +12,7 @@ class Journal:
     """Recorded flows: every change, or exact means over an interval."""
 
     def __init__(self, interval_s: float | None, horizon_s: float, columns: int) -> None:
-        self._book = None if interval_s is None else Book(interval_s, horizon_s, columns)
+        self._book = None if interval_s is None else IntervalBook(edges(interval_s, horizon_s), columns)
         self._horizon_s = horizon_s
         self._stretches: list[tuple[Array, Array]] = []
         self._last: Array = np.full(columns, np.nan)

@@ -1,8 +1,8 @@
 """The ledger: exact books of every flow, kept as the run goes.
 
 While the clock runs a settlement only writes down a row. Rows are posted in batches, as arrays:
-audited, integrated into the books, metered, and given their reasons. Totals come from the books, so
-they cannot depend on what is recorded.
+audited, integrated into the books, counted in the accounts, and given their reasons. Totals come from the
+books, so they cannot depend on what is recorded.
 """
 
 from __future__ import annotations
@@ -14,20 +14,28 @@ from typing import Any
 
 import numpy as np
 
-from sim import units
 from sim.books import causes
 from sim.books.episodes import Episodes
-from sim.books.interval_book import Book
+from sim.books.interval_book import IntervalBook, edges
 from sim.books.journal import Journal
+from sim.books.metered import Metered
+from sim.books.postings import Postings
 from sim.books.rows import Layout, Rows
-from sim.bus.account import Meter, Reading
+from sim.bus.account import Account, Grain, Meter, Reading
 from sim.bus.block import Block
-from sim.bus.flows import Flow, Unserved
+from sim.bus.flows import Flow
 from sim.bus.terminal import Terminal
 from sim.errors import EnergyBalanceError
-from sim.timeseries.series import Array, StepSeries, union
+from sim.timeseries.calendar import Calendar
+from sim.timeseries.series import Array, StepSeries
+from sim.units import SECONDS_PER_HOUR, SECONDS_PER_QUARTER
 
-_BATCH = 2048
+CLEAN = Account("clean_mwh", "MWh", "Carbon-free supply")
+"""Carbon-free supply, as each terminal states its share."""
+
+BATCH = 2048
+"""Rows that are posted together."""
+
 _TOLERANCE = 1e-9
 
 
@@ -36,34 +44,57 @@ class Ledger:
 
     Attributes:
         totals: Integral of each flow over the run so far [flow's unit x h].
-        demand_book: Load and imports over demand intervals, the quarters of an hour on the clock.
+        postings: The accounts.
         journal: The flows as recorded: every change, or means over an interval.
         events: What happened, as rows of the events table.
-        metered: Totals by meter line and owner, in the meter's unit.
         curtailed_mwh: Curtailed energy by reason.
         unserved_mwh: Unserved energy by reason.
         peak_load_mw: Highest load served at any instant.
         peak_load_at_s: When that was.
     """
 
-    def __init__(self, horizon_s: float, record_s: float | None = None, quarter_s: float = 0.0) -> None:
+    def __init__(self, calendar: Calendar, horizon_s: float, record_s: float | None = None) -> None:
         """Begin the books.
 
         Args:
+            calendar: Says where demand intervals, hours and months begin.
             horizon_s: Length of the run.
             record_s: Interval of the journal; None records every change.
-            quarter_s: Seconds of a quarter of an hour that are over when the run begins.
         """
         self._horizon_s = horizon_s
-        self._quarter_s = quarter_s
         self._record_s = record_s
-        self._losses = causes.Losses()
+        self._calendar = calendar
+        self._outages = causes.Outages()
+        self._metered: list[Sequence[Block]] = []
+        self._price_cuts: list[Array] = []
+        self.demand_edges_s = edges(SECONDS_PER_QUARTER, horizon_s, calendar.into_quarter_s)
+        self.postings = Postings(
+            {
+                Grain.MONTH: lambda: calendar.month_edges(horizon_s),
+                Grain.HOUR: lambda: edges(SECONDS_PER_HOUR, horizon_s, calendar.into_hour_s),
+                Grain.DEMAND_INTERVAL: lambda: self.demand_edges_s,
+            }
+        )
         self.events: list[dict[str, Any]] = []
-        self.metered: dict[tuple[str, str, str], float] = defaultdict(float)
         self.curtailed_mwh: dict[str, float] = defaultdict(float)
         self.unserved_mwh: dict[str, float] = defaultdict(float)
         self.peak_load_mw = 0.0
         self.peak_load_at_s = 0.0
+
+    def add_contract(self, drawn: Sequence[Block], fed: Sequence[Block], prices: Sequence[StepSeries]) -> int:
+        """Meter the energy of a contract, interval by interval, from the first settlement on.
+
+        Args:
+            drawn: Blocks whose power is drawn, or delivered.
+            fed: Blocks whose power is fed in.
+            prices: Step functions whose changes divide the intervals.
+
+        Returns:
+            The number under which `metered` gives it.
+        """
+        self._metered += [drawn, fed]
+        self._price_cuts += [series.times_s for series in prices]
+        return len(self._metered) // 2 - 1
 
     def open(
         self, terminals: Sequence[Terminal], offers: Sequence[Block], bids: Sequence[Block], gauges: int
@@ -72,60 +103,58 @@ class Ledger:
         self.layout = layout = Layout(terminals, offers, bids, gauges)
         self.totals = np.zeros(len(layout.columns))
         self._served = layout.having(Flow.SERVED)
-        self._imports = layout.having(Flow.IMPORT)
-        self.demand_book = Book(
-            units.SECONDS_PER_QUARTER, self._horizon_s, 1 + len(self._imports), self._quarter_s
-        )
+        self._months_s = self._calendar.month_edges(self._horizon_s)
+        cuts_s = np.unique(np.concatenate([self.demand_edges_s, self._months_s, *self._price_cuts]))
+        inside = (cuts_s >= 0.0) & (cuts_s <= self._horizon_s)
+        self._intervals = IntervalBook(cuts_s[inside], 1 + len(self._metered))
         self.journal = Journal(self._record_s, self._horizon_s, len(layout.columns))
-        self._meters: list[tuple[str, Meter]] = [
+        self.postings.open(
             (terminal.name, meter)
             for terminal in terminals
             for meter in (*terminal.meters, *_clean_meters(terminal))
-        ]
-        self._marks_s = _marks([meter for _, meter in self._meters])
+        )
         self._shortages = Episodes("shortage", self.events)
         self._curtailments = Episodes("curtailment", self.events)
         row = Struct(f"{layout.width}d")
         self._pack = row.pack_into
         self._size = row.size
-        self._buffer = bytearray(row.size * _BATCH)
+        self._buffer = bytearray(row.size * BATCH)
         self._end = -row.size
         self._row_s = -1.0
 
     def total_mwh(self, *labels: str, owner: str | None = None) -> float:
-        """Energy of the flows with these labels over the run, of one owner or of all."""
+        """Energy of the flows with these labels over the run so far, of one owner or of all."""
         columns = self.layout.having(*labels)
         if owner is not None:
             columns = [at for at in columns if self.layout.columns[at].owner == owner]
         return float(self.totals[columns].sum())
 
-    def load_mw(self) -> Array:
+    @property
+    def demand_mw(self) -> Array:
         """Mean load served in each demand interval."""
-        return np.asarray(self.demand_book.means[0])
+        begins = np.searchsorted(self._intervals.edges_s, self.demand_edges_s[:-1])
+        load_mwh = np.add.reduceat(self._intervals.integrals[0], begins)
+        return np.asarray(load_mwh / (np.diff(self.demand_edges_s) / SECONDS_PER_HOUR))
 
-    def import_mw(self, owner: str) -> Array:
-        """Mean import of one participant in each demand interval."""
-        at = self._imports.index(self.layout.at(owner, Flow.IMPORT))
-        return np.asarray(self.demand_book.means[1 + at])
+    def metered(self, number: int) -> Metered:
+        """Energy of a contract, interval by interval."""
+        drawn_mwh, fed_mwh = self._intervals.integrals[1 + 2 * number : 3 + 2 * number]
+        return Metered(self._intervals.edges_s, drawn_mwh, fed_mwh, self.demand_edges_s, self._months_s)
 
     def note(self, t_s: float, owner: str, event: str, detail: str = "", mw: float | None = None) -> None:
         """Enter an event into the events table."""
         self.events.append({"t_s": t_s, "owner": owner, "event": event, "detail": detail, "mw": mw})
 
-    def charge(self, owner: str, line: str, usd: float) -> None:
-        """Enter a one-off cost into the bill."""
-        self.metered[line, owner, "USD"] += usd
+    def enter(self, account: Account, owner: str, amount: float, at_s: float) -> None:
+        """Enter a one-off amount into an account."""
+        self.postings.enter(account, owner, amount, at_s)
 
-    def emit(self, owner: str, kgco2: float) -> None:
-        """Enter a one-off emission into the carbon account."""
-        self.metered["carbon", owner, "kgCO2"] += kgco2
-
-    def lose(self, t_s: float, reason: Unserved, change_mw: float) -> None:
+    def declare_outage(self, t_s: float, reason: str, change_mw: float) -> None:
         """Note that the site has lost (positive) or regained capacity."""
-        self._losses.change(t_s, reason, change_mw)
+        self._outages.change(t_s, reason, change_mw)
 
     def open_row(
-        self, now_s: float, price: float, mw: list[float], given: list[float], gauges: list[float]
+        self, now_s: float, price: float, mw: list[float], used_mw: list[float], gauges: list[float]
     ) -> None:
         """End the row that stands open and begin another; rounds at one instant overwrite each other."""
         if now_s != self._row_s:
@@ -134,7 +163,7 @@ class Ledger:
             if self._end == len(self._buffer):
                 self._post(now_s)
                 self._end = 0
-        self._pack(self._buffer, self._end, now_s, price, *mw, *given, *gauges)
+        self._pack(self._buffer, self._end, now_s, price, *mw, *used_mw, *gauges)
 
     def close(self, now_s: float) -> None:
         """End the last row and post what stands open."""
@@ -146,60 +175,54 @@ class Ledger:
 
     def _post(self, until_s: float) -> None:
         layout = self.layout
-        rows_used = np.frombuffer(self._buffer).reshape(_BATCH, layout.width)[: self._end // self._size]
+        rows_used = np.frombuffer(self._buffer).reshape(BATCH, layout.width)[: self._end // self._size]
         numbers = np.ascontiguousarray(rows_used.T)
-        edges = np.append(numbers[0], until_s)
-        span_h = np.diff(edges) / units.SECONDS_PER_HOUR
-        rows = Rows(layout, numbers, edges)
+        edges_s = np.append(numbers[0], until_s)
+        rows = Rows(layout, numbers, edges_s)
         self._audit(numbers)
         flows = layout.flows(numbers)
         load = flows[self._served].sum(axis=0)
-        self.totals += np.einsum("ij,j->i", flows, span_h)
-        self.demand_book.add(edges, np.vstack([load, flows[self._imports]]))
-        self.journal.add(edges, flows)
-        self._read_meters(numbers, edges)
-        self._find_peak(edges, load)
-        self._find_causes(rows, edges, span_h)
+        self.totals += np.einsum("ij,j->i", flows, rows.hours)
+        self._intervals.add(edges_s, np.vstack([load, *self._contracted(rows)]))
+        self.journal.add(edges_s, flows)
+        self.postings.post(layout, numbers, edges_s)
+        self._find_peak(edges_s, load)
+        self._find_causes(rows, edges_s)
 
     def _audit(self, numbers: Array) -> None:
         blocks = len(self.layout.offers) + len(self.layout.bids)
         stated = numbers[2 : 2 + blocks]
-        given = numbers[2 + blocks : 2 + 2 * blocks]
-        wrong = ((given < 0.0) | (given > stated * (1.0 + _TOLERANCE))).any(axis=0)
+        used = numbers[2 + blocks : 2 + 2 * blocks]
+        wrong = ((used < 0.0) | (used > stated * (1.0 + _TOLERANCE))).any(axis=0)
         if wrong.any():
             at = int(np.argmax(wrong))
-            said = f"{stated[:, at]} MW, {given[:, at]} MW"
-            raise EnergyBalanceError(f"at {numbers[0, at]} s a block gave more than it stated: {said}")
+            message = f"{stated[:, at]} MW, {used[:, at]} MW"
+            raise EnergyBalanceError(f"at {numbers[0, at]} s a block gave more than it stated: {message}")
 
-    def _read_meters(self, numbers: Array, edges: Array) -> None:
-        if not self._meters:
-            return
-        first, last = np.searchsorted(self._marks_s, (edges[0], edges[-1]), side="right")
-        cuts = union(edges, self._marks_s[first:last])
-        rows = Rows(self.layout, numbers, edges, cuts[:-1] if len(cuts) > len(edges) else None)
-        span_h = np.diff(cuts) / units.SECONDS_PER_HOUR
-        for owner, meter in self._meters:
-            self.metered[meter.line, owner, meter.unit] += float(meter.rate(rows) @ span_h)
+    def _contracted(self, rows: Rows) -> list[Array]:
+        """Power of each contract: drawn and fed in, one after the other."""
+        nothing = np.zeros(len(rows.t_s))
+        return [sum((rows.accepted_mw(block) for block in blocks), nothing) for blocks in self._metered]
 
-    def _find_peak(self, edges: Array, load: Array) -> None:
+    def _find_peak(self, edges_s: Array, load: Array) -> None:
         at = int(load.argmax())
         if load[at] > self.peak_load_mw:
             self.peak_load_mw = float(load[at])
-            self.peak_load_at_s = float(edges[at])
+            self.peak_load_at_s = float(edges_s[at])
 
-    def _find_causes(self, rows: Rows, edges: Array, span_h: Array) -> None:
-        short = causes.unserved(self.layout, rows, self._losses)
+    def _find_causes(self, rows: Rows, edges_s: Array) -> None:
+        short = causes.unserved(self.layout, rows, self._outages)
         spilt = causes.curtailed(self.layout, rows)
         for reason, mw in short.items():
-            self.unserved_mwh[reason] += float(mw @ span_h)
+            self.unserved_mwh[reason] += float(mw @ rows.hours)
         for why, mw in spilt.items():
-            self.curtailed_mwh[why] += float(mw @ span_h)
-        self._shortages.add(edges, {str(reason): mw for reason, mw in short.items()})
-        self._curtailments.add(edges, {str(reason): mw for reason, mw in spilt.items()})
+            self.curtailed_mwh[why] += float(mw @ rows.hours)
+        self._shortages.add(edges_s, short)
+        self._curtailments.add(edges_s, spilt)
 
 
 def _clean_meters(terminal: Terminal) -> list[Meter]:
-    """The meter of a terminal's carbon-free supply."""
+    """The account of a terminal's carbon-free supply."""
     clean = terminal.clean_pu
     blocks = [block for block in terminal.blocks if block.accepted in (Flow.DELIVERED, Flow.IMPORT)]
     if not blocks or clean == 0.0:
@@ -209,9 +232,4 @@ def _clean_meters(terminal: Terminal) -> list[Meter]:
         supplied = sum((rows.accepted_mw(block) for block in blocks), np.zeros(len(rows.t_s)))
         return supplied * (clean.values_at(rows.t_s) if isinstance(clean, StepSeries) else clean)
 
-    return [Meter("clean", "MWh", rate, (clean,) if isinstance(clean, StepSeries) else ())]
-
-
-def _marks(meters: Sequence[Meter]) -> Array:
-    times = [series.times_s for meter in meters for series in meter.series]
-    return np.unique(np.concatenate(times)) if times else np.empty(0)
+    return [Meter(CLEAN, rate, (clean,) if isinstance(clean, StepSeries) else ())]

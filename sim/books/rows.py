@@ -1,4 +1,4 @@
-"""A stretch of the books: one row per settlement, one column per number stated or given."""
+"""A stretch of the books: one row per settlement, one column per number stated or used."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sim.bus.block import Block, Gauge
 from sim.bus.flows import Flow
 from sim.bus.terminal import Terminal
 from sim.timeseries.series import Array
+from sim.units import SECONDS_PER_HOUR
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,8 @@ class Column:
 class Layout:
     """Where each number stands in a row, and how flows are read from it.
 
-    A row holds the time, the price at the margin, the size of each block, what each block gave (a bid
-    gives up what it is not served), and the gauges. Every flow is a linear combination of these.
+    A row holds the time, the price at the margin, the size of each block, what was used of it (of a bid the
+    demand that was given up), and the gauges. Every flow is a linear combination of these.
 
     Attributes:
         columns: The flows, in order.
@@ -78,8 +79,8 @@ class Layout:
         """Position of a block's size."""
         return 2 + block.at + (0 if block.is_offer else len(self.offers))
 
-    def given_at(self, block: Block) -> int:
-        """Position of what a block gave."""
+    def used_at(self, block: Block) -> int:
+        """Position of what was used of a block."""
         return self.stated_at(block) + self._blocks
 
     def gauge_at(self, gauge: Gauge) -> int:
@@ -100,45 +101,48 @@ class Layout:
         self._entries.append((row, self.columns.index(column), factor))
 
     def _enter(self, block: Block) -> None:
-        stated, given = self.stated_at(block), self.given_at(block)
+        stated, used = self.stated_at(block), self.used_at(block)
         accepted = Column(block.owner, block.accepted)
         if block.is_offer:
-            self._entry(given, accepted, 1.0)
+            self._entry(used, accepted, 1.0)
         else:
             self._entry(stated, accepted, 1.0)
-            self._entry(given, accepted, -1.0)
+            self._entry(used, accepted, -1.0)
         if block.it_pu:
             self._entry(stated, Column(block.owner, Flow.IT), block.it_pu)
-            self._entry(given, Column(block.owner, Flow.IT), -block.it_pu)
+            self._entry(used, Column(block.owner, Flow.IT), -block.it_pu)
         if block.rest:
             rest = Column(block.owner, block.rest)
             if block.is_offer:
                 self._entry(stated, rest, 1.0)
-                self._entry(given, rest, -1.0)
+                self._entry(used, rest, -1.0)
             else:
-                self._entry(given, rest, 1.0)
+                self._entry(used, rest, 1.0)
 
 
 class Rows:
-    """Rows of the books with their layout; what meters read.
+    """Rows of the books with their layout; what accounts read.
 
     Attributes:
         t_s: Elapsed seconds at which each row begins.
+        hours: How long each row holds [h].
     """
 
-    def __init__(self, layout: Layout, numbers: Array, edges_s: Array, t_s: Array | None = None) -> None:
+    def __init__(self, layout: Layout, numbers: Array, edges_s: Array, cuts_s: Array | None = None) -> None:
         """Read rows.
 
         Args:
             layout: What the numbers are.
             numbers: What stands in the rows, one number of all rows after the other.
             edges_s: Elapsed seconds at which each row begins, and at which the last one ends.
-            t_s: Finer times at which the rows are read; each where it begins if not given.
+            cuts_s: The same of finer rows that these are divided into; as they are if not given.
         """
         self._layout = layout
         self._numbers = numbers
-        self.t_s = edges_s[:-1] if t_s is None else t_s
-        self._at = None if t_s is None else np.searchsorted(edges_s, t_s, side="right") - 1
+        edges = edges_s if cuts_s is None else cuts_s
+        self.t_s = edges[:-1]
+        self.hours = np.diff(edges) / SECONDS_PER_HOUR
+        self._at = None if cuts_s is None else np.searchsorted(edges_s, self.t_s, side="right") - 1
 
     def _read(self, number: int) -> Array:
         numbers: Array = self._numbers[number]
@@ -150,13 +154,13 @@ class Rows:
 
     def accepted_mw(self, block: Block) -> Array:
         """Accepted power of a block [MW]."""
-        given = self._read(self._layout.given_at(block))
-        return given if block.is_offer else self.stated_mw(block) - given
+        used = self._read(self._layout.used_at(block))
+        return used if block.is_offer else self.stated_mw(block) - used
 
     def rest_mw(self, block: Block) -> Array:
         """Power of a block that was not accepted [MW]."""
-        given = self._read(self._layout.given_at(block))
-        return self.stated_mw(block) - given if block.is_offer else given
+        used = self._read(self._layout.used_at(block))
+        return self.stated_mw(block) - used if block.is_offer else used
 
     def gauge(self, gauge: Gauge) -> Array:
         """What a gauge showed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf, isfinite
 from typing import Protocol
 
-from sim.bus.flows import SUPPLY, Curtailed, Flow
+from sim.bus.flows import SUPPLY, Flow
 
 
 class Market(Protocol):
@@ -16,7 +16,7 @@ class Market(Protocol):
     offered: list[float]
     wanted: list[float]
     settled_mw: list[float]
-    given: list[float]
+    used_mw: list[float]
     gauges: list[float]
 
     def reprice(self, owner: str) -> None:
@@ -31,23 +31,24 @@ class Block:
         price: Dispatch price of an offer, or worth of a bid [USD/MWh].
         accepted: What its accepted part is called in the books.
         rest: What its other part is called, or None if it is nobody's loss.
-        reason: Why the rest of it is curtailed, if the block knows; otherwise the books find out.
+        reason: For an offer, why its rest is curtailed or, if it is not for sale, why it is missing; for a
+            bid, why no more than its size could be taken. Empty where the books find out.
         it_pu: Share of its accepted part that reaches IT equipment.
         is_offer: Whether it gives power rather than wants it.
-        full_mw: For a bid of a store, its size while the store is full.
+        full_mw: For a bid of a store, its size while the store is full; None for other blocks.
         at: Its number among the offers or among the bids.
-        after: A block that comes first: the reason holds only where all of that one is accepted.
+        only_after: Another offer: the reason holds only where all of that one is accepted.
     """
 
     __slots__ = (
         "_bus",
         "_sizes",
         "accepted",
-        "after",
         "at",
         "full_mw",
         "is_offer",
         "it_pu",
+        "only_after",
         "owner",
         "price",
         "reason",
@@ -66,10 +67,10 @@ class Block:
         self.price = price
         self.accepted = accepted
         self.rest = rest
-        self.reason: Curtailed | None = None
-        self.after: Block | None = None
+        self.reason = ""
+        self.only_after: Block | None = None
         self.it_pu = 0.0
-        self.full_mw = 0.0
+        self.full_mw: float | None = None
 
     def state(self, mw: float) -> None:
         """State the size of the block from now on [MW].
@@ -110,12 +111,12 @@ class Block:
     def accepted_mw(self) -> float:
         """The part of it accepted at the last settlement [MW]."""
         bus = self._bus
-        if not bus.given:
+        if not bus.used_mw:
             return 0.0
         if self.is_offer:
-            return bus.given[self.at]
+            return bus.used_mw[self.at]
         number = len(bus.offered) + self.at
-        return bus.settled_mw[number] - bus.given[number]
+        return bus.settled_mw[number] - bus.used_mw[number]
 
 
 class Gauge:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import inf
 from typing import Protocol
 
-from sim.books import audit
-from sim.books.audit import Closing
-from sim.books.ledger import Ledger
+from sim.bus.account import Account
 from sim.bus.block import Block
 from sim.bus.clearing import Ladder, fill, rank
 from sim.bus.clock import Clock
-from sim.bus.flows import Unserved
+from sim.bus.description import Description
 from sim.bus.terminal import Terminal
 from sim.bus.watch import Watch
 from sim.errors import EnergyBalanceError, OscillationError
@@ -24,6 +21,24 @@ _MOST_ROUNDS = 100
 _TOLERANCE = 1e-9
 _NOTHING_MW = 1e-30
 """A need so small that shares of it cannot be told from nothing."""
+
+
+class Recorder(Protocol):
+    """What the bus records through; the site supplies it."""
+
+    def open(self, terminals: list[Terminal], offers: list[Block], bids: list[Block], gauges: int) -> None:
+        """Begin, once all terminals are connected."""
+
+    def open_row(
+        self, now_s: float, price: float, mw: list[float], used_mw: list[float], gauges: list[float]
+    ) -> None:
+        """Record what holds from now on; rounds at one instant overwrite each other."""
+
+    def declare_outage(self, t_s: float, reason: str, change_mw: float) -> None:
+        """Note that the site has lost (positive) or regained capacity."""
+
+    def enter(self, account: Account, owner: str, amount: float, at_s: float) -> None:
+        """Enter a one-off amount into an account."""
 
 
 class Mover(Protocol):
@@ -36,21 +51,15 @@ class Mover(Protocol):
         """Take what was given."""
 
 
-class Store(Mover, audit.Keeper, Protocol):
+class Keeper(Mover, Protocol):
     """A mover that keeps energy."""
 
+    name: str
+    level_mwh: float
+    initial_mwh: float
 
-@dataclass
-class Pledge:
-    """Power that is on its way though it cannot be offered yet, for others to reckon with.
-
-    Attributes:
-        ready_mw: Power in service beyond what can be reached.
-        ordered_mw: Power that has been ordered into service.
-    """
-
-    ready_mw: float = 0.0
-    ordered_mw: float = 0.0
+    def loss_mwh(self, charge_mwh: float, discharge_mwh: float) -> float:
+        """What it has lost, from what it was charged and discharged."""
 
 
 class Bus:
@@ -59,11 +68,10 @@ class Bus:
     Participants state offers and bids on their terminals and so ask for a settlement; the bus
     settles once per instant, after everything else of that instant. The steps of a settlement:
 
-    1. the row of the books that ends now is closed, which integrates it exactly;
-    2. stores and ramps advance to now and state what they can give and take;
-    3. the ladder is cleared;
-    4. the balance is audited and a new row of the books is opened;
-    5. whoever has something to decide does so, and whoever's power has changed is told.
+    1. stores and ramps advance to now and state what they can give and take;
+    2. the ladder is cleared;
+    3. the balance is checked and the recorder is handed what holds from now on;
+    4. whoever has something to decide does so, and whoever's power has changed is told.
 
     A reaction to a settlement may ask for another one at the same instant.
 
@@ -72,31 +80,34 @@ class Bus:
         offered: Size of each offer [MW].
         wanted: Size of each bid [MW].
         settled_mw: Size of each block at the last settlement [MW]: offers, then bids.
-        given: What each block gave at the last settlement [MW]: offers, then bids given up.
+        used_mw: What was used of each block at the last settlement [MW]: of an offer the power that was
+            taken, of a bid the demand that was given up.
+        prices: Price of each block [USD/MWh]: offers, then bids.
         gauges: Numbers recorded beside the flows.
+        keepers: Participants that keep energy, for the audit of the run.
         price_usd_per_mwh: Price of the block at the margin.
         settlements: Count of settlements so far.
     """
 
-    def __init__(self, env: Clock, ledger: Ledger, horizon_s: float) -> None:
+    def __init__(self, env: Clock, recorder: Recorder) -> None:
         self.env = env
-        self.ledger = ledger
+        env.markets.append(self)
         self.offered: list[float] = []
         self.wanted: list[float] = []
         self.settled_mw: list[float] = []
-        self.given: list[float] = []
+        self.used_mw: list[float] = []
+        self.prices: list[float] = []
         self.gauges: list[float] = []
-        self.stores: list[Store] = []
+        self.keepers: list[Keeper] = []
         self.watches: list[Watch] = []
         self.terminals: dict[str, Terminal] = {}
         self.asked = False
         self.asker = ""
         self.price_usd_per_mwh = 0.0
         self.settlements = 0
-        self._horizon_s = horizon_s
+        self._recorder = recorder
         self._ranked = False
         self._ladder = Ladder(())
-        self._prices: list[float] = []
         self._wash: list[tuple[int, int]] = []
         self._offers: list[Block] = []
         self._bids: list[Block] = []
@@ -104,12 +115,15 @@ class Bus:
         self._listeners: list[Callable[[float], None]] = []
         self._ranks: list[float] = []
         self._both_sides: list[tuple[Block, Block]] = []
-        self._pledges: list[Pledge] = []
         self._rounds = 0
         self._at_s = -1.0
 
-    def terminal(self, name: str) -> Terminal:
+    def terminal(self, name: str, description: Description | None = None) -> Terminal:
         """Connect a participant.
+
+        Args:
+            name: Its name.
+            description: What it says of itself.
 
         Raises:
             ValueError: If the name is taken, or the clock has started.
@@ -118,7 +132,7 @@ class Bus:
             raise ValueError(f"{name}: another participant has this name")
         if self.settlements:
             raise ValueError(f"{name}: a terminal must be connected before the clock starts")
-        terminal = self.terminals[name] = Terminal(self, name)
+        terminal = self.terminals[name] = Terminal(self, name, description or Description())
         return terminal
 
     def ask(self, owner: str) -> None:
@@ -131,15 +145,13 @@ class Bus:
         self._ranked = False
         self.ask(owner)
 
-    def lose(self, reason: Unserved, change_mw: float) -> None:
+    def declare_outage(self, reason: str, change_mw: float) -> None:
         """Note that the site has lost or regained capacity for a reason."""
-        self.ledger.lose(self.env.now, reason, change_mw)
+        self._recorder.declare_outage(self.env.now, reason, change_mw)
 
-    def call_at(self, at_s: float, call: Callable[[float], None]) -> None:
-        """Call a function with the time when the clock gets there, if it does."""
-        if at_s >= self._horizon_s:
-            return
-        self.env.call_at(at_s, call)
+    def enter(self, account: Account, owner: str, amount: float, at_s: float) -> None:
+        """Enter a one-off amount into an account."""
+        self._recorder.enter(account, owner, amount, at_s)
 
     def settle(self, now_s: float) -> None:
         """Settle; see the class for the steps."""
@@ -160,19 +172,19 @@ class Bus:
         offered, wanted = self.offered, self.wanted
         mw = offered + wanted
         need = sum(wanted)
-        given, margin = fill(self._ladder, mw, need)
+        used_mw, margin = fill(self._ladder, mw, need)
         for offer, bid in self._wash:
-            both = min(given[offer], mw[bid] - given[bid])
-            given[offer] -= both
-            given[bid] += both
+            both = min(used_mw[offer], mw[bid] - used_mw[bid])
+            used_mw[offer] -= both
+            used_mw[bid] += both
         slack = _TOLERANCE * need + _NOTHING_MW
-        if not -slack <= sum(given) - need <= slack:
-            self._fail(given)
+        if not -slack <= sum(used_mw) - need <= slack:
+            self._fail(used_mw)
         self.settled_mw = mw
-        self.given = given
+        self.used_mw = used_mw
         self.settlements += 1
-        self.price_usd_per_mwh = self._prices[margin] if margin >= 0 else 0.0
-        self.ledger.open_row(now_s, self.price_usd_per_mwh, mw, given, self.gauges)
+        self.price_usd_per_mwh = self.prices[margin] if margin >= 0 else 0.0
+        self._recorder.open_row(now_s, self.price_usd_per_mwh, mw, used_mw, self.gauges)
         for settled in self._listeners:
             settled(now_s)
         if self.watches:
@@ -184,10 +196,10 @@ class Bus:
         self._advances.append(mover.advance)
         self.listen(mover.settled)
 
-    def add_store(self, store: Store) -> None:
+    def add_keeper(self, keeper: Keeper) -> None:
         """Connect something that keeps energy, for the audit of the run."""
-        self.add_mover(store)
-        self.stores.append(store)
+        self.add_mover(keeper)
+        self.keepers.append(keeper)
 
     def listen(self, settled: Callable[[float], None], rank: float = -inf) -> None:
         """Be told the time at the end of each settlement.
@@ -201,45 +213,6 @@ class Bus:
         self._ranks.insert(at, rank)
         self._listeners.insert(at, settled)
 
-    def pledge(self) -> Pledge:
-        """A pledge of a participant's own, which it keeps true."""
-        self._pledges.append(Pledge())
-        return self._pledges[-1]
-
-    @property
-    def ready_mw(self) -> float:
-        """Power in service beyond what can be reached, of all who pledged."""
-        return sum([pledge.ready_mw for pledge in self._pledges])
-
-    @property
-    def coming_mw(self) -> float:
-        """The same with power that has been ordered into service."""
-        return self.ready_mw + sum([pledge.ordered_mw for pledge in self._pledges])
-
-    def used(self) -> list[tuple[float, float]]:
-        """Price and power of whatever is in use, demand given up included; the dearest first.
-
-        It is what a new offer would displace, block by block.
-        """
-        used = [(price, mw) for price, mw in zip(self._prices, self.given, strict=True) if mw]
-        return sorted(used, reverse=True)
-
-    def spare_mw(self, below_usd_per_mwh: float) -> float:
-        """Power that could be had below a price beyond what is in use, demand to give up included."""
-        blocks = zip(self._prices, self.settled_mw, self.given, strict=True)
-        return sum([mw - given for price, mw, given in blocks if price < below_usd_per_mwh])
-
-    def close(self) -> Closing:
-        """Bring stores and books up to the end of the run, and audit the whole run.
-
-        Raises:
-            EnergyBalanceError: If the energy books of the run do not close.
-        """
-        for store in self.stores:
-            store.advance(self._horizon_s)
-        self.ledger.close(self._horizon_s)
-        return audit.close(self.ledger, self.stores)
-
     def _open(self) -> None:
         """Number the blocks and lay out the books, at the first settlement."""
         blocks = [block for terminal in self.terminals.values() for block in terminal.blocks]
@@ -252,7 +225,7 @@ class Bus:
             for buy in terminal.blocks
             if sell.is_offer and not buy.is_offer
         ]
-        self.ledger.open(list(self.terminals.values()), self._offers, self._bids, len(self.gauges))
+        self._recorder.open(list(self.terminals.values()), self._offers, self._bids, len(self.gauges))
 
     def _rank(self) -> None:
         """Sort the ladder, and see who could trade with itself."""
@@ -261,7 +234,7 @@ class Bus:
         offer_prices = tuple([block.price for block in self._offers])
         bid_prices = tuple([block.price for block in self._bids])
         self._ladder = rank(offer_prices, bid_prices)
-        self._prices = [*offer_prices, *bid_prices] or [0.0]
+        self.prices = [*offer_prices, *bid_prices] or [0.0]
         self._wash = []
         for sell, buy in self._both_sides:
             if buy.price > sell.price:
@@ -271,9 +244,9 @@ class Bus:
                 self._wash.append((sell.at, len(offer_prices) + buy.at))
         self._ranked = True
 
-    def _fail(self, given: list[float]) -> None:
-        supplied = sum(given[: len(self.offered)])
-        taken = sum(self.wanted) - sum(given[len(self.offered) :])
+    def _fail(self, used_mw: list[float]) -> None:
+        supplied = sum(used_mw[: len(self.offered)])
+        taken = sum(self.wanted) - sum(used_mw[len(self.offered) :])
         flows = "; ".join(
             f"{terminal.name} {terminal.power_mw:.6g} MW" for terminal in self.terminals.values()
         )

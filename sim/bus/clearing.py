@@ -84,31 +84,31 @@ def fill(ladder: Ladder, mw: Sequence[float], need_mw: float) -> tuple[list[floa
         need_mw: Sum of the bids.
 
     Returns:
-        What each block gives, in MW (for a bid: the demand given up), and the number of the block
+        What is used of each block, in MW (of a bid: the demand given up), and the number of the block
         at the margin, -1 on an empty ladder.
     """
-    given = [0.0] * len(mw)
+    used_mw = [0.0] * len(mw)
     left = need_mw
     at = -1
     for at in ladder.order:
         size = mw[at]
         if size >= left:
             break
-        given[at] = size
+        used_mw[at] = size
         left -= size
     else:
-        return given, at
+        return used_mw, at
     if left <= _ROUNDING * need_mw:
         at, left = _margin(ladder, mw, at), 0.0
     if at in ladder.shared and need_mw:
         group = ladder.shared[at]
-        left += sum([given[other] for other in group])
+        left += sum([used_mw[other] for other in group])
         share = min(1.0, left / sum([mw[other] for other in group]))
         for other in group:
-            given[other] = mw[other] * share
+            used_mw[other] = mw[other] * share
     elif left:
-        given[at] = left
-    return given, at
+        used_mw[at] = left
+    return used_mw, at
 
 
 def _margin(ladder: Ladder, mw: Sequence[float], following: int) -> int:
@@ -127,7 +127,7 @@ def clear(offers: Sequence[tuple[float, float]], bids: Sequence[tuple[float, flo
     """
     ladder = rank(tuple(price for price, _ in offers), tuple(price for price, _ in bids))
     mw = [size for _, size in (*offers, *bids)]
-    given, margin = fill(ladder, mw, sum(mw[len(offers) :]))
-    taken = [size - back for size, back in zip(mw, given, strict=True)]
+    used_mw, margin = fill(ladder, mw, sum(mw[len(offers) :]))
+    taken = [size - back for size, back in zip(mw, used_mw, strict=True)]
     price = (*offers, *bids)[margin][0] if margin >= 0 else 0.0
-    return Clearing(tuple(given[: len(offers)]), tuple(taken[len(offers) :]), price)
+    return Clearing(tuple(used_mw[: len(offers)]), tuple(taken[len(offers) :]), price)

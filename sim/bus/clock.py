@@ -29,28 +29,49 @@ class Market(Protocol):
         """Settle."""
 
 
+class _Closed:
+    """A market that never asks, for a clock without a bus."""
+
+    asked = False
+
+    def settle(self, now_s: float) -> None:
+        """Settle nothing."""
+
+
 class Clock(Environment):
     """A SimPy environment that schedules at absolute times and knows when an instant is over.
 
     SimPy adds a delay to the present time, which rounds; two participants that mean the same instant
     must meet in the same settlement, so instants that are known are scheduled as they are.
+
+    Attributes:
+        markets: The buses it settles, in the order in which they joined it.
     """
 
-    def advance_to(self, end_s: float, market: Market) -> None:
-        """Let events happen until an elapsed second, and settle at the end of each instant that asks.
+    def __init__(self) -> None:
+        super().__init__()
+        self.markets: list[Market] = []
+
+    def advance_to(self, end_s: float) -> None:
+        """Let events happen until an elapsed second, and settle at the end of each instant who asks.
 
         An instant is over when no event of it is left, whatever its priority; a settlement may add some.
+        Of several buses that ask, the one that joined first settles first.
 
         Raises:
             OscillationError: If half a million events pass and the clock does not move.
         """
         queue, step = self._queue, self.step
+        first, *others = self.markets or [_Closed()]
         while True:
             began_s = self._now
             for _ in range(_MOST_EVENTS):
-                if market.asked and (not queue or queue[0][0] > self._now):
-                    market.settle(self._now)
-                elif queue and queue[0][0] < end_s:
+                if (first.asked or others) and (not queue or queue[0][0] > self._now):
+                    asking = first if first.asked else next((one for one in others if one.asked), None)
+                    if asking is not None:
+                        asking.settle(self._now)
+                        continue
+                if queue and queue[0][0] < end_s:
                     step()
                 else:
                     self._now = end_s
@@ -90,6 +111,45 @@ class Happening(Event):
         self.callbacks: list[Callable[[Any], None]] = [*calls]
         self._ok = True
         self._value = None
+
+
+class Alarm:
+    """Calls a function at an elapsed second, which may be moved or cleared until then.
+
+    An event that was scheduled for an earlier second than the alarm is set to now fires and is ignored.
+
+    Attributes:
+        due_s: Elapsed second at which it calls; infinite while it is not set.
+    """
+
+    __slots__ = ("_call", "_clock", "_next_s", "due_s")
+
+    def __init__(self, clock: Clock, call: Callable[[float], None]) -> None:
+        self._clock = clock
+        self._call = call
+        self._next_s = self.due_s = inf
+
+    def set(self, at_s: float) -> None:
+        """Set it to an elapsed second, in place of the one it was set to."""
+        self.due_s = at_s
+        if at_s < self._next_s:
+            self._next_s = at_s
+            self._clock.call_at(at_s, self._fire)
+
+    def clear(self) -> None:
+        """Call nobody."""
+        self.due_s = inf
+
+    def _fire(self, now_s: float) -> None:
+        if now_s < self._next_s:
+            return
+        self._next_s = inf
+        due_s = self.due_s
+        if due_s <= now_s:
+            self.due_s = inf
+            self._call(now_s)
+        elif due_s < inf:
+            self.set(due_s)
 
 
 class Playback(Happening):

@@ -1,4 +1,4 @@
-"""The words of the books: what becomes of power, and why some was curtailed or unserved."""
+"""The flows: what becomes of power."""
 
 from __future__ import annotations
 
@@ -23,34 +23,3 @@ class Flow(StrEnum):
 
 SUPPLY = frozenset({Flow.DELIVERED, Flow.IMPORT, Flow.DISCHARGE})
 DEMAND = frozenset({Flow.SERVED, Flow.CHARGE, Flow.EXPORT})
-
-
-class Curtailed(StrEnum):
-    """Why power that was available was not delivered."""
-
-    EXPORT_LIMIT = "export limit"
-    STORAGE_FULL = "storage full"
-    MINIMUM_LEVEL = "minimum stable level"
-    RAMP = "ramp limit"
-    ECONOMIC = "economic"
-    CONTRACT_CAP = "contract cap"
-
-
-class Unserved(StrEnum):
-    """Why firm demand was not supplied."""
-
-    CAPACITY = "capacity"
-    RAMP = "ramp"
-    FORCED_OUTAGE = "forced outage"
-    REFUELLING = "refuelling"
-    GRID_OUTAGE = "grid outage"
-    GRID_ORDER = "grid curtailment order"
-    FUEL = "fuel"
-    START_UP = "start-up"
-
-
-class Dropped(StrEnum):
-    """What was lacking where a request was refused."""
-
-    SERVERS = "servers"
-    POWER = "power"

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from math import inf
 from typing import Protocol
 
-from simpy import Environment, Event
+from simpy import Event
 
 from sim.bus import block
-from sim.bus.account import Meter, Rate
+from sim.bus.account import Account, Meter, Rate
 from sim.bus.block import Block, Gauge
-from sim.bus.flows import Curtailed, Flow, Unserved
+from sim.bus.clock import Alarm, Clock
+from sim.bus.description import Description
+from sim.bus.flows import Flow
+from sim.bus.trace import Trace
 from sim.bus.watch import Watch
 from sim.timeseries.series import StepSeries
 
@@ -19,21 +23,35 @@ from sim.timeseries.series import StepSeries
 class Market(block.Market, Protocol):
     """What a terminal needs of its bus."""
 
-    @property
-    def env(self) -> Environment:
-        """The clock."""
-
+    env: Clock
     settlements: int
     watches: list[Watch]
 
     def ask(self, owner: str) -> None:
         """Ask for a settlement at this instant."""
 
-    def lose(self, reason: Unserved, change_mw: float) -> None:
+    def declare_outage(self, reason: str, change_mw: float) -> None:
         """Note that the site has lost or regained capacity."""
 
-    def call_at(self, at_s: float, call: Callable[[float], None]) -> None:
-        """Call a function with the time when the clock gets there."""
+    def enter(self, account: Account, owner: str, amount: float, at_s: float) -> None:
+        """Enter a one-off amount into an account."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A bound of one of a participant's flows, for the report of limits that were reached.
+
+    Attributes:
+        label: What is said where it was reached, such as `at import limit`.
+        flow: The flow that it bounds.
+        mw: What it is from when on [MW].
+        none: What is said where it is nothing, such as `without import`; not said if empty.
+    """
+
+    label: str
+    flow: Flow
+    mw: Trace
+    none: str = ""
 
 
 class Terminal:
@@ -41,78 +59,154 @@ class Terminal:
 
     Attributes:
         name: Name of the participant.
+        description: What it says of itself.
         clean_pu: Carbon-free share of what it supplies, for the CFE score: a number, or a step
             function of time.
         blocks: Its blocks, in the order in which they were made.
         gauges: Its gauges.
-        meters: Its meters.
-        capacity_mw: Nameplate, for the capacity factor.
-        fixed_usd_per_year: Fixed cost of a year.
+        meters: Its accounts that are read from the rows.
+        firm_mw: Its firm capacity: what it can give if nothing fails, whatever the weather [MW].
+        limits: Bounds of its flows.
+        lowest_mwh: Lowest level of its store, if it has one [MWh].
+        highest_mwh: Highest level of its store [MWh].
     """
 
-    def __init__(self, bus: Market, name: str) -> None:
+    def __init__(self, bus: Market, name: str, description: Description) -> None:
         self._bus = bus
-        self._lost_mw: dict[Unserved, float] = {}
+        self._missing_mw: dict[str, float] = {}
         self._changed: Event | None = None
         self._watch: Watch | None = None
-        self._by_s = self._alarm_s = inf
+        self._alarm = Alarm(bus.env, self._ring)
         self.name = name
+        self.description = description
         self.clean_pu: StepSeries | float = 0.0
-        self.capacity_mw = 0.0
-        self.fixed_usd_per_year = 0.0
         self.blocks: list[Block] = []
         self.gauges: list[Gauge] = []
         self.meters: list[Meter] = []
+        self.firm_mw = Trace(bus.env, f"{name}: firm_mw")
+        self.limits: list[Limit] = []
+        self.lowest_mwh: Trace | None = None
+        self.highest_mwh: Trace | None = None
 
     def offer(
         self,
         price_usd_per_mwh: float,
         accepted: Flow = Flow.DELIVERED,
         rest: Flow | None = Flow.CURTAILED,
-        reason: Curtailed | None = None,
+        reason: str = "",
     ) -> Block:
         """Add a block of power that can be put into the bus; its size is stated later.
+
+        Args:
+            price_usd_per_mwh: Dispatch price; at infinity it is not for sale.
+            accepted: What its accepted part is called.
+            rest: What its other part is called, or None if it is nobody's loss.
+            reason: Why its rest is curtailed, if that is known.
 
         Raises:
             ValueError: If the price is NaN or minus infinity, or the clock has started.
         """
         self._be_early("an offer")
-        block = Block(self._bus, self.name, price_usd_per_mwh, accepted, rest)
-        block.reason = reason
-        self.blocks.append(block)
-        return block
+        made = Block(self._bus, self.name, price_usd_per_mwh, accepted, rest)
+        made.reason = reason
+        self.blocks.append(made)
+        return made
 
     def bid(
-        self, worth_usd_per_mwh: float, accepted: Flow = Flow.SERVED, rest: Flow | None = Flow.UNSERVED
+        self,
+        worth_usd_per_mwh: float,
+        accepted: Flow = Flow.SERVED,
+        rest: Flow | None = Flow.UNSERVED,
+        reason: str = "",
     ) -> Block:
         """Add a block of power that is wanted from the bus; its size is stated later.
+
+        Args:
+            worth_usd_per_mwh: What the power is worth.
+            accepted: What its accepted part is called.
+            rest: What its other part is called, or None if it is nobody's loss.
+            reason: Why no more could be taken, where power is curtailed beside it, such as `export limit`.
 
         Raises:
             ValueError: If the price is NaN or infinite, or the clock has started.
         """
         self._be_early("a bid")
-        block = Block(self._bus, self.name, worth_usd_per_mwh, accepted, rest)
-        self.blocks.append(block)
-        return block
+        made = Block(self._bus, self.name, worth_usd_per_mwh, accepted, rest)
+        made.reason = reason
+        self.blocks.append(made)
+        return made
 
     def gauge(self, label: str | None) -> Gauge:
-        """Add a number to be recorded; without a label it is kept for meters only."""
+        """Add a number to be recorded; without a label it is kept for accounts only."""
         self._be_early("a gauge")
         gauge = Gauge(self._bus, self.name, label)
         self.gauges.append(gauge)
         return gauge
 
-    def meter(self, line: str, unit: str, rate: Rate, *series: StepSeries) -> None:
-        """Add a meter (see `Meter`)."""
-        self._be_early("a meter")
-        self.meters.append(Meter(line, unit, rate, series))
+    def meter(self, account: Account, rate: Rate, *series: StepSeries) -> None:
+        """Add an account that grows with time.
 
-    def lose(self, reason: Unserved, mw: float) -> None:
-        """State how much capacity is missing for a reason from now on [MW]."""
-        change_mw = mw - self._lost_mw.get(reason, 0.0)
+        Args:
+            account: What it counts.
+            rate: Amount per hour of each row; for a histogram the value by which hours are sorted.
+            *series: Step functions that the rate depends on, whose changes divide rows.
+        """
+        self._be_early("an account")
+        self.meters.append(Meter(account, rate, series))
+
+    def count(self, account: Account, amount: Rate) -> None:
+        """Add an account that is counted row by row.
+
+        Args:
+            account: What it counts; not a histogram.
+            amount: Amount of each row. It is called with each row once and whole, in order, so that it may
+                keep what it has seen.
+
+        Raises:
+            ValueError: For a histogram, or if the clock has started.
+        """
+        self._be_early("an account")
+        if account.bins:
+            raise ValueError(f"{self.name}: {account.name} is a histogram; it takes a meter")
+        self.meters.append(Meter(account, amount, divides=False))
+
+    def enter(self, account: Account, amount: float, at_s: float | None = None) -> None:
+        """Enter a one-off amount into an account, now or at an elapsed second.
+
+        Raises:
+            ValueError: If the amount is NaN or infinite.
+        """
+        if not -inf < amount < inf:
+            raise ValueError(
+                f"{self.name}: {account.name} = {amount} {account.unit}; allowed: a finite number"
+            )
+        self._bus.enter(account, self.name, amount, self._bus.env.now if at_s is None else at_s)
+
+    def limit(self, label: str, flow: Flow, none: str = "") -> Trace:
+        """Add a bound of a flow, to be stated whenever it changes (see `Limit`)."""
+        trace = Trace(self._bus.env, f"{self.name}: {label}")
+        self.limits.append(Limit(label, flow, trace, none))
+        return trace
+
+    def store_bounds(self, lowest_mwh: float, highest_mwh: float) -> None:
+        """State between which levels its store is used from now on [MWh]."""
+        if self.lowest_mwh is None or self.highest_mwh is None:
+            self.lowest_mwh = Trace(self._bus.env, f"{self.name}: lowest_mwh")
+            self.highest_mwh = Trace(self._bus.env, f"{self.name}: highest_mwh")
+        self.lowest_mwh.state(lowest_mwh)
+        self.highest_mwh.state(highest_mwh)
+
+    def declare_outage(self, reason: str, mw: float) -> None:
+        """State how much capacity is missing for a reason from now on [MW].
+
+        Args:
+            reason: The participant's own word for it, such as `forced outage`.
+            mw: Missing capacity.
+        """
+        change_mw = mw - self._missing_mw.get(reason, 0.0)
         if change_mw:
-            self._lost_mw[reason] = mw
-            self._bus.lose(reason, change_mw)
+            self._missing_mw[reason] = mw
+            self._bus.declare_outage(reason, change_mw)
             self._bus.ask(self.name)
 
     def watch(self, tell: Callable[[float], None]) -> None:
@@ -127,15 +221,13 @@ class Terminal:
         """
         if self._changed is None:
             self._changed = self._bus.env.event()
-            self._by_s = inf
+            self._alarm.clear()
             if self._watch is None:
                 self._watch = Watch(self._bus, self.blocks, self._wake)
             self._watch.begin()
             self._bus.watches.append(self._watch)
-        self._by_s = min(self._by_s, by_s)
-        if self._by_s < self._alarm_s:
-            self._alarm_s = self._by_s
-            self._bus.call_at(self._by_s, self._ring)
+        if by_s < self._alarm.due_s:
+            self._alarm.set(by_s)
         return self._changed
 
     def _wake(self, power_mw: float) -> None:
@@ -144,16 +236,9 @@ class Terminal:
             event, self._changed = self._changed, None
             event.succeed(power_mw)
 
-    def _ring(self, now_s: float) -> None:
-        """Wake who waits until now; an alarm that is no longer wanted is set anew."""
-        if now_s < self._alarm_s:
-            return
-        self._alarm_s = inf
-        if self._changed is not None and self._by_s <= now_s:
-            self._wake(self.power_mw)
-        elif self._changed is not None and self._by_s < inf:
-            self._alarm_s = self._by_s
-            self._bus.call_at(self._by_s, self._ring)
+    def _ring(self, _now_s: float) -> None:
+        """Wake who waits until now."""
+        self._wake(self.power_mw)
 
     def _be_early(self, what: str) -> None:
         if self._bus.settlements:

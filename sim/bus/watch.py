@@ -23,7 +23,7 @@ class Settled(Protocol):
 
     offered: list[float]
     settled_mw: list[float]
-    given: list[float]
+    used_mw: list[float]
     settlements: int
 
 
@@ -53,7 +53,7 @@ class Watch:
         bus = self._bus
         self._looked = bus.settlements
         pick = self._pick or self._find()
-        given, mw = pick(bus.given), pick(bus.settled_mw)
+        given, mw = pick(bus.used_mw), pick(bus.settled_mw)
         if given == self._given and mw == self._mw:
             return
         self._given, self._mw = given, mw

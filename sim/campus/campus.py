@@ -121,10 +121,10 @@ class Campus(Spec):
                 said = f"= {place.pool!r} is no pool of servers{nearest(place.pool, self.servers)}"
                 problems.append(Problem(("demand", name, "pool"), said))
                 continue
-            if place.for_good:
+            if place.permanent:
                 aside[place.pool] = aside.get(place.pool, 0) + place.gpus
         for name, place in placements.items():
-            taken = aside.get(place.pool, 0) - (place.gpus if place.for_good else 0)
+            taken = aside.get(place.pool, 0) - (place.gpus if place.permanent else 0)
             free = self.servers[place.pool].gpus - taken if place.pool in self.servers else place.gpus
             if place.gpus > free:
                 left = f"the GPUs of servers.{place.pool} left by streams"

@@ -52,10 +52,12 @@ def _refuse_taken(target: Path) -> None:
 
 def _campus_in(folder: Path, changes: list[str] | None) -> Campus:
     """The campus of a saved result, with the changes of `--set`."""
+    from sim.campus import Campus
     from sim.runs.saved import check_saved, read_record
 
     check_saved(folder)
-    return read_record(folder).campus.with_values(dict(map(change_said, changes or ())))
+    campus = Campus(**read_record(folder).campus)
+    return campus.with_values(dict(map(change_said, changes or ())))
 
 
 def _tell_of_kinds(campus: Campus) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Protocol, Self
 
 from pydantic import model_validator
 from simpy import Container, Event
 
-from sim.demand.feed import Feed
 from sim.site import Site
 from sim.spec import Spec
 from sim.units import W_PER_MW, PositiveCount, PositiveWatts, Watts
@@ -53,6 +52,13 @@ class ServerPool(Spec):
         return self.idle_w / self.gpus_per_server / W_PER_MW
 
 
+class Draw(Protocol):
+    """Where a pool asks for the power of its idle servers."""
+
+    def want(self, firm_mw: float) -> None:
+        """Ask for IT power from now on [MW]."""
+
+
 class Pool:
     """A pool at work.
 
@@ -60,22 +66,22 @@ class Pool:
         spec: What it is.
     """
 
-    def __init__(self, spec: ServerPool, site: Site, feed: Feed) -> None:
+    def __init__(self, spec: ServerPool, site: Site, draw: Draw) -> None:
         self.spec = spec
-        self._feed = feed
+        self._draw = draw
         self._free = Container(site.env, capacity=spec.gpus, init=spec.gpus)
         self._draw_idle()
 
-    def take(self, gpus: int) -> Event:
+    def acquire(self, gpus: int) -> Event:
         """An event that succeeds once so many GPUs are free; they are then the caller's."""
         request = self._free.get(gpus)
         request.callbacks.append(lambda _: self._draw_idle())
         return request
 
-    def give(self, gpus: int) -> None:
+    def release(self, gpus: int) -> None:
         """Give GPUs back."""
         self._free.put(gpus)
         self._draw_idle()
 
     def _draw_idle(self) -> None:
-        self._feed.want(self._free.level * self.spec.idle_mw_per_gpu)
+        self._draw.want(self._free.level * self.spec.idle_mw_per_gpu)

@@ -6,11 +6,15 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
+from sim.bus.description import Description
 from sim.compute.servers import Pool, ServerPool
 from sim.demand.facility import Facility
 from sim.demand.feed import Feed
 from sim.site import Site
 from sim.spec import Kind
+
+FACILITY = "facility"
+"""Name of the participant that draws the fixed overhead."""
 
 
 class Hall:
@@ -26,18 +30,34 @@ class Hall:
         self.pools: dict[str, Pool] = {}
         self._facility = facility
         if facility.fixed_mw:
-            site.terminal("facility").bid(facility.firm_worth_usd_per_mwh).state(facility.fixed_mw)
+            terminal = site.terminal(FACILITY, Description(label="fixed overhead"))
+            terminal.bid(facility.firm_worth_usd_per_mwh).state(facility.fixed_mw)
 
     def add_pool(self, name: str, spec: ServerPool) -> None:
         """Set up a pool of servers."""
-        self.pools[name] = Pool(spec, self.site, self.feed(name))
+        size = f"{spec.servers:,} servers, {spec.gpus:,} GPUs"
+        feed = self.feed(name, description=Description(label="idle servers", size=size))
+        self.pools[name] = Pool(spec, self.site, feed)
 
-    def feed(self, name: str, flexible_worth_usd_per_mwh: float | None = None) -> Feed:
-        """Attach an IT load; with a worth, if some of its power is flexible."""
+    def feed(
+        self,
+        name: str,
+        flexible_worth_usd_per_mwh: float | None = None,
+        description: Description | None = None,
+    ) -> Feed:
+        """Attach an IT load.
+
+        Args:
+            name: Its name.
+            flexible_worth_usd_per_mwh: What its flexible power is worth, if some of it is flexible.
+            description: What it says of itself.
+        """
         firm_worth = self._facility.firm_worth_usd_per_mwh
         worth = flexible_worth_usd_per_mwh
         flexible_worth = None if worth is None else min(worth, firm_worth)
-        return Feed(self.site.terminal(name), self._facility.proportional, firm_worth, flexible_worth)
+        return Feed(
+            self.site.terminal(name, description), self._facility.proportional, firm_worth, flexible_worth
+        )
 
 
 @dataclass(frozen=True)
@@ -47,12 +67,12 @@ class Placement:
     Attributes:
         pool: Name of the pool.
         gpus: GPUs it occupies.
-        for_good: Whether it keeps them for the whole run.
+        permanent: Whether it keeps them for the whole run.
     """
 
     pool: str
     gpus: int
-    for_good: bool
+    permanent: bool
 
 
 class Load(Kind):

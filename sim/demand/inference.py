@@ -7,12 +7,21 @@ from typing import Annotated, Literal
 import numpy as np
 
 from sim import units
-from sim.bus.account import Reading
-from sim.bus.flows import Dropped
+from sim.bus.account import Account, Reading
+from sim.bus.description import Description
 from sim.demand.hall import Hall, Load, Placement
 from sim.site import Site
 from sim.timeseries.profile import Profile, Varying, series_of
 from sim.timeseries.series import Array
+
+REQUESTS = Account("requests_wanted", "requests", "Requests wanted")
+"""Requests that came."""
+DROPPED = "requests_dropped"
+
+
+def dropped(lack: str) -> Account:
+    """The account of requests that were refused for the lack of something."""
+    return Account(DROPPED, "requests", "Requests dropped", part=lack)
 
 
 class InferenceStream(Load):
@@ -36,17 +45,18 @@ class InferenceStream(Load):
 
     def placement(self) -> Placement:
         """Its GPUs, for the whole run."""
-        return Placement(self.pool, self.gpus, for_good=True)
+        return Placement(self.pool, self.gpus, permanent=True)
 
     def start(self, site: Site, name: str, hall: Hall) -> None:
         """Set GPUs aside, and want power as requests come."""
         pool = hall.pools[self.pool]
-        pool.take(self.gpus)
+        pool.acquire(self.gpus)
         most_mw = self.gpus * pool.spec.busy_mw_per_gpu
         mw_per_rate = self.energy_per_request_wh * units.SECONDS_PER_HOUR / units.WH_PER_MWH
         most_per_s = most_mw / mw_per_rate
         rate = series_of(self, "requests_per_s", site.calendar, site.horizon_s)
-        feed = hall.feed(name)
+        size = f"{self.gpus:,} GPUs"
+        feed = hall.feed(name, description=Description(label="inference stream", size=size))
         firm = feed.firm
 
         def wanted(rows: Reading) -> Array:
@@ -62,9 +72,9 @@ class InferenceStream(Load):
             return np.minimum(rate.values_at(rows.t_s), most_per_s) * units.SECONDS_PER_HOUR * share
 
         meter = feed.terminal.meter
-        meter("requests wanted", "requests", wanted, rate)
-        meter(f"requests dropped: {Dropped.SERVERS}", "requests", without_servers, rate)
-        meter(f"requests dropped: {Dropped.POWER}", "requests", without_power, rate)
+        meter(REQUESTS, wanted, rate)
+        meter(dropped("servers"), without_servers, rate)
+        meter(dropped("power"), without_power, rate)
         site.play(rate, lambda per_s: feed.want(min(per_s, most_per_s) * mw_per_rate))
         site.jobs.append(
             {"name": name, "kind": self.kind, "gpus": self.gpus, "submit_s": 0.0, "start_s": 0.0}

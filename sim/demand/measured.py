@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from sim import units
+from sim.bus.description import Description
 from sim.demand.hall import Hall, Load
 from sim.site import Site
 from sim.timeseries.profile import MWProfile, series_of
@@ -21,5 +22,7 @@ class MeasuredLoad(Load):
 
     def start(self, site: Site, name: str, hall: Hall) -> None:  # noqa: ARG002 - it is not an IT load
         """Connect, and bid for what the profile says."""
-        bid = site.terminal(name).bid(self.worth_usd_per_mwh)
-        site.play(series_of(self, "power_mw", site.calendar, site.horizon_s), bid.state)
+        series = series_of(self, "power_mw", site.calendar, site.horizon_s)
+        size = f"up to {series.highest(0.0, site.horizon_s):,.4g} MW"
+        bid = site.terminal(name, Description(label="measured", size=size)).bid(self.worth_usd_per_mwh)
+        site.play(series, bid.state)

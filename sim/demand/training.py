@@ -9,6 +9,8 @@ from typing import Any, Literal
 from simpy import Event
 
 from sim import units
+from sim.bus.account import Account
+from sim.bus.description import Description
 from sim.bus.flows import Flow
 from sim.demand.feed import Feed
 from sim.demand.hall import Hall, Load, Placement
@@ -17,6 +19,10 @@ from sim.units import W_PER_MW
 
 _ROUNDING = 1e-12
 """Share of a job's work that is rounding of its time."""
+
+WORK = Account("gpu_h_done", "GPU-h", "Training work done")
+OUTSTANDING = Account("deferred_outstanding_mwh", "MWh", "Deferred energy still outstanding")
+"""Deferred energy that jobs had not been given by the end of the run."""
 
 
 class TrainingJob(Load):
@@ -48,7 +54,7 @@ class TrainingJob(Load):
 
     def placement(self) -> Placement:
         """Its GPUs, while it runs."""
-        return Placement(self.pool, self.gpus, for_good=False)
+        return Placement(self.pool, self.gpus, permanent=False)
 
     def start(self, site: Site, name: str, hall: Hall) -> None:
         """Submit the job."""
@@ -62,7 +68,11 @@ class _Run:
         self._spec = spec
         self._site = site
         self._pool = hall.pools[spec.pool]
-        self._feed: Feed = hall.feed(name, spec.worth_usd_per_mwh)
+        self._feed: Feed = hall.feed(
+            name,
+            spec.worth_usd_per_mwh,
+            Description(label="training job", size=f"{spec.gpus:,} GPUs"),
+        )
         self._left_gpu_h = spec.work_gpu_h
         self._speed = self._speed_mw = 0.0
         self._since_s = 0.0
@@ -76,22 +86,22 @@ class _Run:
             "end_s": None,
             "done_gpu_h": 0.0,
             "deferred_mwh": 0.0,
-            "owed_mwh": 0.0,
+            "outstanding_mwh": 0.0,
         }
         site.jobs.append(self._record)
-        site.after(self._report)
+        site.on_close(self._report)
 
     def live(self) -> Generator[Event, None, None]:
         """The process."""
         spec, env = self._spec, self._site.env
         yield self._site.wait_h(spec.submit_h)
-        yield self._pool.take(spec.gpus)
+        yield self._pool.acquire(spec.gpus)
         self._record["start_s"] = env.now
         self._want()
         while self._left_gpu_h > 0.0:
             yield from self._work()
         self._feed.want(0.0)
-        self._pool.give(spec.gpus)
+        self._pool.release(spec.gpus)
         self._record["end_s"] = env.now
 
     def _want(self) -> None:
@@ -120,13 +130,20 @@ class _Run:
         return max(0.0, self._left_gpu_h - self._speed * units.hours(self._site.env.now - self._since_s))
 
     def _report(self) -> None:
-        """Draw up what was done, and what of the energy that waited the job has not been given since."""
+        """Draw up what was done, and what of its deferred energy is still outstanding."""
         left_gpu_h = self._left_now_gpu_h()
         if left_gpu_h <= _ROUNDING * self._spec.work_gpu_h and self._record["end_s"] is None:
             left_gpu_h = 0.0
             self._record["end_s"] = self._site.env.now  # done as the run ends
-        self._record["done_gpu_h"] = self._spec.work_gpu_h - left_gpu_h
-        deferred_mwh = self._site.ledger.total_mwh(Flow.DEFERRED, owner=self._feed.terminal.name)
+        terminal = self._feed.terminal
+        done_gpu_h = self._spec.work_gpu_h - left_gpu_h
+        deferred_mwh = self._site.total_mwh(Flow.DEFERRED, owner=terminal.name)
         left_mwh = left_gpu_h * self._feed.drawn_mw(self._speed_mw) / self._spec.gpus
-        self._record["deferred_mwh"] = deferred_mwh
-        self._record["owed_mwh"] = min(deferred_mwh, left_mwh)
+        outstanding_mwh = min(deferred_mwh, left_mwh)
+        self._record |= {
+            "done_gpu_h": done_gpu_h,
+            "deferred_mwh": deferred_mwh,
+            "outstanding_mwh": outstanding_mwh,
+        }
+        terminal.enter(WORK, done_gpu_h)
+        terminal.enter(OUTSTANDING, outstanding_mwh)

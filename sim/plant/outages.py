@@ -10,6 +10,9 @@ from simpy import Event
 
 from sim.site import Site
 
+FORCED_OUTAGE = "forced outage"
+"""Why capacity is missing after a failure."""
+
 _LOGNORMAL_SIGMA = 1.0
 """Spread of the logarithm of an interruption's duration (unverified; gives a long tail)."""
 

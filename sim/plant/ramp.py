@@ -9,9 +9,14 @@ import numpy as np
 from sim import units
 from sim.bus.account import Reading
 from sim.bus.bus import Bus
-from sim.bus.flows import Curtailed, Flow
+from sim.bus.clock import Alarm
+from sim.bus.flows import Flow
 from sim.bus.terminal import Terminal
 from sim.timeseries.series import Array
+
+RAMP_LIMIT = "ramp limit"
+MINIMUM_LEVEL = "minimum stable level"
+"""Why a unit's power is curtailed, or missing."""
 
 _STEP_PU = 0.02
 _SHORTEST_STEP_S = 60.0
@@ -51,12 +56,12 @@ class Ramp:
     ) -> None:
         self._bus = bus
         self._name = terminal.name
-        self.minimum = terminal.offer(must_run_usd_per_mwh, reason=Curtailed.MINIMUM_LEVEL)
+        self.minimum = terminal.offer(must_run_usd_per_mwh, reason=MINIMUM_LEVEL)
         second_usd_per_mwh = nextafter(must_run_usd_per_mwh, inf)  # so that the minimum is taken first
-        self.falling = terminal.offer(second_usd_per_mwh, reason=Curtailed.RAMP)
+        self.falling = terminal.offer(second_usd_per_mwh, reason=RAMP_LIMIT)
         self.flexible = terminal.offer(price_usd_per_mwh, rest=rest)
-        self.beyond = terminal.offer(inf, rest=rest, reason=Curtailed.RAMP)
-        self.beyond.after = self.flexible
+        self.beyond = terminal.offer(inf, rest=rest, reason=RAMP_LIMIT)
+        self.beyond.only_after = self.flexible
         self._first = self.minimum.at  # the four stand one after the other
         self._pu_per_min = pu_per_min
         self._mw_per_s = rated_mw * pu_per_min / units.SECONDS_PER_MINUTE
@@ -67,7 +72,7 @@ class Ramp:
         self._base_mw = 0.0
         self._span_s = 2.0 / pu_per_min * units.SECONDS_PER_MINUTE  # at the start every level is in reach
         self._at_s = 0.0
-        self._alarm_s = inf
+        self._alarm = Alarm(bus.env, self._ring)
         self._moving = False
         self._limited = True
         self._floor_mw = self._reach_mw = self.beyond_mw = 0.0
@@ -135,18 +140,16 @@ class Ramp:
         if not self._available_mw:
             self.level_mw, self._moving = 0.0, False
             return
-        given = self._bus.given
+        used_mw = self._bus.used_mw
         at, floor, slack = self._first, self._floor_mw, self._slack_mw
-        delivered = given[at] + given[at + 1] + given[at + 2]
+        delivered = used_mw[at] + used_mw[at + 1] + used_mw[at + 2]
         self.level_mw = level = delivered if delivered > floor else floor
         rising = level >= self._reach_mw - slack and self._available_mw - self._reach_mw > slack
         falling = delivered <= floor + slack and floor - self._minimum_mw > slack
         self._moving = rising or falling
-        if self._moving and self._alarm_s == inf:
-            self._alarm_s = now_s + self._step_s
-            self._bus.call_at(self._alarm_s, self._ring)
+        if self._moving and self._alarm.due_s == inf:
+            self._alarm.set(now_s + self._step_s)
 
     def _ring(self, _now_s: float) -> None:
-        self._alarm_s = inf
         if self._moving:
             self._bus.ask(self._name)

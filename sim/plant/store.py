@@ -5,9 +5,13 @@ from __future__ import annotations
 from math import inf, isfinite, nextafter
 
 from sim.bus.bus import Bus
+from sim.bus.clock import Alarm
 from sim.bus.flows import Flow
 from sim.bus.terminal import Terminal
 from sim.units import SECONDS_PER_HOUR
+
+STORAGE_FULL = "storage full"
+"""Why power is curtailed beside a full store."""
 
 _TOLERANCE = 1e-9
 """Share of the capacity within which a store counts as full or empty."""
@@ -52,7 +56,8 @@ class Store:
         self.charge_eff_pu = charge_eff_pu
         self.discharge_eff_pu = discharge_eff_pu
         self.standing_mwh = 0.0
-        self.charge = terminal.bid(charge_below_usd_per_mwh, Flow.CHARGE, None)
+        self._terminal = terminal
+        self.charge = terminal.bid(charge_below_usd_per_mwh, Flow.CHARGE, None, STORAGE_FULL)
         self.discharge = terminal.offer(discharge_above_usd_per_mwh, Flow.DISCHARGE, None)
         self.reserve = terminal.offer(reserve_above_usd_per_mwh, Flow.DISCHARGE, None)
         self._charge_at = self.charge.at
@@ -63,10 +68,9 @@ class Store:
         self._loss_mwh_per_s = 0.0
         self._rate_mwh_per_s = 0.0
         self._at_s = 0.0
-        self._due_s = inf
-        self._alarm_s = inf
+        self._alarm = Alarm(bus.env, self._ring)
         self.limit(charge_mw=0.0, discharge_mw=0.0, min_mwh=0.0, reserve_mwh=0.0, max_mwh=level_mwh)
-        bus.add_store(self)
+        bus.add_keeper(self)
 
     def limit(
         self, *, charge_mw: float, discharge_mw: float, min_mwh: float, reserve_mwh: float, max_mwh: float
@@ -97,6 +101,7 @@ class Store:
         self._full_mwh = max_mwh - slack_mwh
         self._over_mwh = max_mwh + slack_mwh
         self.charge.full_mw = self._upkeep_mw = min(charge_mw, self._standing_mw / self.charge_eff_pu)
+        self._terminal.store_bounds(min_mwh, max_mwh)
         self._bus.ask(self.name)
 
     def loss_mwh(self, charge_mwh: float, discharge_mwh: float) -> float:
@@ -129,10 +134,10 @@ class Store:
     def settled(self, now_s: float) -> None:
         """Take the new power and see when it next reaches a bound."""
         bus = self._bus
-        given = bus.given
+        used_mw = bus.used_mw
         at = self._charge_at
-        charge_mw = bus.wanted[at] - given[len(bus.offered) + at]
-        discharge_mw = given[self._discharge_at] + given[self._reserve_at]
+        charge_mw = bus.wanted[at] - used_mw[len(bus.offered) + at]
+        discharge_mw = used_mw[self._discharge_at] + used_mw[self._reserve_at]
         rate_mw = self.charge_eff_pu * charge_mw - discharge_mw / self.discharge_eff_pu
         level = self.level_mwh
         if self._standing_mw:
@@ -143,7 +148,7 @@ class Store:
             rate_mw -= loss_mw
         self._rate_mwh_per_s = rate_mw / SECONDS_PER_HOUR
         if rate_mw == 0.0:
-            self._due_s = inf
+            self._alarm.due_s = inf
             return
         if rate_mw > 0.0:
             ahead_mwh = self._full_mwh - level
@@ -152,24 +157,14 @@ class Store:
         else:
             ahead_mwh = level - (self._reserve_mwh if level > self._reserve_mwh else self._empty_mwh)
         if ahead_mwh <= 0.0:
-            self._due_s = inf
+            self._alarm.due_s = inf
             return
         ahead_h = (ahead_mwh + self._slack_mwh) / abs(rate_mw)
         due_s = now_s + ahead_h * SECONDS_PER_HOUR
         if due_s <= now_s:
             due_s = nextafter(now_s, inf)
-        self._due_s = due_s
-        if due_s < self._alarm_s:
-            self._alarm_s = due_s
-            bus.call_at(due_s, self._ring)
+        self._alarm.set(due_s)
 
-    def _ring(self, now_s: float) -> None:
-        """Settle at a bound; an alarm that power has overtaken is set anew."""
-        if now_s < self._alarm_s:
-            return
-        self._alarm_s = inf
-        if self._due_s <= now_s:
-            self._bus.ask(self.name)
-        elif self._due_s < inf:
-            self._alarm_s = self._due_s
-            self._bus.call_at(self._due_s, self._ring)
+    def _ring(self, _now_s: float) -> None:
+        """Settle at a bound."""
+        self._bus.ask(self.name)

@@ -1,8 +1,11 @@
-"""The palette: one fixed colour for each kind of source, told apart by colour-blind readers too."""
+"""The palette: one fixed colour for each slot, told apart by colour-blind readers too.
+
+A participant says in which slot it is drawn; runs, comparisons and sweeps use the same colours.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from zlib import crc32
 
@@ -13,29 +16,40 @@ CURTAILED = "#666666"
 EMPTY = "#EBEBEB"
 POWER_MAP = "YlOrBr"  # light to dark, safe for colour-blind readers (ColorBrewer)
 
-SOURCES: Mapping[str, str] = MappingProxyType(
+CYCLE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+"""Colours for what has no slot, such as the lines of a sweep (Okabe and Ito 2008)."""
+
+SLOTS: Mapping[str, str] = MappingProxyType(
     {
-        "small_modular_reactor": "#0072B2",
-        "fusion_agreement": "#CC79A7",
-        "measured_source": "#56B4E9",
-        "solar": "#F0E442",
+        "nuclear": "#0072B2",
+        "fusion": "#CC79A7",
+        "measured": "#56B4E9",
+        "sun": "#F0E442",
+        "a": "#332288",
+        "b": "#882255",
+        "c": "#999933",
+        "d": "#44AA99",
+        "e": "#AA4499",
+        "f": "#117733",
+        "g": "#CC6677",
+        "h": "#88CCEE",
         "grid": "#999999",
-        "gas_turbines": "#E69F00",
-        "battery": "#009E73",
+        "fuel": "#E69F00",
+        "store": "#009E73",
     }
 )
-"""Colours of kinds of sources, in the order in which they are stacked (Okabe and Ito 2008, with grey)."""
+"""Colours by slot, in the order in which they are stacked (Okabe and Ito 2008 with grey; `a` to `h`, for
+sources of one's own, from the muted scheme of Paul Tol)."""
 
-_OTHERS = ("#332288", "#882255", "#999933")  # from the muted scheme of Paul Tol, for a user's own kinds
-
-
-def colour_of(kind: str) -> str:
-    """Colour of a kind of source, the same in every figure."""
-    return SOURCES.get(kind) or _OTHERS[crc32(kind.encode()) % len(_OTHERS)]
+_OWN = tuple(slot for slot in SLOTS if len(slot) == 1)
 
 
-def stacked(kinds: set[str]) -> list[str]:
-    """Kinds of sources from the bottom of a stack to its top; a user's own stand in the middle."""
-    known = list(SOURCES)
-    middle = known.index("grid") - 0.5
-    return sorted(kinds, key=lambda kind: (known.index(kind) if kind in known else middle, kind))
+def slot_of(colour: str, label: str) -> str:
+    """The slot that a participant chose, or else one of `a` to `h` by what it is called."""
+    return colour if colour in SLOTS else _OWN[crc32(label.encode()) % len(_OWN)]
+
+
+def stacked(kinds: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Kinds of sources, each a slot and a label, from the bottom of a stack to its top."""
+    order = list(SLOTS)
+    return sorted(kinds, key=lambda kind: (order.index(kind[0]), kind[1]))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.books.closed import Participant
 from sim.bus.flows import Flow
 from sim.plots.palette import (
     CURTAILED,
@@ -15,14 +16,14 @@ from sim.plots.palette import (
     EMPTY,
     POWER_MAP,
     SERVED,
+    SLOTS,
     UNSERVED,
-    colour_of,
+    slot_of,
     stacked,
 )
 from sim.plots.week import Week
 from sim.report.numbers import number
-from sim.report.sources import columns_of, firm_mw, kind_of
-from sim.results.result import Result
+from sim.runs.run import Run
 from sim.timeseries.calendar import zone_of
 from sim.timeseries.series import Array
 from sim.units import HOURS_PER_DAY, SECONDS_PER_DAY
@@ -53,17 +54,17 @@ _PERIODS = (
 )
 
 
-def week(axes: Axes, result: Result, week: Week) -> None:
+def week(axes: Axes, run: Run, week: Week) -> None:
     """Dispatch of some days: sources stacked against load, charge and export below zero."""
-    hourly = result.hourly.iloc[week.first : week.last]
-    edges = _edges(result)[week.first : week.last + 1]
+    hourly = run.hourly.iloc[week.first : week.last]
+    edges = _edges(run)[week.first : week.last + 1]
 
     def total(*labels: str) -> Array:
-        return np.asarray(hourly[result.columns(*labels)].sum(axis=1))
+        return np.asarray(hourly[run.columns(*labels)].sum(axis=1))
 
     top = np.zeros(len(hourly))
-    for kind, mw in _by_kind(result, hourly, Flow.DELIVERED, Flow.IMPORT, Flow.DISCHARGE).items():
-        _band(axes, edges, top, mw, color=colour_of(kind))
+    for kind, mw in _by_kind(run, hourly, Flow.DELIVERED, Flow.IMPORT, Flow.DISCHARGE).items():
+        _band(axes, edges, top, mw, color=SLOTS[kind[0]])
         top = top + mw
     unserved, curtailed = total(Flow.UNSERVED), total(Flow.CURTAILED)
     _band(axes, edges, top, unserved, color=UNSERVED)
@@ -75,8 +76,8 @@ def week(axes: Axes, result: Result, week: Week) -> None:
         **SPILT,
     )
     charge, export = total(Flow.CHARGE), total(Flow.EXPORT)
-    _band(axes, edges, -charge, charge, color=colour_of("battery"), alpha=_BELOW_ALPHA)
-    _band(axes, edges, -charge - export, export, color=colour_of("grid"), alpha=_BELOW_ALPHA)
+    _band(axes, edges, -charge, charge, color=SLOTS["store"], alpha=_BELOW_ALPHA)
+    _band(axes, edges, -charge - export, export, color=SLOTS["grid"], alpha=_BELOW_ALPHA)
     served = total(Flow.SERVED)
     wanted = served + unserved + total(Flow.DEFERRED)
     if (wanted - served).max() > _LEAST_MW:
@@ -87,14 +88,14 @@ def week(axes: Axes, result: Result, week: Week) -> None:
     _headroom(axes, -charge - export, np.maximum(top + unserved + curtailed, wanted))
     axes.set_ylabel("power, MW (hourly mean)")
     axes.set_title(f"Dispatch: {week.why}, from {hourly.index[0]:%Y-%m-%d}")
-    _local_time(axes, result, edges)
+    _local_time(axes, run, edges)
 
 
-def load_duration(axes: Axes, result: Result) -> None:
+def load_duration(axes: Axes, run: Run) -> None:
     """The load duration curve: for how many hours the load was at least so high."""
-    flows, summary = result.flows, result.summary
-    served = np.asarray(flows[result.columns(Flow.SERVED)].sum(axis=1))
-    wanted = served + np.asarray(flows[result.columns(Flow.UNSERVED, Flow.DEFERRED)].sum(axis=1))
+    flows, summary = run.flows, run.summary
+    served = np.asarray(flows[run.columns(Flow.SERVED)].sum(axis=1))
+    wanted = served + np.asarray(flows[run.columns(Flow.UNSERVED, Flow.DEFERRED)].sum(axis=1))
     spans_h = flows["dt_h"].to_numpy()
     if (wanted - served).max(initial=0.0) > _LEAST_MW:
         _ordered(axes, wanted, spans_h, color=DEFERRED, linestyle=":", label="wanted")
@@ -103,7 +104,7 @@ def load_duration(axes: Axes, result: Result) -> None:
     axes.axhline(mean, color=DEFERRED, linestyle="--", linewidth=1.2, label=f"mean {number(mean)} MW")
     peak = f"peak {number(summary.peak_load_mw)} MW"
     axes.plot(0.0, summary.peak_load_mw, "o", color=SERVED, clip_on=False, zorder=5, label=peak)
-    firm = firm_mw(result)
+    firm = run.firm_mw.highest(0.0, run.days * SECONDS_PER_DAY)
     if 0.0 < firm <= _BEYOND * wanted.max():
         axes.axhline(
             firm, color=SERVED, linestyle="-.", linewidth=1.2, label=f"firm capacity {number(firm)} MW"
@@ -121,21 +122,21 @@ def load_duration(axes: Axes, result: Result) -> None:
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2, frameon=False, fontsize=9)
 
 
-def energy(axes: Axes, result: Result) -> None:
+def energy(axes: Axes, run: Run) -> None:
     """Energy by source and period, what was curtailed hatched on top."""
-    _, period, word, shown, labelled = next(row for row in _PERIODS if result.days <= row[0])
-    hourly = result.hourly
+    _, period, word, shown, labelled = next(row for row in _PERIODS if run.days <= row[0])
+    hourly = run.hourly
     local = _local(hourly)
-    energy_mwh = hourly.mul(np.diff(_edges(result)) * HOURS_PER_DAY, axis=0)
+    energy_mwh = hourly.mul(np.diff(_edges(run)) * HOURS_PER_DAY, axis=0)
     energy_mwh = energy_mwh.groupby(local.to_period(period)).sum()
-    curtailed = np.asarray(energy_mwh[result.columns(Flow.CURTAILED)].sum(axis=1))
-    stack = _by_kind(result, energy_mwh, Flow.DELIVERED, Flow.IMPORT)
+    curtailed = np.asarray(energy_mwh[run.columns(Flow.CURTAILED)].sum(axis=1))
+    stack = _by_kind(run, energy_mwh, Flow.DELIVERED, Flow.IMPORT)
     highest = (sum(stack.values(), np.zeros(len(energy_mwh))) + curtailed).max()
     unit, scale = ("GWh", _GWH) if highest >= _GWH else ("MWh", 1.0)
     bars = np.arange(len(energy_mwh))
     top = np.zeros(len(energy_mwh))
     for kind, mwh in stack.items():
-        axes.bar(bars, mwh / scale, bottom=top, color=colour_of(kind), width=0.8)
+        axes.bar(bars, mwh / scale, bottom=top, color=SLOTS[kind[0]], width=0.8)
         top = top + mwh / scale
     if curtailed.any():
         axes.bar(bars, curtailed / scale, bottom=top, width=0.8, **SPILT)
@@ -150,17 +151,17 @@ def energy(axes: Axes, result: Result) -> None:
         _say(axes, "no energy")
 
 
-def curtailment(axes: Axes, result: Result) -> None:
+def curtailment(axes: Axes, run: Run) -> None:
     """Curtailed power by hour of day and day of run, local time."""
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 
-    hourly = result.hourly
+    hourly = run.hourly
     local = _local(hourly)
     days = local.normalize().to_numpy()
     day = ((days - days[0]) / np.timedelta64(1, "D")).astype(int)
-    spans_h = np.diff(_edges(result)) * HOURS_PER_DAY
+    spans_h = np.diff(_edges(run)) * HOURS_PER_DAY
     cells = np.zeros((2, int(HOURS_PER_DAY), day[-1] + 1))
-    curtailed = np.asarray(hourly[result.columns(Flow.CURTAILED)].sum(axis=1))
+    curtailed = np.asarray(hourly[run.columns(Flow.CURTAILED)].sum(axis=1))
     hour = local.hour.to_numpy()
     np.add.at(cells[0], (hour, day), curtailed * spans_h)
     np.add.at(cells[1], (hour, day), spans_h)
@@ -193,18 +194,23 @@ def curtailment(axes: Axes, result: Result) -> None:
         axes.xaxis.set_major_locator(locator)
         axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
     axes.set_yticks(range(0, int(HOURS_PER_DAY) + 1, 6), [f"{hour:02d}:00" for hour in range(0, 25, 6)])
-    axes.set_ylabel(f"local time ({result.campus.timezone})")
+    axes.set_ylabel(f"local time ({run.timezone})")
     axes.set_title("Curtailed power by hour of day")
 
 
-def _by_kind(result: Result, frame: pd.DataFrame, *labels: str) -> dict[str, Array]:
+def kind_of(one: Participant) -> tuple[str, str]:
+    """The slot of the palette that a participant is drawn in, and what a reader calls its kind."""
+    return slot_of(one.colour, one.label), one.label
+
+
+def _by_kind(run: Run, frame: pd.DataFrame, *labels: str) -> dict[tuple[str, str], Array]:
     """Sums of the flows with these labels by kind of source, in the order in which kinds are stacked."""
-    columns: dict[str, list[str]] = {}
-    for name in result.campus.supply:
-        found = columns_of(result, name, *labels)
+    columns: dict[tuple[str, str], list[str]] = {}
+    for one in run.family("supply"):
+        found = run.columns_of(one.name, *labels)
         if found:
-            columns.setdefault(kind_of(result, name), []).extend(found)
-    return {kind: np.asarray(frame[columns[kind]].sum(axis=1)) for kind in stacked(set(columns))}
+            columns.setdefault(kind_of(one), []).extend(found)
+    return {kind: np.asarray(frame[columns[kind]].sum(axis=1)) for kind in stacked(columns)}
 
 
 def _local(frame: pd.DataFrame) -> pd.DatetimeIndex:
@@ -214,11 +220,11 @@ def _local(frame: pd.DataFrame) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(frame.index).tz_localize(None)
 
 
-def _edges(result: Result) -> Array:
+def _edges(run: Run) -> Array:
     """Where the hours of the run begin and the last one ends [d since 1970 UTC]."""
-    hours = len(result.hourly)
-    start_d = result.campus.start.timestamp() / SECONDS_PER_DAY
-    return np.append(start_d + np.arange(hours) / HOURS_PER_DAY, start_d + result.days)
+    hours = len(run.hourly)
+    start_d = run.calendar.start.timestamp() / SECONDS_PER_DAY
+    return np.append(start_d + np.arange(hours) / HOURS_PER_DAY, start_d + run.days)
 
 
 def _band(axes: Axes, edges: Array, bottom: Array, height: Array, **style: Any) -> None:
@@ -248,7 +254,7 @@ def _ordered(axes: Axes, mw: Array, spans_h: Array, **style: Any) -> None:
     axes.stairs(mw[order][first], np.append(0.0, ends)[[*first, -1]], baseline=None, linewidth=1.6, **style)
 
 
-def _local_time(axes: Axes, result: Result, edges: Array) -> None:
+def _local_time(axes: Axes, run: Run, edges: Array) -> None:
     from matplotlib.dates import (
         AutoDateLocator,
         ConciseDateFormatter,
@@ -256,7 +262,7 @@ def _local_time(axes: Axes, result: Result, edges: Array) -> None:
         DayLocator,
     )
 
-    zone = zone_of(result.campus.timezone)
+    zone = zone_of(run.timezone)
     if edges[-1] - edges[0] > 2.0:  # noqa: PLR2004 - days
         axes.xaxis.set_major_locator(DayLocator(tz=zone))
         axes.xaxis.set_major_formatter(DateFormatter("%a %d %b", tz=zone))
@@ -264,7 +270,7 @@ def _local_time(axes: Axes, result: Result, edges: Array) -> None:
         locator = AutoDateLocator(tz=zone, minticks=3, maxticks=10)
         axes.xaxis.set_major_locator(locator)
         axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=zone))
-    axes.set_xlabel(f"local time ({result.campus.timezone})")
+    axes.set_xlabel(f"local time ({run.timezone})")
 
 
 def _shortened(labels: list[str]) -> list[str]:

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.errors import Problem, SpecError
+from sim.plots.palette import CYCLE
 from sim.plots.picture import picture
-from sim.sweeps.axes import refusal
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
-"""The colours of Okabe and Ito (2008), which the colour-blind tell apart."""
 _MARKERS = "osD^vP*"
 _UNITS = {
     "mwh": "MWh",
@@ -68,9 +67,9 @@ def label(name: str) -> str:
 def line(name: str, means: pd.DataFrame, figure: str, over: str, others: Sequence[str]) -> Figure:
     """A figure over one axis with its 95 % interval; each combination of the other axes has a colour."""
     groups = list(means.groupby(list(others), sort=False)) if others else [((), means)]
-    if len(groups) > len(_COLOURS):
-        said = f"{over} leaves {len(groups)} lines; at most {len(_COLOURS)} can be told apart: use heatmap"
-        raise refusal("over", said)
+    if len(groups) > len(CYCLE):
+        said = f"{over} leaves {len(groups)} lines; at most {len(CYCLE)} can be told apart: use heatmap"
+        raise _refused("over", said)
     sheet, axes = _sheet()
     for place, (values, part) in enumerate(groups):
         named = zip(others, values, strict=True)
@@ -97,7 +96,7 @@ def heatmap(name: str, means: pd.DataFrame, figure: str, x: str, y: str) -> Figu
     """A figure over two axes of a grid: its mean over seeds, and over other axes if there are any."""
     table = means.pivot_table(index=y, columns=x, values=figure, aggfunc="mean")
     if table.isna().to_numpy().mean() > _EMPTY:
-        raise refusal("axes", f"{x}, {y} are no grid; a sample is best shown by pareto")
+        raise _refused("axes", f"{x}, {y} are no grid; a sample is best shown by pareto")
     sheet, axes = _sheet()
     image = axes.imshow(table.to_numpy(), origin="lower", aspect="auto", cmap="viridis")
     axes.set_xticks(range(table.shape[1]), [_short(value) for value in table.columns])
@@ -117,14 +116,14 @@ def bars(
     """The members of a family of figures as a stacked bar for each point; the smallest share a colour."""
     ranked = sorted(members, key=lambda member: -float(np.abs(means[member].to_numpy()).sum()))
     parts = {member.partition(".")[2]: means[member].to_numpy() for member in ranked}
-    if len(parts) > len(_COLOURS):
-        kept = dict(list(parts.items())[: len(_COLOURS) - 1])
+    if len(parts) > len(CYCLE):
+        kept = dict(list(parts.items())[: len(CYCLE) - 1])
         parts = {**kept, "others": means[ranked[len(kept) :]].sum(axis=1).to_numpy()}
     sheet, axes = _sheet()
     above, below = np.zeros(len(means)), np.zeros(len(means))
     for place, (part, values) in enumerate(parts.items()):
         base = np.where(values >= 0.0, above, below)
-        axes.bar(range(len(means)), values, bottom=base, color=_COLOURS[place], label=part, ec="white")
+        axes.bar(range(len(means)), values, bottom=base, color=CYCLE[place], label=part, ec="white")
         above, below = above + values.clip(min=0.0), below + values.clip(max=0.0)
     points = means[list(varied)].to_dict("records")
     axes.set_xticks(
@@ -153,7 +152,7 @@ def pareto(
     axes.set(xlim=axes.get_xlim(), ylim=axes.get_ylim())  # intervals may be cut off, the points not
     bars = {"xerr": _bars(means, x), "yerr": _bars(means, y)}
     axes.errorbar(means[x], means[y], **bars, fmt="none", ecolor="#bbbbbb", elinewidth=0.7, zorder=1)
-    axes.plot(best[x], best[y], "o-", color=_COLOURS[1], ms=7, lw=1.5, label="none is better in both")
+    axes.plot(best[x], best[y], "o-", color=CYCLE[1], ms=7, lw=1.5, label="none is better in both")
     if len(best) <= _MOST_LABELLED:
         _label_points(axes, best, figures, varied)
     aims = ["more is better" if figure in most else "less is better" for figure in figures]
@@ -201,7 +200,7 @@ def undominated(values: Any) -> Any:
 
 def _draw_line(axes: Axes, part: pd.DataFrame, names: tuple[str, str], place: int, said: str) -> None:
     over, figure = names
-    across, colour = part[over], _COLOURS[place]
+    across, colour = part[over], CYCLE[place]
     axes.plot(across, part[figure], marker=_MARKERS[place], color=colour, label=said)
     half = part[f"{figure}.ci95"]
     if half.notna().any():
@@ -214,9 +213,7 @@ def _draw_marks(axes: Axes, part: pd.DataFrame, names: tuple[str, str], place: i
     half = part[f"{figure}.ci95"]
     bars = half if half.notna().any() else None
     across = part[over].astype(str)
-    axes.errorbar(
-        across, part[figure], bars, fmt=_MARKERS[place], color=_COLOURS[place], capsize=4, label=said
-    )
+    axes.errorbar(across, part[figure], bars, fmt=_MARKERS[place], color=CYCLE[place], capsize=4, label=said)
 
 
 def _write_values(axes: Axes, table: pd.DataFrame, image: Any) -> None:
@@ -261,3 +258,7 @@ def _short(value: Any) -> str:
         if abs(value) >= scale:
             return f"{value / scale:.3g} {sign}"
     return f"{value:,.0f}" if abs(value) >= _WHOLE else f"{value:.3g}"
+
+
+def _refused(field: str, message: str) -> SpecError:
+    return SpecError("sweep", [Problem((field,), message)])

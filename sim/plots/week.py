@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.bus.flows import Flow
 from sim.errors import Problem, SpecError
-from sim.results.result import Result
+from sim.runs.run import Run
 from sim.units import DAYS_PER_WEEK, HOURS_PER_DAY
 
 _HOURS = int(DAYS_PER_WEEK * HOURS_PER_DAY)
@@ -32,24 +32,24 @@ class Week:
     why: str
 
 
-def worst_week(result: Result) -> Week:
+def worst_week(run: Run) -> Week:
     """The week with the most unserved energy, else the most deferred, else around the peak load."""
-    hours = len(result.hourly)
+    hours = len(run.hourly)
     if hours <= _HOURS:
         return Week(0, hours, "the whole run")
     for label, why in ((Flow.UNSERVED, "most unserved energy"), (Flow.DEFERRED, "most deferred energy")):
-        energy = result.hourly[result.columns(label)].sum(axis=1).to_numpy()
+        energy = run.hourly[run.columns(label)].sum(axis=1).to_numpy()
         if energy.sum() > _LEAST_MWH:
             first = _heaviest(energy)
             return Week(first, first + _HOURS, f"the week with the {why}")
-    if not result.summary.peak_load_mw:
+    if not run.summary.peak_load_mw:
         return Week(0, _HOURS, "the first week")
-    days = int(result.summary.peak_load_at_h) // _DAY
+    days = int(run.summary.peak_load_at_h) // _DAY
     first = int(np.clip((days - DAYS_PER_WEEK // 2) * _DAY, 0, hours - _HOURS))
     return Week(first, first + _HOURS, "the week of the peak load")
 
 
-def days_from(result: Result, day: date | str, count: float) -> Week:
+def days_from(run: Run, day: date | str, count: float) -> Week:
     """The days from one on, as far as the run goes; without a timezone, the campus's own is meant.
 
     Raises:
@@ -57,10 +57,10 @@ def days_from(result: Result, day: date | str, count: float) -> Week:
     """
     import pandas as pd
 
-    index = result.hourly.index
+    index = run.hourly.index
     try:
         moment = pd.Timestamp(day)
-        moment = moment if moment.tzinfo else moment.tz_localize(result.campus.timezone)
+        moment = moment if moment.tzinfo else moment.tz_localize(run.timezone)
     except ValueError as error:
         raise SpecError("plot", [Problem(("day",), f"= {str(day)!r} is no day: {error}")]) from None
     first = int((index <= moment).sum()) - 1

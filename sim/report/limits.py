@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.books.closed import Bound, Participant
 from sim.bus.flows import Flow
 from sim.report.markdown import plain
 from sim.report.numbers import number
-from sim.report.sources import columns_of, generators, stores
-from sim.results.result import Result
-from sim.supply.grid import GridConnection
-from sim.timeseries.profile import series_of
+from sim.runs.run import Run
+from sim.timeseries.series import Array, StepSeries
 from sim.units import SECONDS_PER_DAY
 
 if TYPE_CHECKING:
@@ -20,55 +22,60 @@ _SLACK_MW = 1e-6
 _SLACK_PU = 1e-6
 
 
-def limits(result: Result) -> list[str]:
+def limits(run: Run) -> list[str]:
     """A clause for each limit that was reached.
 
     A row counts if the limit held all through it; where means are recorded, the hours are therefore a lower
     bound, and said to be one.
     """
-    flows = result.flows
-    reached = [limit for name in generators(result) for limit in _connection(result, flows, name)]
-    reached += [limit for name in stores(result) for limit in _store(result, flows, name)]
-    reached += [
-        (f"{name.rpartition('.')[0]} deferred", _hours(flows, flows[name] > _SLACK_MW))
-        for name in result.columns(Flow.DEFERRED)
-    ]
-    bound = "" if result.record_s is None else "at least "
-    return [f"{plain(what)} {bound}{number(hours)} h" for what, hours in reached if hours > 0.0]
-
-
-def _connection(result: Result, flows: pd.DataFrame, name: str) -> list[tuple[str, float]]:
-    """Hours in which a grid connection gave all it may, or nothing."""
-    if not columns_of(result, name, Flow.IMPORT):
-        return []
-    drawn, spare = flows[f"{name}.{Flow.IMPORT}"], flows[f"{name}.{Flow.HEADROOM}"]
-    bound = spare <= _SLACK_MW
+    flows = run.flows
     reached = [
-        (f"{name} at import limit", _hours(flows, bound & (drawn > _SLACK_MW))),
-        (f"{name} without import", _hours(flows, bound & (drawn <= _SLACK_MW))),
+        (f"{one.name} {label}", hours)
+        for one in run.books.participants
+        for bound in one.bounds
+        for label, hours in _bound(run, flows, one.name, bound)
     ]
-    source = result.campus.supply[name]
-    if isinstance(source, GridConnection):
-        calendar, horizon_s = result.campus.calendar, result.days * SECONDS_PER_DAY
-        most = series_of(source, "export_limit_mw", calendar, horizon_s).values_at(result.t_s)
-        fed = flows[f"{name}.{Flow.EXPORT}"]
-        full = (fed >= most - _SLACK_MW) & (fed > _SLACK_MW)
-        reached.append((f"{name} at export limit", _hours(flows, full)))
-    return reached
+    reached += [limit for one in run.books.participants for limit in _store(run, flows, one)]
+    reached += [
+        (f"{name.rpartition('.')[0]} deferred", _hours(flows, flows[name].to_numpy() > _SLACK_MW))
+        for name in run.columns(Flow.DEFERRED)
+    ]
+    least = "" if run.record_s is None else "at least "
+    return [f"{plain(what)} {least}{number(hours)} h" for what, hours in reached if hours > 0.0]
 
 
-def _store(result: Result, flows: pd.DataFrame, name: str) -> list[tuple[str, float]]:
-    """Hours in which a store stood full or empty."""
-    spec = result.campus.supply[name].to_dict()
-    size_mwh = spec.get("energy_mwh")
-    if not size_mwh:
+def _bound(run: Run, flows: pd.DataFrame, name: str, bound: Bound) -> list[tuple[str, float]]:
+    """Hours in which a flow was all that its bound allowed, and those in which that was nothing."""
+    columns = run.columns_of(name, bound.flow)
+    if not columns:
         return []
-    idle = (flows[f"{name}.{Flow.CHARGE}"] <= _SLACK_MW) & (flows[f"{name}.{Flow.DISCHARGE}"] <= _SLACK_MW)
-    level = flows[f"{name}.stored_mwh"] / size_mwh
-    full = level >= spec.get("max_soc_pu", 1.0) - _SLACK_PU
-    empty = level <= spec.get("min_soc_pu", 0.0) + _SLACK_PU
-    return [(f"{name} full", _hours(flows, idle & full)), (f"{name} empty", _hours(flows, idle & empty))]
+    most_mw, mw = _means(run, bound.mw), flows[columns].sum(axis=1).to_numpy()
+    found = [(bound.label, _hours(flows, (mw >= most_mw - _SLACK_MW) & (mw > _SLACK_MW)))]
+    if bound.none:
+        found.append((bound.none, _hours(flows, most_mw <= _SLACK_MW)))
+    return found
 
 
-def _hours(flows: pd.DataFrame, holds: pd.Series[bool]) -> float:
-    return float(flows["dt_h"].to_numpy() @ holds.to_numpy(dtype=float))
+def _store(run: Run, flows: pd.DataFrame, one: Participant) -> list[tuple[str, float]]:
+    """Hours in which a store stood full or empty."""
+    columns = run.columns_of(one.name, "stored_mwh")
+    if one.lowest_mwh is None or one.highest_mwh is None or not columns:
+        return []
+    moved = flows[run.columns_of(one.name, Flow.CHARGE, Flow.DISCHARGE)].to_numpy()
+    idle = (moved <= _SLACK_MW).all(axis=1)
+    low, high, level = _means(run, one.lowest_mwh), _means(run, one.highest_mwh), flows[columns[0]].to_numpy()
+    slack_mwh = _SLACK_PU * high
+    return [
+        (f"{one.name} full", _hours(flows, idle & (level >= high - slack_mwh) & (high > 0.0))),
+        (f"{one.name} empty", _hours(flows, idle & (level <= low + slack_mwh) & (high > 0.0))),
+    ]
+
+
+def _means(run: Run, series: StepSeries) -> Array:
+    """Means of a series over the recorded rows."""
+    edges_s = np.append(run.t_s, run.days * SECONDS_PER_DAY)
+    return series.integrals(edges_s) / np.diff(edges_s)
+
+
+def _hours(flows: pd.DataFrame, holds: NDArray[np.bool_]) -> float:
+    return float(flows["dt_h"].to_numpy() @ holds.astype(float))

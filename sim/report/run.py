@@ -15,50 +15,49 @@ from sim.report.markdown import bullet, plain, short, table
 from sim.report.numbers import column, duration, number, percent, places, whole
 from sim.report.phrases import WATT_HOUR, amounts, counted, listed
 from sim.report.service import service
-from sim.report.sources import capacity, generators, kind_of, skies, stores, word_of
-from sim.results.result import Result
-from sim.runs.metrics import Summary
-from sim.spec import Spec
+from sim.report.sources import generators, size_of, stores
+from sim.runs.metrics import Summary, own, own_accounts
+from sim.runs.run import Run
 from sim.units import KG_PER_T, SECONDS_PER_DAY, SECONDS_PER_HOUR
 
 _MINUTE = "%Y-%m-%d %H:%M %Z"
 _ROWS = 8
 _NAME = 16
 _TITLE = 80
-_UNSURE = ("unverified", "assumed", "speculative")
 _FACTORS = "Capacity factors are those of the energy delivered, after curtailment."
 _EPISODES = ("shortage", "curtailment")
 
 
-def report(result: Result) -> str:
+def report(run: Run) -> str:
     """One screen for a planner, in Markdown."""
     parts = (
-        [f"# {plain(short(result.campus.name, _TITLE)) or 'Unnamed campus'}"],
-        _asked(result),
-        ["## Load and service", *_load(result), *service(result)],
-        ["## Supply", *_sources(result)],
-        [_storage(result), _curtailment(result), *_happenings(result)],
-        ["## Cost and carbon", *_money(result), *_carbon(result)],
+        [f"# {plain(short(run.name, _TITLE)) or 'Unnamed campus'}"],
+        _asked(run),
+        ["## Load and service", *_load(run), *service(run)],
+        ["## Supply", *_sources(run)],
+        [_storage(run), _curtailment(run), *_happenings(run)],
+        ["## Cost and carbon", *_money(run), *_carbon(run)],
+        _accounts(run),
     )
-    return "\n\n".join("\n".join(lines) for lines in parts) + "\n"
+    return "\n\n".join("\n".join(lines) for lines in parts if lines) + "\n"
 
 
-def _asked(result: Result) -> list[str]:
-    calendar = result.campus.calendar
-    begin, end = calendar.at(0.0), calendar.at(result.days * SECONDS_PER_DAY)
-    loads = listed([plain(name) for name in result.campus.demand])
+def _asked(run: Run) -> list[str]:
+    calendar = run.calendar
+    begin, end = calendar.at(0.0), calendar.at(run.days * SECONDS_PER_DAY)
+    loads = listed([plain(one.name) for one in run.family("demand")])
     return [
-        bullet("Run", f"{duration(result.days)}, {begin:{_MINUTE}} to {end:{_MINUTE}}"),
+        bullet("Run", f"{duration(run.days)}, {begin:{_MINUTE}} to {end:{_MINUTE}}"),
         bullet(
             "Model",
-            f"seed {result.seed}, dcgrid {result.version}, timezone {result.campus.timezone}; loads {loads}",
+            f"seed {run.seed}, dcgrid {run.version}, timezone {run.timezone}; loads {loads}",
         ),
     ]
 
 
-def _load(result: Result) -> list[str]:
-    summary = result.summary
-    at = result.campus.calendar.at(summary.peak_load_at_h * SECONDS_PER_HOUR)
+def _load(run: Run) -> list[str]:
+    summary = run.summary
+    at = run.calendar.at(summary.peak_load_at_h * SECONDS_PER_HOUR)
     if not summary.peak_load_mw:
         return [bullet("Peak load", "none"), bullet("Demand served", "none")]
     peak = (
@@ -73,14 +72,14 @@ def _load(result: Result) -> list[str]:
     return [bullet("Peak load", peak), bullet("Demand served", served)]
 
 
-def _sources(result: Result) -> list[str]:
+def _sources(run: Run) -> list[str]:
     """The table of sources, the largest first; those that do not fit share a row."""
-    supplied, curtailed = result.summary.supplied_mwh, result.summary.curtailed_by_source_mwh
-    ranked = sorted(generators(result), key=lambda name: (-supplied[name], name))
+    supplied, curtailed = run.summary.supplied_mwh, run.summary.curtailed_by_source_mwh
+    ranked = sorted(generators(run), key=lambda name: (-supplied[name], name))
     if not ranked:
         return ["No sources."]
     groups = [[name] for name in ranked[:_ROWS]] + ([ranked[_ROWS:]] if ranked[_ROWS:] else [])
-    labels = [_labels(result, group) for group in groups]
+    labels = [_labels(run, group) for group in groups]
     if len(groups) > 1:
         groups.append(ranked)
         labels.append(["total", "", "", ""])
@@ -102,38 +101,38 @@ def _sources(result: Result) -> list[str]:
     return [*table(heads, rows, left=3), *(["", _FACTORS] if said else [])]
 
 
-def _labels(result: Result, group: list[str]) -> list[str]:
+def _labels(run: Run, group: list[str]) -> list[str]:
     """Name, kind, capacity and capacity factor of a source, or what to call many."""
     if len(group) > 1:
         return [f"{len(group)} others", "", "", ""]
     name = group[0]
-    factor = result.summary.capacity_factor.get(name)
+    factor = run.summary.capacity_factor.get(name)
     return [
         plain(short(name, _NAME)),
-        short(word_of(kind_of(result, name)), _NAME),
-        capacity(result, name),
+        short(run.participant(name).label, _NAME),
+        size_of(run, name),
         "-" if factor is None else f"{factor:.3f}",
     ]
 
 
-def _storage(result: Result) -> str:
-    summary = result.summary
-    names = stores(result)
+def _storage(run: Run) -> str:
+    summary = run.summary
+    names = stores(run)
     if not names:
         return bullet("Storage", "none")
     change = round(summary.stored_mwh, WATT_HOUR)
     left = f"{number(abs(change))} MWh {'more' if change > 0.0 else 'less'}" if change else "as much"
     return bullet(
         "Storage",
-        f"{listed([f'{plain(name)} {capacity(result, name)}' for name in names])}; "
+        f"{listed([f'{plain(name)} {size_of(run, name)}' for name in names])}; "
         f"charged {number(sum(summary.charged_mwh.values()))}, "
         f"discharged {number(sum(summary.discharged_mwh.values()))}, "
         f"lost {number(summary.loss_mwh)} MWh; {left} at the end",
     )
 
 
-def _curtailment(result: Result) -> str:
-    summary = result.summary
+def _curtailment(run: Run) -> str:
+    summary = run.summary
     if not summary.curtailed_mwh:
         return bullet("Curtailed", "none")
     taken = sum(summary.supplied_mwh[name] for name, mwh in summary.curtailed_by_source_mwh.items() if mwh)
@@ -142,13 +141,13 @@ def _curtailment(result: Result) -> str:
         f"{number(summary.curtailed_mwh)} MWh "
         f"({percent(summary.curtailed_mwh, summary.curtailed_mwh + taken)} of what was available); "
         f"reason: {amounts(summary.curtailed_by_reason_mwh)}; "
-        f"{worst_hours(result, Flow.CURTAILED)}",
+        f"{worst_hours(run, Flow.CURTAILED)}",
     )
 
 
-def _happenings(result: Result) -> list[str]:
+def _happenings(run: Run) -> list[str]:
     """What bound, what happened to the sources, and what is only assumed."""
-    events = result.events
+    events = run.events
     counts = Counter(zip(events["owner"], events["event"], strict=True))
     happened = [
         f"{plain(owner)} {event} {count:,}"
@@ -156,42 +155,31 @@ def _happenings(result: Result) -> list[str]:
         if event not in _EPISODES
     ]
     return [
-        bullet("Limits reached", _bound(result)),
+        bullet("Limits reached", _bound(run)),
         bullet("Events", listed(happened, most=12)),
-        bullet("Assumptions", _assumptions(result)),
+        bullet("Assumptions", _assumptions(run)),
     ]
 
 
-def _bound(result: Result) -> str:
+def _bound(run: Run) -> str:
     """Which limits were reached; where means were recorded, only those that held all through an interval."""
-    reached = "; ".join(limits(result)) or "none"
-    if result.record_s is None:
+    reached = "; ".join(limits(run)) or "none"
+    if run.record_s is None:
         return reached
-    return f"seen in means over {duration(result.record_s / SECONDS_PER_DAY)}: {reached}"
+    return f"seen in means over {duration(run.record_s / SECONDS_PER_DAY)}: {reached}"
 
 
-def _assumptions(result: Result) -> str:
-    campus = result.campus
-    fusion = [name for name, source in campus.supply.items() if source.kind == "fusion_agreement"]
-    said = [f"{listed(fusion)}: nothing public validates fusion output"] if fusion else []
-    said += [f"{plain(name)}: {sky}" for name, sky in sorted(skies(result).items())]
-    parts = [campus.facility, *campus.servers.values(), *campus.supply.values(), *campus.demand.values()]
-    unsure = sum(_unsure(part) for part in parts)
-    if unsure:
-        said.append(f"{counted(unsure, 'default')} unverified or assumed")
-    return "; ".join(said) or "none"
+def _assumptions(run: Run) -> str:
+    parts = run.books.participants
+    caveats = [f"{plain(one.name)}: {one.caveat}" for one in parts if one.caveat]
+    unverified = sum(one.unverified for one in parts)
+    if unverified:
+        caveats.append(f"{counted(unverified, 'default')} unverified or assumed")
+    return "; ".join(caveats) or "none"
 
 
-def _unsure(part: Spec) -> int:
-    """How many values stand at a default that nobody has verified."""
-    return sum(
-        getattr(part, name) == field.default and any(word in (field.description or "") for word in _UNSURE)
-        for name, field in type(part).model_fields.items()
-    )
-
-
-def _money(result: Result) -> list[str]:
-    summary = result.summary
+def _money(run: Run) -> list[str]:
+    summary = run.summary
     lines = {line: usd for line, usd in summary.cost_lines_usd.items() if whole(usd) != "0"}
     ranked = sorted(lines.items(), key=lambda item: (-abs(item[1]), item[0]))
     bill = "; ".join(f"{line} {whole(usd)}" for line, usd in ranked)
@@ -202,8 +190,8 @@ def _money(result: Result) -> list[str]:
     return [bullet("Cost", cost), bullet("Apart from it", apart)]
 
 
-def _carbon(result: Result) -> list[str]:
-    summary = result.summary
+def _carbon(run: Run) -> list[str]:
+    summary = run.summary
     kg = _ratio(KG_PER_T * summary.carbon_t, summary.energy_mwh)
     return [
         bullet(
@@ -222,6 +210,22 @@ def _carbon(result: Result) -> list[str]:
             f"{counted(summary.settlements, 'settlement')}",
         ),
     ]
+
+
+def _accounts(run: Run) -> list[str]:
+    """The accounts that participants of one's own contribute."""
+    accounts = [account for account in run.books.accounts if own(account)]
+    if not accounts:
+        return []
+    amounts = own_accounts(run.books)
+    titles = {account.name: (account.title, account.unit) for account in accounts}
+    lines = []
+    for name, (title, unit) in titles.items():
+        members = {key: amount for key, amount in amounts.items() if key.partition(".")[0] == name}
+        whole = [f"{number(members.pop(name))} {unit}"] if name in members else []
+        parts = [f"{plain(key.partition('.')[2])} {number(amount)} {unit}" for key, amount in members.items()]
+        lines.append(bullet(title, "; ".join([*whole, *([listed(parts)] if parts else [])])))
+    return ["## Other accounts", *lines]
 
 
 def _hourly(summary: Summary) -> str:

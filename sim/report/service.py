@@ -7,36 +7,36 @@ from sim.report.hours import worst_hours
 from sim.report.markdown import bullet
 from sim.report.numbers import large, number, percent
 from sim.report.phrases import WATT_HOUR, amounts, counted
-from sim.results.result import Result
 from sim.runs.metrics import Summary
+from sim.runs.run import Run
 from sim.units import SECONDS_PER_DAY
 
 _LEAST_REQUESTS = 0.5
 
 
-def service(result: Result) -> list[str]:
+def service(run: Run) -> list[str]:
     """A line each on energy unserved and deferred, training and inference."""
     return [
-        *_energy(result),
-        bullet("Training", _training(result)),
-        bullet("Inference", _inference(result.summary)),
+        *_energy(run),
+        bullet("Training", _training(run)),
+        bullet("Inference", _inference(run.summary)),
     ]
 
 
-def _energy(result: Result) -> list[str]:
-    summary = result.summary
+def _energy(run: Run) -> list[str]:
+    summary = run.summary
     unserved, deferred = "none", "none"
     if summary.unserved_mwh:
         unserved = (
             f"{number(summary.unserved_mwh)} MWh in {counted(summary.shortages, 'shortage')}, "
             f"{number(summary.unserved_h)} h in all; reason: {amounts(summary.unserved_by_reason_mwh)}; "
             f"by load: {amounts(summary.unserved_by_load_mwh)}; "
-            f"{worst_hours(result, Flow.UNSERVED)}"
+            f"{worst_hours(run, Flow.UNSERVED)}"
         )
     if summary.deferred_mwh:
         deferred = (
-            f"{number(summary.deferred_mwh)} MWh moved in time, {_owed(summary.deferred_owed_mwh)}; "
-            f"{worst_hours(result, Flow.DEFERRED)}"
+            f"{number(summary.deferred_mwh)} MWh moved in time, {_owed(summary.deferred_outstanding_mwh)}; "
+            f"{worst_hours(run, Flow.DEFERRED)}"
         )
     return [bullet("Unserved", unserved), bullet("Deferred", deferred)]
 
@@ -46,10 +46,10 @@ def _owed(mwh: float) -> str:
     return f"{number(mwh)} of it not made up for by the end" if round(mwh, WATT_HOUR) else "all made up for"
 
 
-def _training(result: Result) -> str:
+def _training(run: Run) -> str:
     """How far the jobs came that were submitted in the run."""
-    jobs = result.jobs[result.jobs["work_gpu_h"].notna()]
-    submitted = jobs[jobs["submit"] < result.campus.calendar.at(result.days * SECONDS_PER_DAY)]
+    jobs = run.jobs[run.jobs["work_gpu_h"].notna()]
+    submitted = jobs[jobs["submit"] < run.calendar.at(run.days * SECONDS_PER_DAY)]
     begun, ended = submitted["start"].notna(), submitted["end"].notna()
     states = {
         "finished": ended.sum(),
@@ -61,7 +61,7 @@ def _training(result: Result) -> str:
         return "none"
     said = ", ".join(f"{count:,} {state}" for state, count in states.items() if count)
     work_gpu_h = float(submitted["work_gpu_h"].sum())
-    return f"{large(result.summary.gpu_h_done)} of {large(work_gpu_h)} GPU-h done; jobs: {said}"
+    return f"{large(run.summary.gpu_h_done)} of {large(work_gpu_h)} GPU-h done; jobs: {said}"
 
 
 def _inference(summary: Summary) -> str:

@@ -1,164 +1,26 @@
-"""The sources of a campus as a reader knows them: what kind, how large."""
+"""The sources of a run as a reader knows them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import timedelta
-from types import MappingProxyType
-from typing import Any
-
 from sim.bus.flows import Flow
-from sim.report.numbers import number
-from sim.results.result import Result
-from sim.site import Source
-from sim.units import DEG_PER_HOUR, HOURS_PER_DAY, SECONDS_PER_HOUR
-from sim.weather.weather import Weather
-
-KINDS: Mapping[str, str] = MappingProxyType(
-    {
-        "small_modular_reactor": "reactor",
-        "fusion_agreement": "fusion PPA",
-        "grid": "grid",
-        "gas_turbines": "gas turbines",
-        "solar": "solar",
-        "measured_source": "measured",
-        "battery": "battery",
-    }
-)
-"""Kinds of sources and what a reader calls them, in the order in which they are stacked."""
-
-_APART_H = 3.0
-"""Hours between sun and clock beyond which a reader is told; zones that exist come near it."""
-
-_OUTPUTS = (Flow.DELIVERED, Flow.IMPORT)
-_AVAILABLE = (*_OUTPUTS, Flow.CURTAILED, Flow.HEADROOM)
+from sim.runs.run import Run
 
 
-def kind_of(result: Result, name: str) -> str:
-    """Kind of a source."""
-    return result.campus.supply[name].kind
+def generators(run: Run) -> list[str]:
+    """Participants that deliver or import, by name."""
+    return _having(run, Flow.DELIVERED, Flow.IMPORT)
 
 
-def word_of(kind: str) -> str:
-    """What a reader calls a kind of source; a user's own kind is called what it is called."""
-    return KINDS.get(kind, kind.replace("_", " "))
+def stores(run: Run) -> list[str]:
+    """Participants that discharge, by name."""
+    return _having(run, Flow.DISCHARGE)
 
 
-def generators(result: Result) -> list[str]:
-    """Sources that deliver or import, in the order of the campus."""
-    return [name for name in result.campus.supply if columns_of(result, name, *_OUTPUTS)]
+def _having(run: Run, *labels: str) -> list[str]:
+    return sorted({column.owner for column in run.books.columns if column.label in labels})
 
 
-def stores(result: Result) -> list[str]:
-    """Sources that are charged and discharged, in the order of the campus."""
-    return [name for name in result.campus.supply if columns_of(result, name, Flow.DISCHARGE)]
-
-
-def columns_of(result: Result, owner: str, *labels: str) -> list[str]:
-    """Names of an owner's flows with one of these labels."""
-    return [name for name in result.columns(*labels) if name.rpartition(".")[0] == owner]
-
-
-def capacity(result: Result, name: str) -> str:
-    """Size of a source, as its contract or data sheet says it."""
-    source = result.campus.supply[name]
-    said = _SIZES.get(source.kind)
-    return said(source) if said else _largest(result, name)
-
-
-def skies(result: Result) -> dict[str, str]:
-    """Where the weather of each source is from, and how far its sun is from the clock of the site."""
-    return {
-        name: _sky(result, source)
-        for name, source in result.campus.supply.items()
-        if isinstance(getattr(source, "weather", None), Weather)
-    }
-
-
-def _sky(result: Result, source: Any) -> str:
-    place = source.weather.place()
-    said = f"weather of {abs(place.latitude_deg):.1f} {'N' if place.latitude_deg >= 0.0 else 'S'}"
-    said += f" {abs(place.longitude_deg):.1f} {'E' if place.longitude_deg >= 0.0 else 'W'}"
-    if source.weather == type(source).model_fields["weather"].default:
-        said += " by default"
-    calendar = result.campus.calendar
-    clock_h = (calendar.at(0.0).utcoffset() or timedelta()).total_seconds() / SECONDS_PER_HOUR
-    half_h = HOURS_PER_DAY / 2.0
-    behind_h = (clock_h - place.longitude_deg / DEG_PER_HOUR + half_h) % HOURS_PER_DAY - half_h
-    if abs(behind_h) > _APART_H:
-        side = "behind" if behind_h > 0.0 else "ahead of"
-        said += f", whose sun is {abs(behind_h):.0f} h {side} the site's clock"
-    return said
-
-
-def firm_mw(result: Result) -> float:
-    """Capacity that does not depend on weather: reactors, gas turbines and grid connections [MW]."""
-    total = 0.0
-    for name in generators(result):
-        source = result.campus.supply[name]
-        if source.kind in _FIRM:
-            total += _FIRM[source.kind](source)
-        elif source.kind == "grid":
-            total += _most_available_mw(result, name)
-    return total
-
-
-def _largest(result: Result, name: str) -> str:
-    """The most that was ever available, for a source whose size is a profile or not known here."""
-    source = result.campus.supply[name]
-    limit = getattr(source, "import_limit_mw", None)
-    if isinstance(limit, float):
-        return f"{limit:,.6g} MW"
-    rated_mw = result.summary.capacity_mw.get(name)
-    if rated_mw:
-        return f"up to {number(rated_mw)} MW"
-    return f"up to {number(_most_available_mw(result, name))} MW"
-
-
-def _most_available_mw(result: Result, name: str) -> float:
-    return float(result.flows[columns_of(result, name, *_AVAILABLE)].sum(axis=1).max())
-
-
-def _units(field: str) -> Callable[[Source], tuple[int, float]]:
-    def read(source: Any) -> tuple[int, float]:
-        return getattr(source, field + "s"), getattr(source, field + "_mw")
-
-    return read
-
-
-def _fleet(field: str) -> Callable[[Source], str]:
-    def say(source: Source) -> str:
-        count, size_mw = _units(field)(source)
-        return f"{count} x {size_mw:,.6g} MW"
-
-    return say
-
-
-def _rating(field: str) -> Callable[[Source], float]:
-    def rate(source: Source) -> float:
-        count, size_mw = _units(field)(source)
-        return count * size_mw
-
-    return rate
-
-
-def _plant(source: Any) -> str:
-    return f"{source.capacity_mw:,.6g} MW"
-
-
-def _store(source: Any) -> str:
-    return f"{source.power_mw:,.6g} MW / {source.energy_mwh:,.6g} MWh"
-
-
-_SIZES: Mapping[str, Callable[[Source], str]] = MappingProxyType(
-    {
-        "small_modular_reactor": _fleet("module"),
-        "gas_turbines": _fleet("unit"),
-        "fusion_agreement": _plant,
-        "solar": _plant,
-        "battery": _store,
-    }
-)
-_FIRM: Mapping[str, Callable[[Source], float]] = MappingProxyType(
-    {"small_modular_reactor": _rating("module"), "gas_turbines": _rating("unit")}
-)
+def size_of(run: Run, name: str) -> str:
+    """Size of a participant in words, as it said it, or its nameplate."""
+    one = run.participant(name)
+    return one.size or (f"{one.capacity_mw:,.6g} MW" if one.capacity_mw else "-")

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.errors import Problem, SpecError
-from sim.plots.palette import colour_of, stacked
+from sim.plots.dispatch import drawable
+from sim.plots.palette import SLOTS, stacked
+from sim.plots.panels import kind_of
 from sim.plots.picture import picture
 from sim.report.markdown import plain, short, table
 from sim.report.numbers import number
@@ -139,18 +141,18 @@ class Comparison:
     def _energy(self, axes: Axes) -> None:
         """Energy delivered, imported or discharged by source, stacked in the usual order."""
         kinds = {
-            name: one.kind for result in self.results.values() for name, one in result.campus.supply.items()
+            one.name: kind_of(one) for result in self.results.values() for one in result.family("supply")
         }
         ranks = {kind: rank for rank, kind in enumerate(stacked(set(kinds.values())))}
         base = [0.0] * len(self.results)
-        for name in sorted(kinds, key=lambda source: ranks[kinds[source]]):
+        for name in sorted(kinds, key=lambda source: (ranks[kinds[source]], source)):
             energy = [_supplied(result, name) for result in self.results.values()]
             if any(energy):
                 axes.bar(
                     range(len(base)),
                     energy,
                     bottom=base,
-                    color=colour_of(kinds[name]),
+                    color=SLOTS[kinds[name][0]],
                     label=name,
                     ec="white",
                 )
@@ -228,7 +230,7 @@ def _named(results: Mapping[str, Result | Path | str] | Sequence[Result | Path |
     named: dict[str, Result] = {}
     for given, one in pairs:
         result = one if isinstance(one, Result) else Result.load(one)
-        name = given or (result.campus.name if isinstance(one, Result) else Path(one).resolve().name)
+        name = given or (result.name if isinstance(one, Result) else Path(one).resolve().name)
         count = 2
         unique = name
         while unique in named:
@@ -258,6 +260,4 @@ def _cell(value: float, *, signed: bool = False) -> str:
 
 
 def _drawn(names: Mapping[str, Result]) -> list[str]:
-    from sim.plots.dispatch import drawable
-
     return [drawable(name, _LONGEST) for name in names]

@@ -12,7 +12,15 @@ from secrets import token_hex
 
 from sim.errors import Problem, SpecError
 
-NEEDED = ("summary.json", "flows.parquet", "events.parquet", "jobs.parquet", "campus.json")
+NEEDED = (
+    "summary.json",
+    "flows.parquet",
+    "events.parquet",
+    "jobs.parquet",
+    "demand.parquet",
+    "books.json",
+    "campus.json",
+)
 """What a result cannot be read without."""
 
 _FILES = (*NEEDED, "report.md", "dispatch.png")

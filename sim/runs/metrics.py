@@ -1,16 +1,29 @@
-"""The figures of a run, each with its unit in its name."""
+"""The metrics of a run, each with its unit in its name."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
+from sim.books.closed import Closed
+from sim.books.ledger import CLEAN
+from sim.books.postings import Posting
+from sim.bus.account import Account, Adds
+from sim.bus.flows import Flow
+from sim.contracts.bill import COST, FIXED_COST
+from sim.contracts.carbon import CARBON
+from sim.demand.hall import FACILITY
+from sim.demand.inference import DROPPED, REQUESTS
+from sim.demand.training import OUTSTANDING, WORK
+from sim.units import KG_PER_T, SECONDS_PER_HOUR
 
-from sim.books.ledger import Ledger
-from sim.bus.flows import Dropped, Flow
-from sim.site import Site
-from sim.units import DAYS_PER_YEAR, KG_PER_T, SECONDS_PER_DAY, SECONDS_PER_HOUR
+TIMINGS = ("loop_s", "wall_s")
+"""Metrics of the machine, not of the model."""
+
+_SUMMARISED = frozenset(
+    {CLEAN.name, COST, FIXED_COST.name, CARBON.name, REQUESTS.name, DROPPED, WORK.name, OUTSTANDING.name}
+)
+"""Accounts that have metrics of their own in a summary."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +51,7 @@ class Summary:
         unserved_h: Duration of all shortages (event-hours).
         shortages: Count of shortages.
         deferred_mwh: Flexible demand that was moved in time.
-        deferred_owed_mwh: What of it jobs had not been given by the end of the run.
+        deferred_outstanding_mwh: Deferred energy that jobs had not been given by the end of the run.
         loss_mwh: Energy lost in stores.
         stored_mwh: Energy in stores at the end less that at the start.
         import_mwh: Energy drawn from the grid.
@@ -57,6 +70,7 @@ class Summary:
         requests_dropped: Inference requests refused for lack of servers or of power.
         requests_dropped_by_reason: The same by what was lacking.
         gpu_h_done: Training work done.
+        accounts: Amounts of the accounts that participants of one's own contribute, by name.
         balance_residual_mwh: What the books cannot explain; rounding only.
         settlements: Settlements of the bus.
         loop_s: Wall time of the event loop alone.
@@ -82,7 +96,7 @@ class Summary:
     unserved_h: float
     shortages: int
     deferred_mwh: float
-    deferred_owed_mwh: float
+    deferred_outstanding_mwh: float
     loss_mwh: float
     stored_mwh: float
     import_mwh: float
@@ -99,6 +113,7 @@ class Summary:
     requests_dropped: float
     requests_dropped_by_reason: dict[str, float]
     gpu_h_done: float
+    accounts: dict[str, float]
     balance_residual_mwh: float
     settlements: int
     loop_s: float
@@ -109,124 +124,145 @@ class Summary:
         return asdict(self)
 
 
-def summarise(site: Site, *, loop_s: float, wall_s: float) -> Summary:
-    """Draw up the figures of a run whose books are closed."""
-    ledger, closing = site.ledger, site.closing
-    supplied = by_owner(ledger, Flow.DELIVERED, Flow.IMPORT)
-    lines = _bill(ledger)
-    shortages = [event for event in ledger.events if (event["owner"], event["event"]) == ("site", "shortage")]
-    cfe_score, annual_matching = _carbon_free(site)
-    dropped = {str(lack): _metered(ledger, line=f"requests dropped: {lack}") for lack in Dropped}
+def summarise(books: Closed, *, loop_s: float, wall_s: float) -> Summary:
+    """Draw up the metrics of a run.
+
+    Args:
+        books: Its closed books.
+        loop_s: Wall time of the event loop alone.
+        wall_s: Wall time of all of `simulate`.
+    """
+    figures = {**_load(books), **_supply(books), **_service(books), **_money(books)}
     return Summary(
-        peak_load_mw=ledger.peak_load_mw,
-        peak_load_at_h=ledger.peak_load_at_s / SECONDS_PER_HOUR,
-        peak_demand_15min_mw=_peak_demand_mw(ledger),
-        load_factor=_load_factor(site),
-        energy_mwh=closing.served_mwh,
-        it_energy_mwh=ledger.total_mwh(Flow.IT),
-        pue=_ratio(_facility_mwh(ledger), ledger.total_mwh(Flow.IT)),
-        supplied_mwh=supplied,
-        discharged_mwh=by_owner(ledger, Flow.DISCHARGE),
-        charged_mwh=by_owner(ledger, Flow.CHARGE),
-        curtailed_mwh=ledger.total_mwh(Flow.CURTAILED),
-        curtailed_by_source_mwh=by_owner(ledger, Flow.CURTAILED),
-        curtailed_by_reason_mwh=_sorted(ledger.curtailed_mwh),
-        unserved_mwh=ledger.total_mwh(Flow.UNSERVED),
-        unserved_by_reason_mwh=_sorted(ledger.unserved_mwh),
-        unserved_by_load_mwh=by_owner(ledger, Flow.UNSERVED),
-        unserved_h=sum(event["duration_h"] for event in shortages),
-        shortages=len(shortages),
-        deferred_mwh=ledger.total_mwh(Flow.DEFERRED),
-        deferred_owed_mwh=sum(job.get("owed_mwh", 0.0) for job in site.jobs),
-        loss_mwh=closing.loss_mwh,
-        stored_mwh=closing.stored_mwh,
-        import_mwh=ledger.total_mwh(Flow.IMPORT),
-        export_mwh=closing.export_mwh,
-        cost_usd=sum(lines.values()),
-        cost_lines_usd=lines,
-        fixed_cost_usd=_fixed_usd(site),
-        carbon_t=_metered(ledger, line="carbon") / KG_PER_T,
-        cfe_score=cfe_score,
-        annual_matching=annual_matching,
-        capacity_mw=_capacities_mw(site),
-        capacity_factor=_capacity_factors(site, supplied),
-        requests_wanted=_metered(ledger, line="requests wanted"),
-        requests_dropped=sum(dropped.values()),
-        requests_dropped_by_reason=_sorted(dropped),
-        gpu_h_done=sum(job.get("done_gpu_h", 0.0) for job in site.jobs),
-        balance_residual_mwh=closing.residual_mwh,
-        settlements=site.bus.settlements,
+        **figures,
+        accounts=own_accounts(books),
+        balance_residual_mwh=books.balance.residual_mwh,
+        settlements=books.settlements,
         loop_s=loop_s,
         wall_s=wall_s,
     )
 
 
-def _load_factor(site: Site) -> float:
-    """Mean load over the highest at any instant."""
-    mean_mw = site.closing.served_mwh / (site.horizon_s / SECONDS_PER_HOUR)
-    return _ratio(mean_mw, site.ledger.peak_load_mw) or 0.0
+def _load(books: Closed) -> dict[str, Any]:
+    """Peak, energy and overhead of the demand that was served."""
+    served_mwh, it_mwh = books.balance.served_mwh, books.total_mwh(Flow.IT)
+    return {
+        "peak_load_mw": books.peak_load_mw,
+        "peak_load_at_h": books.peak_load_at_s / SECONDS_PER_HOUR,
+        "peak_demand_15min_mw": float(books.demand_mw.max()),
+        "load_factor": _ratio(served_mwh / _hours(books), books.peak_load_mw) or 0.0,
+        "energy_mwh": served_mwh,
+        "it_energy_mwh": it_mwh,
+        "pue": _ratio(_facility_mwh(books), it_mwh),
+    }
 
 
-def _peak_demand_mw(ledger: Ledger) -> float:
-    """The highest mean load served over a demand interval."""
-    return float(ledger.load_mw().max())
+def _supply(books: Closed) -> dict[str, Any]:
+    """Where energy came from, what was curtailed of it, and what stores kept."""
+    supplied_mwh = books.by_owner_mwh(Flow.DELIVERED, Flow.IMPORT)
+    capacity_mw = {one.name: one.capacity_mw for one in books.participants if one.capacity_mw}
+    return {
+        "supplied_mwh": supplied_mwh,
+        "discharged_mwh": books.by_owner_mwh(Flow.DISCHARGE),
+        "charged_mwh": books.by_owner_mwh(Flow.CHARGE),
+        "curtailed_mwh": books.total_mwh(Flow.CURTAILED),
+        "curtailed_by_source_mwh": books.by_owner_mwh(Flow.CURTAILED),
+        "curtailed_by_reason_mwh": _ranked(books.curtailed_mwh),
+        "loss_mwh": books.balance.loss_mwh,
+        "stored_mwh": books.balance.stored_mwh,
+        "import_mwh": books.total_mwh(Flow.IMPORT),
+        "export_mwh": books.balance.export_mwh,
+        "capacity_mw": capacity_mw,
+        "capacity_factor": {
+            name: supplied_mwh.get(name, 0.0) / (mw * _hours(books)) for name, mw in capacity_mw.items()
+        },
+    }
 
 
-def by_owner(ledger: Ledger, *labels: str) -> dict[str, float]:
-    """Energy of the flows with these labels, by owner [MWh]."""
+def _service(books: Closed) -> dict[str, Any]:
+    """What loads were not given, or later, and the work that was done."""
+    shortages = [event for event in books.events if (event["owner"], event["event"]) == ("site", "shortage")]
+    dropped = books.parts(DROPPED)
+    return {
+        "unserved_mwh": books.total_mwh(Flow.UNSERVED),
+        "unserved_by_reason_mwh": _ranked(books.unserved_mwh),
+        "unserved_by_load_mwh": books.by_owner_mwh(Flow.UNSERVED),
+        "unserved_h": sum(event["duration_h"] for event in shortages),
+        "shortages": len(shortages),
+        "deferred_mwh": books.total_mwh(Flow.DEFERRED),
+        "deferred_outstanding_mwh": books.amount(OUTSTANDING.name),
+        "requests_wanted": books.amount(REQUESTS.name),
+        "requests_dropped": sum(dropped.values()),
+        "requests_dropped_by_reason": _ranked(dropped),
+        "gpu_h_done": books.amount(WORK.name),
+    }
+
+
+def _money(books: Closed) -> dict[str, Any]:
+    """The bill, and the carbon."""
+    lines = dict(sorted(books.parts(COST).items()))
+    clean_mwh, served_mwh = books.amount(CLEAN.name), books.balance.served_mwh
+    shifted_mwh = books.total_mwh(Flow.DISCHARGE) - books.total_mwh(Flow.CHARGE) - books.balance.export_mwh
+    return {
+        "cost_usd": sum(lines.values()),
+        "cost_lines_usd": lines,
+        "fixed_cost_usd": books.amount(FIXED_COST.name),
+        "carbon_t": books.amount(CARBON.name) / KG_PER_T,
+        "cfe_score": _ratio(clean_mwh + shifted_mwh, served_mwh),
+        "annual_matching": _ratio(clean_mwh, served_mwh),
+    }
+
+
+def own(account: Account) -> bool:
+    """Whether an account is contributed by a participant of one's own, without a metric for it."""
+    return account.name not in _SUMMARISED
+
+
+def own_accounts(books: Closed) -> dict[str, float]:
+    """Amounts of the accounts that have no metric of their own.
+
+    By name of the account; its parts, the bins of a histogram and, where participants are kept apart, their
+    names follow after a dot.
+    """
     found: dict[str, float] = {}
-    for at in ledger.layout.having(*labels):
-        owner = ledger.layout.columns[at].owner
-        found[owner] = found.get(owner, 0.0) + float(ledger.totals[at])
+    for account in books.accounts:
+        if own(account):
+            for posting in books.posted(account.name):
+                if posting.account == account:
+                    _add_up(found, posting)
     return found
 
 
-def _bill(ledger: Ledger) -> dict[str, float]:
-    lines: dict[str, float] = {}
-    for (line, _, unit), amount in ledger.metered.items():
-        if unit == "USD":
-            lines[line] = lines.get(line, 0.0) + amount
-    return dict(sorted(lines.items()))
+def _add_up(found: dict[str, float], posting: Posting) -> None:
+    account = posting.account
+    name = account.name if account.adds is not Adds.APART else f"{account.name}.{posting.owner}"
+    amounts = {name: posting.total}
+    if account.part:
+        amounts[f"{name}.{account.part}"] = posting.total
+    for low, high, hours in zip(account.bins[:-1], account.bins[1:], posting.amounts, strict=False):
+        amounts[f"{name}.{low:g} to {high:g}"] = float(hours)
+    for key, amount in amounts.items():
+        if account.adds is Adds.HIGHEST:
+            found[key] = max(found.get(key, amount), amount)
+        else:
+            found[key] = found.get(key, 0.0) + amount
 
 
-def _metered(ledger: Ledger, *, line: str) -> float:
-    return sum(amount for (metered, _, _), amount in ledger.metered.items() if metered == line)
+def _hours(books: Closed) -> float:
+    return books.horizon_s / SECONDS_PER_HOUR
 
 
-def _facility_mwh(ledger: Ledger) -> float:
+def _facility_mwh(books: Closed) -> float:
     """Energy of the IT loads with their overhead, and of the fixed overhead."""
-    owners = {ledger.layout.columns[at].owner for at in ledger.layout.having(Flow.IT)} | {"facility"}
-    return sum(mwh for owner, mwh in by_owner(ledger, Flow.SERVED).items() if owner in owners)
-
-
-def _carbon_free(site: Site) -> tuple[float | None, float | None]:
-    """The CFE score and annual matching."""
-    ledger, closing = site.ledger, site.closing
-    clean_mwh = _metered(ledger, line="clean")
-    shifted_mwh = ledger.total_mwh(Flow.DISCHARGE) - ledger.total_mwh(Flow.CHARGE) - closing.export_mwh
-    return _ratio(clean_mwh + shifted_mwh, closing.served_mwh), _ratio(clean_mwh, closing.served_mwh)
-
-
-def _capacities_mw(site: Site) -> dict[str, float]:
-    terminals = site.bus.terminals.values()
-    return {terminal.name: terminal.capacity_mw for terminal in terminals if terminal.capacity_mw}
-
-
-def _capacity_factors(site: Site, supplied_mwh: dict[str, float]) -> dict[str, float]:
-    hours = site.horizon_s / SECONDS_PER_HOUR
-    return {name: supplied_mwh[name] / (mw * hours) for name, mw in _capacities_mw(site).items()}
-
-
-def _fixed_usd(site: Site) -> float:
-    years = site.horizon_s / SECONDS_PER_DAY / DAYS_PER_YEAR
-    return years * sum(terminal.fixed_usd_per_year for terminal in site.bus.terminals.values())
+    owners = {*books.by_owner_mwh(Flow.IT), FACILITY}
+    return sum(mwh for owner, mwh in books.by_owner_mwh(Flow.SERVED).items() if owner in owners)
 
 
 def _ratio(part: float, whole: float) -> float | None:
     return part / whole if whole else None
 
 
-def _sorted(amounts: dict[str, float]) -> dict[str, float]:
-    """Amounts by name, the largest first; np.float64 and enums become plain values."""
+def _ranked(amounts: dict[str, float]) -> dict[str, float]:
+    """Amounts by name, the largest first, without those that are nothing."""
     ranked = sorted(amounts.items(), key=lambda item: (-item[1], item[0]))
-    return {str(name): float(np.float64(amount)) for name, amount in ranked if amount > 0.0}
+    return {name: float(amount) for name, amount in ranked if amount > 0.0}

@@ -1,19 +1,24 @@
-"""The saved result: its files read back, or refused with what is wrong with them."""
+"""The saved run: its files, written, and read back or refused with what is wrong with them."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
+import numpy as np
 from pydantic import ConfigDict, ValidationError, create_model
 
-from sim.campus import Campus
 from sim.errors import Problem, SpecError
+from sim.runs.books_file import BooksFile
 from sim.runs.folder import NEEDED
+from sim.runs.metrics import Summary
+from sim.runs.run import EVENT_COLUMNS, JOB_COLUMNS, MOMENTS, WORDS, Run, table
 from sim.spec import shortened
+from sim.timeseries.calendar import Calendar
 from sim.units import SECONDS_PER_DAY
 from sim.version import __version__
 
@@ -32,14 +37,14 @@ class Record:
         seed: Seed of its random draws.
         days: Its length [d].
         record_s: Interval over whose means its flows were recorded [s]; None if every change was.
-        campus: Its model.
+        campus: Its model, as plain data.
     """
 
     version: str
     seed: int
     days: float
     record_s: float | None
-    campus: Campus
+    campus: dict[str, Any]
 
 
 def check_saved(folder: Path) -> None:
@@ -54,6 +59,96 @@ def check_saved(folder: Path) -> None:
         raise SpecError("result", [Problem(("folder",), said)])
 
 
+def write_run(run: Run, folder: Path) -> None:
+    """Write the data of a run into a folder: all that `read_run` needs."""
+    record = {
+        "version": run.version,
+        "seed": run.seed,
+        "days": run.days,
+        "record_s": run.record_s,
+        "campus": run.model,
+    }
+    texts = {
+        "campus.json": record,
+        "summary.json": run.summary.to_dict(),
+        "books.json": BooksFile.of(run.books).model_dump(mode="json"),
+    }
+    for name, data in texts.items():
+        (folder / name).write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
+    for name, frame in _tables(run).items():
+        frame.to_parquet(folder / f"{name}.parquet", use_dictionary=False)
+
+
+def read_run(folder: Path) -> Run:
+    """Read the data of a run from a folder.
+
+    Raises:
+        SpecError: If the folder does not hold a result, naming the file at fault.
+    """
+    check_saved(folder)
+    record = read_record(folder)
+    flows = read_flows(folder, record.days)
+    t_s = flows.pop("t_s").to_numpy()
+    demand = read_table(folder, "demand.parquet", ("t_s", "load_mw"))
+    file = _read_books(folder)
+    if [".".join(column) for column in file.columns] != list(flows.columns):
+        raise _faulty(folder, "books.json", "its columns are not those of flows.parquet")
+    books = file.closed(
+        t_s=t_s,
+        flows=flows.to_numpy().T,
+        demand_edges_s=np.append(demand["t_s"].to_numpy(), record.days * SECONDS_PER_DAY),
+        demand_mw=demand["load_mw"].to_numpy(),
+        events=_records(folder, "events.parquet", EVENT_COLUMNS),
+        jobs=_records(folder, "jobs.parquet", JOB_COLUMNS),
+    )
+    summary = read_metrics(folder, Summary, record.version)
+    return Run(
+        name=record.campus["name"],
+        calendar=_calendar(record.campus),
+        days=record.days,
+        seed=record.seed,
+        version=record.version,
+        record_s=record.record_s,
+        summary=summary,
+        books=books,
+        _model=record.campus.copy,
+    )
+
+
+def _calendar(campus: dict[str, Any]) -> Calendar:
+    return Calendar(datetime.fromisoformat(campus["start"]), campus["timezone"])
+
+
+def _tables(run: Run) -> dict[str, pd.DataFrame]:
+    """The frames as they are saved: elapsed seconds beside local times, which are rounded."""
+    import pandas as pd
+
+    jobs = table(run.books.jobs, JOB_COLUMNS)
+    seconds = {f"{moment}_s": jobs[f"{moment}_s"] for moment in MOMENTS}
+    demand = {"t_s": run.books.demand_edges_s[:-1], "load_mw": run.books.demand_mw}
+    return {
+        "flows": run.flows.assign(t_s=run.t_s),
+        "events": run.events.assign(t_s=table(run.books.events, EVENT_COLUMNS)["t_s"]),
+        "jobs": run.jobs.assign(**seconds),
+        "demand": pd.DataFrame(demand),
+    }
+
+
+def _records(folder: Path, name: str, columns: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Rows of a saved table."""
+    rows = read_table(folder, name, columns, WORDS)[list(columns)].to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in rows]
+
+
+def _read_books(folder: Path) -> BooksFile:
+    name = "books.json"
+    found = _read_json(folder, name)
+    try:
+        return BooksFile(**found)
+    except ValidationError as error:
+        raise _faulty(folder, name, _first_fault(error)) from None
+
+
 def read_record(folder: Path) -> Record:
     """Which run the result in a folder is of.
 
@@ -66,15 +161,18 @@ def read_record(folder: Path) -> Record:
     campus = found["campus"]
     if not isinstance(campus, dict):
         raise _faulty(folder, name, "its campus is no table of fields")
+    for key in ("name", "start", "timezone"):
+        if not isinstance(campus.get(key), str):
+            raise _faulty(folder, name, f"its campus has no {key}")
     try:
-        made = Campus(**campus)
-    except SpecError as error:
-        raise SpecError("result", [_fault(folder, name, said) for said in str(error).splitlines()]) from None
-    return _checked(folder, name, Record, {**found, "campus": made})
+        _calendar(campus)
+    except ValueError as error:
+        raise _faulty(folder, name, f"its campus: {error}") from None
+    return _checked(folder, name, Record, found)
 
 
-def read_figures(folder: Path, kind: type[T], version: str = "") -> T:
-    """The figures of the result in a folder.
+def read_metrics(folder: Path, kind: type[T], version: str = "") -> T:
+    """The metrics of the result in a folder.
 
     Args:
         folder: The folder.
@@ -172,11 +270,14 @@ def _checked(folder: Path, name: str, kind: type[T], values: dict[str, Any]) -> 
     try:
         form(**values)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        said = f"{place} = {shortened(first['input'])}; {first['msg'][:1].lower()}{first['msg'][1:]}"
-        raise _faulty(folder, name, said) from None
+        raise _faulty(folder, name, _first_fault(error)) from None
     return kind(**values)
+
+
+def _first_fault(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    place = ".".join(map(str, first["loc"]))
+    return f"{place} = {shortened(first['input'])}; {first['msg'][:1].lower()}{first['msg'][1:]}"
 
 
 def _fault(folder: Path, name: str, said: str) -> Problem:

@@ -8,9 +8,14 @@ from pydantic import model_validator
 
 from sim import units
 from sim.bus.account import Reading
+from sim.bus.description import Description
+from sim.contracts.bill import FIXED_COST, bill_line
 from sim.plant.store import Store
 from sim.site import Site, Source
 from sim.timeseries.series import Array
+
+FIRM_H = 4.0
+"""Hours for which a store must last to count as firm at its power."""
 
 _ROUNDING_PU = 1e-9
 
@@ -80,8 +85,9 @@ class Battery(Source):
 
     def start(self, site: Site, name: str) -> None:
         """Connect the store; it needs no process, for the store schedules its own instants."""
-        terminal = site.terminal(name)
-        terminal.fixed_usd_per_year = self.fixed_usd_per_mw_year * self.power_mw
+        size = f"{self.power_mw:,.6g} MW / {self.energy_mwh:,.6g} MWh"
+        terminal = site.terminal(name, Description(label="battery", size=size, colour="store"))
+        terminal.enter(FIXED_COST, self.fixed_usd_per_mw_year * self.power_mw * units.years(site.horizon_s))
         store = Store(
             site.bus,
             terminal,
@@ -100,8 +106,10 @@ class Battery(Source):
             reserve_mwh=(self.min_soc_pu + self.reserve_pu) * self.energy_mwh,
             max_mwh=self.max_soc_pu * self.energy_mwh,
         )
+        usable_mwh = (self.max_soc_pu - self.min_soc_pu) * self.energy_mwh * self.discharge_efficiency_pu
+        terminal.firm_mw.state(min(self.power_mw, usable_mwh / FIRM_H))
         if self.wear_usd_per_mwh or self.charge_wear_usd_per_mwh:
-            terminal.meter("wear", "USD", lambda rows: self._wear(store, rows))
+            terminal.meter(bill_line("wear"), lambda rows: self._wear(store, rows))
 
     def _wear(self, store: Store, rows: Reading) -> Array:
         """Wear of each row [USD/h]."""

@@ -7,10 +7,12 @@ from typing import Annotated, Literal
 import numpy as np
 
 from sim import units
-from sim.bus.flows import Unserved
-from sim.plant.outages import fail_and_repair
+from sim.bus.description import Description
+from sim.contracts.agreement import PurchaseAgreement
+from sim.contracts.contract import settle
+from sim.plant.outages import FORCED_OUTAGE, fail_and_repair
 from sim.site import Site, Source
-from sim.timeseries.series import StepSeries
+from sim.timeseries.series import StepSeries, constant
 
 _STEP_D = 1.0
 
@@ -67,12 +69,20 @@ class _Delivery:
         self._name = name
         self._contracted_mw = 0.0
         self._up = True
-        self._terminal = terminal = site.terminal(name)
-        terminal.capacity_mw = spec.capacity_mw
+        self._terminal = terminal = site.terminal(
+            name,
+            Description(
+                label="fusion PPA",
+                size=f"{spec.capacity_mw:,.6g} MW",
+                caveat="nothing public validates fusion output",
+                colour="fusion",
+                capacity_mw=spec.capacity_mw,
+            ),
+        )
         terminal.clean_pu = 1.0
         self._offer = terminal.offer(spec.dispatch_usd_per_mwh)
-        offer = self._offer
-        terminal.meter("PPA", "USD", lambda rows: rows.accepted_mw(offer) * spec.price_usd_per_mwh)
+        paid, dispatch = constant(spec.price_usd_per_mwh), constant(spec.dispatch_usd_per_mwh)
+        settle(site, terminal, PurchaseAgreement(paid, dispatch), [self._offer])
         self._is_new = spec.start_day >= 0.0  # else its first power came before the run
         site.play(spec.contracted(site.horizon_s), self._ramp)
         if spec.availability_pu < 1.0:
@@ -92,7 +102,7 @@ class _Delivery:
         self._up = False
         self._state()
         if not self._is_new:
-            self._site.note(self._name, "forced outage", mw=self._contracted_mw)
+            self._site.note(self._name, FORCED_OUTAGE, mw=self._contracted_mw)
 
     def _repair(self) -> None:
         if not self._is_new:
@@ -105,4 +115,5 @@ class _Delivery:
             self._is_new = False
             self._site.note(self._name, "first power", mw=self._contracted_mw)
         self._offer.state(self._contracted_mw if self._up else 0.0)
-        self._terminal.lose(Unserved.FORCED_OUTAGE, 0.0 if self._up else self._contracted_mw)
+        self._terminal.firm_mw.state(self._contracted_mw)
+        self._terminal.declare_outage(FORCED_OUTAGE, 0.0 if self._up else self._contracted_mw)

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
+from functools import partial
 from typing import Annotated, Literal, Self
 
+import numpy as np
 from pydantic import model_validator
 from simpy import Event
 
 from sim import units
-from sim.bus.flows import Flow, Unserved
-from sim.contracts.demand_charge import demand_charge_usd
+from sim.bus.account import Reading
+from sim.bus.description import Description
+from sim.bus.flows import Flow
+from sim.contracts.carbon import meter_carbon
+from sim.contracts.contract import settle
+from sim.contracts.tariff import Tariff
 from sim.plant.outages import lognormal_h
 from sim.site import Site, Source
 from sim.spec import Spec
 from sim.timeseries.profile import CarbonProfile, FractionProfile, MWProfile, PriceProfile, series_of
-from sim.timeseries.series import StepSeries
+from sim.timeseries.series import Array, StepSeries
+
+EXPORT_LIMIT = "export limit"
+"""Why no more power could be fed in."""
+GRID_OUTAGE = "grid outage"
+GRID_ORDER = "grid curtailment order"
+"""Why import is missing."""
 
 
 class CurtailmentOrder(Spec):
@@ -94,14 +106,28 @@ class _Connection:
         self._ordered_mw: list[float] = []
         self._down = False
         self._export_limit_mw = 0.0
-        self._price = self._export_price = self._carbon = 0.0
-        self._terminal = site.terminal(name)
-        self._import = self._terminal.offer(0.0, Flow.IMPORT, Flow.HEADROOM)
-        self._export = self._terminal.bid(0.0, Flow.EXPORT, None)
-        self._meter(spec, site, series)
-        site.play(series("import_price_usd_per_mwh"), self._set_price)
-        site.play(series("export_price_usd_per_mwh"), self._set_export_price)
-        site.play(series("import_limit_mw"), self._set_limit)
+        self._export_price = self._carbon = 0.0
+        imports = series("import_limit_mw")
+        tariff = Tariff(
+            series("import_price_usd_per_mwh"),
+            series("export_price_usd_per_mwh"),
+            spec.demand_charge_usd_per_mw_month,
+        )
+        self._terminal = terminal = site.terminal(
+            name, Description(label="grid", size=_size(imports, site.horizon_s), colour="grid")
+        )
+        self._rungs = [(rung, terminal.offer(0.0, Flow.IMPORT, Flow.HEADROOM)) for rung in tariff.ladder()]
+        self._prices = [0.0] * len(self._rungs)
+        self._export = terminal.bid(0.0, Flow.EXPORT, None, EXPORT_LIMIT)
+        self._most_import_mw = terminal.limit("at import limit", Flow.IMPORT, none="without import")
+        self._most_export_mw = terminal.limit("at export limit", Flow.EXPORT)
+        terminal.clean_pu = series("clean_pu")
+        self._meter(series("carbon_kgco2_per_mwh"))
+        settle(site, terminal, tariff, [offer for _, offer in self._rungs], [self._export])
+        for at, (rung, _) in enumerate(self._rungs):
+            site.play(rung.usd_per_mwh, partial(self._set_price, at))
+        site.play(tariff.export_usd_per_mwh, self._set_export_price)
+        site.play(imports, self._set_limit)
         site.play(series("export_limit_mw"), self._set_export_limit)
         if site.carbon_usd_per_kg:
             site.play(series("carbon_kgco2_per_mwh"), self._set_carbon)
@@ -110,32 +136,15 @@ class _Connection:
         if spec.interruptions_per_year:
             site.process(self._interrupt(spec))
 
-    def _meter(self, spec: GridConnection, site: Site, series: Callable[[str], StepSeries]) -> None:
-        buys, sells, carbon = (
-            series(field)
-            for field in ("import_price_usd_per_mwh", "export_price_usd_per_mwh", "carbon_kgco2_per_mwh")
-        )
-        terminal = self._terminal
-        drawn, fed = self._import, self._export
-        terminal.clean_pu = series("clean_pu")
-        terminal.meter(
-            "energy charge", "USD", lambda rows: rows.accepted_mw(drawn) * buys.values_at(rows.t_s), buys
-        )
-        terminal.meter(
-            "export revenue", "USD", lambda rows: -rows.accepted_mw(fed) * sells.values_at(rows.t_s), sells
-        )
-        site.meter_carbon(terminal, lambda rows: rows.accepted_mw(drawn) * carbon.values_at(rows.t_s), carbon)
-        if spec.demand_charge_usd_per_mw_month:
-            site.after(lambda: self._charge_demand(spec.demand_charge_usd_per_mw_month))
+    def _meter(self, carbon: StepSeries) -> None:
+        def kg_per_h(rows: Reading) -> Array:
+            drawn = sum((rows.accepted_mw(offer) for _, offer in self._rungs), np.zeros(len(rows.t_s)))
+            return drawn * carbon.values_at(rows.t_s)
 
-    def _charge_demand(self, usd_per_mw_month: float) -> None:
-        ledger = self._site.ledger
-        month = self._site.calendar.months(ledger.demand_book.edges_s[:-1])
-        usd = demand_charge_usd(ledger.import_mw(self._name), month, usd_per_mw_month)
-        ledger.charge(self._name, "demand charge", usd)
+        meter_carbon(self._site, self._terminal, kg_per_h, carbon)
 
-    def _set_price(self, usd_per_mwh: float) -> None:
-        self._price = usd_per_mwh
+    def _set_price(self, at: int, usd_per_mwh: float) -> None:
+        self._prices[at] = usd_per_mwh
         self._reprice()
 
     def _set_export_price(self, usd_per_mwh: float) -> None:
@@ -147,9 +156,9 @@ class _Connection:
         self._reprice()
 
     def _reprice(self) -> None:
-        price = self._price + self._carbon
-        self._import.reprice(price)
-        self._export.reprice(min(self._export_price, price))
+        for (_, offer), price in zip(self._rungs, self._prices, strict=True):
+            offer.reprice(price + self._carbon)
+        self._export.reprice(min(self._export_price, min(self._prices) + self._carbon))
 
     def _set_limit(self, mw: float) -> None:
         self._limit_mw = mw
@@ -161,12 +170,20 @@ class _Connection:
 
     def _state(self) -> None:
         """State what can be drawn and fed in, and what is missing and why."""
-        ordered = min(self._limit_mw, *self._ordered_mw) if self._ordered_mw else self._limit_mw
-        usable = 0.0 if self._down else ordered
-        self._import.state(usable)
-        self._export.state(0.0 if self._down else self._export_limit_mw)
-        self._terminal.lose(Unserved.GRID_OUTAGE, ordered - usable)
-        self._terminal.lose(Unserved.GRID_ORDER, self._limit_mw - ordered)
+        ordered_mw = min(self._limit_mw, *self._ordered_mw) if self._ordered_mw else self._limit_mw
+        usable_mw = 0.0 if self._down else ordered_mw
+        fed_mw = 0.0 if self._down else self._export_limit_mw
+        left_mw = usable_mw
+        for rung, offer in self._rungs:
+            offer.state(min(rung.power_mw, left_mw))
+            left_mw -= offer.mw
+        self._export.state(fed_mw)
+        terminal = self._terminal
+        terminal.firm_mw.state(ordered_mw)
+        self._most_import_mw.state(usable_mw)
+        self._most_export_mw.state(fed_mw)
+        terminal.declare_outage(GRID_OUTAGE, ordered_mw - usable_mw)
+        terminal.declare_outage(GRID_ORDER, self._limit_mw - ordered_mw)
 
     def _obey(self, order: CurtailmentOrder) -> Generator[Event, None, None]:
         yield self._site.wait_h(order.start_h)
@@ -190,3 +207,9 @@ class _Connection:
             self._down = False
             self._state()
             self._site.note(self._name, "restored")
+
+
+def _size(limit_mw: StepSeries, horizon_s: float) -> str:
+    """The import limit in words."""
+    most_mw = limit_mw.highest(0.0, horizon_s)
+    return f"{most_mw:,.6g} MW" if len(limit_mw) == 1 else f"up to {most_mw:,.4g} MW"

@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import Literal
 
 from sim import units
+from sim.bus.description import Description
 from sim.bus.flows import Flow
+from sim.contracts.agreement import PurchaseAgreement
+from sim.contracts.carbon import meter_carbon
+from sim.contracts.contract import settle
 from sim.site import Site, Source
 from sim.timeseries.profile import MWProfile, series_of
+from sim.timeseries.series import constant
 
 
 class MeasuredSource(Source):
@@ -29,14 +34,23 @@ class MeasuredSource(Source):
     def start(self, site: Site, name: str) -> None:
         """Connect, and offer what the profile says."""
         series = series_of(self, "power_mw", site.calendar, site.horizon_s)
-        terminal = site.terminal(name)
+        capacity_mw = series.highest(0.0, site.horizon_s)
+        terminal = site.terminal(
+            name,
+            Description(
+                label="measured",
+                size=f"up to {capacity_mw:,.4g} MW",
+                colour="measured",
+                capacity_mw=capacity_mw,
+            ),
+        )
         terminal.clean_pu = self.clean_pu
-        terminal.capacity_mw = series.highest(0.0, site.horizon_s)
         carbon_usd_per_mwh = self.carbon_kgco2_per_mwh * site.carbon_usd_per_kg
         rest = Flow.HEADROOM if self.dispatch_usd_per_mwh > 0.0 else Flow.CURTAILED
         offer = terminal.offer(self.dispatch_usd_per_mwh + carbon_usd_per_mwh, rest=rest)
         if self.cost_usd_per_mwh:
-            terminal.meter("PPA", "USD", lambda rows: rows.accepted_mw(offer) * self.cost_usd_per_mwh)
+            paid, dispatch = constant(self.cost_usd_per_mwh), constant(self.dispatch_usd_per_mwh)
+            settle(site, terminal, PurchaseAgreement(paid, dispatch), [offer])
         if self.carbon_kgco2_per_mwh:
-            site.meter_carbon(terminal, lambda rows: rows.accepted_mw(offer) * self.carbon_kgco2_per_mwh)
+            meter_carbon(site, terminal, lambda rows: rows.accepted_mw(offer) * self.carbon_kgco2_per_mwh)
         site.play(series, offer.state)

@@ -9,10 +9,15 @@ from pydantic import model_validator
 from simpy import Event
 
 from sim import units
-from sim.bus.flows import Flow, Unserved
-from sim.plant.outages import fail_and_repair
+from sim.bus.description import Description
+from sim.bus.flows import Flow
+from sim.contracts.bill import FIXED_COST, bill_line
+from sim.plant.outages import FORCED_OUTAGE, fail_and_repair
 from sim.plant.ramp import Ramp
 from sim.site import Site, Source
+
+REFUELLING = "refuelling"
+"""Why the power of a module that is being refuelled is missing."""
 
 
 class SmallModularReactor(Source):
@@ -78,22 +83,25 @@ class _Fleet:
         self._name = name
         self._failed: set[int] = set()
         self._refuelling: set[int] = set()
-        self._terminal = terminal = site.terminal(name)
-        terminal.capacity_mw = spec.modules * spec.module_mw
-        terminal.fixed_usd_per_year = spec.fixed_usd_per_mw_year * terminal.capacity_mw
+        capacity_mw = spec.modules * spec.module_mw
+        size = f"{spec.modules} x {spec.module_mw:,.6g} MW"
+        self._terminal = terminal = site.terminal(
+            name, Description(label="reactor", size=size, colour="nuclear", capacity_mw=capacity_mw)
+        )
+        terminal.enter(FIXED_COST, spec.fixed_usd_per_mw_year * capacity_mw * units.years(site.horizon_s))
         terminal.clean_pu = 1.0
         self._ramp = Ramp(
             site.bus,
             terminal,
-            rated_mw=terminal.capacity_mw,
+            rated_mw=capacity_mw,
             pu_per_min=spec.ramp_pu_per_min,
             must_run_usd_per_mwh=spec.must_run_usd_per_mwh,
             price_usd_per_mwh=spec.fuel_usd_per_mwh + spec.variable_usd_per_mwh,
             rest=Flow.CURTAILED,
         )
-        terminal.meter("fuel", "USD", lambda rows: self._ramp.level_of(rows) * spec.fuel_usd_per_mwh)
+        terminal.meter(bill_line("fuel"), lambda rows: self._ramp.level_of(rows) * spec.fuel_usd_per_mwh)
         terminal.meter(
-            "variable O&M", "USD", lambda rows: self._ramp.level_of(rows) * spec.variable_usd_per_mwh
+            bill_line("variable O&M"), lambda rows: self._ramp.level_of(rows) * spec.variable_usd_per_mwh
         )
         self._state()
         for module in range(spec.modules):
@@ -107,8 +115,9 @@ class _Fleet:
         self._ramp.limit(
             available_mw=running_mw, minimum_mw=running_mw * spec.minimum_pu, rated_mw=running_mw
         )
-        self._terminal.lose(Unserved.REFUELLING, len(self._refuelling) * spec.module_mw)
-        self._terminal.lose(Unserved.FORCED_OUTAGE, len(self._failed - self._refuelling) * spec.module_mw)
+        self._terminal.firm_mw.state((spec.modules - len(self._refuelling)) * spec.module_mw)
+        self._terminal.declare_outage(REFUELLING, len(self._refuelling) * spec.module_mw)
+        self._terminal.declare_outage(FORCED_OUTAGE, len(self._failed - self._refuelling) * spec.module_mw)
 
     def _change(self, out: set[int], module: int, event: str) -> None:
         """Take a module out of service, or bring it back."""
@@ -120,7 +129,7 @@ class _Fleet:
         running = self._spec.modules - len(self._failed | self._refuelling)
         if module not in self._refuelling:
             self._ramp.trip(1.0 / running)
-        self._change(self._failed, module, "forced outage")
+        self._change(self._failed, module, FORCED_OUTAGE)
 
     def _refuel(self, module: int) -> Generator[Event, None, None]:
         spec = self._spec
@@ -129,7 +138,7 @@ class _Fleet:
         wait_d = first_d + module * spacing_d
         while spec.refuelling_d:
             yield self._site.wait_h(wait_d * units.HOURS_PER_DAY)
-            self._change(self._refuelling, module, "refuelling")
+            self._change(self._refuelling, module, REFUELLING)
             yield self._site.wait_h(spec.refuelling_d * units.HOURS_PER_DAY)
             self._change(self._refuelling, module, "refuelled")
             wait_d = spec.refuelling_interval_d - spec.refuelling_d

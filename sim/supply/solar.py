@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 import numpy as np
 from pydantic import model_validator
 
+from sim.bus.description import Description
+from sim.contracts.bill import FIXED_COST
 from sim.site import Site, Source
 from sim.timeseries.calendar import Calendar
 from sim.timeseries.series import StepSeries
-from sim.units import MW, Efficiency, Fraction, Ratio, UsdPerMWYear, quantity
+from sim.units import MW, Efficiency, Fraction, Ratio, UsdPerMWYear, quantity, years
 from sim.weather.weather import AnyWeather, TypicalYear
 from sim.weather.weather_file import Place
 
@@ -86,9 +88,16 @@ class SolarPlant(Source):
     def start(self, site: Site, name: str) -> None:
         """Connect, and offer what the sun gives."""
         times_s, ac_mw = self.output(site.calendar, site.horizon_s, site.rng(f"{name}/clouds"))
-        terminal = site.terminal(name)
-        terminal.capacity_mw = self.capacity_mw
-        terminal.fixed_usd_per_year = self.fixed_usd_per_mw_year * self.capacity_mw
+        terminal = site.terminal(
+            name,
+            Description(
+                label="solar",
+                size=f"{self.capacity_mw:,.6g} MW",
+                colour="sun",
+                capacity_mw=self.capacity_mw,
+            ),
+        )
+        terminal.enter(FIXED_COST, self.fixed_usd_per_mw_year * self.capacity_mw * years(site.horizon_s))
         terminal.clean_pu = 1.0
         offer = terminal.offer(0.0)
         site.play(StepSeries(times_s, ac_mw), offer.state)

@@ -13,15 +13,14 @@ from typing import Any
 
 from sim.campus import Campus
 from sim.results.result import Result
-from sim.runs.metrics import Summary
+from sim.runs.metrics import TIMINGS, Summary
 from sim.simulation import simulate
 from sim.sweeps.base import foreign_kinds, said
 from sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 from sim.version import __version__
 
-_TIMINGS = ("loop_s", "wall_s")
 _JOB_FIGURES = ("jobs", "jobs_done", "job_wait_mean_h", "job_span_mean_h")
-FIGURES = (*(one.name for one in fields(Summary) if one.name not in _TIMINGS), *_JOB_FIGURES)
+FIGURES = (*(one.name for one in fields(Summary) if one.name not in TIMINGS), *_JOB_FIGURES)
 """Names of the figures of a run; those of sources and the like go on after a dot."""
 
 
@@ -107,13 +106,13 @@ def figures(result: Result) -> dict[str, float | None]:
     """The figures of a run by name, those of sources and the like as `supplied_mwh.grid`."""
     found: dict[str, float | None] = {}
     for name, value in result.summary.to_dict().items():
-        if name in _TIMINGS:
+        if name in TIMINGS:
             continue
         if isinstance(value, dict):
             found.update({f"{name}.{part}": _number(inner) for part, inner in value.items()})
         else:
             found[name] = _number(value)
-    return {**found, **_job_figures(result.job_records)}
+    return {**found, **_job_figures(result.books.jobs)}
 
 
 def _number(value: float | None) -> float | None:

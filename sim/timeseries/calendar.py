@@ -68,6 +68,28 @@ class Calendar:
         """Seconds of a quarter of an hour that are over at the start; all clocks agree on quarters."""
         return self.start.timestamp() % SECONDS_PER_QUARTER
 
+    @property
+    def into_hour_s(self) -> float:
+        """Seconds of an hour of the clock in UTC that are over at the start."""
+        return self.start.timestamp() % SECONDS_PER_HOUR
+
+    def month_edges(self, horizon_s: float) -> npt.NDArray[np.float64]:
+        """Where the local months of a run begin, and where the last one ends [s]; the first is 0.
+
+        Args:
+            horizon_s: Length of the run [s].
+        """
+        local = self.at(0.0)
+        edges_s = [0.0]
+        month = local.year * MONTHS_PER_YEAR + local.month - 1
+        while True:
+            month += 1
+            year, number = divmod(month, MONTHS_PER_YEAR)
+            begin_s = self.elapsed_s(datetime(year, number + 1, 1, tzinfo=zone_of(self.timezone)))
+            if begin_s >= horizon_s:
+                return np.array([*edges_s, horizon_s])
+            edges_s.append(begin_s)
+
     def at(self, t_s: float) -> datetime:
         """The local moment of an elapsed second."""
         return (self.start.astimezone(UTC) + timedelta(seconds=t_s)).astimezone(zone_of(self.timezone))

@@ -264,6 +264,11 @@ class StepSeries:
             raise ValueError(f"series: covers {self.start_s:g} s to {self.end_s:g} s; asked for {wanted}")
 
 
+def constant(value: float) -> StepSeries:
+    """A series of one value."""
+    return StepSeries(np.zeros(1), np.array([value]))
+
+
 def _frozen(name: str, given: ArrayLike) -> Array:
     """A read-only copy of one-dimensional, finite numbers."""
     try:

@@ -14,8 +14,7 @@ def test_the_closing_is_the_arithmetic_of_the_run() -> None:
     source(here, 6.0)
     load(here, 2.0)
     store(here, level_mwh=0.0, charge_eff_pu=0.5)
-    here.run()
-    closing = here.closing
+    closing = here.run().balance
     # 6 MW for 2 h: 4 MWh served, 8 MWh charged of which half is kept
     assert (closing.supplied_mwh, closing.served_mwh, closing.export_mwh) == (12.0, 4.0, 0.0)
     assert (closing.loss_mwh, closing.stored_mwh) == (pytest.approx(4.0), pytest.approx(4.0))
@@ -30,7 +29,7 @@ def test_a_millionth_of_the_turnover_is_missed(stolen_mwh: float) -> None:
     here.run()
     battery.level_mwh -= stolen_mwh
     with pytest.raises(EnergyBalanceError, match="MWh are missing"):
-        audit.close(here.ledger, [battery])
+        audit.balance(here.ledger, [battery])
 
 
 def test_a_blackout_is_judged_by_what_was_wanted() -> None:
@@ -38,5 +37,5 @@ def test_a_blackout_is_judged_by_what_was_wanted() -> None:
     here = site()
     for number in range(50):
         load(here, 0.1 + 0.01 * number, name=f"load{number}")
-    here.run()
-    assert abs(here.closing.residual_mwh) < 1e-12
+    books = here.run()
+    assert abs(books.balance.residual_mwh) < 1e-12

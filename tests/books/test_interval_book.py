@@ -1,4 +1,4 @@
-"""The book: exact integrals over equal intervals."""
+"""The interval book: exact integrals over the intervals of a run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.books.interval_book import Book
+from sim.books.interval_book import IntervalBook, edges
 
 
 @pytest.mark.parametrize(
@@ -23,13 +23,13 @@ from sim.books.interval_book import Book
     ],
 )
 def test_intervals_cover_the_run_and_the_last_ends_with_it(horizon_s: float, edges_s: list[float]) -> None:
-    book = Book(900.0, horizon_s, 1)
+    book = IntervalBook(edges(900.0, horizon_s), 1)
     assert book.edges_s.tolist() == edges_s
     assert book.hours.sum() == pytest.approx(horizon_s / 3600)
 
 
 def test_a_run_may_begin_within_an_interval() -> None:
-    book = Book(900.0, 2000.0, 1, into_s=600.0)
+    book = IntervalBook(edges(900.0, 2000.0, into_s=600.0), 1)
     assert book.edges_s.tolist() == [0.0, 300.0, 1200.0, 2000.0]
     book.add(np.array([0.0, 600.0, 2000.0]), np.array([[6.0, 12.0]]))
     assert book.integrals[0] == pytest.approx([0.5, 0.5 + 2.0, 800 / 3600 * 12])
@@ -37,7 +37,7 @@ def test_a_run_may_begin_within_an_interval() -> None:
 
 
 def test_a_stretch_is_divided_where_an_interval_ends() -> None:
-    book = Book(900.0, 2000.0, 2)
+    book = IntervalBook(edges(900.0, 2000.0), 2)
     book.add(np.array([0.0, 600.0, 2000.0]), np.array([[6.0, 12.0], [1.0, 0.0]]))
     # 0 to 900 s: 6 MW for 600 s and 12 MW for 300 s are 2 MWh; then 3 MWh; then 200 s, 2/3 MWh
     assert book.integrals[0] == pytest.approx([2.0, 3.0, 12.0 * 200 / 3600])
@@ -52,14 +52,14 @@ TIMES = st.lists(st.floats(0.001, 9999.0, allow_subnormal=False), max_size=30, u
 def test_integrals_do_not_depend_on_how_the_run_is_cut_and_agree_with_brute_force(
     times: list[float], batches: int, interval_s: float
 ) -> None:
-    edges = np.array([0.0, *sorted(times), 10000.0])
-    flows = np.random.default_rng(len(times)).random((2, len(edges) - 1)) * 100.0
-    book = Book(interval_s, 10000.0, 2)
+    times_s = np.array([0.0, *sorted(times), 10000.0])
+    flows = np.random.default_rng(len(times)).random((2, len(times_s) - 1)) * 100.0
+    book = IntervalBook(edges(interval_s, 10000.0), 2)
     for part in np.array_split(np.arange(flows.shape[1]), batches):
         if part.size:
-            book.add(edges[part[0] : part[-1] + 2], flows[:, part])
+            book.add(times_s[part[0] : part[-1] + 2], flows[:, part])
     brute = np.zeros_like(book.integrals)
-    for row, (begin, end) in enumerate(pairwise(edges)):
+    for row, (begin, end) in enumerate(pairwise(times_s)):
         for interval in range(brute.shape[1]):
             low, high = book.edges_s[interval], book.edges_s[interval + 1]
             brute[:, interval] += flows[:, row] * max(0.0, min(end, high) - max(begin, low)) / 3600.0

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sites import HOUR, at, journal, load, site, source, steps
+from sites import HOUR, amount, at, journal, load, site, source, steps
 
-from sim.books.ledger import _BATCH
+from sim.books.closed import Closed
+from sim.books.ledger import BATCH
 from sim.bus.flows import Flow
+from sim.contracts.bill import bill_line
+from sim.contracts.carbon import CARBON
 from sim.errors import EnergyBalanceError
-from sim.site import Site
 from sim.timeseries.series import StepSeries
 
 
-def _noisy(rows: int, record_s: float | None = None) -> tuple[Site, StepSeries, float]:
+def _noisy(rows: int, record_s: float | None = None) -> tuple[Closed, StepSeries, float]:
     """A load that changes this many times, seven seconds apart, of a source of 5 MW."""
     horizon_h = (rows * 7.0 + 3.0) / HOUR
     here = site(horizon_h, record_s=record_s)
@@ -21,22 +23,21 @@ def _noisy(rows: int, record_s: float | None = None) -> tuple[Site, StepSeries, 
     bid = load(here, 0.0)
     here.play(wanted, bid.state)
     source(here, 5.0)
-    here.run()
-    return here, wanted, here.horizon_s
+    return here.run(), wanted, here.horizon_s
 
 
-@pytest.mark.parametrize("rows", [1, 2, _BATCH - 1, _BATCH, _BATCH + 1, 2 * _BATCH, 3 * _BATCH + 5])
+@pytest.mark.parametrize("rows", [1, 2, BATCH - 1, BATCH, BATCH + 1, 2 * BATCH, 3 * BATCH + 5])
 def test_integrals_are_exact_where_a_batch_ends(rows: int) -> None:
-    here, wanted, horizon_s = _noisy(rows)
+    books, wanted, horizon_s = _noisy(rows)
     span_h = np.diff(wanted.times_s, append=horizon_s) / HOUR
-    assert here.bus.settlements == rows
-    assert here.ledger.total_mwh(Flow.SERVED) == pytest.approx(np.minimum(wanted.values, 5.0) @ span_h)
+    assert books.settlements == rows
+    assert books.total_mwh(Flow.SERVED) == pytest.approx(np.minimum(wanted.values, 5.0) @ span_h)
     short = np.maximum(wanted.values - 5.0, 0.0)
-    assert here.ledger.total_mwh(Flow.UNSERVED) == pytest.approx(short @ span_h)
-    assert sum(here.ledger.unserved_mwh.values()) == pytest.approx(short @ span_h)
-    assert here.ledger.peak_load_mw == np.minimum(wanted.values, 5.0).max()
-    assert len(journal(here)["t_s"]) == rows
-    shortages = [event for event in here.ledger.events if event["event"] == "shortage"]
+    assert books.total_mwh(Flow.UNSERVED) == pytest.approx(short @ span_h)
+    assert sum(books.unserved_mwh.values()) == pytest.approx(short @ span_h)
+    assert books.peak_load_mw == np.minimum(wanted.values, 5.0).max()
+    assert len(journal(books)["t_s"]) == rows
+    shortages = [event for event in books.events if event["event"] == "shortage"]
     begins = np.flatnonzero(np.diff((short > 0.0).astype(int), prepend=0) == 1)
     assert [event["t_s"] for event in shortages] == wanted.times_s[begins].tolist()
     assert sum(event["mwh"] for event in shortages) == pytest.approx(short @ span_h)
@@ -47,9 +48,9 @@ def test_totals_are_the_same_bits_whatever_is_recorded() -> None:
     for record_s in (60.0, 900.0, HOUR, 86400.0):
         other, _, _ = _noisy(2500, record_s)
         for flow in (Flow.SERVED, Flow.UNSERVED, Flow.CURTAILED, Flow.DELIVERED):
-            assert other.ledger.total_mwh(flow) == whole.ledger.total_mwh(flow)
-        assert other.ledger.peak_load_mw == whole.ledger.peak_load_mw
-        assert other.ledger.events == whole.ledger.events
+            assert other.total_mwh(flow) == whole.total_mwh(flow)
+        assert other.peak_load_mw == whole.peak_load_mw
+        assert other.events == whole.events
 
 
 def test_a_meter_follows_its_series_between_settlements() -> None:
@@ -60,13 +61,11 @@ def test_a_meter_follows_its_series_between_settlements() -> None:
     offer.state(10.0)
     price = steps([0.0, 1000.0, 5000.0], [10.0, 100.0, 40.0])
     terminal.meter(
-        "energy charge", "USD", lambda rows: rows.accepted_mw(offer) * price.values_at(rows.t_s), price
+        bill_line("energy charge"), lambda rows: rows.accepted_mw(offer) * price.values_at(rows.t_s), price
     )
-    here.run()
+    books = here.run()
     assert here.bus.settlements == 1  # nothing else changes
-    assert here.ledger.metered["energy charge", "grid", "USD"] == pytest.approx(
-        3.0 * price.integral(0, 7200) / HOUR
-    )
+    assert amount(books, "energy charge", "grid") == pytest.approx(3.0 * price.integral(0, 7200) / HOUR)
 
 
 def test_a_clean_share_that_varies_is_metered_exactly() -> None:
@@ -75,8 +74,8 @@ def test_a_clean_share_that_varies_is_metered_exactly() -> None:
     terminal = here.terminal("grid")
     terminal.offer(60.0, Flow.IMPORT, Flow.HEADROOM).state(10.0)
     terminal.clean_pu = steps([0.0, 1800.0], [0.2, 1.0])
-    here.run()
-    assert here.ledger.metered["clean", "grid", "MWh"] == pytest.approx(3.0 * (0.5 * 0.2 + 1.5 * 1.0))
+    books = here.run()
+    assert amount(books, "clean_mwh", "grid") == pytest.approx(3.0 * (0.5 * 0.2 + 1.5 * 1.0))
 
 
 def test_the_demand_interval_peak_is_a_mean_and_the_peak_load_is_not() -> None:
@@ -85,9 +84,9 @@ def test_the_demand_interval_peak_is_a_mean_and_the_peak_load_is_not() -> None:
     source(here, 100.0)
     at(here, 1000.0, lambda: bid.state(30.0))
     at(here, 1090.0, lambda: bid.state(2.0))  # 90 s of 30 MW within the interval from 900 s to 1800 s
-    here.run()
-    assert here.ledger.load_mw() == pytest.approx([2.0, 2.0 + 28.0 * 90 / 900, 2.0, 2.0])
-    assert (here.ledger.peak_load_mw, here.ledger.peak_load_at_s) == (30.0, 1000.0)
+    books = here.run()
+    assert books.demand_mw == pytest.approx([2.0, 2.0 + 28.0 * 90 / 900, 2.0, 2.0])
+    assert (books.peak_load_mw, books.peak_load_at_s) == (30.0, 1000.0)
 
 
 def test_a_peak_across_the_edge_of_an_interval_is_divided_between_the_two() -> None:
@@ -96,8 +95,8 @@ def test_a_peak_across_the_edge_of_an_interval_is_divided_between_the_two() -> N
     source(here, 100.0)
     at(here, 810.0, lambda: bid.state(10.0))
     at(here, 990.0, lambda: bid.state(0.0))
-    here.run()
-    assert here.ledger.load_mw() == pytest.approx([1.0, 1.0])  # 10 MW for 90 s of 900 s each
+    books = here.run()
+    assert books.demand_mw == pytest.approx([1.0, 1.0])  # 10 MW for 90 s of 900 s each
 
 
 def test_a_state_that_lasts_no_time_is_no_peak() -> None:
@@ -105,19 +104,20 @@ def test_a_state_that_lasts_no_time_is_no_peak() -> None:
     bid = load(here, 50.0)
     source(here, 100.0)
     here.bus.terminals["load"].watch(lambda _: bid.state(5.0))
-    here.run()
-    assert here.ledger.peak_load_mw == 5.0
+    books = here.run()
+    assert books.peak_load_mw == 5.0
 
 
 def test_one_off_costs_and_emissions_are_entered_as_they_are() -> None:
     here = site()
     load(here, 1.0)
-    here.ledger.charge("gas", "start-up", 32.0)
-    here.ledger.charge("gas", "start-up", 8.0)
-    here.ledger.emit("gas", 5.0)
-    here.run()
-    assert here.ledger.metered["start-up", "gas", "USD"] == 40.0
-    assert here.ledger.metered["carbon", "gas", "kgCO2"] == 5.0
+    gas = here.terminal("gas")
+    gas.enter(bill_line("start-up"), 32.0)
+    gas.enter(bill_line("start-up"), 8.0)
+    gas.enter(CARBON, 5.0)
+    books = here.run()
+    assert amount(books, "start-up", "gas") == 40.0
+    assert amount(books, "carbon_kgco2", "gas") == 5.0
 
 
 def test_totals_are_of_one_owner_or_of_all() -> None:
@@ -125,10 +125,10 @@ def test_totals_are_of_one_owner_or_of_all() -> None:
     load(here, 2.0, name="a")
     load(here, 3.0, name="b")
     source(here, 9.0)
-    here.run()
-    assert here.ledger.total_mwh(Flow.SERVED) == 5.0
-    assert here.ledger.total_mwh(Flow.SERVED, owner="b") == 3.0
-    assert here.ledger.total_mwh(Flow.SERVED, owner="nobody") == 0.0
+    books = here.run()
+    assert books.total_mwh(Flow.SERVED) == 5.0
+    assert books.total_mwh(Flow.SERVED, owner="b") == 3.0
+    assert books.total_mwh(Flow.SERVED, owner="nobody") == 0.0
 
 
 @pytest.mark.parametrize("given", [[2.0, 1.0, 0.0], [-1.0, 4.0, 0.0]])
@@ -145,9 +145,9 @@ def test_a_block_that_gives_more_than_it_stated_or_less_than_nothing_is_a_defect
 
 
 def test_of_equal_peaks_the_first_is_told_also_across_batches() -> None:
-    here = site(2 * _BATCH * 7.0 / HOUR)
+    here = site(2 * BATCH * 7.0 / HOUR)
     bid = load(here, 0.0)
-    here.play(steps(np.arange(2 * _BATCH) * 7.0, np.arange(2 * _BATCH) % 2 + 1.0), bid.state)
+    here.play(steps(np.arange(2 * BATCH) * 7.0, np.arange(2 * BATCH) % 2 + 1.0), bid.state)
     source(here, 5.0)
-    here.run()
-    assert (here.ledger.peak_load_mw, here.ledger.peak_load_at_s) == (2.0, 7.0)
+    books = here.run()
+    assert (books.peak_load_mw, books.peak_load_at_s) == (2.0, 7.0)

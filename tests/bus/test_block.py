@@ -62,8 +62,8 @@ def test_a_gauge_shows_what_holds_from_the_next_settlement_on() -> None:
         here.bus.ask("plant")
 
     at(here, 600.0, change)
-    here.run()
-    rows = journal(here)
+    books = here.run()
+    rows = journal(books)
     assert rows["plant.units_running"].tolist() == [2.0, 3.0]
     assert rows["t_s"].tolist() == [0.0, 600.0]
     assert not [name for name in rows if name.startswith("quiet")]

@@ -37,10 +37,10 @@ def test_all_that_changes_at_one_instant_is_settled_once_and_last() -> None:
 def test_a_site_where_nothing_changes_settles_once() -> None:
     here = site(24.0)
     load(here, 1.0)
-    here.run()
+    books = here.run()
     assert here.bus.settlements == 1
-    assert here.closing.served_mwh == 0.0
-    assert here.ledger.total_mwh(Flow.UNSERVED) == 24.0
+    assert books.balance.served_mwh == 0.0
+    assert books.total_mwh(Flow.UNSERVED) == 24.0
 
 
 def test_a_reaction_at_the_same_instant_is_settled_and_leaves_one_row() -> None:
@@ -48,8 +48,8 @@ def test_a_reaction_at_the_same_instant_is_settled_and_leaves_one_row() -> None:
     bid = load(here, 4.0)
     offer = source(here, 1.0)
     here.bus.terminals["load"].watch(lambda mw: offer.state(min(4.0, 2.0 * mw)))
-    here.run()
-    rows = journal(here)
+    books = here.run()
+    rows = journal(books)
     assert bid.accepted_mw == 4.0  # 1, then 2, then 4 MW, all at 0 s
     assert rows["t_s"].tolist() == [0.0]
     assert rows["source.delivered_mw"].tolist() == [4.0]
@@ -176,14 +176,14 @@ def test_a_terminal_may_be_connected_by_a_process_at_the_first_instant() -> None
     here = site()
     load(here, 2.0)
     at(here, 0.0, lambda: source(here, 2.0))
-    here.run()
-    assert here.closing.served_mwh == 2.0
+    books = here.run()
+    assert books.balance.served_mwh == 2.0
 
 
 def test_an_empty_site_runs() -> None:
     here = site(2.0)
-    here.run()
-    assert here.closing.supplied_mwh == here.closing.served_mwh == 0.0
+    books = here.run()
+    assert books.balance.supplied_mwh == books.balance.served_mwh == 0.0
     assert here.bus.price_usd_per_mwh == 0.0
 
 
@@ -191,10 +191,10 @@ def test_supply_without_demand_and_demand_without_supply_both_run() -> None:
     sunny, dark = site(), site()
     source(sunny, 3.0)
     load(dark, 3.0)
-    sunny.run()
-    dark.run()
-    assert sunny.ledger.total_mwh(Flow.CURTAILED) == 3.0
-    assert dark.ledger.total_mwh(Flow.UNSERVED) == 3.0
+    sunny_books = sunny.run()
+    dark_books = dark.run()
+    assert sunny_books.total_mwh(Flow.CURTAILED) == 3.0
+    assert dark_books.total_mwh(Flow.UNSERVED) == 3.0
     assert dark.bus.price_usd_per_mwh == 5000.0
 
 
@@ -211,24 +211,10 @@ def test_what_fails_in_a_participant_reaches_the_caller_as_it_is() -> None:
     assert here.env.now == 600.0
 
 
-def test_what_is_in_use_and_what_is_to_spare_is_told_by_price() -> None:
-    here = site()
-    load(here, 8.0)
-    load(here, 2.0, 30.0, "tram")
-    source(here, 3.0, 10.0, "cheap")
-    source(here, 4.0, 40.0, "dear")
-    source(here, 5.0, 35.0, "middle")
-    here.run()
-    # the ladder: 3 at 10, the tram gives up its 2 at 30, 5 at 35; the load of 8 MW is served, `dear` is not
-    assert here.bus.used() == [(35.0, 5.0), (30.0, 2.0), (10.0, 3.0)]
-    assert here.bus.spare_mw(50.0) == 4.0
-    assert here.bus.spare_mw(40.0) == 0.0
-
-
 def test_a_call_at_or_after_the_horizon_never_comes_and_one_in_the_past_comes_now() -> None:
     here = site()
     called: list[Any] = []
-    here.bus.call_at(HOUR, called.append)
-    at(here, 600.0, lambda: here.bus.call_at(60.0, called.append))
+    here.env.call_at(HOUR, called.append)
+    at(here, 600.0, lambda: here.env.call_at(60.0, called.append))
     here.run()
     assert called == [600.0]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from math import inf
 
 import pytest
 from simpy import Event
 
-from sim.bus.clock import Clock, Playback
+from sim.bus.clock import Alarm, Clock, Playback
 from sim.errors import OscillationError
 
 
@@ -36,7 +37,7 @@ def test_an_instant_is_met_exactly_where_a_delay_would_round() -> None:
         woken.append(clock.now)
 
     clock.process(wait())
-    clock.advance_to(1.0, _Market())
+    clock.advance_to(1.0)
     assert woken == [at_s]
     assert clock.now == 1.0
 
@@ -51,14 +52,15 @@ def test_an_instant_that_is_past_comes_now() -> None:
         woken.append(clock.now)
 
     clock.process(wait())
-    clock.advance_to(9.0, _Market())
+    clock.advance_to(9.0)
     assert woken == [5.0]
 
 
 def test_settlement_is_at_the_end_of_an_instant_and_again_if_asked() -> None:
     clock = Clock()
     market = _Market(again=2)
-    clock.advance_to(3.0, market)
+    clock.markets.append(market)
+    clock.advance_to(3.0)
     assert market.settled_s == [0.0, 0.0, 0.0]
 
 
@@ -72,12 +74,13 @@ def test_a_process_that_waits_for_nothing_for_ever_ends_in_an_error_that_names_i
 
     clock.process(restless())
     with pytest.raises(OscillationError, match=r"^restless: the clock stands still at 2\.0 s"):
-        clock.advance_to(3.0, _Market())
+        clock.advance_to(3.0)
 
 
 def test_what_happens_at_the_end_is_left_to_the_next_stretch() -> None:
     clock = Clock()
     market = _Market()
+    clock.markets.append(market)
     happened: list[float] = []
 
     def act() -> Generator[Event, None, None]:
@@ -86,9 +89,9 @@ def test_what_happens_at_the_end_is_left_to_the_next_stretch() -> None:
         market.asked = True
 
     clock.process(act())
-    clock.advance_to(3.0, market)
+    clock.advance_to(3.0)
     assert happened == []
-    clock.advance_to(4.0, market)
+    clock.advance_to(4.0)
     assert happened == [3.0]
     assert market.settled_s == [0.0, 3.0]
 
@@ -101,12 +104,56 @@ def test_series_are_played_each_at_its_times_and_together_where_they_meet() -> N
     playback.add([(3.0, 5.0), (4.0, 6.0)], lambda value: played.append((clock.now, "b", value)))
     playback.add([], lambda value: played.append((clock.now, "none", value)))
     playback.start()
-    clock.advance_to(10.0, _Market())
+    clock.advance_to(10.0)
     assert played == [(1.0, "a", 10.0), (3.0, "a", 30.0), (3.0, "b", 5.0), (4.0, "b", 6.0)]
 
 
 def test_a_playback_of_nothing_ends_at_once() -> None:
     clock = Clock()
     Playback(clock).start()
-    clock.advance_to(10.0, _Market())
+    clock.advance_to(10.0)
     assert clock.now == 10.0
+
+
+def test_several_buses_on_one_clock_settle_in_the_order_in_which_they_joined() -> None:
+    clock = Clock()
+    order: list[str] = []
+
+    class Named(_Market):
+        def __init__(self, name: str, again: int = 0) -> None:
+            super().__init__(again)
+            self._name = name
+
+        def settle(self, now_s: float) -> None:
+            super().settle(now_s)
+            order.append(self._name)
+
+    clock.markets += [Named("west", again=1), Named("east")]
+    clock.advance_to(1.0)
+    assert order == ["west", "west", "east"]  # west asks again, and comes first again
+
+
+def test_an_alarm_rings_at_the_second_it_was_set_to_last_and_once() -> None:
+    clock = Clock()
+    rung: list[float] = []
+    alarm = Alarm(clock, rung.append)
+    alarm.set(5.0)
+    alarm.set(2.0)
+    clock.advance_to(1.0)
+    alarm.set(3.0)  # the event of 2 s fires and is ignored
+    clock.advance_to(10.0)
+    assert rung == [3.0]
+    assert alarm.due_s == inf
+
+
+def test_an_alarm_that_was_cleared_does_not_ring_until_it_is_set_again() -> None:
+    clock = Clock()
+    rung: list[float] = []
+    alarm = Alarm(clock, rung.append)
+    alarm.set(2.0)
+    alarm.clear()
+    clock.advance_to(3.0)
+    assert rung == []
+    alarm.set(4.0)
+    clock.advance_to(9.0)
+    assert rung == [4.0]

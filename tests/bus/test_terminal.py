@@ -8,7 +8,8 @@ import pytest
 from simpy import Event
 from sites import HOUR, at, load, site, source, steps
 
-from sim.bus.flows import Flow, Unserved
+from sim.bus.account import Account
+from sim.bus.flows import Flow
 
 
 @pytest.mark.parametrize("late", ["offer", "bid", "gauge", "meter"])
@@ -19,10 +20,11 @@ def test_nothing_can_be_added_to_a_terminal_once_the_clock_has_started(late: str
         "offer": lambda: terminal.offer(0.0),
         "bid": lambda: terminal.bid(10.0),
         "gauge": lambda: terminal.gauge("level"),
-        "meter": lambda: terminal.meter("fee", "USD", lambda rows: rows.t_s),
+        "meter": lambda: terminal.meter(Account("fee_usd", "USD", "Fee"), lambda rows: rows.t_s),
     }[late]
+    said = {"meter": "account"}.get(late, late)
     at(here, 60.0, add)
-    with pytest.raises(ValueError, match=rf"wind: an? {late} must be added before the clock starts"):
+    with pytest.raises(ValueError, match=rf"wind: an? {said} must be added before the clock starts"):
         here.run()
 
 
@@ -89,16 +91,16 @@ def test_a_loss_divides_the_books_at_its_own_instant() -> None:
     load(here, 6.0)
     terminal = here.terminal("grid")
     terminal.offer(50.0, Flow.IMPORT, Flow.HEADROOM)
-    terminal.lose(Unserved.GRID_OUTAGE, 6.0)
+    terminal.declare_outage("grid outage", 6.0)
 
     def other() -> None:
-        terminal.lose(Unserved.GRID_OUTAGE, 0.0)
-        terminal.lose(Unserved.GRID_ORDER, 6.0)
+        terminal.declare_outage("grid outage", 0.0)
+        terminal.declare_outage("grid curtailment order", 6.0)
 
     at(here, 600.0, other)
-    here.run()
-    assert here.ledger.unserved_mwh["grid outage"] == pytest.approx(6.0 * 600 / 3600)
-    assert here.ledger.unserved_mwh["grid curtailment order"] == pytest.approx(6.0 * 3000 / 3600)
+    books = here.run()
+    assert books.unserved_mwh["grid outage"] == pytest.approx(6.0 * 600 / 3600)
+    assert books.unserved_mwh["grid curtailment order"] == pytest.approx(6.0 * 3000 / 3600)
 
 
 def test_a_series_cannot_be_played_once_the_clock_has_started() -> None:

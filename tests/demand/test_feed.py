@@ -82,8 +82,8 @@ def test_it_tells_when_what_it_gets_changes() -> None:
 
     feed.want(4.0)
     stand.site.process(listen())  # type: ignore[arg-type] # a generator of events
-    stand.site.bus.call_at(600.0, lambda _: offer.state(2.0))
-    stand.site.bus.call_at(1200.0, lambda _: offer.state(3.0))
+    stand.site.env.call_at(600.0, lambda _: offer.state(2.0))
+    stand.site.env.call_at(1200.0, lambda _: offer.state(3.0))
     stand.site.run()
     assert told == [(0.0, 5.0), (600.0, 2.0), (1200.0, 3.0)]
 

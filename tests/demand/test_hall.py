@@ -41,8 +41,8 @@ def test_a_name_can_be_had_once() -> None:
 def test_each_load_says_what_it_needs_of_a_pool() -> None:
     job = TrainingJob(pool="hall", gpus=4, work_gpu_h=1.0)
     stream = InferenceStream(pool="hall", gpus=3, requests_per_s=1.0)
-    assert job.placement() == Placement("hall", 4, for_good=False)
-    assert stream.placement() == Placement("hall", 3, for_good=True)
+    assert job.placement() == Placement("hall", 4, permanent=False)
+    assert stream.placement() == Placement("hall", 3, permanent=True)
     assert MeasuredLoad(power_mw=1.0).placement() is None
 
 

@@ -141,16 +141,16 @@ def test_energy_that_waited_is_owed_until_the_job_has_been_given_it() -> None:
     # 0.6 MW for six hours: half of the 0.8 MW above idle waits, 2.4 MWh at a PUE of 1
     short = steps((0, 0.6), (6, 10.0))
     later = run(short, work_gpu_h=1500.0)  # three hours late, but done
-    assert (later.summary.deferred_mwh, later.summary.deferred_owed_mwh) == (pytest.approx(2.4), 0.0)
+    assert (later.summary.deferred_mwh, later.summary.deferred_outstanding_mwh) == (pytest.approx(2.4), 0.0)
     never = run(short, work_gpu_h=1e6)  # runs on at the end
-    assert (never.summary.deferred_mwh, never.summary.deferred_owed_mwh) == pytest.approx((2.4, 2.4))
+    assert (never.summary.deferred_mwh, never.summary.deferred_outstanding_mwh) == pytest.approx((2.4, 2.4))
     # 1900 GPU-h would have taken 19 h; of the 300 GPU-h that waited 200 are left after 20 h
     between = run(short, work_gpu_h=1900.0, days=20 / 24)
-    assert between.summary.deferred_owed_mwh == pytest.approx(2.4 * 200 / 300)
+    assert between.summary.deferred_outstanding_mwh == pytest.approx(2.4 * 200 / 300)
     overhead = run(steps((0, 0.6 * 1.25), (6, 10.0)), work_gpu_h=1900.0, days=20 / 24, pue=1.25)
-    assert overhead.summary.deferred_owed_mwh == pytest.approx(1.25 * 2.4 * 200 / 300)
+    assert overhead.summary.deferred_outstanding_mwh == pytest.approx(1.25 * 2.4 * 200 / 300)
     row = between.jobs.iloc[0]
-    assert (row["deferred_mwh"], row["owed_mwh"]) == pytest.approx((2.4, 1.6))
+    assert (row["deferred_mwh"], row["outstanding_mwh"]) == pytest.approx((2.4, 1.6))
 
 
 def test_a_job_whose_work_is_done_as_the_run_ends_is_done() -> None:

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sites import HOUR, at, journal, load, ramp, site, source, steps
+from sites import HOUR, amount, at, journal, load, ramp, site, source, steps
 
-from sim.bus.flows import Curtailed, Flow, Unserved
+from sim.bus.flows import Flow
+from sim.contracts.bill import bill_line
 
 
 def test_at_the_start_every_level_is_in_reach() -> None:
@@ -27,13 +28,13 @@ def test_more_is_reached_step_by_step_at_the_ramp_rate_and_then_it_rests() -> No
     unit = ramp(here)  # 1 MW a minute; a step is 2 % of 100 MW, so two minutes
     unit.limit(available_mw=100.0, minimum_mw=0.0)
     at(here, HOUR, lambda: bid.state(60.0))
-    here.run()
-    rows = journal(here)
+    books = here.run()
+    rows = journal(books)
     late = rows["t_s"] >= HOUR
     # it has rested for an hour, yet a change of power begins with one step
     assert rows["load.served_mw"][late].tolist() == pytest.approx([52.0, 54.0, 56.0, 58.0, 60.0])
     assert rows["t_s"][late].tolist() == [HOUR + 120.0 * step for step in range(5)]
-    assert here.ledger.unserved_mwh[Unserved.RAMP] == pytest.approx((8 + 6 + 4 + 2) * 120 / HOUR)
+    assert books.unserved_mwh["ramp limit"] == pytest.approx((8 + 6 + 4 + 2) * 120 / HOUR)
     assert here.bus.settlements == 1 + 5 + 1  # one more finds that it moves no longer
     assert not unit._moving
 
@@ -43,14 +44,14 @@ def test_less_is_reached_step_by_step_and_the_rest_is_dumped_as_a_ramp_limit() -
     bid = load(here, 50.0)
     ramp(here).limit(available_mw=50.0, minimum_mw=10.0)
     at(here, HOUR, lambda: bid.state(44.0))
-    here.run()
-    rows = journal(here)
+    books = here.run()
+    rows = journal(books)
     late = rows["t_s"] >= HOUR
     assert rows["unit.delivered_mw"][late] == pytest.approx(44.0)
     # it makes 48, 46 and then 44 MW
-    assert here.ledger.curtailed_mwh[Curtailed.RAMP] == pytest.approx((4.0 + 2.0) * 120 / HOUR)
+    assert books.curtailed_mwh["ramp limit"] == pytest.approx((4.0 + 2.0) * 120 / HOUR)
     # what it could make and need not is nobody's loss but the site's: it may not export
-    assert sum(here.ledger.curtailed_mwh.values()) == pytest.approx(here.ledger.total_mwh(Flow.CURTAILED))
+    assert sum(books.curtailed_mwh.values()) == pytest.approx(books.total_mwh(Flow.CURTAILED))
 
 
 def test_below_its_minimum_a_unit_dumps_and_says_why() -> None:
@@ -58,8 +59,8 @@ def test_below_its_minimum_a_unit_dumps_and_says_why() -> None:
     load(here, 5.0)
     unit = ramp(here)
     unit.limit(available_mw=20.0, minimum_mw=20.0)
-    here.run()
-    assert dict(here.ledger.curtailed_mwh) == {Curtailed.MINIMUM_LEVEL: pytest.approx(15.0)}
+    books = here.run()
+    assert dict(books.curtailed_mwh) == {"minimum stable level": pytest.approx(15.0)}
     assert unit.level_mw == 20.0  # it makes, and burns fuel for, its minimum
 
 
@@ -83,8 +84,8 @@ def test_an_outage_overrides_ramp_and_minimum_level() -> None:
     unit.limit(available_mw=100.0, minimum_mw=60.0)
     at(here, HOUR, lambda: unit.limit(available_mw=50.0, minimum_mw=30.0))
     at(here, 1.5 * HOUR, lambda: unit.limit(available_mw=0.0, minimum_mw=30.0))
-    here.run()
-    rows = journal(here)
+    books = here.run()
+    rows = journal(books)
     assert rows["unit.delivered_mw"].tolist() == [80.0, 50.0, 0.0]
     assert rows["t_s"].tolist() == [0.0, HOUR, 1.5 * HOUR]
 
@@ -100,8 +101,8 @@ def test_a_partial_outage_that_ends_at_the_same_instant_changes_nothing() -> Non
         here.bus.terminals["unit"].watch(lambda _: unit.limit(available_mw=100.0, minimum_mw=0.0))
 
     at(here, HOUR, blink)
-    here.run()
-    assert here.ledger.total_mwh(Flow.UNSERVED) == 0.0
+    books = here.run()
+    assert books.total_mwh(Flow.UNSERVED) == 0.0
 
 
 def test_a_minimum_raised_in_the_run_is_reached_at_the_ramp_rate() -> None:
@@ -110,11 +111,11 @@ def test_a_minimum_raised_in_the_run_is_reached_at_the_ramp_rate() -> None:
     unit = ramp(here)
     unit.limit(available_mw=100.0, minimum_mw=0.0)
     at(here, HOUR, lambda: unit.limit(available_mw=100.0, minimum_mw=30.0))
-    here.run()
+    books = here.run()
     assert unit.level_mw == 30.0
     # from 10 MW: 12 .. 28 MW for a step each, then 30 MW for the rest of the two hours
     dumped = sum(mw - 10.0 for mw in range(12, 30, 2)) * 120 / HOUR + 20.0 * (2.0 - 9 * 120 / HOUR)
-    booked = here.ledger.curtailed_mwh[Curtailed.MINIMUM_LEVEL] + here.ledger.curtailed_mwh[Curtailed.RAMP]
+    booked = books.curtailed_mwh["minimum stable level"] + books.curtailed_mwh["ramp limit"]
     assert booked >= dumped - 1e-9
 
 
@@ -124,8 +125,8 @@ def test_power_out_of_reach_is_never_sold_at_any_price() -> None:
     unit = ramp(here)
     unit.limit(available_mw=100.0, minimum_mw=0.0)
     at(here, 600.0, lambda: bid.state(100.0))
-    here.run()
-    rows = journal(here)
+    books = here.run()
+    rows = journal(books)
     assert rows["load.served_mw"][1] == pytest.approx(12.0)
     assert np.isfinite(rows["site.price_usd_per_mwh"]).all()
 
@@ -139,9 +140,9 @@ def test_the_ramp_is_per_minute_whatever_the_step_of_the_others(every_s: float) 
     at(here, HOUR, lambda: bid.state(70.0))
     for t_s in np.arange(every_s, 3 * HOUR, every_s):
         at(here, float(t_s), lambda: here.bus.ask("somebody"))
-    here.run()
+    books = here.run()
     # 60 MW at 1 MW a minute: an hour, in which 30 MWh are missing; a step of 2 MW for 1 h is the resolution
-    assert here.ledger.total_mwh(Flow.UNSERVED) == pytest.approx(30.0, abs=2.0)
+    assert books.total_mwh(Flow.UNSERVED) == pytest.approx(30.0, abs=2.0)
 
 
 def test_a_fleet_without_capacity_is_no_trouble() -> None:
@@ -203,9 +204,9 @@ def test_fuel_is_metered_on_what_is_made_not_on_what_is_delivered() -> None:
     load(here, 5.0)
     unit = ramp(here)
     unit.limit(available_mw=20.0, minimum_mw=20.0)
-    here.bus.terminals["unit"].meter("fuel", "USD", lambda rows: unit.level_of(rows) * 10.0)
-    here.run()
-    assert here.ledger.metered["fuel", "unit", "USD"] == pytest.approx(200.0)  # 20 MW for 1 h
+    here.bus.terminals["unit"].meter(bill_line("fuel"), lambda rows: unit.level_of(rows) * 10.0)
+    books = here.run()
+    assert amount(books, "fuel", "unit") == pytest.approx(200.0)  # 20 MW for 1 h
 
 
 def test_cheaper_power_pushes_a_unit_down_to_its_minimum_and_no_further() -> None:

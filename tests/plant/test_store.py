@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sites import HOUR, at, journal, load, ramp, site, source, steps, store
 
-from sim.bus.flows import Curtailed, Flow
+from sim.bus.flows import Flow
 from sim.site import Site
 
 
@@ -18,21 +18,21 @@ def test_a_store_is_full_at_the_exact_instant_and_then_takes_nothing() -> None:
     here = site(4.0)
     source(here, 4.0)
     battery = store(here, charge_eff_pu=0.8, level_mwh=5.0)
-    here.run()
-    rows = journal(here)
+    books = here.run()
+    rows = journal(books)
     full_s = (10.0 - 5.0) / (4.0 * 0.8) * HOUR  # 5 MWh at 3.2 MW: 1.5625 h
     assert rows["t_s"].tolist() == [0.0, pytest.approx(full_s, rel=1e-12)]
     assert rows["battery.charge_mw"].tolist() == [4.0, 0.0]
     assert battery.level_mwh == pytest.approx(10.0, rel=1e-12)
-    assert here.ledger.curtailed_mwh[Curtailed.STORAGE_FULL] == pytest.approx(4.0 * (4.0 - 1.5625))
+    assert books.curtailed_mwh["storage full"] == pytest.approx(4.0 * (4.0 - 1.5625))
 
 
 def test_a_store_is_empty_at_the_exact_instant_and_then_gives_nothing() -> None:
     here = site(4.0)
     load(here, 4.0)
     battery = store(here, discharge_eff_pu=0.8, min_mwh=1.0)
-    here.run()
-    rows = journal(here)
+    books = here.run()
+    rows = journal(books)
     empty_s = (5.0 - 1.0) / (4.0 / 0.8) * HOUR  # 4 MWh at 5 MW: 0.8 h
     assert rows["t_s"].tolist() == [0.0, pytest.approx(empty_s, rel=1e-12)]
     assert rows["load.served_mw"].tolist() == [4.0, 0.0]
@@ -46,26 +46,26 @@ def test_losses_are_what_the_efficiencies_say() -> None:
     bid = load(here, 0.0)
     at(here, HOUR, lambda: bid.state(1.0))
     battery = store(here, charge_eff_pu=0.9, discharge_eff_pu=0.8)
-    here.run()
+    books = here.run()
     # 2 MWh charged keep 1.8; 2 MWh given take 2.5: from 5 to 4.3 MWh, lost 0.2 and 0.5
     assert battery.level_mwh == pytest.approx(5.0 + 1.8 - 2.5)
-    assert here.closing.loss_mwh == pytest.approx(0.2 + 0.5)
+    assert books.balance.loss_mwh == pytest.approx(0.2 + 0.5)
 
 
 def test_the_reserve_is_given_only_at_its_own_price() -> None:
     here = site(4.0)
     load(here, 4.0, worth=200.0, name="tram")
     battery = store(here, reserve_mwh=3.0)
-    here.run()
+    books = here.run()
     assert battery.level_mwh == pytest.approx(3.0)  # 200 USD/MWh buys the 2 MWh above the reserve
-    assert here.ledger.total_mwh(Flow.UNSERVED) == pytest.approx(16.0 - 2.0)
+    assert books.total_mwh(Flow.UNSERVED) == pytest.approx(16.0 - 2.0)
 
     there = site(4.0)
     load(there, 4.0, worth=5000.0)
     battery = store(there, reserve_mwh=3.0)
-    there.run()
+    there_books = there.run()
     assert battery.level_mwh == pytest.approx(0.0, abs=1e-9)  # 5000 USD/MWh buys the reserve as well
-    assert there.ledger.total_mwh(Flow.UNSERVED) == pytest.approx(16.0 - 5.0)
+    assert there_books.total_mwh(Flow.UNSERVED) == pytest.approx(16.0 - 5.0)
 
 
 @pytest.mark.parametrize(
@@ -84,9 +84,9 @@ def test_a_limit_that_changes_in_the_run_moves_no_energy(changed: dict[str, floa
     battery = store(here)
     limits = {"charge_mw": 5.0, "discharge_mw": 5.0, "min_mwh": 0.0, "reserve_mwh": 0.0, "max_mwh": 10.0}
     at(here, HOUR, lambda: battery.limit(**limits | changed))
-    here.run()
+    books = here.run()
     assert battery.level_mwh == 5.0
-    assert here.closing.stored_mwh == 0.0
+    assert books.balance.stored_mwh == 0.0
 
 
 def test_what_stands_above_a_lowered_maximum_can_still_be_given() -> None:
@@ -110,19 +110,19 @@ def test_limits_that_are_none_are_refused(changed: dict[str, float]) -> None:
 def test_standing_losses_drain_the_store_to_its_minimum_and_no_further() -> None:
     here = site(4.0)
     battery = store(here, standing_mw=2.0, min_mwh=1.0)
-    here.run()
+    books = here.run()
     assert battery.level_mwh == pytest.approx(1.0)  # 4 MWh in the first 2 h, then nothing
-    assert here.closing.loss_mwh == pytest.approx(4.0)
+    assert books.balance.loss_mwh == pytest.approx(4.0)
 
 
 def test_a_full_store_takes_what_it_loses_standing() -> None:
     here = site(6.0)
     wind = source(here, 9.0)
     battery = store(here, level_mwh=10.0, standing_mw=0.5, charge_eff_pu=0.8)
-    here.run()
+    books = here.run()
     assert battery.level_mwh == pytest.approx(10.0)
     assert battery.charge.accepted_mw == pytest.approx(0.5 / 0.8)
-    assert here.ledger.curtailed_mwh[Curtailed.STORAGE_FULL] == pytest.approx((9.0 - 0.625) * 6.0)
+    assert books.curtailed_mwh["storage full"] == pytest.approx((9.0 - 0.625) * 6.0)
     assert wind.accepted_mw == pytest.approx(0.625)
 
 
@@ -202,8 +202,8 @@ def test_at_no_price_does_a_store_charge_and_discharge_at_once(price: float) -> 
     load(here, 3.0)
     source(here, 20.0, price)
     store(here, charge_eff_pu=0.7)
-    here.run()
-    rows = journal(here)
+    books = here.run()
+    rows = journal(books)
     assert not (rows["battery.charge_mw"] * rows["battery.discharge_mw"]).any()
 
 
@@ -262,5 +262,5 @@ def test_a_store_beside_a_moving_ramp_keeps_the_books_closed() -> None:
     for hour, mw in enumerate((90.0, 10.0, 60.0), 1):
         at(here, hour * HOUR, lambda mw=mw: bid.state(mw))
     store(here, charge_below_usd_per_mwh=-10.0, max_mwh=50.0, charge_mw=50.0, discharge_mw=50.0)
-    here.run()
-    assert abs(here.closing.residual_mwh) < 1e-9
+    books = here.run()
+    assert abs(books.balance.residual_mwh) < 1e-9

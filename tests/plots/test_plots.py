@@ -18,7 +18,8 @@ from sim.bus.flows import Flow
 from sim.campus import GridConnection, MeasuredLoad, MeasuredSource, SolarPlant
 from sim.errors import SpecError
 from sim.plots.dispatch import dispatch, drawable
-from sim.plots.palette import SOURCES, UNSERVED, colour_of, stacked
+from sim.plots.palette import SLOTS, UNSERVED, slot_of, stacked
+from sim.plots.panels import kind_of
 from sim.plots.week import Week, days_from, worst_week
 from sim.site import Site, Source
 
@@ -121,16 +122,20 @@ def test_no_label_lies_on_another(full: Result) -> None:
 
 def test_every_kind_of_source_has_its_own_colour_in_the_picture(full: Result) -> None:
     picture = pixels(dispatch(full))
-    assert len(set(SOURCES.values())) == len(SOURCES)
+    assert len(set(SLOTS.values())) == len(SLOTS)
     for name, mwh in full.summary.supplied_mwh.items():
         assert mwh > 0.0
-        assert share_of(colour_of(full.campus.supply[name].kind), picture) > 0.0, name
+        assert share_of(SLOTS[kind_of(full.participant(name))[0]], picture) > 0.0, name
     assert share_of(UNSERVED, picture) > 0.0
 
 
 def test_a_users_own_kind_keeps_one_colour_and_stands_in_the_middle() -> None:
-    assert colour_of("test_hot_spring") == colour_of("test_hot_spring") != colour_of("grid")
-    assert stacked({"grid", "test_hot_spring", "solar"}) == ["solar", "test_hot_spring", "grid"]
+    own = slot_of("", "test hot spring")
+    assert own == slot_of("", "test hot spring") in "abcdefgh"
+    assert slot_of("nuclear", "test hot spring") == "nuclear"  # as it chose
+    assert slot_of("pink", "test hot spring") == own  # there is no such slot
+    kinds = [("grid", "grid"), (own, "test hot spring"), ("sun", "solar")]
+    assert [label for _, label in stacked(kinds)] == ["solar", "test hot spring", "grid"]
 
 
 def test_what_did_not_happen_is_not_in_the_legend(paper: Result) -> None:
@@ -213,7 +218,7 @@ def test_some_days_are_drawn_alone_in_local_time(full: Result) -> None:
     assert right - left == pytest.approx(2.0)
     first = 4 * 24  # the run begins on 5 March
     assert left == pytest.approx(full.campus.start.timestamp() / 86400.0 + first / 24.0)
-    assert share_of(SOURCES["small_modular_reactor"], pixels(figure)) > 0.1
+    assert share_of(SLOTS["nuclear"], pixels(figure)) > 0.1
 
 
 def test_a_day_may_be_an_hour_of_it_and_ends_with_the_run(full: Result) -> None:

@@ -22,6 +22,8 @@ FILES = {
     "events.parquet",
     "jobs.parquet",
     "report.md",
+    "books.json",
+    "demand.parquet",
     "dispatch.png",
 }
 
@@ -210,7 +212,7 @@ def test_a_minute_level_run_holds_eight_bytes_a_number(full_campus: Campus) -> N
     assert rows == 12 * 24 * 60
     # a number is 8 bytes; the index adds a column
     assert result.flows.memory_usage().sum() == rows * (columns + 1) * 8
-    assert np.shares_memory(result.flows[result.columns("served_mw")[0]].to_numpy(), result._flows)
+    assert np.shares_memory(result.flows[result.columns("served_mw")[0]].to_numpy(), result.books.flows)
 
 
 def test_a_result_of_another_version_says_which(paper: Result, tmp_path: Path) -> None:

@@ -85,13 +85,27 @@ def test_a_record_of_bytes_is_no_json(saved: Path) -> None:
         ("campus.json", lambda data: data.update(colour="red"), "colour is unknown"),
         ("campus.json", lambda data: data.update(days="1"), "days = '1'; input should be a valid number"),
         ("campus.json", lambda data: data.update(campus=[]), "its campus is no table of fields"),
+        ("campus.json", lambda data: data["campus"].pop("name"), "its campus has no name"),
         (
             "campus.json",
-            lambda data: data["campus"].update(colour="red"),
-            (
-                "Campus: colour is unknown; known: "
-                "carbon_usd_per_t, demand, facility, name, servers, start, supply, timezone"
-            ),
+            lambda data: data["campus"].update(start="soon"),
+            "its campus: Invalid isoformat string: 'soon'",
+        ),
+        ("books.json", lambda data: data.pop("totals"), "totals = {"),
+        (
+            "books.json",
+            lambda data: data.update(colour="red"),
+            "colour = 'red'; extra inputs are not permitted",
+        ),
+        (
+            "books.json",
+            lambda data: data["participants"][0].update(capacity_mw="much"),
+            "participants.0.capacity_mw = 'much'; input should be a valid number",
+        ),
+        (
+            "books.json",
+            lambda data: data["columns"].pop(),
+            "its columns are not those of flows.parquet",
         ),
     ],
 )
@@ -99,7 +113,7 @@ def test_a_wrong_key_or_value_is_told_by_name(
     saved: Path, name: str, change: Callable[[dict[str, Any]], object], said: str
 ) -> None:
     edit(saved / name, change)
-    assert told(saved) == broken(saved, f"{name}: {said}")
+    assert told(saved).startswith(broken(saved, f"{name}: {said}"))
 
 
 @pytest.mark.parametrize("name", ["summary.json", "campus.json"])
@@ -111,7 +125,7 @@ def test_a_result_of_another_version_is_told_as_one(saved: Path, name: str) -> N
     assert told(saved) == broken(saved, said)
 
 
-@pytest.mark.parametrize("name", ["flows.parquet", "events.parquet", "jobs.parquet"])
+@pytest.mark.parametrize("name", ["flows.parquet", "events.parquet", "jobs.parquet", "demand.parquet"])
 def test_a_torn_table_is_told(saved: Path, name: str) -> None:
     whole = (saved / name).read_bytes()
     (saved / name).write_bytes(whole[: len(whole) // 2])
@@ -138,6 +152,7 @@ def test_a_torn_table_is_told(saved: Path, name: str) -> None:
         ("events", lambda frame: frame.drop(columns="mw"), "the column mw is missing"),
         ("events", lambda frame: frame.assign(mwh="x"), "the column mwh holds no numbers"),
         ("jobs", lambda frame: frame.drop(columns="gpus"), "the column gpus is missing"),
+        ("demand", lambda frame: frame.drop(columns="load_mw"), "the column load_mw is missing"),
     ],
 )
 def test_a_foreign_table_is_told_by_its_column(

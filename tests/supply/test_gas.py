@@ -108,7 +108,9 @@ def test_after_its_start_it_ramps_by_the_rating_of_what_runs() -> None:
     result = run(55.0, units=4, ramp_pu_per_min=0.1, minimum_pu=0.0)
     # one of four units starts: 5.5 MW a minute, the first step at once
     ramp_mwh = sum(55 - 5.5 * step for step in range(1, 10)) / 60
-    assert result.summary.unserved_by_reason_mwh == pytest.approx({"start-up": 55 * 0.25, "ramp": ramp_mwh})
+    assert result.summary.unserved_by_reason_mwh == pytest.approx(
+        {"start-up": 55 * 0.25, "ramp limit": ramp_mwh}
+    )
 
 
 def test_a_small_shortage_starts_a_unit_too() -> None:

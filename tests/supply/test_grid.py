@@ -207,7 +207,7 @@ def test_an_interruption_leaves_demand_unserved_and_export_impossible() -> None:
     )
     assert len(curtailments) > 20
     assert result.summary.curtailed_by_reason_mwh == pytest.approx(
-        {"export limit": 8 * curtailments["duration_h"].sum()}
+        {"no export": 8 * curtailments["duration_h"].sum()}
     )
 
 

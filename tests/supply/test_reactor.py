@@ -75,7 +75,9 @@ def test_a_trip_takes_the_power_at_once_and_it_ramps_back() -> None:
     )
     # out: 24 h x 100 MW; back in steps of 2 MW every two minutes, the first at once
     ramp_mwh = sum(100 - 2 * step for step in range(1, 50)) * 2 / 60
-    assert result.summary.unserved_by_reason_mwh == pytest.approx({"refuelling": 2400.0, "ramp": ramp_mwh})
+    assert result.summary.unserved_by_reason_mwh == pytest.approx(
+        {"refuelling": 2400.0, "ramp limit": ramp_mwh}
+    )
 
 
 def test_a_trip_at_part_load_takes_its_share_along_and_the_others_ramp_up() -> None:
@@ -93,7 +95,7 @@ def test_a_trip_at_part_load_takes_its_share_along_and_the_others_ramp_up() -> N
         after = level[level.index >= time]
         assert after.iloc[:3].tolist() == pytest.approx([55.0, 60.0, 65.0])
     summary = result.summary
-    assert summary.unserved_by_reason_mwh.keys() >= {"ramp", "forced outage"}
+    assert summary.unserved_by_reason_mwh.keys() >= {"ramp limit", "forced outage"}
 
 
 def test_what_is_in_service_ramps_by_its_own_rating() -> None:
@@ -108,7 +110,7 @@ def test_what_is_in_service_ramps_by_its_own_rating() -> None:
     ).summary
     # one of two is out: the fleet keeps 100 MW and climbs to 200 MW at 2 MW/min, 4 MW each two minutes
     climb_mwh = sum(100 - 4 * step for step in range(1, 25)) * 2 / 60
-    assert summary.unserved_by_reason_mwh == pytest.approx({"refuelling": 2400.0, "ramp": climb_mwh})
+    assert summary.unserved_by_reason_mwh == pytest.approx({"refuelling": 2400.0, "ramp limit": climb_mwh})
 
 
 def test_a_module_that_returns_alone_does_not_ramp_with_the_rating_of_the_others() -> None:
@@ -125,7 +127,7 @@ def test_a_module_that_returns_alone_does_not_ramp_with_the_rating_of_the_others
     # module 1 is out from day 1 to day 102, module 2 from day 101 on: nothing runs on day 101
     ramp_mwh = sum(100 - 2 * step for step in range(1, 50)) * 2 / 60
     assert result.summary.unserved_by_reason_mwh == pytest.approx(
-        {"refuelling": 100 * 24 * (101 + 2), "ramp": ramp_mwh}
+        {"refuelling": 100 * 24 * (101 + 2), "ramp limit": ramp_mwh}
     )
 
 
@@ -134,7 +136,7 @@ def test_power_below_the_minimum_level_is_dumped_and_its_fuel_is_paid() -> None:
     assert summary.supplied_mwh["smr"] == pytest.approx(10 * 24)
     # makes 20 MW, of which 10 MW find nobody; the other 80 MW could have been made
     assert summary.curtailed_by_reason_mwh == pytest.approx(
-        {"export limit": 80 * 24, "minimum stable level": 10 * 24}
+        {"no export": 80 * 24, "minimum stable level": 10 * 24}
     )
     assert summary.cost_lines_usd["fuel"] == pytest.approx(20 * 24 * 11.86)
     assert summary.cost_lines_usd["variable O&M"] == pytest.approx(20 * 24 * 2.80)

@@ -1,0 +1,134 @@
+"""Postings: what came of the accounts of each participant, posted with the rows of the books."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.books.rows import Layout, Rows
+from sim.bus.account import Account, Grain, Meter
+from sim.timeseries.series import Array, union
+
+
+@dataclass(frozen=True, eq=False)
+class Posting:
+    """What came of an account of one participant.
+
+    Attributes:
+        account: The account.
+        owner: The participant.
+        amounts: Amount over each interval of the account's grain, or hours in each bin of a histogram.
+    """
+
+    account: Account
+    owner: str
+    amounts: Array
+
+    @property
+    def total(self) -> float:
+        """Amount over the run; of a histogram its hours."""
+        return float(self.amounts.sum())
+
+
+class Postings:
+    """The accounts of a run, as they are posted.
+
+    Attributes:
+        edges_s: Where the intervals of a grain begin and the last one ends, by grain.
+    """
+
+    def __init__(self, edges_s: Mapping[Grain, Callable[[], Array]]) -> None:
+        """Begin.
+
+        Args:
+            edges_s: Makes the edges of each grain but the run, for those that are used.
+        """
+        self._makers = edges_s
+        self.edges_s: dict[Grain, Array] = {}
+        self._amounts: dict[tuple[Account, str], Array] = {}
+        self._meters: list[tuple[str, Meter]] = []
+        self._marks_s: Array = np.empty(0)
+
+    def open(self, meters: Iterable[tuple[str, Meter]]) -> None:
+        """Open the accounts that are read from the rows, each with the name of its owner."""
+        self._meters = [*meters]
+        for owner, meter in self._meters:
+            self._account(meter.account, owner)
+        cuts = [series.times_s for _, meter in self._meters for series in meter.series]
+        cuts += [self.edges_s[meter.account.grain] for _, meter in self._meters if _is_divided(meter)]
+        self._marks_s = np.unique(np.concatenate(cuts)) if cuts else np.empty(0)
+
+    def enter(self, account: Account, owner: str, amount: float, at_s: float) -> None:
+        """Enter a one-off amount."""
+        amounts = self._account(account, owner)
+        at = 0
+        if account.bins:
+            raise ValueError(f"{owner}: {account.name} is a histogram; it takes a meter")
+        if account.grain is not Grain.RUN:
+            at = int(np.searchsorted(self.edges_s[account.grain], at_s, side="right")) - 1
+        amounts[min(max(at, 0), len(amounts) - 1)] += amount
+
+    def post(self, layout: Layout, numbers: Array, edges_s: Array) -> None:
+        """Post a stretch of rows.
+
+        Args:
+            layout: What the numbers are.
+            numbers: What stands in the rows, one number of all rows after the other.
+            edges_s: Elapsed seconds at which each row begins, and at which the last one ends.
+        """
+        if not self._meters:
+            return
+        first, last = np.searchsorted(self._marks_s, (edges_s[0], edges_s[-1]), side="right")
+        cuts_s = union(edges_s, self._marks_s[first:last])
+        fine = Rows(layout, numbers, edges_s, cuts_s if len(cuts_s) > len(edges_s) else None)
+        whole = Rows(layout, numbers, edges_s)
+        for owner, meter in self._meters:
+            self._add(meter, self._amounts[meter.account, owner], fine if meter.divides else whole)
+
+    def close(self) -> list[Posting]:
+        """What came of every account, in the order in which they were opened."""
+        return [Posting(account, owner, amounts) for (account, owner), amounts in self._amounts.items()]
+
+    def total(self, name: str, owner: str | None = None) -> float:
+        """Amount so far of the accounts of a name, of one owner or of all."""
+        return sum(
+            float(amounts.sum())
+            for (account, whose), amounts in self._amounts.items()
+            if account.name == name and owner in {None, whose}
+        )
+
+    def _account(self, account: Account, owner: str) -> Array:
+        key = account, owner
+        if key not in self._amounts:
+            count = 1
+            if account.bins:
+                count = len(account.bins) - 1
+            elif account.grain is not Grain.RUN:
+                if account.grain not in self.edges_s:
+                    self.edges_s[account.grain] = self._makers[account.grain]()
+                count = len(self.edges_s[account.grain]) - 1
+            self._amounts[key] = np.zeros(count)
+        return self._amounts[key]
+
+    def _add(self, meter: Meter, amounts: Array, rows: Rows) -> None:
+        account = meter.account
+        values = meter.read(rows)
+        if account.bins:
+            amounts += np.histogram(values, bins=account.bins, weights=rows.hours)[0]
+            return
+        if account.grain is Grain.RUN:
+            amounts[0] += float(values @ rows.hours) if meter.divides else float(values.sum())
+            return
+        grain_s = self.edges_s[account.grain]
+        first, last = np.searchsorted(grain_s, (rows.t_s[0], rows.t_s[-1]), side="right") - 1
+        if first == last:
+            amounts[first] += float(values @ rows.hours) if meter.divides else float(values.sum())
+            return
+        each = values * rows.hours if meter.divides else values
+        np.add.at(amounts, np.searchsorted(grain_s, rows.t_s, side="right") - 1, each)
+
+
+def _is_divided(meter: Meter) -> bool:
+    return meter.divides and meter.account.grain is not Grain.RUN and not meter.account.bins

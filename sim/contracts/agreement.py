@@ -1,0 +1,35 @@
+"""The power purchase agreement: energy paid as it is delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sim.books.metered import Metered
+from sim.contracts.contract import BillLine, Contract, Rung, energy_usd, open_ended
+from sim.timeseries.series import StepSeries
+
+
+@dataclass(frozen=True)
+class PurchaseAgreement(Contract):
+    """Energy at a price, paid as delivered.
+
+    Attributes:
+        usd_per_mwh: Paid per MWh delivered.
+        dispatch_usd_per_mwh: Dispatch price, which decides when the power is taken.
+    """
+
+    usd_per_mwh: StepSeries
+    dispatch_usd_per_mwh: StepSeries
+
+    def ladder(self) -> tuple[Rung, ...]:
+        """The dispatch price, however much is taken."""
+        return open_ended(self.dispatch_usd_per_mwh)
+
+    def prices(self) -> Sequence[StepSeries]:
+        """What is paid."""
+        return (self.usd_per_mwh,)
+
+    def bill(self, metered: Metered) -> list[BillLine]:
+        """The energy delivered, at its price."""
+        return [BillLine("PPA", energy_usd(metered, metered.drawn_mwh, self.usd_per_mwh))]

@@ -1,0 +1,36 @@
+"""The carbon of a source: metered, and paid for at the site's price of carbon."""
+
+from __future__ import annotations
+
+from sim.bus.account import Account, Rate
+from sim.bus.terminal import Terminal
+from sim.contracts.bill import bill_line
+from sim.site import Site
+from sim.timeseries.series import StepSeries
+
+CARBON = Account("carbon_kgco2", "kgCO2", "Carbon")
+"""Carbon, location-based."""
+
+_LINE = bill_line("carbon cost")
+
+
+def meter_carbon(site: Site, terminal: Terminal, kg_per_h: Rate, *series: StepSeries) -> None:
+    """Meter the carbon of a source and what it costs.
+
+    Args:
+        site: The site, whose price of carbon it is.
+        terminal: The source.
+        kg_per_h: Carbon per hour of each row.
+        *series: Step functions that it depends on.
+    """
+    terminal.meter(CARBON, kg_per_h, *series)
+    price = site.carbon_usd_per_kg
+    if price:
+        terminal.meter(_LINE, lambda rows: kg_per_h(rows) * price, *series)
+
+
+def emit(site: Site, terminal: Terminal, kgco2: float) -> None:
+    """Enter a one-off emission, and what it costs."""
+    terminal.enter(CARBON, kgco2)
+    if site.carbon_usd_per_kg:
+        terminal.enter(_LINE, kgco2 * site.carbon_usd_per_kg)

@@ -1,0 +1,112 @@
+"""The contract: what it asks of dispatch, and the lines of the bill it comes to."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.books.metered import Metered
+from sim.bus.block import Block
+from sim.bus.terminal import Terminal
+from sim.contracts.bill import bill_line
+from sim.site import Site
+from sim.timeseries.series import Array, StepSeries
+
+
+class Rung(NamedTuple):
+    """A step of the ladder of dispatch prices.
+
+    Attributes:
+        power_mw: How much power it has; infinite for the last one.
+        usd_per_mwh: Its dispatch price over the run.
+    """
+
+    power_mw: float
+    usd_per_mwh: StepSeries
+
+
+@dataclass(frozen=True)
+class BillLine:
+    """A line of the bill, month by month.
+
+    Attributes:
+        name: What is paid for, such as `energy charge`.
+        usd: Amount of each local month of the run; revenue is negative.
+    """
+
+    name: str
+    usd: Array
+
+
+class Contract(ABC):
+    """Who pays for power, and how much.
+
+    Dispatch prices decide who runs; contracts decide who pays. A contract gives the dispatch prices of what
+    is drawn under it, and after the run the lines of its bill, from energy metered in intervals that hold
+    no change of its prices.
+    """
+
+    @abstractmethod
+    def ladder(self) -> tuple[Rung, ...]:
+        """Dispatch prices of the power drawn, the cheapest first."""
+
+    @abstractmethod
+    def prices(self) -> Sequence[StepSeries]:
+        """Step functions whose changes divide the metered intervals."""
+
+    @abstractmethod
+    def bill(self, metered: Metered) -> list[BillLine]:
+        """The lines of its bill for a run."""
+
+
+def settle(
+    site: Site, terminal: Terminal, contract: Contract, drawn: Sequence[Block], fed: Sequence[Block] = ()
+) -> None:
+    """Meter the power of a contract from now on, and enter its bill when the books are closed.
+
+    Args:
+        site: The site.
+        terminal: Who pays or is paid.
+        contract: The contract.
+        drawn: Blocks whose power is drawn, or delivered, under it.
+        fed: Blocks whose power is fed in under it.
+    """
+    number = site.add_contract(drawn, fed, contract.prices())
+
+    def close() -> None:
+        metered = site.metered(number)
+        for line in contract.bill(metered):
+            for begin_s, usd in zip(metered.month_edges_s, line.usd, strict=False):
+                terminal.enter(bill_line(line.name), float(usd), at_s=float(begin_s))
+
+    site.on_close(close)
+
+
+def energy_usd(metered: Metered, energy_mwh: Array, usd_per_mwh: StepSeries) -> Array:
+    """What energy costs at a price, by local month."""
+    begin_s = metered.edges_s[:-1]
+    return by_month(metered, begin_s, energy_mwh * usd_per_mwh.values_at(begin_s))
+
+
+def by_month(metered: Metered, begin_s: Array, amounts: Array) -> Array:
+    """Sums of amounts over local months.
+
+    Args:
+        metered: Says where months begin.
+        begin_s: Elapsed second at which each amount begins.
+        amounts: The amounts.
+    """
+    months = len(metered.month_edges_s) - 1
+    return np.asarray(
+        np.bincount(metered.month_of(begin_s), weights=amounts, minlength=months), dtype=np.float64
+    )
+
+
+def open_ended(usd_per_mwh: StepSeries) -> tuple[Rung, ...]:
+    """A ladder of one price, however much is drawn."""
+    return (Rung(inf, usd_per_mwh),)

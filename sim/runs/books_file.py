@@ -1,0 +1,174 @@
+"""The file of closed books: all of them but the tables, as plain data that is checked when it is read."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from sim.books.audit import Balance
+from sim.books.closed import Bound, Closed, Participant
+from sim.books.postings import Posting
+from sim.books.rows import Column
+from sim.bus.account import Account, Adds, Grain
+from sim.timeseries.series import Array, StepSeries
+
+_Grain = Annotated[Grain, Field(strict=False)]  # JSON has its word
+_Adds = Annotated[Adds, Field(strict=False)]
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _Steps(_Form):
+    times_s: list[float]
+    values: list[float]
+
+    @classmethod
+    def of(cls, series: StepSeries) -> _Steps:
+        """The plain form of a series."""
+        return cls(times_s=series.times_s.tolist(), values=series.values.tolist())
+
+    def series(self) -> StepSeries:
+        """The series."""
+        return StepSeries(np.array(self.times_s), np.array(self.values))
+
+
+class _Bound(_Form):
+    label: str
+    flow: str
+    mw: _Steps
+    none: str
+
+
+class _Participant(_Form):
+    name: str
+    family: str
+    kind: str
+    label: str
+    size: str
+    caveat: str
+    colour: str
+    capacity_mw: float
+    unverified: int
+    firm_mw: _Steps
+    bounds: list[_Bound]
+    lowest_mwh: _Steps | None
+    highest_mwh: _Steps | None
+
+
+class _Posting(_Form):
+    name: str
+    unit: str
+    title: str
+    part: str
+    adds: _Adds
+    grain: _Grain
+    bins: list[float]
+    owner: str
+    amounts: list[float]
+
+
+class BooksFile(_Form):
+    """What stands in the file; see `Closed` for the meaning of its fields."""
+
+    horizon_s: float
+    columns: list[list[str]]
+    totals: list[float]
+    postings: list[_Posting]
+    edges_s: dict[_Grain, list[float]]
+    curtailed_mwh: dict[str, float]
+    unserved_mwh: dict[str, float]
+    peak_load_mw: float
+    peak_load_at_s: float
+    balance: dict[str, float]
+    settlements: int
+    participants: list[_Participant]
+
+    @classmethod
+    def of(cls, books: Closed) -> BooksFile:
+        """The plain form of closed books."""
+        return cls(
+            horizon_s=books.horizon_s,
+            columns=[[column.owner, str(column.label)] for column in books.columns],
+            totals=books.totals.tolist(),
+            postings=[_posting(one) for one in books.postings],
+            edges_s={grain: found.tolist() for grain, found in books.edges_s.items()},
+            curtailed_mwh=books.curtailed_mwh,
+            unserved_mwh=books.unserved_mwh,
+            peak_load_mw=books.peak_load_mw,
+            peak_load_at_s=books.peak_load_at_s,
+            balance=vars(books.balance),
+            settlements=books.settlements,
+            participants=[_participant(one) for one in books.participants],
+        )
+
+    def closed(
+        self,
+        *,
+        t_s: Array,
+        flows: Array,
+        demand_edges_s: Array,
+        demand_mw: Array,
+        events: list[dict[str, Any]],
+        jobs: list[dict[str, Any]],
+    ) -> Closed:
+        """The closed books, with the tables that stand in files of their own."""
+        return Closed(
+            horizon_s=self.horizon_s,
+            columns=tuple(Column(owner, label) for owner, label in self.columns),
+            totals=np.array(self.totals),
+            t_s=t_s,
+            flows=flows,
+            demand_edges_s=demand_edges_s,
+            demand_mw=demand_mw,
+            postings=tuple(_read_posting(one) for one in self.postings),
+            edges_s={grain: np.array(found) for grain, found in self.edges_s.items()},
+            curtailed_mwh=self.curtailed_mwh,
+            unserved_mwh=self.unserved_mwh,
+            peak_load_mw=self.peak_load_mw,
+            peak_load_at_s=self.peak_load_at_s,
+            balance=Balance(**self.balance),
+            settlements=self.settlements,
+            participants=tuple(_read_participant(one) for one in self.participants),
+            events=tuple(events),
+            jobs=tuple(jobs),
+        )
+
+
+def _posting(one: Posting) -> _Posting:
+    account = {**vars(one.account), "bins": list(one.account.bins)}
+    return _Posting(**account, owner=one.owner, amounts=one.amounts.tolist())
+
+
+def _read_posting(one: _Posting) -> Posting:
+    fields = one.model_dump(exclude={"owner", "amounts", "bins"})
+    return Posting(Account(**fields, bins=tuple(one.bins)), one.owner, np.array(one.amounts))
+
+
+def _participant(one: Participant) -> _Participant:
+    plain = {
+        **vars(one),
+        "firm_mw": _Steps.of(one.firm_mw),
+        "bounds": [
+            _Bound(label=bound.label, flow=str(bound.flow), mw=_Steps.of(bound.mw), none=bound.none)
+            for bound in one.bounds
+        ],
+        "lowest_mwh": one.lowest_mwh and _Steps.of(one.lowest_mwh),
+        "highest_mwh": one.highest_mwh and _Steps.of(one.highest_mwh),
+    }
+    return _Participant(**plain)
+
+
+def _read_participant(one: _Participant) -> Participant:
+    steps = {
+        "firm_mw": one.firm_mw.series(),
+        "bounds": tuple(
+            Bound(bound.label, bound.flow, bound.mw.series(), bound.none) for bound in one.bounds
+        ),
+        "lowest_mwh": one.lowest_mwh and one.lowest_mwh.series(),
+        "highest_mwh": one.highest_mwh and one.highest_mwh.series(),
+    }
+    return Participant(**{**one.model_dump(exclude=set(steps)), **steps})

@@ -1,0 +1,195 @@
+"""The run: what is left of one, as plain data.
+
+Nothing in it hangs on what lived while the clock ran, on the files the model read, or on the code of a user's
+own kinds. Reports and pictures take a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.books.closed import Closed, Participant
+from sim.books.interval_book import IntervalBook, edges
+from sim.runs.metrics import Summary
+from sim.timeseries.calendar import Calendar
+from sim.timeseries.series import Array, StepSeries
+from sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+EVENT_COLUMNS = ("t_s", "owner", "event", "detail", "mw", "mwh", "duration_h")
+JOB_COLUMNS = (
+    "name",
+    "kind",
+    "gpus",
+    "work_gpu_h",
+    "submit_s",
+    "start_s",
+    "end_s",
+    "done_gpu_h",
+    "deferred_mwh",
+    "outstanding_mwh",
+)
+MOMENTS = ("submit", "start", "end")
+"""Moments of a job, which its record has in elapsed seconds."""
+WORDS = ("owner", "event", "detail", "name", "kind")
+"""Columns of these tables that hold words."""
+_STRETCH = 65536  # rows of flows that are averaged at a time
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What is left of a run.
+
+    Attributes:
+        name: Name of the campus.
+        calendar: Which local moment an elapsed second is.
+        days: Length of the run [d].
+        seed: Seed of its random draws.
+        version: Version of the simulator.
+        record_s: Interval over whose means the flows were recorded; None if every change was.
+        summary: Its metrics.
+        books: Its closed books.
+    """
+
+    name: str
+    calendar: Calendar
+    days: float
+    seed: int
+    version: str
+    record_s: float | None
+    summary: Summary
+    books: Closed = field(repr=False)
+    _model: Callable[[], dict[str, Any]] = field(repr=False)
+
+    @property
+    def timezone(self) -> str:
+        """Timezone of the campus (IANA name)."""
+        return self.calendar.timezone
+
+    @cached_property
+    def model(self) -> dict[str, Any]:
+        """The campus that was run, as nested dictionaries of JSON values."""
+        return self._model()
+
+    @property
+    def t_s(self) -> Array:
+        """Elapsed seconds at which each row of the flows begins."""
+        return self.books.t_s
+
+    @cached_property
+    def flows(self) -> pd.DataFrame:
+        """Recorded flows as a step function: a row holds from its time for `dt_h` hours.
+
+        Columns are `dt_h` and `<participant>.<flow>`, such as `solar.delivered_mw`; the index is local
+        and timezone-aware. `stored_mwh` is the level at which a row begins; where means were recorded, it is
+        the mean of the levels at the settlements, each held until the next.
+        """
+        import pandas as pd
+
+        index = self._times(self.t_s).rename("time")
+        frame = pd.DataFrame(self.books.flows.T, index=index, columns=self._names, copy=False)
+        frame.insert(0, "dt_h", np.diff(self._edges_s) / SECONDS_PER_HOUR)
+        return frame
+
+    @cached_property
+    def hourly(self) -> pd.DataFrame:
+        """Exact means of the flows over each hour of the run.
+
+        Powers are constant between settlements, so their means are exact; where means over more than an hour
+        were recorded, each hour has the mean of its interval. The level of a store moves linearly; the mean
+        of `stored_mwh` holds each level until the next settlement.
+        """
+        import pandas as pd
+
+        book = IntervalBook(edges(SECONDS_PER_HOUR, self._horizon_s), len(self._names))
+        for first in range(0, len(self.t_s), _STRETCH):
+            stretch = self._edges_s[first : first + _STRETCH + 1]
+            book.add(stretch, self.books.flows[:, first : first + len(stretch) - 1])
+        index = self._times(book.edges_s[:-1]).rename("time")
+        return pd.DataFrame(book.means.T, index=index, columns=self._names)
+
+    @cached_property
+    def events(self) -> pd.DataFrame:
+        """What happened when: outages, starts, orders, shortages and curtailments."""
+        frame = table(self.books.events, EVENT_COLUMNS)
+        frame.insert(0, "time", self._times(frame.pop("t_s").to_numpy()))
+        return frame
+
+    @cached_property
+    def jobs(self) -> pd.DataFrame:
+        """The workloads: when each was submitted, began and ended, and how much of it was done."""
+        frame = table(self.books.jobs, JOB_COLUMNS)
+        for moment in MOMENTS:
+            frame[moment] = self._times(frame.pop(f"{moment}_s").to_numpy())
+        return frame
+
+    @cached_property
+    def accounts(self) -> pd.DataFrame:
+        """A row for each account of each participant: name, part, owner, unit and amount over the run."""
+        import pandas as pd
+
+        rows = [
+            (one.account.name, one.account.part, one.owner, one.account.unit, one.total)
+            for one in self.books.postings
+        ]
+        return pd.DataFrame(rows, columns=["account", "part", "owner", "unit", "amount"])
+
+    @cached_property
+    def firm_mw(self) -> StepSeries:
+        """Firm capacity of all participants together from when on [MW]."""
+        traces = [one.firm_mw for one in self.books.participants]
+        times_s = np.unique(np.concatenate([np.zeros(1), *(series.times_s for series in traces)]))
+        total = sum((series.values_at(times_s) for series in traces), np.zeros(len(times_s)))
+        return StepSeries(times_s, total)
+
+    def columns(self, *labels: str) -> list[str]:
+        """Names of the flows with one of these labels, such as `delivered_mw`."""
+        return [column.name for column in self.books.columns if column.label in labels]
+
+    def columns_of(self, owner: str, *labels: str) -> list[str]:
+        """Names of a participant's flows with one of these labels."""
+        return [one.name for one in self.books.columns if one.owner == owner and one.label in labels]
+
+    def participant(self, name: str) -> Participant:
+        """How a participant described itself."""
+        return self._by_name[name]
+
+    def family(self, *families: str) -> list[Participant]:
+        """Participants of some families, in the order of their names."""
+        return [one for one in self.books.participants if one.family in families]
+
+    @cached_property
+    def _by_name(self) -> dict[str, Participant]:
+        return {one.name: one for one in self.books.participants}
+
+    @property
+    def _names(self) -> list[str]:
+        return [column.name for column in self.books.columns]
+
+    @property
+    def _horizon_s(self) -> float:
+        return self.days * SECONDS_PER_DAY
+
+    @cached_property
+    def _edges_s(self) -> Array:
+        return np.append(self.t_s, self._horizon_s)
+
+    def _times(self, t_s: Array) -> pd.DatetimeIndex:
+        """Local times, to the nanosecond whatever the seconds are."""
+        return self.calendar.index(t_s).as_unit("ns")
+
+
+def table(rows: Any, columns: tuple[str, ...]) -> pd.DataFrame:
+    """Rows of events or of jobs as a frame, with elapsed seconds."""
+    import pandas as pd
+
+    frame = pd.DataFrame(list(rows), columns=list(columns))
+    numbers = [name for name in columns if name not in WORDS]
+    return frame.astype({name: "Int64" if name == "gpus" else "float64" for name in numbers})

@@ -1,0 +1,67 @@
+"""The tariff: energy charge, export revenue and the demand charge of months and their peaks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.books.metered import Metered
+from sim.contracts.bill import bill_line
+from sim.contracts.tariff import Tariff, peaks_mw
+from sim.timeseries.series import StepSeries, constant
+
+QUARTER = 900.0
+
+
+def metered(drawn_mw: list[float], *, fed_mw: float = 0.0, months_s: tuple[float, ...] = (0.0,)) -> Metered:
+    """Quarters of an hour with a mean power each."""
+    edges_s = np.arange(len(drawn_mw) + 1) * QUARTER
+    months = np.array([*months_s, edges_s[-1]])
+    return Metered(edges_s, np.array(drawn_mw) / 4, np.full(len(drawn_mw), fed_mw / 4), edges_s, months)
+
+
+def test_each_month_is_charged_for_its_own_peak() -> None:
+    found = metered([5.0, 20.0, 6.0, 14.0, 6.0], months_s=(0.0, 3 * QUARTER))
+    assert peaks_mw(found) == pytest.approx([20.0, 14.0])
+    *_, demand = Tariff(constant(0.0), constant(0.0), 1000.0).bill(found)
+    assert (demand.name, demand.usd.tolist()) == ("demand charge", [20_000.0, 14_000.0])
+
+
+def test_a_month_without_power_costs_nothing_and_without_a_charge_there_is_no_line() -> None:
+    found = metered([0.0, 0.0])
+    lines = Tariff(constant(50.0), constant(10.0)).bill(found)
+    assert [(line.name, line.usd.tolist()) for line in lines] == [
+        ("energy charge", [0.0]),
+        ("export revenue", [0.0]),
+    ]
+
+
+def test_energy_is_paid_at_the_price_of_its_interval_and_export_is_revenue() -> None:
+    price = StepSeries(np.array([0.0, QUARTER]), np.array([40.0, 100.0]))
+    energy, revenue = Tariff(price, constant(20.0)).bill(metered([8.0, 4.0], fed_mw=2.0))
+    assert energy.usd.tolist() == [2.0 * 40.0 + 1.0 * 100.0]
+    assert revenue.usd.tolist() == [-1.0 * 20.0]  # 2 MW for half an hour
+
+
+def test_its_ladder_is_its_energy_charge_however_much_is_drawn() -> None:
+    (rung,) = Tariff(constant(50.0), constant(0.0)).ladder()
+    assert (rung.power_mw, rung.usd_per_mwh.value_at(0.0)) == (np.inf, 50.0)
+
+
+@given(st.lists(st.floats(0.0, 500.0), min_size=1, max_size=40), st.integers(1, 7))
+def test_a_demand_interval_that_a_price_divides_has_one_mean(drawn_mw: list[float], parts: int) -> None:
+    """Each quarter is divided into equal parts; only the mean of all of them counts."""
+    edges_s = np.arange(len(drawn_mw) + 1) * QUARTER
+    fine_s = np.unique(np.concatenate([edges_s[:-1] + QUARTER * part / parts for part in range(parts)]))
+    drawn_mwh = np.repeat(np.array(drawn_mw) / 4 / parts, parts)
+    whole_s = np.append(fine_s, edges_s[-1])
+    found = Metered(whole_s, drawn_mwh, drawn_mwh * 0.0, edges_s, np.array([0.0, edges_s[-1]]))
+    assert found.demand_mw == pytest.approx(drawn_mw, abs=1e-9)
+    assert peaks_mw(found) == pytest.approx([max(drawn_mw)], abs=1e-9)
+
+
+def test_a_line_of_the_bill_is_an_account_by_month() -> None:
+    line = bill_line("energy charge")
+    assert (line.name, line.part, line.unit, line.grain) == ("cost_usd", "energy charge", "USD", "month")
