@@ -48,12 +48,13 @@ FLOORS: tuple[str, ...] = (
     "campus",
     "campus.schema campus.scenario",
     # its run and what came of it
-    "runs.metrics runs.folder report.numbers report.markdown plots.palette plots.picture",
-    "runs.saved report.phrases",
+    "runs.metrics runs.folder report.numbers report.document plots.palette plots.picture",
+    "runs.saved report.phrases report.lines",
+    "report.markdown report.terminal",
     "results.result",
     "report.sources plots.week report.hours",
     "report.limits plots.panels report.service",
-    "report.run plots.dispatch report.tables",
+    "report.run report.comparison plots.dispatch report.tables",
     "results.comparison",
     "simulation",
     # many runs

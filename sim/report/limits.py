@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.bus.flows import Flow
-from sim.report.markdown import plain
 from sim.report.numbers import number
 from sim.report.sources import columns_of, generators, stores
 from sim.results.result import Result
@@ -34,7 +33,7 @@ def limits(result: Result) -> list[str]:
         for name in result.columns(Flow.DEFERRED)
     ]
     bound = "" if result.record_s is None else "at least "
-    return [f"{plain(what)} {bound}{number(hours)} h" for what, hours in reached if hours > 0.0]
+    return [f"{what} {bound}{number(hours)} h" for what, hours in reached if hours > 0.0]
 
 
 def _connection(result: Result, flows: pd.DataFrame, name: str) -> list[tuple[str, float]]:

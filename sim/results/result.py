@@ -15,6 +15,8 @@ import numpy as np
 
 from sim.books.interval_book import Book
 from sim.campus import Campus
+from sim.report.document import Document
+from sim.report.markdown import to_markdown
 from sim.runs.folder import replacing
 from sim.runs.metrics import Summary, summarise
 from sim.runs.saved import check_saved, read_figures, read_flows, read_record, read_table
@@ -153,9 +155,13 @@ class Result:
 
     def report(self) -> str:
         """One screen for a planner, in Markdown."""
-        from sim.report.run import report
+        return to_markdown(self.document())
 
-        return report(self)
+    def document(self) -> Document:
+        """The report as a document, for a renderer."""
+        from sim.report.run import document
+
+        return document(self)
 
     def plot(self) -> Figure:
         """Four pictures: the worst week, load duration, energy by month, and when power was curtailed."""
