@@ -215,16 +215,18 @@ def _table(outcomes: Iterable[Outcome]) -> Table:
     for outcome in outcomes:
         if outcome.skipped:
             about = f"{cases()[outcome.case].about}: {outcome.skipped}"
-            rows.append((outcome.case, about, SKIPPED, *("" for _ in _NUMBERS)))
+            rows.append((outcome.case, about, "", SKIPPED, *("" for _ in _NUMBERS)))
         rows += [
-            (row.case, _titled(row), row.verdict, *_numbers(row, outcome.seconds if not at else None))
+            (
+                row.case,
+                row.figure.said,
+                row.figure.unit,
+                row.verdict,
+                *_numbers(row, None if at else outcome.seconds),
+            )
             for at, row in enumerate(outcome.rows)
         ]
-    return Table(("case", "figure", "verdict", *_NUMBERS), tuple(rows), words=3, keys=2)
-
-
-def _titled(row: Row) -> str:
-    return f"{row.figure.said} [{row.figure.unit}]"
+    return Table(("case", "figure", "unit", "verdict", *_NUMBERS), tuple(rows), words=4, keys=2)
 
 
 def _numbers(row: Row, seconds: float | None) -> tuple[str, ...]:
@@ -234,7 +236,7 @@ def _numbers(row: Row, seconds: float | None) -> tuple[str, ...]:
 
 
 def _figure_lines(row: Row, seconds: float | None, width: int) -> list[str]:
-    text = _titled(row)
+    text = f"{row.figure.said} [{row.figure.unit}]"
     *numbers, took = _numbers(row, seconds)
     cells = (*numbers, row.verdict, took)
     if width < WIDE:

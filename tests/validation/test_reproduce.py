@@ -190,6 +190,10 @@ def test_the_page_has_the_table_the_reports_and_the_pictures(tmp_path: Path) -> 
     assert status == 0
     page = (out / reproduce.PAGE).read_text()
     assert "1 figure reproduced" in page
+    heads, _, row = (line.split("|") for line in page.splitlines() if line.startswith("|"))
+    assert [cell.strip() for cell in heads[1:5]] == ["case", "figure", "unit", "verdict"]
+    saving = "saving on the energy bill, west against east"
+    assert [cell.strip() for cell in row[1:7]] == ["A9", saving, "%", "reproduced", "20.00", "20.00"]
     assert "\n## Two sites\n" in page
     assert "![east](east.png)" in page
     assert (out / "east.png").stat().st_size > 0
