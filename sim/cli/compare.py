@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.screen import echo_report
+from sim.cli.screen import echo_document
 from sim.cli.status import clear_errors
 
 
@@ -23,4 +23,4 @@ def compare(
         comparison = compare_results(folders)
         if out is not None:
             comparison.save(out)
-        echo_report(comparison.report())
+        echo_document(comparison.document())

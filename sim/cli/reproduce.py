@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.screen import echo_report, screen_width
+from sim.cli.screen import echo_document, screen_width
 from sim.cli.status import MISSED_STATUS, clear_errors
 
 
@@ -27,6 +27,7 @@ def reproduce(
         import json
 
         from sim.errors import Problem, SpecError
+        from sim.report.document import Document, Paragraph
         from sim.runs.folder import check_writable
         from sim.validation import reproduce as cases
 
@@ -43,7 +44,8 @@ def reproduce(
         for outcome in cases.run(chosen):
             typer.echo(cases.lines(outcome, width))
             outcomes.append(outcome)
-        echo_report(f"\n{cases.summary(outcomes)}")
+        typer.echo()
+        echo_document(Document("", (Paragraph(cases.summary(outcomes)),)))
         if json_file is not None:
             json_file.parent.mkdir(parents=True, exist_ok=True)
             json_file.write_text(json.dumps(cases.as_json(outcomes), indent=2) + "\n", encoding="utf-8")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.cli.scenario_options import Changes, Days, File, campus_of, command_of
-from sim.cli.screen import echo_report
+from sim.cli.screen import echo_document
 from sim.cli.status import clear_errors, exiting
 
 if TYPE_CHECKING:
@@ -48,10 +48,10 @@ def run(
             check_writable(out)
         with _progress(days) as progress:
             result = simulate(campus, days=days, seed=seed, record_s=record_s, progress=progress)
-        report = result.report()
+        document = result.document()
         if out is not None:
             result.save(out)
-        echo_report(report)
+        echo_document(document)
 
 
 def run_scenario(function: Callable[..., Campus]) -> None:

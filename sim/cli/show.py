@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sim.cli.scenario_options import Changes, campus_of
-from sim.cli.screen import echo_report
+from sim.cli.screen import echo_document
 from sim.cli.status import clear_errors
 
 
@@ -37,9 +37,8 @@ def _show_saved(folder: Path) -> None:
     if holds_sweep(folder):
         from sim.sweeps.result import SweepResult
 
-        swept = SweepResult.load(folder)
-        echo_report(swept.report(), keys=len(swept.axes))
+        echo_document(SweepResult.load(folder).document())
     else:
         from sim.results.result import Result
 
-        echo_report(Result.load(folder).report())
+        echo_document(Result.load(folder).document())

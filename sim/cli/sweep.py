@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from sim.cli.scenario_options import Changes, File, change_said, scenario_of
-from sim.cli.screen import echo_report
+from sim.cli.screen import echo_document
 from sim.cli.status import FAILURES_STATUS, INTERRUPT_STATUS, clear_errors
 
 
@@ -62,7 +62,7 @@ def sweep(
             scenario, over=points, seeds=seeds, days=days, fixed=fixed, jobs=jobs, cluster=cluster, out=out,
             progress=sys.stderr.isatty(),
         )  # fmt: skip
-        echo_report(result.report(*(figure or ())), keys=len(result.axes))
+        echo_document(result.document(*(figure or ())))
         if len(result.failures):
             raise typer.Exit(FAILURES_STATUS)
 

@@ -15,7 +15,7 @@ _WORST = 3
 def worst_hours(run: Run, label: str) -> str:
     """The hours with most of a flow, in order of time: local time and energy."""
     if run.record_s is not None and run.record_s > SECONDS_PER_HOUR:
-        return f"worst hours unknown from means over {duration(run.record_s / SECONDS_PER_DAY)}"
+        return f"worst hours: n/a, means over {duration(run.record_s / SECONDS_PER_DAY)} were recorded"
     hourly = run.hourly
     hours = np.minimum(1.0, run.days * HOURS_PER_DAY - np.arange(len(hourly)))
     energy_mwh = (hourly[run.columns(label)].sum(axis=1).to_numpy() * hours).round(WATT_HOUR)

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from sim.books.closed import Bound, Participant
 from sim.bus.flows import Flow
-from sim.report.markdown import plain
 from sim.report.numbers import number
 from sim.runs.run import Run
 from sim.timeseries.series import Array, StepSeries
@@ -41,7 +40,7 @@ def limits(run: Run) -> list[str]:
         for name in run.columns(Flow.DEFERRED)
     ]
     least = "" if run.record_s is None else "at least "
-    return [f"{plain(what)} {least}{number(hours)} h" for what, hours in reached if hours > 0.0]
+    return [f"{what} {least}{number(hours)} h" for what, hours in reached if hours > 0.0]
 
 
 def _bound(run: Run, flows: pd.DataFrame, name: str, bound: Bound) -> list[tuple[str, float]]:

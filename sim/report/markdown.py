@@ -1,55 +1,65 @@
-"""Markdown that reads as well unrendered: bullets that hang, tables that line up."""
+"""Markdown of a document that reads as well unrendered: lists that hang, tables that line up."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from textwrap import fill
+from collections.abc import Iterator
+from typing import assert_never
+from urllib.parse import quote
 
-WIDTH = 100
-"""Columns of a line."""
+from sim.report.document import Document, Heading, Item, Items, Markdown, Paragraph, Part, Picture, Table
+from sim.report.lines import READABLE, barred, columns, one_line, wrapped
 
-_SIGNS = re.compile(r"[\\`*\[\]<>|#]|(?<!\w)_+|_+(?!\w)")
-"""What Markdown may take for markup; underscores inside a word are none."""
+_MARKS = re.compile(r"[\\`*\[|#~]|<(?=[A-Za-z/!?])|&(?=#?\w+;)|(?<!\w)_+|_+(?!\w)")
+"""What Markdown may take for markup anywhere; underscores inside a word are none."""
+_BEGINNINGS = re.compile(r"^(?:(\d{1,9})(?=[.)](?:\s|$))|(?=[-+](?:[\s:-]|$)|:-|=+\s*$|>))")
+"""What Markdown may take for a list, a quotation, a rule or a heading at the beginning of a line."""
 
 
-def bullet(label: str, said: str) -> str:
+def to_markdown(document: Document) -> str:
+    """A document in Markdown, ended by a new line; names in it stay what they are."""
+    lines = [f"# {_escaped(document.title)}", ""] if document.title else []
+    for part in document.parts:
+        lines += _lines(part)
+        if not isinstance(part, Heading):
+            lines.append("")
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _lines(part: Part) -> list[str]:
+    match part:
+        case Heading(text):
+            return [f"## {_escaped(text)}"]
+        case Paragraph(text):
+            return list(_guarded(text, "", ""))
+        case Items(items):
+            return [line for item in items for line in _item(item)]
+        case Table():
+            return barred(columns(part, _escaped), part.words)
+        case Picture(path, alt):
+            return [f"![{_escaped(alt)}]({quote(path)})"]
+        case Markdown(text):
+            return text.strip("\n").split("\n")
+        case _:
+            assert_never(part)
+
+
+def _item(item: Item) -> Iterator[str]:
     """A labelled list item, wrapped with its text hanging under itself."""
-    return fill(
-        f"- {label}: {said}",
-        width=WIDTH,
-        subsequent_indent="  ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    yield from _guarded(f"{item.label}: {item.text}", "- ", "  ")
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, left: int) -> list[str]:
-    """A table whose columns line up.
-
-    Args:
-        heads: Column heads.
-        rows: Cells.
-        left: How many columns from the left hold words, aligned left; the others hold numbers.
-    """
-    widths = [max(len(row[at]) for row in (heads, *rows)) for at in range(len(heads))]
-    rule = ["-" * width if at < left else "-" * (width - 1) + ":" for at, width in enumerate(widths)]
-    return [_row(cells, widths, left) for cells in (heads, rule, *rows)]
+def _guarded(text: str, first: str, rest: str) -> Iterator[str]:
+    """A text as lines, none of which begins like something else."""
+    for at, line in enumerate(wrapped(_escaped(text), READABLE - len(first))):
+        yield f"{rest if at else first}{_BEGINNINGS.sub(_escape, line)}".rstrip()
 
 
-def plain(text: str) -> str:
-    """A name on one line that Markdown leaves alone."""
-    return _SIGNS.sub(lambda found: "".join(f"\\{sign}" for sign in found[0]), " ".join(text.split()))
+def _escape(beginning: re.Match[str]) -> str:
+    """The digits of a number stay; what comes after them, or a sign that stands alone, is escaped."""
+    return f"{beginning[1] or ''}\\"
 
 
-def short(text: str, width: int) -> str:
-    """A name that fits a table."""
-    return text if len(text) <= width else text[: width - 1] + "…"
-
-
-def _row(cells: Sequence[str], widths: Sequence[int], left: int) -> str:
-    padded = [
-        cell.ljust(width) if at < left else cell.rjust(width)
-        for at, (cell, width) in enumerate(zip(cells, widths, strict=True))
-    ]
-    return f"| {' | '.join(padded)} |"
+def _escaped(text: str) -> str:
+    """A text on one line that Markdown leaves alone."""
+    return _MARKS.sub(lambda found: "".join(f"\\{mark}" for mark in found[0]), one_line(text))

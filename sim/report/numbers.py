@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import isclose
+from math import isclose, isfinite
 
 from sim.units import HOURS_PER_DAY
 
@@ -18,6 +18,18 @@ def number(value: float) -> str:
         if size >= least:
             return f"{value:,.{places}f}"
     return f"{value:.1e}" if value else "0"
+
+
+def cell(value: float, *, signed: bool = False) -> str:
+    """A number in a table; a dash where there is none.
+
+    Args:
+        value: The number, or NaN.
+        signed: Whether a number above zero has its sign.
+    """
+    if not isfinite(value):
+        return "-"
+    return f"{'+' if signed and value > 0.0 else ''}{number(value)}"
 
 
 def whole(value: float) -> str:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sim.report.markdown import plain
 from sim.report.numbers import number
 
 WATT_HOUR = 6
 """Decimals of a MWh beyond which there is only rounding."""
 
 _LISTED = 6
+
+
+def short(text: str, width: int) -> str:
+    """A name that fits a table."""
+    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def listed(items: Iterable[str], most: int = _LISTED) -> str:
@@ -28,4 +32,4 @@ def counted(count: int, noun: str) -> str:
 def amounts(mwh: Mapping[str, float]) -> str:
     """Energy by name, the largest first, without what is rounding only."""
     ranked = sorted(mwh.items(), key=lambda item: (-item[1], item[0]))
-    return listed([f"{plain(name)} {number(amount)}" for name, amount in ranked if round(amount, WATT_HOUR)])
+    return listed([f"{name} {number(amount)}" for name, amount in ranked if round(amount, WATT_HOUR)])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sim.bus.flows import Flow
+from sim.report.document import Item
 from sim.report.hours import worst_hours
-from sim.report.markdown import bullet
 from sim.report.numbers import large, number, percent
 from sim.report.phrases import WATT_HOUR, amounts, counted
 from sim.runs.metrics import Summary
@@ -14,36 +14,38 @@ from sim.units import SECONDS_PER_DAY
 _LEAST_REQUESTS = 0.5
 
 
-def service(run: Run) -> list[str]:
-    """A line each on energy unserved and deferred, training and inference."""
+def service(run: Run) -> list[Item]:
+    """An item each on energy unserved and deferred, training and inference."""
     return [
         *_energy(run),
-        bullet("Training", _training(run)),
-        bullet("Inference", _inference(run.summary)),
+        Item("Training", _training(run)),
+        Item("Inference", _inference(run.summary)),
     ]
 
 
-def _energy(run: Run) -> list[str]:
+def _energy(run: Run) -> list[Item]:
     summary = run.summary
     unserved, deferred = "none", "none"
     if summary.unserved_mwh:
         unserved = (
             f"{number(summary.unserved_mwh)} MWh in {counted(summary.shortages, 'shortage')}, "
-            f"{number(summary.unserved_h)} h in all; reason: {amounts(summary.unserved_by_reason_mwh)}; "
+            f"{number(summary.unserved_h)} h in total; by reason: {amounts(summary.unserved_by_reason_mwh)}; "
             f"by load: {amounts(summary.unserved_by_load_mwh)}; "
             f"{worst_hours(run, Flow.UNSERVED)}"
         )
     if summary.deferred_mwh:
         deferred = (
-            f"{number(summary.deferred_mwh)} MWh moved in time, {_owed(summary.deferred_outstanding_mwh)}; "
+            f"{number(summary.deferred_mwh)} MWh, {_outstanding(summary.deferred_outstanding_mwh)}; "
             f"{worst_hours(run, Flow.DEFERRED)}"
         )
-    return [bullet("Unserved", unserved), bullet("Deferred", deferred)]
+    return [Item("Unserved", unserved), Item("Deferred", deferred)]
 
 
-def _owed(mwh: float) -> str:
-    """What jobs still wait for."""
-    return f"{number(mwh)} of it not made up for by the end" if round(mwh, WATT_HOUR) else "all made up for"
+def _outstanding(mwh: float) -> str:
+    """How much of the deferred energy jobs have not recovered."""
+    if not round(mwh, WATT_HOUR):
+        return "all recovered"
+    return f"of which {number(mwh)} MWh still outstanding at the end of the run"
 
 
 def _training(run: Run) -> str:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.report.markdown import short, table
-from sim.report.numbers import duration, number
+from sim.report.document import Document, Item, Items, Paragraph, Part, Table
+from sim.report.numbers import cell, duration, number
+from sim.report.phrases import counted, short
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +28,7 @@ _MOST_ERRORS = 5
 _ROUNDING = 1e-12
 
 
-def report(
+def document(
     means: pd.DataFrame,
     axes: Sequence[str],
     names: Sequence[str],
@@ -35,44 +36,55 @@ def report(
     *,
     missing: int,
     days: float,
-) -> str:
-    """A line for each point, then what failed and what is missing."""
+) -> Document:
+    """A table with a row for each point, then which runs failed or are missing.
+
+    Args:
+        means: A row for each point: the axes, `seeds`, and for each figure its mean and `<figure>.ci95`.
+        axes: Names of what is varied.
+        names: Names of the figures to show; the usual ones if empty.
+        failures: A row for each run that failed, with its `error`.
+        missing: How many runs have neither finished nor failed.
+        days: Length of each run [d].
+    """
     names = [name for name in names or _USUAL if name in means]
-    heads = [short(name, _LONGEST) for name in (*axes, *names)]
-    rows = [
-        [*(_cell(row[axis]) for axis in axes), *(_mean(row[name], row[f"{name}.ci95"]) for name in names)]
+    heads = tuple(short(name, _LONGEST) for name in (*axes, *names))
+    rows = tuple(
+        (*(_point(row[axis]) for axis in axes), *(_mean(row[name], row[f"{name}.ci95"]) for name in names))
         for row in means.to_dict("records")
-    ]
-    lines = table(heads, rows, left=0) if rows else ["No run has finished."]
-    return "\n".join([*lines, "", *_notes(means, failures, missing, days)]).rstrip()
+    )
+    shown = Table(heads, rows, keys=len(axes)) if rows else Paragraph("No run has finished.")
+    return Document("", (shown, *_notes(means, missing, days), *_failed(failures)))
 
 
-def _notes(means: pd.DataFrame, failures: pd.DataFrame, missing: int, days: float) -> list[str]:
+def _notes(means: pd.DataFrame, missing: int, days: float) -> list[Paragraph]:
     counts = sorted({int(count) for count in means["seeds"]})
-    notes = [f"Runs of {duration(days)}."] if counts else []
+    means_over = ""
     if counts and counts[-1] > 1:
-        shown = " to ".join(str(count) for count in dict.fromkeys((counts[0], counts[-1])))
-        notes = [
-            f"Runs of {duration(days)}: means of {shown} seeds, with half the width of their 95 % interval."
-        ]
+        seeds = " to ".join(str(count) for count in dict.fromkeys((counts[0], counts[-1])))
+        means_over = f": means over {seeds} seeds ± half the width of the 95 % confidence interval"
+    notes = [f"Runs of {duration(days)}{means_over}."] if counts else []
     if missing:
-        notes.append(f"{missing} runs are still to be made.")
-    if len(failures):
-        notes.append(f"{len(failures)} runs failed:")
-        errors = failures["error"].value_counts()
-        notes += [f"- {count} x {error}" for error, count in errors.head(_MOST_ERRORS).items()]
-        if len(errors) > _MOST_ERRORS:
-            notes.append(f"- and {len(errors) - _MOST_ERRORS} other errors")
-    return notes
+        notes.append(f"{counted(missing, 'run')} not yet finished.")
+    return [Paragraph(note) for note in notes]
+
+
+def _failed(failures: pd.DataFrame) -> list[Part]:
+    """How often runs failed with each error, the most frequent first."""
+    if not len(failures):
+        return []
+    errors = failures["error"].value_counts()
+    items = [Item(counted(count, "run"), str(error)) for error, count in errors.head(_MOST_ERRORS).items()]
+    if len(errors) > _MOST_ERRORS:
+        items.append(Item(counted(int(errors.iloc[_MOST_ERRORS:].sum()), "run"), "other errors"))
+    return [Paragraph(f"{counted(len(failures), 'run')} failed:"), Items(tuple(items))]
 
 
 def _mean(value: float, half: float) -> str:
-    if not np.isfinite(value):
-        return "-"
-    if not np.isfinite(half):
-        return number(value)
+    if not (np.isfinite(value) and np.isfinite(half)):
+        return cell(value)
     return f"{number(value)} ± {number(half if half > _ROUNDING * abs(value) else 0.0)}"
 
 
-def _cell(value: Any) -> str:
+def _point(value: Any) -> str:
     return f"{value:g}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)

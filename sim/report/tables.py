@@ -105,7 +105,7 @@ def _shown(value: Any, unit: str) -> str:
         said = ", ".join(_given(value))
         return f"{type(value).title()}{f' ({said})' if said else ''}"
     if isinstance(value, tuple):
-        return f"{len(value)} of them"
+        return f"{len(value)} entries"
     if isinstance(value, Path):
         return value.name
     return f"{f'{value:.10g}' if isinstance(value, float) else shortened(value)} {unit}".rstrip()

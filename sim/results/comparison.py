@@ -13,8 +13,10 @@ from sim.plots.dispatch import drawable
 from sim.plots.palette import SLOTS, stacked
 from sim.plots.panels import kind_of
 from sim.plots.picture import picture
-from sim.report.markdown import plain, short, table
-from sim.report.numbers import number
+from sim.report.comparison import document
+from sim.report.document import Document
+from sim.report.markdown import to_markdown
+from sim.report.numbers import cell
 from sim.results.result import Result
 
 if TYPE_CHECKING:
@@ -91,22 +93,19 @@ class Comparison:
         return self.frame[others].sub(self.frame[first], axis=0)
 
     def report(self) -> str:
-        """The figures that differ, as a table: of each run after the first its figure and the difference."""
-        first, *others = self.results
-        heads = ["figure", short(plain(first), _LONGEST)]
-        for name in others:
-            heads += [short(plain(name), _LONGEST), "difference"]
-        rows = []
-        for figure, values in self._rows().items():
-            if len(set(values)) == 1:
-                continue
-            than = values[0]
-            cells = [figure, _cell(than)]
-            for value in values[1:]:
-                cells += [_cell(value), _cell(value - than, signed=True)]
-            rows.append(cells)
-        lines = table(heads, rows, left=1) if rows else ["No figure differs."]
-        return "\n".join([*lines, "", *self._notes()])
+        """The figures that differ, as a table in Markdown."""
+        return to_markdown(self.document())
+
+    def document(self) -> Document:
+        """The figures that differ, as a document: values of each run and differences from the first."""
+        results = self.results.values()
+        return document(
+            list(self.results),
+            self._rows(),
+            days=next(iter(results)).days,
+            seeds={result.seed for result in results},
+            versions={result.version for result in results},
+        )
 
     def _repr_markdown_(self) -> str:
         """What a notebook shows."""
@@ -169,7 +168,7 @@ class Comparison:
     def _bars(self, axes: Axes, name: str, title: str, scale: float) -> None:
         values = [value / scale for value in self._rows()[name]]
         bars = axes.bar(range(len(values)), values, color="#56B4E9", ec="white")
-        axes.bar_label(bars, [_cell(value) for value in values], fontsize=9)
+        axes.bar_label(bars, [cell(value) for value in values], fontsize=9)
         axes.margins(y=0.15)
         axes.yaxis.set_major_formatter("{x:,.6g}")
         axes.set_title(title, loc="left")
@@ -182,7 +181,7 @@ class Comparison:
             across = [at + (place - 1) * width for at in range(len(self.results))]
             values = self._rows()[name]
             bars = axes.bar(across, values, width, color=colour, label=label, ec="white")
-            axes.bar_label(bars, [_cell(value) for value in values], fontsize=8)
+            axes.bar_label(bars, [cell(value) for value in values], fontsize=8)
         axes.margins(y=0.15)
         axes.yaxis.set_major_formatter("{x:,.6g}")
         axes.set_title("Curtailed, unserved, deferred [MWh]", loc="left")
@@ -192,18 +191,6 @@ class Comparison:
     def _name_bars(self, axes: Axes) -> None:
         axes.set_xticks(range(len(self.results)), _drawn(self.results))
         axes.spines[["top", "right"]].set_visible(False)
-
-    def _notes(self) -> list[str]:
-        days = next(iter(self.results.values())).days
-        seeds = {result.seed for result in self.results.values()}
-        luck = (
-            f"seed {seeds.pop()}"
-            if len(seeds) == 1
-            else "different seeds, so luck is part of the differences"
-        )
-        versions = {result.version for result in self.results.values()}
-        more = [f"Made by different versions: {', '.join(sorted(versions))}."] if len(versions) > 1 else []
-        return [f"{number(days)} days, {luck}.", *more]
 
 
 def compare(results: Mapping[str, Result | Path | str] | Sequence[Result | Path | str]) -> Comparison:
@@ -251,12 +238,6 @@ def _figures(result: Result) -> dict[str, float | None]:
 def _supplied(result: Result, name: str) -> float:
     summary = result.summary
     return summary.supplied_mwh.get(name, 0.0) + summary.discharged_mwh.get(name, 0.0)
-
-
-def _cell(value: float, *, signed: bool = False) -> str:
-    if value != value:  # noqa: PLR0124 - NaN
-        return "-"
-    return f"{'+' if signed and value > 0.0 else ''}{number(value)}"
 
 
 def _drawn(names: Mapping[str, Result]) -> list[str]:

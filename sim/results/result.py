@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Self
 from sim.books.closed import Closed
 from sim.campus.campus import Campus
 from sim.plots import dispatch
-from sim.report.run import report
+from sim.report import run as run_report
+from sim.report.document import Document
+from sim.report.markdown import to_markdown
 from sim.runs.folder import replacing
 from sim.runs.metrics import summarise
 from sim.runs.run import Run
@@ -63,7 +65,11 @@ class Result(Run):
 
     def report(self) -> str:
         """One screen for a planner, in Markdown."""
-        return report(self)
+        return to_markdown(self.document())
+
+    def document(self) -> Document:
+        """The report as a document, for a renderer."""
+        return run_report.document(self)
 
     def plot(self) -> Figure:
         """Four pictures: the worst week, load duration, energy by month, and when power was curtailed."""

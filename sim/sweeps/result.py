@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from sim.errors import nearest
+from sim.report.document import Document
+from sim.report.markdown import to_markdown
 from sim.report.numbers import duration
 from sim.sweeps import statistics
 from sim.sweeps.axes import Point, refusal
@@ -119,12 +121,16 @@ class SweepResult:
         return self.means[[*self.axes, "seeds", *chosen]] if names else self.means
 
     def report(self, *names: str) -> str:
-        """The means of some figures with their intervals as a table, and what failed."""
-        from sim.report.sweep import report
+        """The means of some figures with their intervals as a table, and what failed, in Markdown."""
+        return to_markdown(self.document(*names))
+
+    def document(self, *names: str) -> Document:
+        """The report on some figures as a document, for a renderer."""
+        from sim.report.sweep import document
 
         for name in names:
             self.check_figure(name)
-        return report(self.means, self.axes, names, self.failures, missing=self.missing, days=self.days)
+        return document(self.means, self.axes, names, self.failures, missing=self.missing, days=self.days)
 
     def __str__(self) -> str:
         return self.report()

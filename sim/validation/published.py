@@ -19,6 +19,8 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from sim.errors import nearest
+from sim.report.document import Document, Table
+from sim.report.markdown import to_markdown
 from sim.spec import Spec
 
 REPRODUCED = "reproduced"
@@ -169,16 +171,21 @@ def compare(case: str, values: Mapping[str, Value]) -> list[Row]:
 
 def beside(rows: Iterable[Row]) -> str:
     """Published and simulated numbers as a Markdown table."""
-    lines = [
-        "| case | figure | published | simulated | unit | tolerance | verdict | source |",
-        "|---|---|---:|---:|---|---:|---|---|",
-    ]
-    lines += [
-        f"| {row.case} | {row.figure.said} | {number(row.published)} | {number(row.simulated)} "
-        f"| {row.figure.unit} | {tolerance_said(row)} | {row.verdict} | {source_said(row.figure)} |"
+    heads = ("case", "figure", "source", "verdict", "unit", "published", "simulated", "tolerance")
+    cells = tuple(
+        (
+            row.case,
+            row.figure.said,
+            source_said(row.figure),
+            row.verdict,
+            row.figure.unit,
+            number(row.published),
+            number(row.simulated),
+            tolerance_said(row),
+        )
         for row in rows
-    ]
-    return "\n".join(lines) + "\n"
+    )
+    return to_markdown(Document("", (Table(heads, cells, words=5, keys=2),)))
 
 
 def number(value: float | None) -> str:

@@ -19,6 +19,8 @@ from typing import Any
 
 from sim.campus.scenario import load_script
 from sim.errors import Problem, SpecError, nearest
+from sim.report.document import Document, Markdown, Paragraph, Picture, Table
+from sim.report.markdown import to_markdown
 from sim.validation.published import (
     ANSWER,
     FAILS,
@@ -38,6 +40,7 @@ PAGE = "reproduce.md"
 _WIDTHS = (4, 36, 9, 9, 8, 8, 13, 5)
 _TITLES = ("case", "figure", "published", "simulated", "differs", "within", "verdict", "s")
 _LEFT = (0, 1, 6)
+_NUMBERS = ("published", "simulated", "differs", "within", "s")
 WIDE = sum(_WIDTHS) + len(_WIDTHS) - 1
 """Columns of the table; on fewer, the numbers of a figure stand below it."""
 _INDENT = _WIDTHS[0] + 1
@@ -77,14 +80,16 @@ def find(folder: Path) -> dict[str, ModuleType]:
             not published.
     """
     if not folder.is_dir():
-        said = f"= {str(folder)!r} is no folder; the scenarios of the project are needed"
+        said = f"= {str(folder)!r} is not a folder; the folder of the project's scenarios is needed"
         raise SpecError("reproduce", [Problem(("scenarios",), said)])
     found: dict[str, ModuleType] = {}
     for path in sorted(folder.glob("*.py")):
         script = load_script(path)
         for case in getattr(script, "CASES", {}):
             if case not in cases():
-                raise _refused(path.name, f"runs {case}, which is no published case{nearest(case, cases())}")
+                raise _refused(
+                    path.name, f"runs {case}, which is not a published case{nearest(case, cases())}"
+                )
             if case in found:
                 raise _refused(path.name, f"runs {case}, as {Path(str(found[case].__file__)).name} does")
             found[case] = script
@@ -186,25 +191,54 @@ def write_page(outcomes: Iterable[Outcome], folder: Path) -> Path:
     """
     outcomes = list(outcomes)
     folder.mkdir(parents=True, exist_ok=True)
-    table = "\n".join([head(), *(lines(outcome) for outcome in outcomes)])
-    parts = ["# Published figures, simulated", summary(outcomes) + ".", f"```text\n{table}\n```"]
     scripts = {outcome.script.__file__: outcome.script for outcome in outcomes if not outcome.skipped}
-    for file, script in scripts.items():
-        name = Path(str(file)).stem
-        if hasattr(script, "report"):
-            parts.append(re.sub(r"^#", "##", script.report().strip(), flags=re.MULTILINE))
-        if hasattr(script, "picture"):
-            script.picture().savefig(folder / f"{name}.png", dpi=120)
-            parts.append(f"![{name.replace('_', ' ')}]({name}.png)")
+    sections = [part for script in scripts.values() for part in _section(script, folder)]
+    parts = (Paragraph(f"{summary(outcomes)}."), _table(outcomes), *sections)
     page = folder / PAGE
-    page.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    page.write_text(to_markdown(Document("Published figures, simulated", parts)), encoding="utf-8")
     return page
+
+
+def _section(script: ModuleType, folder: Path) -> Iterator[Markdown | Picture]:
+    """The report of a script, one level of headings down, and its picture, which is drawn into the folder."""
+    name = Path(str(script.__file__)).stem
+    if hasattr(script, "report"):
+        yield Markdown(re.sub(r"^#", "##", script.report().strip(), flags=re.MULTILINE))
+    if hasattr(script, "picture"):
+        script.picture().savefig(folder / f"{name}.png", dpi=120)
+        yield Picture(f"{name}.png", name.replace("_", " "))
+
+
+def _table(outcomes: Iterable[Outcome]) -> Table:
+    """A row for each figure, and one for each case that was skipped."""
+    rows: list[tuple[str, ...]] = []
+    for outcome in outcomes:
+        if outcome.skipped:
+            about = f"{cases()[outcome.case].about}: {outcome.skipped}"
+            rows.append((outcome.case, about, "", SKIPPED, *("" for _ in _NUMBERS)))
+        rows += [
+            (
+                row.case,
+                row.figure.said,
+                row.figure.unit,
+                row.verdict,
+                *_numbers(row, None if at else outcome.seconds),
+            )
+            for at, row in enumerate(outcome.rows)
+        ]
+    return Table(("case", "figure", "unit", "verdict", *_NUMBERS), tuple(rows), words=4, keys=2)
+
+
+def _numbers(row: Row, seconds: float | None) -> tuple[str, ...]:
+    """Published and simulated number, difference, tolerance, and the seconds of the case if given."""
+    took = "" if seconds is None else f"{seconds:.1f}"
+    return (number(row.published), number(row.simulated), *_distance(row), took)
 
 
 def _figure_lines(row: Row, seconds: float | None, width: int) -> list[str]:
     text = f"{row.figure.said} [{row.figure.unit}]"
-    took = "" if seconds is None else f"{seconds:.1f}"
-    cells = (number(row.published), number(row.simulated), *_distance(row), row.verdict, took)
+    *numbers, took = _numbers(row, seconds)
+    cells = (*numbers, row.verdict, took)
     if width < WIDE:
         return [*_figure(row.case, text, width), _below(cells, width)]
     first, *rest = wrap(text, _WIDTHS[1])

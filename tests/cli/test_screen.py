@@ -1,58 +1,39 @@
-"""Reports on a screen: nothing wider than the terminal, and nothing lost."""
+"""Reports on a screen: fitted to a terminal, and Markdown elsewhere."""
 
 from __future__ import annotations
 
-import re
+import os
+import subprocess
+import sys
 
 import pytest
+from terminals import shown_on_terminal
 
-from sim import simulate
-from sim.campus import Battery, Campus, GridConnection, MeasuredLoad, SolarPlant
-from sim.cli.screen import fitted
-
-TABLE = """\
-| modules | peak_mw | cost_usd |
-| ------: | ------: | -------: |
-|       1 |     161 |   12,345 |
-|       2 |     162 |   54,321 |"""
+SCRIPT = """
+from sim.cli.screen import echo_document
+from sim.report.document import Document, Item, Items
+echo_document(Document('a*b', (Items((Item('c', 'word ' * 20),)),)))
+"""
+COMMAND = [sys.executable, "-c", SCRIPT]
 
 
-def test_what_fits_is_printed_as_it_is() -> None:
-    assert fitted(TABLE, 32) == TABLE
+@pytest.mark.parametrize("columns", [40, 60])
+def test_on_a_terminal_a_report_is_no_wider_and_has_no_escapes(columns: int) -> None:
+    status, shown = shown_on_terminal(COMMAND, COLUMNS=str(columns))
+    assert status == 0
+    first, _, *lines = shown.splitlines()
+    assert first == "# a*b"
+    assert max(map(len, lines)) <= columns
+    assert len(lines) > 1
 
 
-def test_a_table_loses_its_bars_before_its_lines_break() -> None:
-    heads = fitted(TABLE, 31).splitlines()
-    assert heads == ["modules  peak_mw  cost_usd", "      1      161    12,345", "      2      162    54,321"]
-    assert fitted(TABLE, 25).splitlines()[1] == "      1     161   12,345"  # 7 + 7 + 8 + 2 blanks
+def test_in_a_file_a_report_is_markdown_whatever_the_columns() -> None:
+    piped = subprocess.run(
+        COMMAND, capture_output=True, text=True, check=True, env={**os.environ, "COLUMNS": "40"}
+    ).stdout
+    # "- c: " and 19 words of 5 columns are 100 less the last blank
+    assert piped == f"# a\\*b\n\n- c: {'word ' * 18}word\n  word\n"
 
 
-def test_a_table_too_wide_comes_in_pieces_that_each_say_what_their_rows_are() -> None:
-    assert fitted(TABLE, 20).split("\n\n") == [
-        "modules  peak_mw\n      1      161\n      2      162",
-        "modules  cost_usd\n      1    12,345\n      2    54,321",
-    ]
-    assert fitted(TABLE, 10, keys=1).count("\n\n") == 1  # a column that does not fit stands alone
-
-
-def test_a_bar_in_a_name_divides_no_column() -> None:
-    table = TABLE.replace("|       1 |", "|    a\\|b |")
-    assert fitted(table, 30).splitlines()[1].split() == ["a\\|b", "161", "12,345"]
-
-
-@pytest.mark.parametrize("columns", [60, 80])
-def test_a_report_is_refitted_without_losing_a_word(columns: int) -> None:
-    campus = Campus(
-        name="a campus",
-        supply={
-            "grid": GridConnection(import_limit_mw=3.0, import_price_usd_per_mwh=60.0),
-            "solar_of_the_north": SolarPlant(capacity_mw=12.0),
-            "battery": Battery(power_mw=5.0, energy_mwh=20.0),
-        },
-        demand={"hall": MeasuredLoad(power_mw=8.0)},
-    )
-    report = simulate(campus, days=7).report()
-    shown = fitted(report, columns)
-    assert max(map(len, report.splitlines())) > columns >= max(map(len, shown.splitlines()))
-    words = set(report.split()) - {"|"}
-    assert {word for word in words if not re.fullmatch("-+:?", word)} <= set(shown.split())
+def test_the_narrowest_terminal_has_40_columns() -> None:
+    assert shown_on_terminal(COMMAND, COLUMNS="10") == shown_on_terminal(COMMAND, COLUMNS="40")

@@ -58,4 +58,4 @@ def test_default_weather_is_not_worth_a_word() -> None:
 def test_a_list_is_shown_by_its_length() -> None:
     orders: Any = [{"start_h": 1.0, "duration_h": 2.0, "limit_mw": 1.0}] * 2
     grid = GridConnection(import_limit_mw=3.0, orders=orders)
-    assert last_line(Campus(name="a", supply={"grid": grid})) == "import_limit_mw = 3 MW; orders = 2 of them"
+    assert last_line(Campus(name="a", supply={"grid": grid})) == "import_limit_mw = 3 MW; orders = 2 entries"

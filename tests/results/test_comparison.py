@@ -52,13 +52,13 @@ def test_the_report_leaves_out_what_does_not_differ(bought: Result, made: Result
     shown = {line.split("|")[1].strip() for line in lines if line.startswith("| ") and "--" not in line}
     assert {"cost_usd", "carbon_t", "supplied_mwh.smr"} <= shown
     assert "deferred_mwh" not in shown
-    assert lines[-1].endswith("2.00 days, seed 0.") or lines[-1] == "2 days, seed 0."
+    assert lines[-1] == "Runs of 2 days, seed 0."
     assert compare([bought, bought]).report().startswith("No figure differs.")
 
 
 def test_runs_with_other_luck_are_told(bought: Result) -> None:
     other = simulate(bought.campus, days=2.0, seed=1)
-    assert "different seeds, so luck is part of the differences" in compare([bought, other]).report()
+    assert "different seeds, so part of each difference is random" in compare([bought, other]).report()
 
 
 def test_saved_runs_are_named_by_folder_and_equal_names_are_told_apart(

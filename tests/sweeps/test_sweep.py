@@ -312,7 +312,9 @@ def test_the_report_shows_means_with_intervals_and_failures(result: SweepResult)
     ]
     assert len(lines) == 2 + 6 + 2
     assert "±" in lines[4]
-    assert lines[-1] == "Runs of 3 days: means of 3 seeds, with half the width of their 95 % interval."
+    assert lines[-1] == (
+        "Runs of 3 days: means over 3 seeds ± half the width of the 95 % confidence interval."
+    )
 
 
 def test_the_frames_are_published_for_other_tools(tmp_path: Path) -> None:

@@ -217,7 +217,7 @@ def test_points_that_fail_are_reported_with_status_1(tmp_path: Path) -> None:
     ]
     found = run(*options, "--days", "1", "--out", str(tmp_path / "out"))
     assert found.returncode == 1
-    assert "1 runs failed:\n- 1 x demand.job: gpus = 8000; allowed: at most 4000" in found.stdout
+    assert "1 run failed:\n\n- 1 run: demand.job: gpus = 8000; allowed: at most 4000" in found.stdout
 
 
 def test_saved_results_are_compared_by_the_command(tmp_path: Path) -> None:

@@ -147,7 +147,7 @@ def test_cases_are_chosen_by_name_whatever_their_letters(tmp_path: Path) -> None
     ("arguments", "said"),
     [
         (["A99"], "'A99' is not there; nearest: A9"),
-        (["--scenarios", "nowhere"], "'nowhere' is no folder"),
+        (["--scenarios", "nowhere"], "'nowhere' is not a folder"),
     ],
 )
 def test_what_cannot_be_run_is_one_message_and_status_2(
@@ -166,7 +166,7 @@ def test_the_scenarios_of_the_working_folder_are_the_default(
     monkeypatch.chdir(tmp_path)
     status, output = command()
     assert status == 2
-    assert "scenarios = 'scenarios' is no folder" in output
+    assert "scenarios = 'scenarios' is not a folder" in output
 
 
 def test_a_case_that_two_scripts_run_is_refused(tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ def test_a_case_that_two_scripts_run_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_case_that_is_not_published_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match="runs C1, which is no published case"):
+    with pytest.raises(SpecError, match="runs C1, which is not a published case"):
         reproduce.find(folder(tmp_path, east="CASES = {'C1': dict}\n"))
 
 
@@ -190,6 +190,10 @@ def test_the_page_has_the_table_the_reports_and_the_pictures(tmp_path: Path) -> 
     assert status == 0
     page = (out / reproduce.PAGE).read_text()
     assert "1 figure reproduced" in page
+    heads, _, row = (line.split("|") for line in page.splitlines() if line.startswith("|"))
+    assert [cell.strip() for cell in heads[1:5]] == ["case", "figure", "unit", "verdict"]
+    saving = "saving on the energy bill, west against east"
+    assert [cell.strip() for cell in row[1:7]] == ["A9", saving, "%", "reproduced", "20.00", "20.00"]
     assert "\n## Two sites\n" in page
     assert "![east](east.png)" in page
     assert (out / "east.png").stat().st_size > 0

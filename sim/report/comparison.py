@@ -1,0 +1,55 @@
+"""The report of a comparison: the figures that differ between runs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from math import isnan
+
+from sim.report.document import Document, Paragraph, Table
+from sim.report.numbers import cell, duration
+from sim.report.phrases import short
+
+_LONGEST = 18
+
+
+def document(
+    runs: Sequence[str],
+    figures: Mapping[str, Sequence[float]],
+    *,
+    days: float,
+    seeds: Collection[int],
+    versions: Collection[str],
+) -> Document:
+    """A table with a row for each figure that differs: its values, and the differences from the first run.
+
+    Args:
+        runs: Names of the runs; the first is what the others are compared to.
+        figures: By name, a value for each run; NaN where a run has none.
+        days: Length of the runs [d].
+        seeds: Their seeds.
+        versions: The versions of dcgrid that made them.
+    """
+    first, *others = (short(name, _LONGEST) for name in runs)
+    heads = ("figure", first, *(head for name in others for head in (name, "difference")))
+    rows = tuple(_row(figure, values) for figure, values in figures.items() if _differ(values))
+    shown = Table(heads, rows, words=1) if rows else Paragraph("No figure differs.")
+    return Document("", (shown, *(Paragraph(note) for note in _notes(days, seeds, versions))))
+
+
+def _differ(values: Sequence[float]) -> bool:
+    return len({None if isnan(value) else value for value in values}) > 1
+
+
+def _row(figure: str, values: Sequence[float]) -> tuple[str, ...]:
+    first, *others = values
+    compared = (said for value in others for said in (cell(value), cell(value - first, signed=True)))
+    return (figure, cell(first), *compared)
+
+
+def _notes(days: float, seeds: Collection[int], versions: Collection[str]) -> list[str]:
+    alike = len(set(seeds)) == 1
+    seed = f"seed {next(iter(seeds))}" if alike else "different seeds, so part of each difference is random"
+    notes = [f"Runs of {duration(days)}, {seed}."]
+    if len(set(versions)) > 1:
+        notes.append(f"Simulated with different versions of dcgrid: {', '.join(sorted(set(versions)))}.")
+    return notes
