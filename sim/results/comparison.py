@@ -18,32 +18,13 @@ from sim.report.document import Document
 from sim.report.markdown import to_markdown
 from sim.report.numbers import cell
 from sim.results.result import Result
+from sim.runs.metrics import DIAGNOSTICS, absent, ordered
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_FIGURES = (
-    "peak_load_mw",
-    "peak_demand_15min_mw",
-    "energy_mwh",
-    "import_mwh",
-    "export_mwh",
-    "curtailed_mwh",
-    "unserved_mwh",
-    "unserved_h",
-    "deferred_mwh",
-    "loss_mwh",
-    "requests_dropped",
-    "gpu_h_done",
-    "cost_usd",
-    "fixed_cost_usd",
-    "carbon_t",
-    "cfe_score",
-    "annual_matching",
-)
-_BY_NAME = ("supplied_mwh", "discharged_mwh", "curtailed_by_source_mwh", "cost_lines_usd")
 _PANELS = (
     ("peak_load_mw", "Peak load [MW]", 1.0),
     ("cost_usd", "Cost [million USD]", 1e6),
@@ -72,19 +53,18 @@ class Comparison:
 
     @cached_property
     def frame(self) -> pd.DataFrame:
-        """A row for each figure, with its unit in its name, and a column for each run.
+        """A row for each metric, with its unit in its name, and a column for each run.
 
         What a run does not have is zero if it is an energy or money, such as that of a source that is
         not there, and NaN otherwise.
         """
         import pandas as pd
 
-        columns = {name: _figures(result) for name, result in self.results.items()}
-        rows = list(dict.fromkeys(row for figures in columns.values() for row in figures))
-        rows.sort(key=lambda row: (*_FIGURES, *_BY_NAME).index(row.partition(".")[0]))
-        absent = {row: 0.0 if "." in row else None for row in rows}
-        data = {name: {**absent, **figures} for name, figures in columns.items()}
-        return pd.DataFrame(data, index=pd.Index(rows, name="figure"), dtype=float)
+        columns = {name: result.summary.metrics() for name, result in self.results.items()}
+        names = ordered(columns.values())
+        rows = [name for name in names if name not in DIAGNOSTICS]
+        data = {run: [found.get(row, absent(row)) for row in rows] for run, found in columns.items()}
+        return pd.DataFrame(data, index=pd.Index(rows, name="metric"), dtype=float)
 
     @property
     def differences(self) -> pd.DataFrame:
@@ -225,14 +205,6 @@ def _named(results: Mapping[str, Result | Path | str] | Sequence[Result | Path |
             count += 1
         named[unique] = result
     return named
-
-
-def _figures(result: Result) -> dict[str, float | None]:
-    summary = result.summary.to_dict()
-    found = {name: summary[name] for name in _FIGURES}
-    for family in _BY_NAME:
-        found.update({f"{family}.{name}": value for name, value in summary[family].items()})
-    return found
 
 
 def _supplied(result: Result, name: str) -> float:

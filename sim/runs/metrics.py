@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from math import nan
 from typing import Any
 
 from sim.books.closed import Closed
@@ -19,6 +21,9 @@ from sim.units import KG_PER_T, SECONDS_PER_HOUR
 
 TIMINGS = ("loop_s", "wall_s")
 """Metrics of the machine, not of the model."""
+DIAGNOSTICS = ("peak_load_at_h", "balance_residual_mwh", "settlements")
+"""Metrics that say how a run went, not what a campus is worth; a comparison leaves them out."""
+_ADDS_UP = ("_mwh", "_usd")
 
 _SUMMARISED = frozenset(
     {CLEAN.name, COST, FIXED_COST.name, CARBON.name, REQUESTS.name, DROPPED, WORK.name, OUTSTANDING.name}
@@ -120,8 +125,43 @@ class Summary:
     wall_s: float
 
     def to_dict(self) -> dict[str, Any]:
-        """The figures as JSON values."""
+        """The metrics as JSON values."""
         return asdict(self)
+
+    def metrics(self) -> dict[str, float | None]:
+        """The metrics of the model by name, None where one does not exist: what comparisons and sweeps show.
+
+        Those of sources, lines of the bill and the like go on after a dot, as `supplied_mwh.grid`; the
+        accounts of one's own participants stand by their own names.
+        """
+        found: dict[str, float | None] = {}
+        for name, value in self.to_dict().items():
+            if name == "accounts":
+                found.update(value)
+            elif isinstance(value, dict):
+                found.update({f"{name}.{part}": float(inner) for part, inner in value.items()})
+            elif name not in TIMINGS:
+                found[name] = None if value is None else float(value)
+        return found
+
+
+def absent(name: str) -> float:
+    """What stands for a metric that a run does not have.
+
+    It is zero for an energy or money that others have by name, such as that of a source which is not there,
+    and NaN otherwise.
+    """
+    family, _, member = name.partition(".")
+    return 0.0 if member and family.endswith(_ADDS_UP) else nan
+
+
+def ordered(runs: Iterable[Iterable[str]]) -> list[str]:
+    """Names of the metrics of several runs, each once, those of one family together."""
+    families: dict[str, dict[str, None]] = {}
+    for run in runs:
+        for name in run:
+            families.setdefault(name.partition(".")[0], {})[name] = None
+    return [name for family in families.values() for name in family]
 
 
 def summarise(books: Closed, *, loop_s: float, wall_s: float) -> Summary:

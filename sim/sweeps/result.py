@@ -13,6 +13,7 @@ from sim.errors import nearest
 from sim.report.document import Document
 from sim.report.markdown import to_markdown
 from sim.report.numbers import duration
+from sim.runs.metrics import absent, ordered
 from sim.sweeps import statistics
 from sim.sweeps.axes import Point, refusal
 from sim.sweeps.store import read_manifest, read_parts
@@ -21,8 +22,6 @@ from sim.sweeps.task import Outcome, key_of
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
-
-_ADDS_UP = ("_mwh", "_usd")
 
 
 @dataclass(frozen=True)
@@ -86,8 +85,8 @@ class SweepResult:
         import pandas as pd
 
         rows = [row for row in self._rows if not row[2].error]
-        names = _ordered(outcome.figures for _, _, outcome in rows)
-        data = [[outcome.figures.get(name, _absent(name)) for name in names] for _, _, outcome in rows]
+        names = ordered(outcome.figures for _, _, outcome in rows)
+        data = [[outcome.figures.get(name, absent(name)) for name in names] for _, _, outcome in rows]
         frame = pd.DataFrame(data, columns=names, dtype=float)
         return pd.concat([self._labels(rows), frame], axis=1)
 
@@ -284,17 +283,3 @@ def plain(value: Any) -> Any:
     if hasattr(value, "to_dict"):
         return plain(value.to_dict())
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)
-
-
-def _ordered(rows: Any) -> list[str]:
-    """Names of the figures of all rows, those of one family together."""
-    families: dict[str, dict[str, None]] = {}
-    for row in rows:
-        for name in row:
-            families.setdefault(name.partition(".")[0], {})[name] = None
-    return [name for family in families.values() for name in family]
-
-
-def _absent(name: str) -> float:
-    family, _, member = name.partition(".")
-    return 0.0 if member and family.endswith(_ADDS_UP) else float("nan")

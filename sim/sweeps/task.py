@@ -103,20 +103,8 @@ def run_task(task: Task) -> Outcome:
 
 
 def figures(result: Result) -> dict[str, float | None]:
-    """The figures of a run by name, those of sources and the like as `supplied_mwh.grid`."""
-    found: dict[str, float | None] = {}
-    for name, value in result.summary.to_dict().items():
-        if name in TIMINGS:
-            continue
-        if isinstance(value, dict):
-            found.update({f"{name}.{part}": _number(inner) for part, inner in value.items()})
-        else:
-            found[name] = _number(value)
-    return {**found, **_job_figures(result.books.jobs)}
-
-
-def _number(value: float | None) -> float | None:
-    return None if value is None else float(value)
+    """The metrics of a run by name, those of its jobs among them."""
+    return {**result.summary.metrics(), **_job_figures(result.books.jobs)}
 
 
 def _job_figures(records: Sequence[dict[str, Any]]) -> dict[str, float | None]:

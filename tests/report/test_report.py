@@ -50,7 +50,7 @@ def test_the_report_of_the_paper_campus_says_how_it_went(paper: Result) -> None:
     )
     assert item(paper, "Curtailed") == (
         "50.0 MWh (41.7 % of the energy available from curtailed sources); "
-        "by reason: storage full 35.0, export limit 15.0; "
+        "by reason: storage full 35.0, no export 15.0; "
         "worst hours: 2025-01-01 09:00 UTC 10.0, 10:00 UTC 10.0, 11:00 UTC 10.0 MWh"
     )  # 50 of 50 + 70
     assert item(paper, "Storage") == (
@@ -76,7 +76,7 @@ def test_the_report_of_the_paper_campus_tables_its_sources(paper: Result) -> Non
     ]
     assert rows(paper)[2:] == [
         ["grid", "grid", "6 MW", "108.0", "60.7 %", "-", "0.0"],
-        ["wind", "measured", "up to 20.0 MW", "70.0", "39.3 %", "0.146", "50.0"],
+        ["wind", "measured", "up to 20 MW", "70.0", "39.3 %", "0.146", "50.0"],
         ["total", "", "", "178.0", "100.0 %", "", "50.0"],
     ]
 
