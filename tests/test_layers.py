@@ -17,7 +17,7 @@ FLOORS: tuple[str, ...] = (
     "files.formats files.text",
     "spec",
     "timeseries.calendar weather.weather_file",
-    "timeseries.timestamps",
+    "timeseries.timestamps weather.sun weather.clouds",
     "timeseries.series",
     "timeseries.shapes",
     "timeseries.profile",
