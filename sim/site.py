@@ -19,12 +19,14 @@ from sim.bus.terminal import Terminal
 from sim.spec import Kind
 from sim.timeseries.calendar import Calendar
 from sim.timeseries.series import StepSeries
+from sim.weather.sky import Sky
+from sim.weather.weather import TypicalYear, Weather
 
 _PROGRESS_STEPS = 100
 
 
 class Site:
-    """One run's clock, bus, books, calendar and luck.
+    """One run's clock, bus, books, calendar, sky and luck.
 
     Attributes:
         env: The SimPy clock, in elapsed seconds.
@@ -44,6 +46,7 @@ class Site:
         seed: int = 0,
         record_s: float | None = None,
         carbon_usd_per_kg: float = 0.0,
+        weather: Weather | None = None,
     ) -> None:
         self.env = Clock()
         self.ledger = Ledger(horizon_s, record_s, calendar.into_quarter_s)
@@ -55,6 +58,7 @@ class Site:
         self.jobs: list[dict[str, Any]] = []
         self._after: list[Callable[[], None]] = []
         self._seed = seed
+        self._sky = Sky(weather or TypicalYear(), calendar, horizon_s, self.rng("site/clouds"))
 
     def terminal(self, name: str) -> Terminal:
         """Connect a participant to the bus."""
@@ -65,6 +69,18 @@ class Site:
         digest = hashlib.sha256(name.encode()).digest()
         key = tuple(int.from_bytes(digest[at : at + 4], "little") for at in range(0, 16, 4))
         return np.random.Generator(np.random.PCG64(np.random.SeedSequence(self._seed, spawn_key=key)))
+
+    def sky(self, name: str, own: Weather | None = None) -> Sky:
+        """The sky a participant sees.
+
+        Args:
+            name: The participant.
+            own: Its own weather, with clouds of its own. Default: the weather of the site, with clouds that
+                all who see it share.
+        """
+        if own is None:
+            return self._sky
+        return Sky(own, self.calendar, self.horizon_s, self.rng(f"{name}/clouds"))
 
     def process(self, generator: Generator[Event, Any, Any]) -> None:
         """Let a generator live on the clock."""

@@ -22,6 +22,7 @@ FLOORS: tuple[str, ...] = (
     "timeseries.shapes",
     "timeseries.profile",
     "weather.weather",
+    "weather.sky",
     # the kernel
     "bus.flows bus.clearing bus.clock bus.watch",
     "bus.block",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -11,7 +10,7 @@ from sim.bus.flows import Flow
 from sim.report.numbers import number
 from sim.results.result import Result
 from sim.site import Source
-from sim.units import DEG_PER_HOUR, HOURS_PER_DAY, SECONDS_PER_HOUR
+from sim.weather.sky import caveat
 from sim.weather.weather import Weather
 
 KINDS: Mapping[str, str] = MappingProxyType(
@@ -26,9 +25,6 @@ KINDS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Kinds of sources and what a reader calls them, in the order in which they are stacked."""
-
-_APART_H = 3.0
-"""Hours between sun and clock beyond which a reader is told; zones that exist come near it."""
 
 _OUTPUTS = (Flow.DELIVERED, Flow.IMPORT)
 _AVAILABLE = (*_OUTPUTS, Flow.CURTAILED, Flow.HEADROOM)
@@ -68,27 +64,17 @@ def capacity(result: Result, name: str) -> str:
 
 def skies(result: Result) -> dict[str, str]:
     """Where the weather of each source is from, and how far its sun is from the clock of the site."""
-    return {
-        name: _sky(result, source)
-        for name, source in result.campus.supply.items()
-        if isinstance(getattr(source, "weather", None), Weather)
+    campus = result.campus
+    under = {
+        name: source.weather or campus.weather
+        for name, source in campus.supply.items()
+        if hasattr(source, "weather")
     }
-
-
-def _sky(result: Result, source: Any) -> str:
-    place = source.weather.place()
-    said = f"weather of {abs(place.latitude_deg):.1f} {'N' if place.latitude_deg >= 0.0 else 'S'}"
-    said += f" {abs(place.longitude_deg):.1f} {'E' if place.longitude_deg >= 0.0 else 'W'}"
-    if source.weather == type(source).model_fields["weather"].default:
-        said += " by default"
-    calendar = result.campus.calendar
-    clock_h = (calendar.at(0.0).utcoffset() or timedelta()).total_seconds() / SECONDS_PER_HOUR
-    half_h = HOURS_PER_DAY / 2.0
-    behind_h = (clock_h - place.longitude_deg / DEG_PER_HOUR + half_h) % HOURS_PER_DAY - half_h
-    if abs(behind_h) > _APART_H:
-        side = "behind" if behind_h > 0.0 else "ahead of"
-        said += f", whose sun is {abs(behind_h):.0f} h {side} the site's clock"
-    return said
+    return {
+        name: caveat(weather, campus.calendar)
+        for name, weather in under.items()
+        if isinstance(weather, Weather)
+    }
 
 
 def firm_mw(result: Result) -> float:

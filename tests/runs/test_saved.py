@@ -90,7 +90,7 @@ def test_a_record_of_bytes_is_no_json(saved: Path) -> None:
             lambda data: data["campus"].update(colour="red"),
             (
                 "Campus: colour is unknown; known: "
-                "carbon_usd_per_t, demand, facility, name, servers, start, supply, timezone"
+                "carbon_usd_per_t, demand, facility, name, servers, start, supply, timezone, weather"
             ),
         ),
     ],
