@@ -69,6 +69,7 @@ def prepare(campus: Campus, *, days: float = 365.0, seed: int = 0, record_s: flo
         seed=seed,
         record_s=record_s,
         carbon_usd_per_kg=campus.carbon_usd_per_t / KG_PER_T,
+        weather=campus.weather,
     )
     _connect(campus, site)
     return site

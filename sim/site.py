@@ -25,6 +25,8 @@ from sim.bus.terminal import Terminal
 from sim.spec import Kind
 from sim.timeseries.calendar import Calendar
 from sim.timeseries.series import StepSeries
+from sim.weather.sky import Sky
+from sim.weather.weather import TypicalYear, Weather
 
 _PROGRESS_STEPS = 100
 
@@ -46,7 +48,7 @@ class Entry(NamedTuple):
 
 
 class Site:
-    """One run's clock, bus, books, calendar and random streams.
+    """One run's clock, bus, books, calendar, sky and random streams.
 
     Attributes:
         env: The SimPy clock, in elapsed seconds.
@@ -67,6 +69,7 @@ class Site:
         record_s: float | None = None,
         carbon_usd_per_kg: float = 0.0,
         clock: Clock | None = None,
+        weather: Weather | None = None,
     ) -> None:
         """Prepare a site.
 
@@ -77,6 +80,7 @@ class Site:
             record_s: Interval over which flows are recorded; None records every change.
             carbon_usd_per_kg: Price of carbon.
             clock: The clock it lives on, with other sites; one of its own if not given.
+            weather: Its weather; that of a typical year if not given.
         """
         self.env = Clock() if clock is None else clock
         self.ledger = Ledger(calendar, horizon_s, record_s)
@@ -90,6 +94,7 @@ class Site:
         self._on_close: list[Callable[[], None]] = []
         self._common: dict[type, Any] = {}
         self._seed = seed
+        self._sky = Sky(weather or TypicalYear(), calendar, horizon_s, self.rng("site/clouds"))
 
     def enrol(self, name: str, family: str, kind: str, unverified: int = 0) -> None:
         """Say where a participant stands in the model, before it starts (see `Entry`)."""
@@ -116,6 +121,18 @@ class Site:
         digest = hashlib.sha256(name.encode()).digest()
         key = tuple(int.from_bytes(digest[at : at + 4], "little") for at in range(0, 16, 4))
         return np.random.Generator(np.random.PCG64(np.random.SeedSequence(self._seed, spawn_key=key)))
+
+    def sky(self, name: str, own: Weather | None = None) -> Sky:
+        """The sky a participant sees.
+
+        Args:
+            name: The participant.
+            own: Its own weather, with clouds of its own. Default: the weather of the site, with clouds that
+                all who see it share.
+        """
+        if own is None:
+            return self._sky
+        return Sky(own, self.calendar, self.horizon_s, self.rng(f"{name}/clouds"))
 
     def process(self, generator: Generator[Event, Any, Any]) -> None:
         """Let a generator live on the clock."""

@@ -94,8 +94,8 @@ def test_what_is_available_is_delivered_or_curtailed_or_headroom(
                 curtailed = flows.of(name, "headroom_mw")
             available = as_series(source.power_mw, campus.calendar, days * DAY).values_at(flows.t_s + 1e-3)
         elif source.kind == "solar":
-            rng = Site(campus.calendar, days * DAY, seed=seed).rng(f"{name}/clouds")
-            times_s, mw = source.output(campus.calendar, days * DAY, rng)
+            site = Site(campus.calendar, days * DAY, seed=seed, weather=campus.weather)
+            times_s, mw = source.output(site.sky(name, source.weather))
             available = mw[np.searchsorted(times_s, flows.t_s + 1e-3, side="right") - 1]
         elif source.kind == "gas_turbines":
             available = flows.of(name, "units_running") * source.unit_mw

@@ -17,11 +17,12 @@ FLOORS: tuple[str, ...] = (
     "files.formats files.text",
     "spec",
     "timeseries.calendar weather.weather_file",
-    "timeseries.timestamps",
+    "timeseries.timestamps weather.sun weather.clouds",
     "timeseries.series",
     "timeseries.shapes",
     "timeseries.profile",
     "weather.weather",
+    "weather.sky",
     # the kernel
     "bus.flows bus.clearing bus.clock bus.watch bus.trace bus.description",
     "bus.block",

@@ -27,6 +27,7 @@ from sim.supply.reactor import SmallModularReactor
 from sim.supply.solar import SolarPlant
 from sim.timeseries.calendar import Calendar, zone_of
 from sim.units import UsdPerT
+from sim.weather.weather import AnyWeather, TypicalYear
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 _RESERVED = ("site", "facility")
@@ -54,6 +55,8 @@ class Campus(Spec):
     """Timezone of tariffs, daily shapes and reports (IANA name)."""
     carbon_usd_per_t: UsdPerT = 0.0
     """Price of carbon, added to the offers of sources that emit; none by default."""
+    weather: AnyWeather = TypicalYear()
+    """Weather of the site. Plants and cooling see it unless they are given their own."""
     facility: Facility = Facility()
     """Cooling and power conversion."""
     servers: dict[str, ServerPool] = Field(default_factory=dict)

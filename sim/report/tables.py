@@ -66,7 +66,10 @@ def campus_table(campus: Campus, width: int) -> str:
     """A campus before the run: who takes part, how large, and what was said of each."""
     start = campus.calendar.at(0.0).isoformat()
     lines = [f"{campus.name}: starts {start}, local time {campus.timezone}", ""]
-    rows: list[tuple[str, str, Spec]] = [("facility", "", campus.facility)]
+    rows: list[tuple[str, str, Spec]] = [
+        ("weather", campus.weather.kind, campus.weather),
+        ("facility", "", campus.facility),
+    ]
     for family in ("servers", "supply", "demand"):
         parts: dict[str, Any] = getattr(campus, family)
         rows += [(f"{family}.{name}", getattr(part, "kind", ""), part) for name, part in parts.items()]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 import numpy as np
 from pydantic import model_validator
@@ -10,17 +11,16 @@ from pydantic import model_validator
 from sim.bus.description import Description
 from sim.contracts.bill import FIXED_COST
 from sim.site import Site, Source
-from sim.timeseries.calendar import Calendar
 from sim.timeseries.series import StepSeries
 from sim.units import MW, Efficiency, Fraction, Ratio, UsdPerMWYear, quantity, years
-from sim.weather.weather import AnyWeather, TypicalYear
-from sim.weather.weather_file import Place
+from sim.weather.sky import Sky
+from sim.weather.sun import Sun
+from sim.weather.weather import AnyWeather
+from sim.weather.weather_file import COLUMNS, Place
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
-
-_HORIZON_DEG = 90.0
 
 
 class SolarPlant(Source):
@@ -42,8 +42,8 @@ class SolarPlant(Source):
     """Rated power of the modules over that of the inverters. Default: NREL Annual Technology Baseline 2020,
     utility-scale plants."""
 
-    weather: AnyWeather = TypicalYear()
-    """The weather, and with it the place."""
+    weather: AnyWeather | None = None
+    """The weather, and with it the place. Default: the campus's."""
 
     mounting: Literal["tracker", "fixed"] = "tracker"
     """Rows that turn about a horizontal north-south axis and lie back early and late so as not to shade
@@ -87,12 +87,14 @@ class SolarPlant(Source):
 
     def start(self, site: Site, name: str) -> None:
         """Connect, and offer what the sun gives."""
-        times_s, ac_mw = self.output(site.calendar, site.horizon_s, site.rng(f"{name}/clouds"))
+        sky = site.sky(name, self.weather)
+        times_s, ac_mw = self.output(sky)
         terminal = site.terminal(
             name,
             Description(
                 label="solar",
                 size=f"{self.capacity_mw:,.6g} MW",
+                caveat=sky.caveat(),
                 colour="sun",
                 capacity_mw=self.capacity_mw,
             ),
@@ -102,21 +104,14 @@ class SolarPlant(Source):
         offer = terminal.offer(0.0)
         site.play(StepSeries(times_s, ac_mw), offer.state)
 
-    def output(
-        self, calendar: Calendar, horizon_s: float, rng: np.random.Generator
-    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        """What the plant could deliver, constant from each time to the next.
-
-        Args:
-            calendar: Says which moment second 0 is.
-            horizon_s: Length of the run [s].
-            rng: Random stream of the plant, for its clouds.
+    def output(self, sky: Sky) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """What the plant could deliver under a sky, constant from each time to the next.
 
         Returns:
             Times [s], the first at most 0, the last before the horizon; and power at the inverters [MW].
         """
-        weather = self.weather.irradiance(calendar, horizon_s, rng)
-        return weather["start_s"].to_numpy(), ac_power(weather, self.weather.place(), self)
+        times_s = sky.irradiance["start_s"].to_numpy()
+        return times_s, ac_power(sky.irradiance, sky.sun, sky.place, self)
 
     @model_validator(mode="after")
     def _only_a_fixed_rack_has_a_tilt(self) -> Self:
@@ -126,54 +121,39 @@ class SolarPlant(Source):
         return self
 
 
-def ac_power(weather: pd.DataFrame, place: Place, plant: SolarPlant) -> npt.NDArray[np.float64]:
+def ac_power(weather: pd.DataFrame, sun: Sun, place: Place, plant: SolarPlant) -> npt.NDArray[np.float64]:
     """Power at the inverters under given weather [MW], between 0 and the plant's capacity.
 
     Args:
         weather: As `Weather.irradiance` returns it.
+        sun: Where the sun stands in the middles of its intervals.
         place: Where the plant stands.
         plant: The plant; its own weather is not looked at.
     """
     power_mw = np.zeros(len(weather))
-    lit = np.flatnonzero(weather[["ghi", "dni", "dhi"]].to_numpy().any(axis=1))
-    if lit.size:
-        sun = _sun(weather.index[lit], place)
-        up = (sun["apparent_zenith"] < _HORIZON_DEG).to_numpy()
-        power_mw[lit[up]] = plant.capacity_mw * _ac_pu(weather.iloc[lit[up]], sun[up], place, plant)
+    columns = [weather[name].to_numpy() for name in COLUMNS]
+    for block in sun.blocks():
+        up = sun.part(block)
+        ghi, dni, dhi = (column[up.rows] for column in columns[:3])
+        lit = up.part((ghi != 0.0) | (dni != 0.0) | (dhi != 0.0))
+        if lit.rows.size:
+            air = [column[lit.rows] for column in columns]
+            power_mw[lit.rows] = plant.capacity_mw * _ac_pu(lit, air, place, plant)
     return power_mw
 
 
-def _sun(middles: pd.Index[Any], place: Place) -> pd.DataFrame:
-    from pvlib.solarposition import get_solarposition
-
-    sun: pd.DataFrame = get_solarposition(middles, place.latitude_deg, place.longitude_deg, place.altitude_m)
-    return sun
-
-
 def _ac_pu(
-    weather: pd.DataFrame, sun: pd.DataFrame, place: Place, plant: SolarPlant
+    sun: Sun, weather: Sequence[npt.NDArray[np.float64]], place: Place, plant: SolarPlant
 ) -> npt.NDArray[np.float64]:
-    """Power at the inverters over their capacity, by day."""
-    import pandas as pd
+    """Power at the inverters over their capacity, by day; the weather in the order of `COLUMNS`."""
     from pvlib import iam, inverter, irradiance, pvsystem, temperature
 
-    zenith_deg, azimuth_deg = sun["apparent_zenith"].to_numpy(), sun["azimuth"].to_numpy()
-    tilt_deg, facing_deg = _orientation(zenith_deg, azimuth_deg, place, plant)
-    ghi, dni, dhi, air_c, wind = weather[["ghi", "dni", "dhi", "temp_air", "wind_speed"]].to_numpy().T
-    extra = irradiance.get_extra_radiation(pd.DatetimeIndex(weather.index).day_of_year.to_numpy())
-    light = irradiance.get_total_irradiance(
-        tilt_deg,
-        facing_deg,
-        zenith_deg,
-        azimuth_deg,
-        dni,
-        ghi,
-        dhi,
-        extra,
-        albedo=plant.albedo,
-        model="perez",
-    )
-    incidence_deg = irradiance.aoi(tilt_deg, facing_deg, zenith_deg, azimuth_deg)
+    ghi, dni, dhi, air_c, wind = weather
+    tilt_deg, facing_deg, incidence_deg = _orientation(sun, place, plant)
+    extra, zenith_deg, azimuth_deg = sun.extra_w_per_m2, sun.zenith_deg, sun.azimuth_deg
+    diffuse = irradiance.perez(tilt_deg, facing_deg, dhi, dni, extra, zenith_deg, azimuth_deg, sun.air_mass)
+    ground = irradiance.get_ground_diffuse(tilt_deg, ghi, plant.albedo)
+    light = irradiance.poa_components(incidence_deg, dni, diffuse, ground)
     passed = iam.physical(incidence_deg, n_ar=1.3 if plant.antireflective_glass else None)
     open_rack = temperature.TEMPERATURE_MODEL_PARAMETERS["sapm"]["open_rack_glass_polymer"]
     cell_c = temperature.sapm_cell(light["poa_global"], air_c, wind, **open_rack)
@@ -185,16 +165,19 @@ def _ac_pu(
 
 
 def _orientation(
-    zenith_deg: npt.NDArray[np.float64], azimuth_deg: npt.NDArray[np.float64], place: Place, plant: SolarPlant
-) -> tuple[npt.NDArray[np.float64] | float, npt.NDArray[np.float64] | float]:
-    """Tilt of the modules and the direction they face [deg]."""
+    sun: Sun, place: Place, plant: SolarPlant
+) -> tuple[npt.NDArray[np.float64] | float, npt.NDArray[np.float64] | float, npt.NDArray[np.float64]]:
+    """Tilt of the modules, the direction they face and the angle at which the sun meets them [deg]."""
     if plant.mounting == "fixed":
+        from pvlib.irradiance import aoi
+
         tilt_deg = 20.0 if plant.tilt_deg is None else plant.tilt_deg
         equator_deg = 180.0 if place.latitude_deg >= 0 else 0.0
-        return tilt_deg, equator_deg if plant.azimuth_deg is None else plant.azimuth_deg
+        facing_deg = equator_deg if plant.azimuth_deg is None else plant.azimuth_deg
+        return tilt_deg, facing_deg, aoi(tilt_deg, facing_deg, sun.zenith_deg, sun.azimuth_deg)
     from pvlib.tracking import singleaxis
 
     turned = singleaxis(
-        zenith_deg, azimuth_deg, max_angle=plant.max_rotation_deg, backtrack=True, gcr=plant.gcr
+        sun.zenith_deg, sun.azimuth_deg, max_angle=plant.max_rotation_deg, backtrack=True, gcr=plant.gcr
     )
-    return turned["surface_tilt"], turned["surface_azimuth"]
+    return turned["surface_tilt"], turned["surface_azimuth"], turned["aoi"]

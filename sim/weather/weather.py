@@ -27,13 +27,13 @@ from sim.units import (
     hours,
     quantity,
 )
+from sim.weather import clouds
+from sim.weather.sun import Sun, daily, sun_at
 from sim.weather.weather_file import COLUMNS, Place, WeatherYear, read_year, shipped_file
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
-
-_HORIZON_DEG = 90.0
 
 
 class Weather(Kind):
@@ -97,7 +97,8 @@ class TypicalYear(Weather):
         """The file laid onto the calendar; intervals begin where the file's clock says."""
         year = self._year()
         start_s, local = _intervals(calendar, horizon_s, year.step_s, year.offset_s)
-        return _frame(start_s, local - _microseconds(year.offset_s), year.step_s, year.rows(local))
+        middles = _middles(local - _microseconds(year.offset_s), year.step_s)
+        return _frame(start_s, middles, year.rows(local))
 
     def _year(self) -> WeatherYear:
         return read_year(self.file or shipped_file())
@@ -184,64 +185,57 @@ class ClearSky(Weather):
         """Clear-sky irradiance dimmed by a fresh draw of clouds; intervals begin at whole steps of UTC."""
         step_s = self.step_min * SECONDS_PER_MINUTE
         start_s, utc = _intervals(calendar, horizon_s, step_s, 0.0)
-        light = self._light(_middles(utc, step_s), self.cloud_cover(len(utc), rng))
-        constant = np.full((len(utc), 2), [self.temp_air_c, self.wind_speed_m_per_s])
-        return _frame(start_s, utc, step_s, np.hstack([light, constant]))
+        values = np.zeros((len(utc), len(COLUMNS)), order="F")
+        values[:, 3:] = self.temp_air_c, self.wind_speed_m_per_s
+        middles, drift = _middles(utc, step_s), self._drift(len(utc), rng)
+        sun = sun_at(self.place(), middles)
+        cover, turbidity = self._cover(drift[sun.rows]), self._turbidity(middles[sun.rows])
+        for block in sun.blocks():
+            light = self._daylight(sun.part(block), turbidity[block], cover[block])
+            for column, irradiance in enumerate(light):
+                values[sun.rows[block], column] = irradiance
+        return _frame(start_s, middles, values)
 
     def cloud_cover(self, intervals: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
         """Share of the sky that is covered, one value per interval."""
-        from scipy.signal import lfilter
-        from scipy.special import betaincinv, ndtr
+        return self._cover(self._drift(intervals, rng))
 
-        if self.cloudiness in (0.0, 1.0):
-            return np.full(intervals, self.cloudiness)
-        keep = math.exp(-hours(self.step_min * SECONDS_PER_MINUTE) / self.correlation_h)
-        noise = rng.standard_normal(intervals)
-        noise[1:] *= math.sqrt(1.0 - keep**2)
-        level = ndtr(lfilter([1.0], [1.0, -keep], noise))
-        covered = self.cloudiness * self.cloud_concentration
-        return np.asarray(betaincinv(covered, self.cloud_concentration - covered, level))
+    def _drift(self, intervals: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
+        kept = math.exp(-hours(self.step_min * SECONDS_PER_MINUTE) / self.correlation_h)
+        return clouds.drift(intervals, kept, rng)
 
-    def _light(self, middles: pd.DatetimeIndex, cover: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """Irradiance global, direct and diffuse [W/m2] under a cloud cover; dark while the sun is down."""
-        from pvlib.solarposition import get_solarposition
-
-        light = np.zeros((len(middles), 3))
-        sun = get_solarposition(middles, self.latitude_deg, self.longitude_deg, self.altitude_m)
-        zenith_deg = sun["apparent_zenith"].to_numpy()
-        up = np.flatnonzero(zenith_deg < _HORIZON_DEG)
-        if up.size:
-            light[up] = self._daylight(middles[up], zenith_deg[up], cover[up])
-        return light
+    def _cover(self, drift: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        return clouds.cover(drift, self.cloudiness, self.cloud_concentration)
 
     def _daylight(
-        self, middles: pd.DatetimeIndex, zenith_deg: npt.NDArray[np.float64], cover: npt.NDArray[np.float64]
-    ) -> npt.NDArray[np.float64]:
+        self, sun: Sun, turbidity: npt.NDArray[np.float64], cover: npt.NDArray[np.float64]
+    ) -> tuple[npt.NDArray[np.float64], ...]:
+        """Irradiance global, direct and diffuse [W/m2] while the sun is up."""
         from pvlib import atmosphere, clearsky, irradiance
 
-        extra = irradiance.get_extra_radiation(middles.day_of_year.to_numpy())
-        air_mass = atmosphere.get_absolute_airmass(
-            atmosphere.get_relative_airmass(zenith_deg), atmosphere.alt2pres(self.altitude_m)
-        )
-        clear = clearsky.ineichen(zenith_deg, air_mass, self._turbidity(middles), self.altitude_m, extra)
+        zenith_deg, extra = sun.zenith_deg, sun.extra_w_per_m2
+        air_mass = atmosphere.get_absolute_airmass(sun.air_mass, atmosphere.alt2pres(self.altitude_m))
+        clear = clearsky.ineichen(zenith_deg, air_mass, turbidity, self.altitude_m, extra)
         ghi = clear["ghi"] * (1.0 - 0.75 * cover**3.4)
         beam = irradiance.erbs_driesse(ghi, zenith_deg, dni_extra=extra)["dni"]
         clear_beam = irradiance.erbs_driesse(clear["ghi"], zenith_deg, dni_extra=extra)["dni"]
         share = np.divide(beam, clear_beam, out=np.zeros_like(ghi), where=clear_beam > 0.0)
         dni = clear["dni"] * np.minimum(share, 1.0)
         dhi = np.maximum(0.0, ghi - dni * np.cos(np.radians(zenith_deg)))
-        return np.column_stack([ghi, dni, dhi])
+        return ghi, dni, dhi
 
-    def _turbidity(self, middles: pd.DatetimeIndex) -> float | npt.NDArray[np.float64]:
+    def _turbidity(self, middles: pd.DatetimeIndex) -> npt.NDArray[np.float64]:
         if self.linke_turbidity is not None:
-            return self.linke_turbidity
+            return np.full(len(middles), self.linke_turbidity)
+        return daily(middles.as_unit("us").asi8, self._turbidity_of)
+
+    def _turbidity_of(self, days: pd.DatetimeIndex) -> npt.ArrayLike:
         from pvlib.clearsky import lookup_linke_turbidity
 
         with warnings.catch_warnings():
             # pvlib 0.16 asks pandas 3 for `dayofyear`, which warns that its name will change in pandas 4
             warnings.filterwarnings("ignore", "DatetimeIndex.dayofyear is deprecated", DeprecationWarning)
-            found = lookup_linke_turbidity(middles, self.latitude_deg, self.longitude_deg)
-        return np.asarray(found, dtype=np.float64)
+            return np.asarray(lookup_linke_turbidity(days, self.latitude_deg, self.longitude_deg))
 
 
 def _intervals(
@@ -258,13 +252,12 @@ def _intervals(
 
 def _frame(
     start_s: npt.NDArray[np.float64],
-    utc: npt.NDArray[np.datetime64],
-    step_s: float,
+    middles: pd.DatetimeIndex,
     values: npt.NDArray[np.float64],
 ) -> pd.DataFrame:
     import pandas as pd
 
-    frame = pd.DataFrame(values, columns=list(COLUMNS), index=_middles(utc, step_s))
+    frame = pd.DataFrame(values, columns=list(COLUMNS), index=middles)
     frame.insert(0, "start_s", start_s)
     return frame
 

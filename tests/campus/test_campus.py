@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from sim import Campus, SpecError, simulate
+from sim.weather.weather import ClearSky, TypicalYear
 
 START = datetime(2025, 3, 1, tzinfo=UTC)
 
@@ -328,3 +329,36 @@ def test_a_campus_of_demand_alone_is_short_of_all_of_it() -> None:
     demand = {"load": {"kind": "measured_load", "power_mw": 2.0}}
     summary = simulate(Campus(name="field", demand=demand), days=1).summary
     assert summary.unserved_by_reason_mwh == pytest.approx({"capacity": 48.0})
+
+
+# --- weather ----------------------------------------------------------------------------------------------
+
+SUNNY = {"kind": "solar", "capacity_mw": 10.0}
+SKY = {"kind": "clear_sky", "latitude_deg": 39.0, "longitude_deg": -77.0}
+
+
+def test_the_weather_of_a_campus_survives_the_way_through_a_file(tmp_path: Path) -> None:
+    campus = Campus(name="c", weather=SKY, supply={"sun": SUNNY})
+    campus.dump(tmp_path / "c.toml")
+    assert Campus.load(tmp_path / "c.toml") == campus
+    assert campus.with_values({"weather.cloudiness": 0.25}).weather == ClearSky(
+        latitude_deg=39.0, longitude_deg=-77.0, cloudiness=0.25
+    )
+
+
+def test_a_campus_has_the_typical_year_and_its_plants_no_weather_of_their_own_unless_said() -> None:
+    campus = Campus(name="c", supply={"sun": SUNNY, "old": {**SUNNY, "weather": SKY}})
+    assert campus.weather == TypicalYear()
+    assert campus.supply["sun"].weather is None
+    assert campus.supply["old"].weather == ClearSky(latitude_deg=39.0, longitude_deg=-77.0)
+
+
+def test_wrong_weather_of_a_campus_is_named() -> None:
+    with pytest.raises(SpecError) as caught:
+        Campus(name="c", weather={**SKY, "latitude_deg": 95.0})
+    assert str(caught.value).endswith(
+        "weather: latitude_deg = 95.0 deg; allowed: a finite number at least -90 and at most 90 deg"
+    )
+    with pytest.raises(SpecError) as caught:
+        Campus(name="c", weather={"kind": "clear_skye"})
+    assert str(caught.value).endswith("weather: kind = 'clear_skye' is unknown; nearest: clear_sky")

@@ -168,6 +168,8 @@ def test_a_campus_table_shows_sizes_and_what_differs_from_the_defaults() -> None
     assert lines == [
         "small: starts 2025-01-01T00:00:00+00:00, local time UTC",
         "",
+        "weather  typical_year",
+        "    defaults",
         "facility",
         "    defaults",
         "supply.battery  battery",

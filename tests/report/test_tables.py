@@ -55,6 +55,13 @@ def test_default_weather_is_not_worth_a_word() -> None:
     assert last_line(Campus(name="a", supply={"solar": SolarPlant(capacity_mw=3.0)})) == "capacity_mw = 3 MW"
 
 
+def test_the_weather_of_a_campus_is_shown_first() -> None:
+    sky = ClearSky(latitude_deg=10.0, longitude_deg=20.0)
+    shown = campus_table(Campus(name="a", weather=sky), 80).splitlines()[2:4]
+    assert shown == ["weather  clear_sky", "    latitude_deg = 10 deg; longitude_deg = 20 deg"]
+    assert campus_table(Campus(name="a"), 80).splitlines()[2:4] == ["weather  typical_year", "    defaults"]
+
+
 def test_a_list_is_shown_by_its_length() -> None:
     orders: Any = [{"start_h": 1.0, "duration_h": 2.0, "limit_mw": 1.0}] * 2
     grid = GridConnection(import_limit_mw=3.0, orders=orders)

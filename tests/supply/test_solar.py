@@ -20,7 +20,9 @@ from sim.campus import MeasuredLoad
 from sim.errors import SpecError
 from sim.supply.solar import SolarPlant, ac_power
 from sim.timeseries.calendar import Calendar
-from sim.weather.weather import ClearSky
+from sim.weather.sky import Sky
+from sim.weather.sun import sun_at
+from sim.weather.weather import ClearSky, TypicalYear
 from sim.weather.weather_file import Place
 
 DATA = Path(os.environ.get("DCGRID_DATA", Path(__file__).parents[2] / "../shared/data"))
@@ -38,7 +40,8 @@ def plant(**values: object) -> SolarPlant:
 def output(
     of: SolarPlant, calendar: Calendar = NEW_YEAR, horizon_s: float = YEAR_S, seed: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
-    return of.output(calendar, horizon_s, np.random.default_rng(seed))
+    """What a plant could deliver under its own weather, or under the typical year of a campus."""
+    return of.output(Sky(of.weather or TypicalYear(), calendar, horizon_s, np.random.default_rng(seed)))
 
 
 def capacity_factor(of: SolarPlant) -> float:
@@ -95,8 +98,14 @@ def rms(error: np.ndarray) -> float:
     return float(np.sqrt((error**2).mean()))
 
 
+def denver_w(weather: pd.DataFrame) -> np.ndarray:
+    """Power of the rack in Denver [W]."""
+    sun = sun_at(DENVER, pd.DatetimeIndex(weather.index))
+    return 1e6 * ac_power(weather, sun, DENVER, DENVER_RACK)
+
+
 def test_pvwatts_is_reproduced_from_its_own_irradiance(pvwatts: pd.DataFrame) -> None:
-    power_w = 1e6 * ac_power(pvwatts, DENVER, DENVER_RACK)
+    power_w = denver_w(pvwatts)
     assert pvwatts["ac_w"].sum() / 1000 == pytest.approx(6023.67, abs=0.01)
     assert power_w.sum() / 1000 == pytest.approx(6023.67, rel=0.01)
     # of the mean power of all hours, the sterner of the usual two (0.5 % of the peak)
@@ -106,9 +115,9 @@ def test_pvwatts_is_reproduced_from_its_own_irradiance(pvwatts: pd.DataFrame) ->
 @pytest.mark.parametrize("minutes", [-30, 30])
 def test_the_sun_at_either_end_of_the_hour_would_be_far_worse(pvwatts: pd.DataFrame, minutes: int) -> None:
     measured_w = pvwatts["ac_w"].to_numpy()
-    middle = rms(1e6 * ac_power(pvwatts, DENVER, DENVER_RACK) - measured_w)
+    middle = rms(denver_w(pvwatts) - measured_w)
     shifted = pvwatts.set_index(pvwatts.index + pd.Timedelta(minutes=minutes))
-    assert rms(1e6 * ac_power(shifted, DENVER, DENVER_RACK) - measured_w) > 5 * middle
+    assert rms(denver_w(shifted) - measured_w) > 5 * middle
 
 
 # --- a year in Greensboro -----------------------------------------------------------------------------------
@@ -307,3 +316,44 @@ def test_brighter_ground_lights_a_tilted_rack_and_not_a_flat_one() -> None:
 
     assert share(60.0, 0.6) > 1.02 * share(60.0, 0.2)
     assert share(0.0, 0.6) == pytest.approx(share(0.0, 0.2))
+
+
+# --- under the sky of the campus ----------------------------------------------------------------------------
+
+CLOUDY = CLEAR_DENVER.with_values({"cloudiness": 0.5})
+
+
+def made_mw(campus: Campus) -> list[np.ndarray]:
+    """What two plants deliver at every instant, where all is wanted."""
+    load = MeasuredLoad(power_mw=1000.0)
+    flows = simulate(campus.with_values({"demand": {"load": load}}), days=5, seed=4).flows
+    return [flows[f"{name}.delivered_mw"].to_numpy() for name in ("north", "south")]
+
+
+def two(*weathers: ClearSky | None) -> Campus:
+    """Two equal plants, with weather of their own or without, on a campus under cloudy Denver."""
+    supply = {
+        name: plant(weather=weather) for name, weather in zip(("north", "south"), weathers, strict=True)
+    }
+    return Campus(name="two", start=NEW_YEAR.start, weather=CLOUDY, supply=supply)
+
+
+def test_two_equal_plants_under_the_sky_of_the_campus_give_the_same_at_every_instant() -> None:
+    north_mw, south_mw = made_mw(two(None, None))
+    assert north_mw.max() > 0.0
+    assert np.array_equal(north_mw, south_mw)
+
+
+@pytest.mark.parametrize("north", [None, CLOUDY])
+def test_a_plant_with_a_sky_of_its_own_has_clouds_of_its_own(north: ClearSky | None) -> None:
+    north_mw, south_mw = made_mw(two(north, CLOUDY))
+    assert north_mw.max() > 0.0 < south_mw.max()
+    assert not np.array_equal(north_mw, south_mw)
+
+
+def test_a_plant_without_weather_sees_the_typical_year_by_default() -> None:
+    by_default = Campus(name="a", start=NEW_YEAR.start, supply={"sun": plant()})
+    stated = by_default.with_values({"supply.sun.weather": {"kind": "typical_year"}})
+    flows = [simulate(campus, days=5).flows for campus in (by_default, stated)]
+    assert flows[0]["sun.curtailed_mw"].max() > 0.0
+    pd.testing.assert_frame_equal(*flows)
