@@ -28,7 +28,7 @@ from pydantic import Field, create_model
 from sim.campus import Campus
 from sim.errors import Problem, SpecError, nearest
 from sim.spec import Spec, shortened
-from sim.units import quantity
+from sim.units import quantity, unit_in
 
 A_YEAR_D = 365.0
 """Length of a run where nobody says otherwise [d]."""
@@ -36,33 +36,6 @@ A_YEAR_D = 365.0
 _SCRIPT = ".py"
 _LENGTH = "DAYS"
 _TYPES = (bool, int, float, str, Path)
-_UNITS = {
-    "usd_per_mw_month": "USD/MW-month",
-    "usd_per_mw_year": "USD/MW-a",
-    "usd_per_mwh": "USD/MWh",
-    "usd_per_mmbtu": "USD/MMBtu",
-    "usd_per_t": "USD/t",
-    "kgco2_per_mwh": "kgCO2/MWh",
-    "per_year": "1/a",
-    "per_s": "1/s",
-    "mwh": "MWh",
-    "kwh": "kWh",
-    "wh": "Wh",
-    "mw": "MW",
-    "kw": "kW",
-    "w": "W",
-    "pu": "pu",
-    "frac": "pu",
-    "usd": "USD",
-    "deg": "deg",
-    "c": "degC",
-    "days": "d",
-    "day": "d",
-    "d": "d",
-    "h": "h",
-    "min": "min",
-    "s": "s",
-}
 
 
 @dataclass(frozen=True)
@@ -134,14 +107,6 @@ class Scenario:
         if not isinstance(campus, Campus):
             raise SpecError(self.name, [Problem((), f"returned {type(campus).__name__}, which is no Campus")])
         return campus
-
-
-def unit_in(name: str) -> str:
-    """The unit that the ending of a name tells, or nothing."""
-    for ending, unit in _UNITS.items():
-        if name.endswith(f"_{ending}") or name == ending:
-            return unit
-    return ""
 
 
 def _raised(error: Exception, given: Spec) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.plots.picture import picture
 from sim.sweeps.axes import refusal
+from sim.units import unit_in, without_unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,22 +19,6 @@ if TYPE_CHECKING:
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 """The colours of Okabe and Ito (2008), which the colour-blind tell apart."""
 _MARKERS = "osD^vP*"
-_UNITS = {
-    "mwh": "MWh",
-    "mw": "MW",
-    "kw": "kW",
-    "w": "W",
-    "usd": "USD",
-    "usd_per_mwh": "USD/MWh",
-    "usd_per_t": "USD/t",
-    "t": "t",
-    "h": "h",
-    "gpu_h": "GPU-h",
-    "d": "d",
-    "pu": "pu",
-    "frac": "share",
-    "kgco2_per_mwh": "kgCO2/MWh",
-}
 _CAPITALS = {"cfe": "CFE", "pue": "PUE", "it": "IT", "gpu": "GPU", "smr": "SMR"}
 _MOST_LABELLED = 14
 _MOST_UPRIGHT = 8
@@ -52,15 +37,9 @@ def label(name: str) -> str:
     if family in {"supply", "demand", "servers", "facility"}:
         owner, _, family = member.rpartition(".")
         member = owner
-    words = family.split("_")
-    for count in (3, 2, 1):
-        unit = _UNITS.get("_".join(words[-count:]))
-        if unit and len(words) > count:
-            said = " ".join(words[:-count])
-            break
-    else:
-        unit, said = "", " ".join(words)
-    said = " ".join(_CAPITALS.get(word, word) for word in said.split())
+    left = without_unit(family)
+    unit = unit_in(family) if left else ""
+    said = " ".join(_CAPITALS.get(word, word) for word in (left or family).split("_"))
     said = said[:1].upper() + said[1:]
     return f"{said}{f', {member}' if member else ''}{f' [{unit}]' if unit else ''}"
 
