@@ -19,6 +19,7 @@ from pydantic.fields import FieldInfo
 
 from sim.errors import Problem, SpecError, nearest
 from sim.files.formats import format_of
+from sim.files.whole import whole_file
 
 _WORDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
 _TIME = "a time with its offset from UTC, such as 2025-01-01T00:00:00-05:00"
@@ -90,11 +91,16 @@ class Spec(BaseModel):
         return self.model_dump(serialize_as_any=True)
 
     def dump(self, path: Path | str) -> None:
-        """Write the spec to a `.toml`, `.yaml` or `.json` file, relative paths in it as absolute ones."""
+        """Write the spec to a `.toml`, `.yaml` or `.json` file, whole or not at all.
+
+        Relative paths in it are written as absolute ones.
+        """
         path = Path(path)
         with _led_from(Path.cwd()):
             whole = type(self)(**self.to_dict())
-        path.write_text(format_of(path).dump(whole.to_dict()), encoding="utf-8")
+        text = format_of(path).dump(whole.to_dict())
+        with whole_file(path) as draft:
+            draft.write_text(text, encoding="utf-8")
 
     @classmethod
     def load(cls, path: Path | str) -> Self:

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent / "sim"
 FLOORS: tuple[str, ...] = (
     # lowest first; rooms of one line do not know each other
     "errors units version",
-    "files.formats files.text",
+    "files.formats files.text files.whole",
     "spec",
     "timeseries.calendar weather.weather_file",
     "timeseries.timestamps",

@@ -37,7 +37,8 @@ def export(
         _refuse_taken(target)
         check_writable(target, owner="export", field="target")
         campus = _campus_in(file, changes) if file.is_dir() else campus_of(ctx, changes)
-        _write(campus, target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        campus.dump(target)
         typer.echo(f"{target}: {campus.name}, sha256:{campus.content_hash()}")
         _tell_of_kinds(campus)
 
@@ -66,16 +67,3 @@ def _tell_of_kinds(campus: Campus) -> None:
     if kinds:
         said = "no kind of dcgrid; whoever loads the file has to import its module before"
         typer.echo(f"{', '.join(kinds)}: {said}", err=True)
-
-
-def _write(campus: Campus, target: Path) -> None:
-    """Write a campus, whole or not at all."""
-    from secrets import token_hex
-
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f".{target.stem}-{token_hex(4)}{target.suffix}")
-    try:
-        campus.dump(draft)
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from secrets import token_hex
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Self
 
@@ -15,6 +14,7 @@ import numpy as np
 
 from sim.books.interval_book import Book
 from sim.campus import Campus
+from sim.files.whole import whole_file
 from sim.runs.folder import replacing
 from sim.runs.metrics import Summary, summarise
 from sim.runs.saved import check_saved, read_figures, read_flows, read_record, read_table
@@ -204,12 +204,8 @@ class Result:
         table = pa.Table.from_pandas(frame, preserve_index=False)
         seconds = compute.cast(table["time"], pa.timestamp("s", self.campus.timezone), safe=False)
         local = compute.strftime(seconds, format="%Y-%m-%dT%H:%M:%S%z")
-        draft = path.with_name(f".{path.name}-{token_hex(4)}")
-        try:
+        with whole_file(path) as draft:
             csv.write_csv(table.set_column(0, "time", local), draft)
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
         return path
 
     @classmethod

@@ -19,6 +19,7 @@ from typing import Any
 
 from sim.campus.scenario import load_script
 from sim.errors import Problem, SpecError, nearest
+from sim.files.whole import whole_file
 from sim.validation.published import (
     ANSWER,
     FAILS,
@@ -194,10 +195,12 @@ def write_page(outcomes: Iterable[Outcome], folder: Path) -> Path:
         if hasattr(script, "report"):
             parts.append(re.sub(r"^#", "##", script.report().strip(), flags=re.MULTILINE))
         if hasattr(script, "picture"):
-            script.picture().savefig(folder / f"{name}.png", dpi=120)
+            with whole_file(folder / f"{name}.png") as draft:
+                script.picture().savefig(draft, dpi=120)
             parts.append(f"![{name.replace('_', ' ')}]({name}.png)")
     page = folder / PAGE
-    page.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    with whole_file(page) as draft:
+        draft.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
     return page
 
 
