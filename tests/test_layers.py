@@ -14,7 +14,8 @@ ROOT = Path(__file__).parent.parent / "sim"
 FLOORS: tuple[str, ...] = (
     # lowest first; rooms of one line do not know each other
     "errors units version",
-    "files.formats files.text files.whole",
+    "files.formats files.script files.text files.whole",
+    "files.offers",
     "spec",
     "timeseries.calendar weather.weather_file",
     "timeseries.timestamps",
@@ -46,7 +47,7 @@ FLOORS: tuple[str, ...] = (
     # the model
     "campus.campus",
     "campus",
-    "campus.schema campus.scenario",
+    "campus.kinds campus.schema campus.scenario",
     # its run and what came of it
     "runs.metrics runs.folder report.numbers report.markdown plots.palette plots.picture",
     "runs.saved report.phrases",

@@ -11,13 +11,10 @@ length of its runs from the command line, where `--days` does not say otherwise.
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 import re
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import module_from_spec, spec_from_file_location
 from math import inf
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -27,6 +24,7 @@ from pydantic import Field, create_model
 
 from sim.campus import Campus
 from sim.errors import Problem, SpecError, nearest
+from sim.files.script import load_script
 from sim.spec import Spec, shortened
 from sim.units import quantity, unit_in
 
@@ -124,35 +122,6 @@ def _raised(error: Exception, given: Spec) -> str:
 def _plain(value: Any) -> Any:
     """A number of numpy as one of Python; the rest as it is."""
     return value.item() if hasattr(value, "item") and not isinstance(value, float | int) else value
-
-
-def load_script(path: Path) -> ModuleType:
-    """Import a script under a name of its own, as if its folder were the working directory of imports.
-
-    Raises:
-        SpecError: If it does not exist or cannot be imported.
-    """
-    refused = f"= {str(path)!r}"
-    if not path.is_file():
-        raise SpecError("scenario", [Problem(("file",), f"{refused} does not exist")])
-    full = path.resolve()
-    name = f"{path.stem}_{hashlib.sha256(str(full).encode()).hexdigest()[:8]}"
-    spec = spec_from_file_location(name, full)
-    if spec is None or spec.loader is None:
-        raise SpecError("scenario", [Problem(("file",), f"{refused} cannot be imported")])
-    module = module_from_spec(spec)
-    sys.modules[name] = module
-    sys.path.insert(0, str(full.parent))
-    try:
-        spec.loader.exec_module(module)
-    except SpecError:
-        raise
-    except Exception as error:
-        said = f"{refused} cannot be imported: {type(error).__name__}: {error}"
-        raise SpecError("scenario", [Problem(("file",), said)]) from error
-    finally:
-        sys.path.remove(str(full.parent))
-    return module
 
 
 def _function(module: ModuleType, path: Path) -> Callable[..., Campus]:

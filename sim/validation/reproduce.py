@@ -17,8 +17,8 @@ from time import perf_counter
 from types import ModuleType
 from typing import Any
 
-from sim.campus.scenario import load_script
 from sim.errors import Problem, SpecError, nearest
+from sim.files.script import load_script
 from sim.files.whole import whole_file
 from sim.validation.published import (
     ANSWER,
