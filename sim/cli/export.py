@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.scenario_options import Changes, campus_of, change_said
+from sim.cli.scenario_options import Changes, Imports, campus_of, change_said
 from sim.cli.status import clear_errors
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def export(
         Path, typer.Argument(metavar="TARGET", help="New file: .toml, .yaml, .yml or .json says its format.")
     ],
     changes: Changes = None,
+    imports: Imports = None,  # noqa: ARG001 - imported before FILE is opened
 ) -> None:
     """Write a campus as a file.
 
@@ -65,5 +66,7 @@ def _tell_of_kinds(campus: Campus) -> None:
 
     kinds = sorted(kind.title() for kind in foreign_kinds(campus))
     if kinds:
-        said = "no kind of dcgrid; whoever loads the file has to import its module before"
+        said = (
+            "not part of dcgrid; to load the file, add --import MODULE or, in Python, import its module first"
+        )
         typer.echo(f"{', '.join(kinds)}: {said}", err=True)
