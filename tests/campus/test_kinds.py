@@ -222,7 +222,8 @@ def test_a_schema_shows_a_kind_that_is_offered(installed: Path) -> None:
 def test_an_offer_that_cannot_be_kept_is_told(installed: Path) -> None:
     code = """
 for kind in ("fault", "stray", "other", "windy"):
-    print(tried(lambda: Campus(name="w", supply={"mill": {"kind": kind}})).partition("; nearest")[0].partition("; known")[0])
+    said = tried(lambda: Campus(name="w", supply={"mill": {"kind": kind}}))
+    print(said.partition("; nearest")[0].partition("; known")[0])
 """
     assert said_by(code, installed) == [
         (
