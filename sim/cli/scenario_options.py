@@ -187,8 +187,8 @@ Imports = Annotated[
     typer.Option(
         "--import",
         metavar="MODULE",
-        help="Import a module with kinds of your own first: a .py file, one beside FILE by its name, or "
-        "an installed module; may be repeated.",
+        help="Import a module with kinds of your own first: a path ending in .py, the name of a .py file "
+        "beside the campus or script, or the name of an installed module; may be repeated.",
     ),
 ]
 Changes = Annotated[
