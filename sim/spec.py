@@ -5,13 +5,11 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 from types import UnionType
-from typing import Any, ClassVar, Self, TypeVar, Union, get_args, get_origin
+from typing import Any, ClassVar, Self, Union, get_args, get_origin
 
 import numpy as np
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
@@ -19,12 +17,15 @@ from pydantic.fields import FieldInfo
 
 from sim.errors import Problem, SpecError, nearest
 from sim.files.formats import format_of
+from sim.files.offers import import_offered
+from sim.files.relative import led, led_from
+from sim.files.whole import whole_file
 
 _WORDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
 _TIME = "a time with its offset from UTC, such as 2025-01-01T00:00:00-05:00"
+_OWN = "for a kind of your own, add --import MODULE or, in Python, import its module first"
 _SHOWN = 80
 _UNVERIFIED = ("unverified", "assumed", "speculative")
-_FOLDER: ContextVar[Path | None] = ContextVar("folder of the file that is being loaded", default=None)
 
 
 class Spec(BaseModel):
@@ -47,7 +48,7 @@ class Spec(BaseModel):
 
     def __init__(self, **values: Any) -> None:
         try:
-            super().__init__(**_beside(type(self), values))
+            super().__init__(**_with_led_paths(type(self), values))
         except ValidationError as error:
             raise SpecError(type(self).title(), _problems(error, type(self))) from None
 
@@ -99,11 +100,12 @@ class Spec(BaseModel):
         return self.model_dump(serialize_as_any=True)
 
     def dump(self, path: Path | str) -> None:
-        """Write the spec to a `.toml`, `.yaml` or `.json` file, relative paths in it as absolute ones."""
+        """Write the spec, whole, to a `.toml`, `.yaml` or `.json` file; relative paths become absolute."""
         path = Path(path)
-        with _led_from(Path.cwd()):
+        with led_from(Path.cwd()):
             whole = type(self)(**self.to_dict())
-        path.write_text(format_of(path).dump(whole.to_dict()), encoding="utf-8")
+        with whole_file(path) as draft:
+            draft.write_text(format_of(path).dump(whole.to_dict()), encoding="utf-8")
 
     @classmethod
     def load(cls, path: Path | str) -> Self:
@@ -126,7 +128,7 @@ class Spec(BaseModel):
         if not isinstance(data, dict):
             raise SpecError(cls.title(), [Problem(("file",), f"= {str(path)!r} holds no table of fields")])
         cls.check_file(path, data)
-        with _led_from(path.parent.resolve()):
+        with led_from(path.parent.resolve()):
             return cls(**data)
 
     @classmethod
@@ -147,7 +149,8 @@ class Kind(Spec):
 
     A direct subclass of `Kind` is a family; each class below it that gives `kind` a literal default
     is a member, and can be built from plain data once its module is imported. A class that is defined
-    again, such as by a cell of a notebook, takes the place of its former self.
+    again, such as by a cell of a notebook, takes the place of its former self. A class below a member that
+    gives no kind of its own can be a base of others, but not be built.
 
     Raises:
         SpecError: If another class of the family has the kind.
@@ -155,6 +158,13 @@ class Kind(Spec):
 
     kind: str
     members: ClassVar[dict[str, type[Kind]]]
+
+    def __init__(self, **values: Any) -> None:
+        kind = type(self)
+        owner = kind.members.get(kind.title(), kind)
+        if owner is not kind and issubclass(kind, owner):
+            raise _taken(kind, owner)
+        super().__init__(**values)
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -165,10 +175,10 @@ class Kind(Spec):
         default = cls.model_fields["kind"].default
         if isinstance(default, str):
             former = cls.members.get(default)
-            if former is not None and not _is_again(cls, former):
-                taken = f"= {default!r} is the kind of {former.__module__}.{former.__qualname__} already"
-                raise SpecError(cls.__name__, [Problem(("kind",), taken)])
-            cls.members[default] = cls
+            if former is None or _is_again(cls, former):
+                cls.members[default] = cls
+            elif "kind" in inspect.get_annotations(cls) or not issubclass(cls, former):
+                raise _taken(cls, former)
 
     @classmethod
     def title(cls) -> str:
@@ -178,18 +188,32 @@ class Kind(Spec):
 
     @classmethod
     def build(cls, value: Any) -> Any:
-        """Make a member of the family from plain data; anything else passes through."""
+        """Make a member of the family from plain data; anything else passes through.
+
+        If an installed package offers a kind that is not known, its class is imported.
+        """
         if not isinstance(value, dict):
             return value
         name = value.get("kind")
-        if name not in cls.members:
-            raise SpecError(
-                cls.__name__, [Problem(("kind",), f"= {name!r} is unknown{nearest(str(name), cls.members)}")]
-            )
+        if isinstance(name, str) and name not in cls.members:
+            import_offered(name, owner=cls.__name__)
+        if not isinstance(name, str) or name not in cls.members:
+            raise SpecError(cls.__name__, [unknown_kind(name, cls.members)])
         return cls.members[name](**value)
 
 
-S = TypeVar("S", bound=Spec)
+def unknown_kind(name: Any, known: Iterable[str]) -> Problem:
+    """What to say of a kind that is missing, not a text or not known."""
+    if not isinstance(name, str):
+        said = "is missing" if name is None else f"= {shortened(name)} is not a text"
+        return Problem(("kind",), f"{said}{nearest('', known)}")
+    said = f"= {shortened(name)} is unknown{nearest(name[:_SHOWN], known)}"
+    return Problem(("kind",), f"{said}; {_OWN}")
+
+
+def _taken(kind: type[Kind], owner: type[Kind]) -> SpecError:
+    said = f"= {kind.title()!r} is the kind of {owner.__module__}.{owner.__qualname__} already"
+    return SpecError(kind.__name__, [Problem(("kind",), said)])
 
 
 def _is_again(new: type[Kind], former: type[Kind]) -> bool:
@@ -304,24 +328,11 @@ def _replaced(owner: str, here: Any, before: tuple[str, ...], path: tuple[str, .
     return inner if isinstance(here, dict) else list(inner.values())
 
 
-@contextmanager
-def _led_from(folder: Path) -> Iterator[None]:
-    """Lead relative paths in specs made of plain data from a folder."""
-    before = _FOLDER.set(folder)
-    try:
-        yield
-    finally:
-        _FOLDER.reset(before)
-
-
-def _beside(owner: type[Spec], values: dict[str, Any]) -> dict[str, Any]:
-    """The values with relative paths led from the folder of the file that is being loaded, if any."""
-    folder = _FOLDER.get()
-    if folder is None:
-        return values
+def _with_led_paths(owner: type[Spec], values: dict[str, Any]) -> dict[str, Any]:
+    """The values with relative paths as they lead from the file that is being loaded, if any."""
     paths = {name for name, field in owner.model_fields.items() if Path in _types(field)}
     return {
-        name: str(folder / value) if name in paths and isinstance(value, str) else value
+        name: led(value) if name in paths and isinstance(value, str) else value
         for name, value in values.items()
     }
 

@@ -26,6 +26,37 @@ DEG_PER_HOUR = 15.0
 KG_PER_T = 1000.0
 MICROSECONDS_PER_SECOND = 1e6
 
+_ENDINGS = {
+    "usd_per_mw_month": "USD/MW-month",
+    "usd_per_mw_year": "USD/MW-a",
+    "usd_per_mwh": "USD/MWh",
+    "usd_per_mmbtu": "USD/MMBtu",
+    "usd_per_t": "USD/t",
+    "kgco2_per_mwh": "kgCO2/MWh",
+    "per_year": "1/a",
+    "per_s": "1/s",
+    "mwh": "MWh",
+    "kwh": "kWh",
+    "wh": "Wh",
+    "mw": "MW",
+    "kw": "kW",
+    "w": "W",
+    "pu": "pu",
+    "frac": "pu",
+    "usd": "USD",
+    "t": "t",
+    "deg": "deg",
+    "c": "degC",
+    "gpu_h": "GPU-h",
+    "days": "d",
+    "day": "d",
+    "d": "d",
+    "h": "h",
+    "min": "min",
+    "s": "s",
+}
+"""The unit that each ending of a name tells."""
+
 
 def quantity(unit: str, **bounds: Any) -> Any:
     """A pydantic field of finite numbers in one unit.
@@ -89,3 +120,20 @@ def seconds(duration_h: float) -> float:
 def years(duration_s: float) -> float:
     """Seconds to years of 365 days."""
     return duration_s / SECONDS_PER_DAY / DAYS_PER_YEAR
+
+
+def unit_in(name: str) -> str:
+    """The unit that the ending of a name tells, such as MW for `solar_mw`; nothing if it tells none."""
+    return _ENDINGS.get(_ending(name), "")
+
+
+def without_unit(name: str) -> str:
+    """A name without the ending that tells its unit: `solar` for `solar_mw`, nothing for `mw`."""
+    return name.removesuffix(_ending(name)).removesuffix("_") if _ending(name) else name
+
+
+def _ending(name: str) -> str:
+    """The longest ending of a name that tells a unit, or nothing."""
+    words = name.split("_")
+    endings = ("_".join(words[first:]) for first in range(len(words)))
+    return next((ending for ending in endings if ending in _ENDINGS), "")

@@ -14,7 +14,8 @@ ROOT = Path(__file__).parent.parent / "sim"
 FLOORS: tuple[str, ...] = (
     # lowest first; rooms of one line do not know each other
     "errors units version",
-    "files.formats files.text",
+    "files.formats files.relative files.script files.text files.whole",
+    "files.offers",
     "spec",
     "timeseries.calendar weather.weather_file",
     "timeseries.timestamps weather.sun weather.clouds",
@@ -51,7 +52,7 @@ FLOORS: tuple[str, ...] = (
     # the model
     "campus.campus",
     "campus",
-    "campus.schema campus.scenario",
+    "campus.kinds campus.schema campus.scenario",
     # its run and what came of it
     "runs.metrics runs.folder",
     "runs.run",

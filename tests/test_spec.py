@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+OWN = "for a kind of your own, add --import MODULE or, in Python, import its module first"
+
+
 class Battery(Spec):
     power_mw: PositiveMW = 10.0
     """Power."""
@@ -171,11 +174,41 @@ def test_a_kind_is_built_from_its_name() -> None:
 
 def test_an_unknown_kind_is_refused_with_the_nearest_one() -> None:
     assert message(lambda: Source.build({"kind": "test turbin"})) == (
-        "Source: kind = 'test turbin' is unknown; nearest: test turbine, test panel"
+        f"Source: kind = 'test turbin' is unknown; nearest: test turbine, test panel; {OWN}"
     )
     assert message(lambda: Site(supply={"gas": {"kind": "coal"}})) == (
-        "supply.gas: kind = 'coal' is unknown; known: test panel, test turbine"
+        f"supply.gas: kind = 'coal' is unknown; known: test panel, test turbine; {OWN}"
     )
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({}, "kind is missing"),
+        ({"kind": None}, "kind is missing"),
+        ({"kind": 3}, "kind = 3 is not a text"),
+        ({"kind": True}, "kind = True is not a text"),
+        ({"kind": ["test panel"]}, "kind = ['test panel'] is not a text"),
+        ({"kind": {"test panel": 1}}, "kind = {'test panel': 1} is not a text"),
+        ({"kind": [0] * 100}, f"kind = [{'0, ' * 25}0... is not a text"),
+    ],
+)
+def test_a_kind_that_is_no_word_is_refused(data: dict[str, Any], said: str) -> None:
+    assert message(lambda: Source.build(data)) == f"Source: {said}; known: test panel, test turbine"
+
+
+def test_a_long_kind_is_cut() -> None:
+    said = message(lambda: Source.build({"kind": "coal" * 100_000}))
+    assert said == (
+        f"Source: kind = '{'coal' * 19}... is unknown; known: test panel, test turbine; {OWN}"  # 80 letters
+    )
+
+
+@given(kind=st.none() | st.integers() | st.floats() | st.text() | st.lists(st.text()) | st.binary())
+def test_whatever_stands_for_a_kind_is_one_message(kind: Any) -> None:
+    said = message(lambda: Source.build({"kind": kind}))
+    assert said.startswith("Source: kind ")
+    assert len(said) < 300
 
 
 def test_a_users_own_kind_is_used_like_the_built_in_ones(kinds: dict[str, type[Kind]]) -> None:
@@ -194,14 +227,30 @@ def test_a_kind_that_another_class_has_is_refused(kinds: dict[str, type[Kind]]) 
         class Thief(Source):
             kind: Literal["test panel"] = "test panel"
 
-    def inherit() -> None:
-        class Heir(kinds["test panel"]):  # type: ignore[misc,name-defined] - a class known when it runs
-            pass
+    def replace() -> None:
+        class Better(Panel):
+            kind: Literal["test panel"] = "test panel"
 
     taken = "kind = 'test panel' is the kind of test_spec.Panel already"
     assert message(steal) == f"Thief: {taken}"
-    assert message(inherit) == f"Heir: {taken}"
+    assert message(replace) == f"Better: {taken}"
     assert kinds == before
+
+
+def test_a_class_below_a_kind_is_a_kind_if_it_says_so(kinds: dict[str, type[Kind]]) -> None:
+    before = dict(kinds)
+
+    class Heir(Panel):
+        tilt_deg: float = 30.0
+
+    assert kinds == before
+    assert message(Heir) == "Heir: kind = 'test panel' is the kind of test_spec.Panel already"
+
+    class Tracker(Heir):
+        kind: Literal["test tracker"] = "test tracker"
+
+    assert kinds == {**before, "test tracker": Tracker}
+    assert Source.build({"kind": "test tracker", "power_mw": 1.0}) == Tracker(power_mw=1.0)
 
 
 def test_a_class_defined_again_takes_the_place_of_its_former_self(kinds: dict[str, type[Kind]]) -> None:

@@ -67,3 +67,30 @@ def test_the_json_schema_of_a_quantity_states_its_unit() -> None:
         "exclusiveMinimum": 0,
         "unit": "pu/min",
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "left", "unit"),
+    [
+        ("solar_mw", "solar", "MW"),
+        ("battery_mwh", "battery", "MWh"),
+        ("peak_usd_per_mwh", "peak", "USD/MWh"),  # the longest ending, not MWh
+        ("demand_charge_usd_per_mw_month", "demand_charge", "USD/MW-month"),
+        ("fixed_usd_per_mw_year", "fixed", "USD/MW-a"),
+        ("outages_per_year", "outages", "1/a"),
+        ("share_pu", "share", "pu"),
+        ("share_frac", "share", "pu"),
+        ("work_gpu_h", "work", "GPU-h"),
+        ("carbon_t", "carbon", "t"),
+        ("start_day", "start", "d"),
+        ("mttr_h", "mttr", "h"),
+        ("mw", "", "MW"),
+        ("usd_per_mwh", "", "USD/MWh"),
+        ("modules", "modules", ""),
+        ("glass", "glass", ""),
+        ("gpu_h_done", "gpu_h_done", ""),
+        ("", "", ""),
+    ],
+)
+def test_the_ending_of_a_name_tells_the_unit(name: str, left: str, unit: str) -> None:
+    assert (units.without_unit(name), units.unit_in(name)) == (left, unit)

@@ -11,13 +11,10 @@ length of its runs from the command line, where `--days` does not say otherwise.
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 import re
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import module_from_spec, spec_from_file_location
 from math import inf
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -27,8 +24,9 @@ from pydantic import Field, create_model
 
 from sim.campus import Campus
 from sim.errors import Problem, SpecError, nearest
+from sim.files.script import load_script
 from sim.spec import Spec, shortened
-from sim.units import quantity
+from sim.units import quantity, unit_in
 
 A_YEAR_D = 365.0
 """Length of a run where nobody says otherwise [d]."""
@@ -36,33 +34,6 @@ A_YEAR_D = 365.0
 _SCRIPT = ".py"
 _LENGTH = "DAYS"
 _TYPES = (bool, int, float, str, Path)
-_UNITS = {
-    "usd_per_mw_month": "USD/MW-month",
-    "usd_per_mw_year": "USD/MW-a",
-    "usd_per_mwh": "USD/MWh",
-    "usd_per_mmbtu": "USD/MMBtu",
-    "usd_per_t": "USD/t",
-    "kgco2_per_mwh": "kgCO2/MWh",
-    "per_year": "1/a",
-    "per_s": "1/s",
-    "mwh": "MWh",
-    "kwh": "kWh",
-    "wh": "Wh",
-    "mw": "MW",
-    "kw": "kW",
-    "w": "W",
-    "pu": "pu",
-    "frac": "pu",
-    "usd": "USD",
-    "deg": "deg",
-    "c": "degC",
-    "days": "d",
-    "day": "d",
-    "d": "d",
-    "h": "h",
-    "min": "min",
-    "s": "s",
-}
 
 
 @dataclass(frozen=True)
@@ -136,14 +107,6 @@ class Scenario:
         return campus
 
 
-def unit_in(name: str) -> str:
-    """The unit that the ending of a name tells, or nothing."""
-    for ending, unit in _UNITS.items():
-        if name.endswith(f"_{ending}") or name == ending:
-            return unit
-    return ""
-
-
 def _raised(error: Exception, given: Spec) -> str:
     """What a scenario raised, and with which values of parameters beside their defaults."""
     said = f"raised {type(error).__name__}" + (f": {error}" if str(error) else "")
@@ -159,35 +122,6 @@ def _raised(error: Exception, given: Spec) -> str:
 def _plain(value: Any) -> Any:
     """A number of numpy as one of Python; the rest as it is."""
     return value.item() if hasattr(value, "item") and not isinstance(value, float | int) else value
-
-
-def load_script(path: Path) -> ModuleType:
-    """Import a script under a name of its own, as if its folder were the working directory of imports.
-
-    Raises:
-        SpecError: If it does not exist or cannot be imported.
-    """
-    refused = f"= {str(path)!r}"
-    if not path.is_file():
-        raise SpecError("scenario", [Problem(("file",), f"{refused} does not exist")])
-    full = path.resolve()
-    name = f"{path.stem}_{hashlib.sha256(str(full).encode()).hexdigest()[:8]}"
-    spec = spec_from_file_location(name, full)
-    if spec is None or spec.loader is None:
-        raise SpecError("scenario", [Problem(("file",), f"{refused} cannot be imported")])
-    module = module_from_spec(spec)
-    sys.modules[name] = module
-    sys.path.insert(0, str(full.parent))
-    try:
-        spec.loader.exec_module(module)
-    except SpecError:
-        raise
-    except Exception as error:
-        said = f"{refused} cannot be imported: {type(error).__name__}: {error}"
-        raise SpecError("scenario", [Problem(("file",), said)]) from error
-    finally:
-        sys.path.remove(str(full.parent))
-    return module
 
 
 def _function(module: ModuleType, path: Path) -> Callable[..., Campus]:

@@ -14,8 +14,9 @@ from pydantic.json_schema import models_json_schema
 from sim.campus import Campus
 from sim.compute.servers import ServerPool
 from sim.demand.facility import Facility
-from sim.errors import Problem, SpecError, nearest
-from sim.spec import Kind, Spec, allowed, marks, unit_of
+from sim.errors import SpecError
+from sim.files.offers import import_offered
+from sim.spec import Kind, Spec, allowed, marks, unit_of, unknown_kind
 from sim.timeseries.profile import Varying
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -101,14 +102,16 @@ def _parts(spec: type[Spec]) -> list[type[Spec]]:
 
 
 def section(name: str) -> type[Spec]:
-    """The spec of a section.
+    """The spec of a section; an installed package may offer the kind.
 
     Raises:
         SpecError: If there is none of that name.
     """
+    if name not in sections():
+        import_offered(name, owner="schema")
     known = sections()
     if name not in known:
-        raise SpecError("schema", [Problem(("kind",), f"= {name!r} is unknown{nearest(name, known)}")])
+        raise SpecError("schema", [unknown_kind(name, known)])
     return known[name]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.scenario_options import Changes, campus_of, change_said
+from sim.cli.scenario_options import Changes, Imports, campus_of, change_said
 from sim.cli.status import clear_errors
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def export(
         Path, typer.Argument(metavar="TARGET", help="New file: .toml, .yaml, .yml or .json says its format.")
     ],
     changes: Changes = None,
+    imports: Imports = None,  # noqa: ARG001 - imported before FILE is opened
 ) -> None:
     """Write a campus as a file.
 
@@ -37,7 +38,8 @@ def export(
         _refuse_taken(target)
         check_writable(target, owner="export", field="target")
         campus = _campus_in(file, changes) if file.is_dir() else campus_of(ctx, changes)
-        _write(campus, target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        campus.dump(target)
         typer.echo(f"{target}: {campus.name}, sha256:{campus.content_hash()}")
         _tell_of_kinds(campus)
 
@@ -66,18 +68,7 @@ def _tell_of_kinds(campus: Campus) -> None:
 
     kinds = sorted(kind.title() for kind in foreign_kinds(campus))
     if kinds:
-        said = "no kind of dcgrid; whoever loads the file has to import its module before"
+        said = (
+            "not part of dcgrid; to load the file, add --import MODULE or, in Python, import its module first"
+        )
         typer.echo(f"{', '.join(kinds)}: {said}", err=True)
-
-
-def _write(campus: Campus, target: Path) -> None:
-    """Write a campus, whole or not at all."""
-    from secrets import token_hex
-
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f".{target.stem}-{token_hex(4)}{target.suffix}")
-    try:
-        campus.dump(draft)
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)

@@ -27,6 +27,7 @@ def reproduce(
         import json
 
         from sim.errors import Problem, SpecError
+        from sim.files.whole import whole_file
         from sim.report.document import Document, Paragraph
         from sim.runs.folder import check_writable
         from sim.validation import reproduce as cases
@@ -48,7 +49,8 @@ def reproduce(
         echo_document(Document("", (Paragraph(cases.summary(outcomes)),)))
         if json_file is not None:
             json_file.parent.mkdir(parents=True, exist_ok=True)
-            json_file.write_text(json.dumps(cases.as_json(outcomes), indent=2) + "\n", encoding="utf-8")
+            with whole_file(json_file) as draft:
+                draft.write_text(json.dumps(cases.as_json(outcomes), indent=2) + "\n", encoding="utf-8")
         if out is not None:
             typer.echo(f"page: {cases.write_page(outcomes, out)}")
     if any(outcome.missed for outcome in outcomes):

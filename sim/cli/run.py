@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.scenario_options import Changes, Days, File, campus_of, command_of
+from sim.cli.scenario_options import Changes, Days, File, Imports, campus_of, command_of
 from sim.cli.screen import echo_document
 from sim.cli.status import clear_errors, exiting
 
@@ -32,6 +32,7 @@ def run(
         str, typer.Option(help="Record every 'change', or means over a duration such as 15min or 1h.")
     ] = "change",
     changes: Changes = None,
+    imports: Imports = None,  # noqa: ARG001 - imported before FILE is opened
 ) -> None:
     """Run a campus and print the report.
 

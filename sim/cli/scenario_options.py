@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
@@ -27,13 +27,20 @@ _OPENING = "\"'[{#"
 
 
 class FileCommand(TyperCommand):
-    """A command on a FILE, whose parameters become options of the command once FILE is known."""
+    """A command on a FILE, whose parameters become options of the command once FILE is known.
+
+    What `--import` names is imported before FILE is opened.
+    """
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Open FILE, and let the command with the parameters of FILE parse the arguments."""
         lenient = {"ignore_unknown_options": True, "allow_extra_args": True, "resilient_parsing": True}
-        file = super().make_context(info_name, list(args), parent, **extra, **lenient).params.get("file")
-        if file is None or file.is_dir() or file.name.startswith("-") or self.callback is None:
+        given = super().make_context(info_name, list(args), parent, **extra, **lenient).params
+        file = given.get("file")
+        if file is None or file.name.startswith("-") or self.callback is None:
+            return super().make_context(info_name, args, parent, **extra)
+        import_named(given.get("imports"), file.parent)
+        if file.is_dir():
             return super().make_context(info_name, args, parent, **extra)
         with clear_errors():
             from sim.campus.scenario import Scenario
@@ -64,6 +71,8 @@ def command_of(body: Callable[..., None], scenario: Scenario, file: Path | None 
     options = [_option(name, field) for name, field in scenario.parameters.model_fields.items()]
 
     def call(ctx: typer.Context, **given: Any) -> None:
+        if file is not None:
+            import_named(given.get("imports"), file.parent)
         with clear_errors():
             values = {option.name: given.pop(option.name) for option in options}
             said = {name: value for name, value in values.items() if value is not None}
@@ -78,6 +87,20 @@ def command_of(body: Callable[..., None], scenario: Scenario, file: Path | None 
     said = said if file is None else said.partition("\n\n")[0]  # what follows speaks of the argument
     one.command(help=f"{said}\n\n{scenario.name}: {scenario.summary}")(call)
     return typer.main.get_command(one)
+
+
+def import_named(names: Iterable[str] | None, beside: Path | None = None) -> None:
+    """Import the modules and files that `--import` names, each once.
+
+    Args:
+        names: Their names.
+        beside: Folder of FILE; the working directory where a command has none.
+    """
+    with clear_errors():
+        for name in dict.fromkeys(names or ()):
+            from sim.campus.kinds import import_kinds
+
+            import_kinds(name, beside)
 
 
 def _option(name: str, field: FieldInfo) -> inspect.Parameter:
@@ -159,6 +182,15 @@ File = Annotated[
     Path, typer.Argument(metavar="FILE", help="A campus (.toml, .yaml, .json) or a scenario script (.py).")
 ]
 Days = Annotated[float, typer.Option(help="Length of the run [d].")]
+Imports = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--import",
+        metavar="MODULE",
+        help="Import a module with kinds of your own first: a path ending in .py, the name of a .py file "
+        "beside the campus or script, or the name of an installed module; may be repeated.",
+    ),
+]
 Changes = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="Change a value of the campus; may be repeated."),

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from sim.cli.scenario_options import Imports, import_named
 from sim.cli.status import clear_errors
 
 
@@ -14,8 +15,10 @@ def schema(
         str | None, typer.Argument(help="campus, facility, servers, a kind or a part: its fields.")
     ] = None,
     fields: Annotated[bool, typer.Option("--fields", help="The fields of everything as tables.")] = False,
+    imports: Imports = None,
 ) -> None:
     """Print the JSON schema of a campus file, or what its fields mean."""
+    import_named(imports)
     with clear_errors():
         import json
 

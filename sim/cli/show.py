@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.scenario_options import Changes, campus_of
+from sim.cli.scenario_options import Changes, Imports, campus_of
 from sim.cli.screen import echo_document
 from sim.cli.status import clear_errors
 
@@ -19,6 +19,7 @@ def show(
         typer.Argument(help="A campus, a scenario script, or the folder of a saved result or of a sweep."),
     ],
     changes: Changes = None,
+    imports: Imports = None,  # noqa: ARG001 - imported before FILE is opened
 ) -> None:
     """Show a campus as a table, or the report of what was saved."""
     with clear_errors():

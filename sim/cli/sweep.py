@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.scenario_options import Changes, File, change_said, scenario_of
+from sim.cli.scenario_options import Changes, File, Imports, change_said, scenario_of
 from sim.cli.screen import echo_document
 from sim.cli.status import FAILURES_STATUS, INTERRUPT_STATUS, clear_errors
 
@@ -43,6 +43,7 @@ def sweep(
         list[str] | None, typer.Option(metavar="NAME", help="A figure to show; may be repeated.")
     ] = None,
     changes: Changes = None,
+    imports: Imports = None,  # noqa: ARG001 - imported before FILE is opened
 ) -> None:
     """Run a campus at many points, and print means over seeds with their 95 % intervals.
 

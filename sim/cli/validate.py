@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import typer
 
-from sim.cli.scenario_options import Changes, Days, File, campus_of
+from sim.cli.scenario_options import Changes, Days, File, Imports, campus_of
 from sim.cli.status import clear_errors
 
 
-def validate(ctx: typer.Context, file: File, *, days: Days = 365.0, changes: Changes = None) -> None:
+def validate(
+    ctx: typer.Context,
+    file: File,
+    *,
+    days: Days = 365.0,
+    changes: Changes = None,
+    imports: Imports = None,  # noqa: ARG001 - imported before FILE is opened
+) -> None:
     """Check all that a run checks before it starts, its files included; say what the campus holds."""
     with clear_errors():
         campus = campus_of(ctx, changes)

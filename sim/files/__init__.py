@@ -1,1 +1,1 @@
-"""Files: the formats of plain data, checks of text, and writing whole or not at all."""
+"""Files: formats of plain data, checks of text, scripts, installed kinds, writing whole or not at all."""

@@ -10,6 +10,7 @@ import numpy as np
 from sim.errors import Problem, SpecError
 from sim.plots.palette import CYCLE
 from sim.plots.picture import picture
+from sim.units import unit_in, without_unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,22 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _MARKERS = "osD^vP*"
-_UNITS = {
-    "mwh": "MWh",
-    "mw": "MW",
-    "kw": "kW",
-    "w": "W",
-    "usd": "USD",
-    "usd_per_mwh": "USD/MWh",
-    "usd_per_t": "USD/t",
-    "t": "t",
-    "h": "h",
-    "gpu_h": "GPU-h",
-    "d": "d",
-    "pu": "pu",
-    "frac": "share",
-    "kgco2_per_mwh": "kgCO2/MWh",
-}
 _CAPITALS = {"cfe": "CFE", "pue": "PUE", "it": "IT", "gpu": "GPU", "smr": "SMR"}
 _MOST_LABELLED = 14
 _MOST_UPRIGHT = 8
@@ -51,15 +36,9 @@ def label(name: str) -> str:
     if family in {"supply", "demand", "servers", "facility"}:
         owner, _, family = member.rpartition(".")
         member = owner
-    words = family.split("_")
-    for count in (3, 2, 1):
-        unit = _UNITS.get("_".join(words[-count:]))
-        if unit and len(words) > count:
-            said = " ".join(words[:-count])
-            break
-    else:
-        unit, said = "", " ".join(words)
-    said = " ".join(_CAPITALS.get(word, word) for word in said.split())
+    left = without_unit(family)
+    unit = unit_in(family) if left else ""
+    said = " ".join(_CAPITALS.get(word, word) for word in (left or family).split("_"))
     said = said[:1].upper() + said[1:]
     return f"{said}{f', {member}' if member else ''}{f' [{unit}]' if unit else ''}"
 

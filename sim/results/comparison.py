@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.errors import Problem, SpecError
+from sim.files.whole import whole_file
 from sim.plots.dispatch import drawable
 from sim.plots.palette import SLOTS, stacked
 from sim.plots.panels import kind_of
@@ -106,7 +107,7 @@ class Comparison:
         return figure
 
     def save(self, path: Path | str) -> None:
-        """Draw the picture into a file.
+        """Draw the picture into a file, whole or not at all.
 
         Raises:
             SpecError: If the ending of its name is no kind of picture, or its folder does not exist.
@@ -115,7 +116,8 @@ class Comparison:
         if path.suffix not in _PICTURES or not path.parent.is_dir():
             said = f"= {str(path)!r}; allowed: {', '.join(_PICTURES)} in a folder that exists"
             raise SpecError("compare", [Problem(("out",), said)])
-        self.plot().savefig(path)
+        with whole_file(path) as draft:
+            self.plot().savefig(draft)
 
     def _energy(self, axes: Axes) -> None:
         """Energy delivered, imported or discharged by source, stacked in the usual order."""

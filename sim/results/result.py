@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from secrets import token_hex
 from typing import TYPE_CHECKING, Self
 
 from sim.books.closed import Closed
 from sim.campus.campus import Campus
+from sim.files.whole import whole_file
 from sim.plots import dispatch
 from sim.report import run as run_report
 from sim.report.document import Document
@@ -127,10 +127,6 @@ class Result(Run):
         table = pa.Table.from_pandas(frame, preserve_index=False)
         seconds = compute.cast(table["time"], pa.timestamp("s", self.timezone), safe=False)
         local = compute.strftime(seconds, format="%Y-%m-%dT%H:%M:%S%z")
-        draft = path.with_name(f".{path.name}-{token_hex(4)}")
-        try:
+        with whole_file(path) as draft:
             csv.write_csv(table.set_column(0, "time", local), draft)
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
         return path

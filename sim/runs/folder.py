@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from secrets import token_hex
 
 from sim.errors import Problem, SpecError
+from sim.files.whole import whole_folder
 
 NEEDED = (
     "summary.json",
@@ -73,32 +72,11 @@ def check_writable(
 
 @contextmanager
 def replacing(folder: Path) -> Iterator[Path]:
-    """A draft beside a folder, to be filled; it takes the folder's place at the end, unless that fails.
+    """A draft of a result's folder, to be filled; it takes the folder's place at the end, unless that fails.
 
     Raises:
         SpecError: If the folder holds something else than a result.
     """
     check_folder(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = folder.with_name(f".{folder.name}-{token_hex(4)}")
-    draft.mkdir()
-    try:
+    with whole_folder(folder) as draft:
         yield draft
-        _swap(draft, folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-
-
-def _swap(draft: Path, folder: Path) -> None:
-    """Put a finished draft in the place of a folder; if that fails, the folder stays as it was."""
-    if not folder.exists():
-        draft.replace(folder)
-        return
-    old = folder.with_name(f"{draft.name}-old")
-    folder.replace(old)
-    try:
-        draft.replace(folder)
-    except OSError:
-        old.replace(folder)
-        raise
-    shutil.rmtree(old)

@@ -10,12 +10,12 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from time import time
 from typing import Any
 
+from sim.files.whole import drafts, whole_file
 from sim.spec import shortened
 from sim.sweeps.axes import refusal
 from sim.sweeps.task import Outcome
@@ -50,7 +50,7 @@ class Store:
         self._parts = self._folder / _PARTS
         self._check(manifest)
         self._parts.mkdir(parents=True, exist_ok=True)
-        for draft in self._parts.glob("*.draft"):
+        for draft in drafts(self._parts):
             if draft.stat().st_mtime < time() - _ABANDONED_S:
                 draft.unlink(missing_ok=True)
         self._write(self._folder / _MANIFEST, (json.dumps(manifest, indent=1) + "\n").encode())
@@ -91,9 +91,8 @@ class Store:
                 )
 
     def _write(self, path: Path, data: bytes) -> None:
-        draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
-        draft.write_bytes(data)
-        draft.replace(path)
+        with whole_file(path) as draft:
+            draft.write_bytes(data)
 
 
 def holds_sweep(folder: Path | str) -> bool:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import pickle
 import sys
-from collections.abc import Sequence
+import sysconfig
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
+from functools import cache
 from time import perf_counter
+from types import ModuleType
 from typing import Any
 
 from sim.campus import Campus
@@ -69,11 +73,8 @@ def payload_of(campus: Campus) -> bytes:
     """A campus as bytes that a worker can read, though it cannot import a user's own kinds."""
     import cloudpickle
 
-    names = {kind.__module__ for kind in foreign_kinds(campus)} - {"__main__"}
-    modules = [sys.modules[name] for name in sorted(names & set(sys.modules))]
-    fresh = [
-        module for module in modules if module.__name__ not in cloudpickle.list_registry_pickle_by_value()
-    ]
+    known = cloudpickle.list_registry_pickle_by_value()
+    fresh = [module for module in _modules_of(foreign_kinds(campus)) if module.__name__ not in known]
     for module in fresh:
         cloudpickle.register_pickle_by_value(module)
     try:
@@ -81,6 +82,33 @@ def payload_of(campus: Campus) -> bytes:
     finally:
         for module in fresh:
             cloudpickle.unregister_pickle_by_value(module)
+
+
+def _modules_of(kinds: Iterable[type]) -> list[ModuleType]:
+    """The modules of a user's own kinds: whole packages, and single files with those beside them."""
+    names = {kind.__module__.partition(".")[0] for kind in kinds}
+    if not names:
+        return []
+    folders = {_folder(sys.modules.get(name)) for name in names} - {"", *_installed()}
+    return [
+        module
+        for name, module in list(sys.modules.items())
+        if name != "__main__"
+        and getattr(module, "__name__", "") == name  # not another name of it
+        and (name in names or _folder(module) in folders)
+    ]
+
+
+@cache
+def _installed() -> frozenset[str]:
+    """The folders of installed modules, which are not a user's own."""
+    return frozenset(sysconfig.get_paths().values())
+
+
+def _folder(module: ModuleType | None) -> str:
+    """The folder of a module that is a single file; nothing for a package."""
+    file = "" if hasattr(module, "__path__") else getattr(module, "__file__", None) or ""
+    return file.rpartition(os.sep)[0]
 
 
 def run_tasks(tasks: Sequence[Task]) -> list[Outcome]:

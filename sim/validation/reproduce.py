@@ -17,8 +17,9 @@ from time import perf_counter
 from types import ModuleType
 from typing import Any
 
-from sim.campus.scenario import load_script
 from sim.errors import Problem, SpecError, nearest
+from sim.files.script import load_script
+from sim.files.whole import whole_file
 from sim.report.document import Document, Markdown, Paragraph, Picture, Table
 from sim.report.markdown import to_markdown
 from sim.validation.published import (
@@ -195,7 +196,8 @@ def write_page(outcomes: Iterable[Outcome], folder: Path) -> Path:
     sections = [part for script in scripts.values() for part in _section(script, folder)]
     parts = (Paragraph(f"{summary(outcomes)}."), _table(outcomes), *sections)
     page = folder / PAGE
-    page.write_text(to_markdown(Document("Published figures, simulated", parts)), encoding="utf-8")
+    with whole_file(page) as draft:
+        draft.write_text(to_markdown(Document("Published figures, simulated", parts)), encoding="utf-8")
     return page
 
 
@@ -205,7 +207,8 @@ def _section(script: ModuleType, folder: Path) -> Iterator[Markdown | Picture]:
     if hasattr(script, "report"):
         yield Markdown(re.sub(r"^#", "##", script.report().strip(), flags=re.MULTILINE))
     if hasattr(script, "picture"):
-        script.picture().savefig(folder / f"{name}.png", dpi=120)
+        with whole_file(folder / f"{name}.png") as draft:
+            script.picture().savefig(draft, dpi=120)
         yield Picture(f"{name}.png", name.replace("_", " "))
 
 

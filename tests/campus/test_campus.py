@@ -130,7 +130,8 @@ def test_a_name_may_not_be_in_two_families() -> None:
 
 def test_an_unknown_kind_is_named_with_the_nearest() -> None:
     assert refused(supply={"bess": {"kind": "batery"}}) == (
-        "supply.bess: kind = 'batery' is unknown; nearest: battery"
+        "supply.bess: kind = 'batery' is unknown; nearest: battery; "
+        "for a kind of your own, add --import MODULE or, in Python, import its module first"
     )
     assert refused(demand={"x": {"kind": "trainingjob"}}).startswith(
         "demand.x: kind = 'trainingjob' is unknown; nearest: training_job"

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from sim import Campus, Scenario, SpecError, simulate, sweep
-from sim.campus.scenario import unit_in
 from sim.spec import allowed, unit_of
 from sim.timeseries.profile import CsvColumn
 from sim.units import MW
@@ -75,24 +74,6 @@ def test_parameters_have_type_unit_default_and_help() -> None:
     assert fields["name"].description == "Name of the campus."
     assert allowed(fields["load_mw"]) == "at least 0"  # from the annotation MW
     assert allowed(fields["margin_pu"]) == ""
-
-
-@pytest.mark.parametrize(
-    ("name", "unit"),
-    [
-        ("solar_mw", "MW"),
-        ("battery_mwh", "MWh"),
-        ("peak_usd_per_mwh", "USD/MWh"),
-        ("demand_charge_usd_per_mw_month", "USD/MW-month"),
-        ("share_pu", "pu"),
-        ("start_day", "d"),
-        ("mttr_h", "h"),
-        ("modules", ""),
-        ("glass", ""),
-    ],
-)
-def test_the_ending_of_a_name_tells_the_unit(name: str, unit: str) -> None:
-    assert unit_in(name) == unit
 
 
 def test_build_makes_the_campus_from_some_values_and_the_defaults(tmp_path: Path) -> None:

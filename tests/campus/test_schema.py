@@ -136,7 +136,10 @@ def test_a_field_table_is_as_wide_as_asked() -> None:
 
 
 def test_an_unknown_section_is_refused() -> None:
-    with pytest.raises(SpecError, match=r"^schema: kind = 'facilty' is unknown; nearest: facility$"):
+    said = (
+        "schema: kind = 'facilty' is unknown; nearest: facility; for a kind of your own, add --import MODULE"
+    )
+    with pytest.raises(SpecError, match=f"^{said} or, in Python, import its module first$"):
         section("facilty")
 
 

@@ -382,7 +382,13 @@ REFUSED = [
     ),
     (["run", "campus.toml", "--out", "campus.toml"], "result: folder = 'campus.toml' is a file"),
     (["show", "other"], "result: folder = 'other' holds no result: summary.json is missing"),
-    (["schema", "batery"], "schema: kind = 'batery' is unknown; nearest: battery"),
+    (
+        ["schema", "batery"],
+        (
+            "schema: kind = 'batery' is unknown; nearest: battery; "
+            "for a kind of your own, add --import MODULE or, in Python, import its module first"
+        ),
+    ),
     (["run", "taken.py"], "taken: days has the name of an option of the command; give it another"),
 ]
 

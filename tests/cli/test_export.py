@@ -146,8 +146,8 @@ def test_a_kind_that_only_its_script_knows_is_told(tmp_path: Path) -> None:
     done = call("export", tmp_path / "own.py", tmp_path / "own.toml")
     assert done.exit_code == 0
     assert done.stderr == (
-        "spring_of_the_export_test: no kind of dcgrid; "
-        "whoever loads the file has to import its module before\n"
+        "spring_of_the_export_test: not part of dcgrid; "
+        "to load the file, add --import MODULE or, in Python, import its module first\n"
     )
 
 

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from sim import SpecError, simulate
-from sim.campus.scenario import Scenario, load_script
+from sim.campus.scenario import Scenario
+from sim.files.script import load_script
 from sim.validation.published import ReferenceMissingError
 
 FOLDER = Path(__file__).parents[2] / "scenarios"

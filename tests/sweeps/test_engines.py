@@ -16,6 +16,7 @@ import pytest
 from small_campus import small_campus
 
 from sim.campus import Campus, SolarPlant
+from sim.campus.kinds import import_kinds
 from sim.errors import SpecError
 from sim.site import Site, Source
 from sim.sweeps import SweepResult, sweep
@@ -177,6 +178,60 @@ def test_a_source_of_ones_own_travels_to_a_cluster(
     over = {"power_mw": [0.0, 1.0, 2.0]}
     found = sweep(wave_campus, over=over, days=2.0, cluster=address(scheduler))
     assert found.points.equals(sweep(wave_campus, over=over, days=2.0, jobs=1).points)
+
+
+OWN = """
+from typing import Literal
+
+from {parts} import share
+
+from sim.campus import Battery
+from sim.site import Source
+
+
+class Windmill(Source):
+    kind: Literal["{kind} windmill"] = "{kind} windmill"
+    power_mw: float = 1.0
+
+    def start(self, site, name):
+        site.terminal(name).offer(5.0).state(share(self.power_mw))
+
+
+class FlowBattery(Battery):
+    kind: Literal["{kind} flow battery"] = "{kind} flow battery"
+    tank_count: int = 2
+"""
+
+
+@pytest.mark.parametrize("way", ["file", "module", "package"])
+def test_imported_kinds_and_what_stands_beside_them_travel_to_a_cluster(
+    way: str,
+    scheduler: Path,
+    workers: list[subprocess.Popen[bytes]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert len(workers) == 2
+    folder = tmp_path / "kinds_of_a_package" if way == "package" else tmp_path
+    folder.mkdir(exist_ok=True)
+    (folder / f"parts_of_a_{way}.py").write_text("def share(power_mw):\n    return 0.5 * power_mw\n")
+    parts = f"kinds_of_a_package.parts_of_a_{way}" if way == "package" else f"parts_of_a_{way}"
+    (folder / f"kinds_of_a_{way}.py").write_text(OWN.format(parts=parts, kind=way))
+    monkeypatch.syspath_prepend(str(tmp_path))  # here only: the workers run already, without it
+    if way == "file":
+        import_kinds("kinds_of_a_file", tmp_path)
+    else:
+        import_kinds("kinds_of_a_package.kinds_of_a_package" if way == "package" else "kinds_of_a_module")
+    own = {
+        "mill": {"kind": f"{way} windmill"},
+        "tanks": {"kind": f"{way} flow battery", "power_mw": 0.5, "energy_mwh": 1.0},
+    }
+    campus = small_campus().with_values({"supply": {**small_campus().supply, **own}})
+    over = {"supply.mill.power_mw": [0.5, 1.0, 2.0]}
+    found = sweep(campus, over=over, days=2.0, cluster=address(scheduler))
+    assert found.failures.empty, found.failures["error"].tolist()
+    assert found.points.equals(sweep(campus, over=over, days=2.0, jobs=1).points)
+    assert found.points["supplied_mwh.mill"].is_monotonic_increasing
 
 
 def test_a_worker_killed_in_the_middle_of_a_sweep_loses_nothing_and_doubles_nothing(

@@ -1,0 +1,32 @@
+"""Offers: kinds that installed packages bring along, each an entry point of the group `dcgrid.kinds`."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+
+from sim.errors import Problem, SpecError
+from sim.files.script import importing
+
+_GROUP = "dcgrid.kinds"
+
+
+def import_offered(kind: str, *, owner: str) -> None:
+    """Import the class that an installed package offers as a kind, if one does; nothing else is imported.
+
+    Args:
+        kind: The kind, which is the name of the entry point.
+        owner: Who wants it, for the message.
+
+    Raises:
+        SpecError: If it cannot be imported, or if several packages offer it.
+    """
+    offers = {
+        f"{one.value} of {one.dist.name if one.dist else 'an unknown package'}": one
+        for one in entry_points(group=_GROUP, name=kind)
+    }
+    if len(offers) > 1:
+        said = f"= {kind!r} is offered by several packages: {', '.join(sorted(offers))}; remove all but one"
+        raise SpecError(owner, [Problem(("kind",), said)])
+    for offer, one in offers.items():
+        with importing(kind, source=offer, owner=owner, field="kind"):
+            one.load()

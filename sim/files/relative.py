@@ -1,0 +1,26 @@
+"""Relative paths: they lead from the folder of the file that is being loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+
+_FOLDER: ContextVar[Path | None] = ContextVar("folder of the file that is being loaded", default=None)
+
+
+@contextmanager
+def led_from(folder: Path) -> Iterator[None]:
+    """Lead relative paths from a folder while plain data is made into specs."""
+    before = _FOLDER.set(folder)
+    try:
+        yield
+    finally:
+        _FOLDER.reset(before)
+
+
+def led(path: str) -> str:
+    """A path as it leads from the folder of the file that is being loaded, if any."""
+    folder = _FOLDER.get()
+    return path if folder is None else str(folder / path)

@@ -1,0 +1,65 @@
+"""The script: a Python file imported by its path, and what an import raises as an error of the input."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+from sim.errors import Problem, SpecError
+
+
+def load_script(path: Path, *, owner: str = "scenario", field: str = "file") -> ModuleType:
+    """Import a script under a name of its own, as if its folder were the working directory of imports.
+
+    Args:
+        path: The script.
+        owner: Who wants it, for the message.
+        field: How the user calls it, for the message.
+
+    Raises:
+        SpecError: If it does not exist or cannot be imported; what it raised is the cause.
+    """
+    if not path.is_file():
+        raise SpecError(owner, [Problem((field,), f"= {str(path)!r} does not exist")])
+    full = path.resolve()
+    name = f"{path.stem}_{hashlib.sha256(str(full).encode()).hexdigest()[:8]}"
+    spec = spec_from_file_location(name, full)
+    if spec is None or spec.loader is None:
+        raise SpecError(owner, [Problem((field,), f"= {str(path)!r} cannot be imported")])
+    module = module_from_spec(spec)
+    sys.modules[name] = module
+    sys.path.insert(0, str(full.parent))
+    try:
+        with importing(str(path), owner=owner, field=field):
+            spec.loader.exec_module(module)
+    finally:
+        sys.path.remove(str(full.parent))
+    return module
+
+
+@contextmanager
+def importing(what: str, *, owner: str, field: str, source: str = "") -> Iterator[None]:
+    """Turn whatever an import raises into an error of the input, with what was raised as its cause.
+
+    Args:
+        what: What is imported, as the user calls it.
+        owner: Who wants it, for the message.
+        field: The field that names it, for the message.
+        source: Where it comes from, if its name does not say so.
+
+    Raises:
+        SpecError: With the type and the message of what was raised; one that the code raised passes through.
+    """
+    try:
+        yield
+    except SpecError:
+        raise
+    except (Exception, SystemExit) as error:
+        raised = type(error).__name__ + (f": {error}" if str(error) else "")
+        said = f"= {what!r}{f', {source},' if source else ''} cannot be imported: {raised}"
+        raise SpecError(owner, [Problem((field,), said)]) from error
