@@ -27,7 +27,7 @@ from sim.demand.hall import Load
 from sim.site import Source
 from sim.supply.grid import CurtailmentOrder
 from sim.timeseries.profile import DailyShape, TimeOfUse, Window
-from sim.units import HOURS_PER_DAY, MW, SECONDS_PER_HOUR, W_PER_MW, AtLeastOne, Count, MWh, UsdPerMWh
+from sim.units import HOURS_PER_DAY, MW, SECONDS_PER_HOUR, W_PER_MW, Count, MWh, OverheadRatio, UsdPerMWh
 
 WEEKDAYS = (0, 1, 2, 3, 4)
 SUMMER = (5, 6, 7, 8, 9)
@@ -79,7 +79,7 @@ def ai_campus(
     export_mw: MW = 50.0,
     peak_usd_per_mwh: UsdPerMWh = 130.0,
     offpeak_usd_per_mwh: UsdPerMWh = 50.0,
-    pue: AtLeastOne = 1.2,
+    pue: OverheadRatio = 1.2,
 ) -> Campus:
     """A campus of 150 MW for training and inference near Greensboro, North Carolina.
 

@@ -18,14 +18,14 @@ from sim.units import (
     SECONDS_PER_DAY,
     SECONDS_PER_HOUR,
     W_PER_MW,
-    AtLeastOne,
+    OverheadRatio,
     PositiveCount,
     PositiveWattHours,
     PositiveWatts,
     Ratio,
     quantity,
 )
-from sim.validation.published import Value, beside, compare, inputs, stated
+from sim.validation.published import Value, compare, inputs, reference_table, stated
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -45,7 +45,7 @@ def chatgpt_month(
     questions_per_visit: Ratio = SAYS["questions_per_visit"],
     wh_per_question: PositiveWattHours = SAYS["wh_per_question"],
     night_to_noon: Ratio = 3.0 / 14.0,
-    pue: AtLeastOne = 1.0,
+    pue: OverheadRatio = 1.0,
     server_w: PositiveWatts = 6300.0,
     gpus_per_server: PositiveCount = 8,
 ) -> Campus:
@@ -108,7 +108,7 @@ def report() -> str:
     figures, fleet = result.summary, result.campus.servers["fleet"]
     return f"""# A month of ChatGPT
 
-{beside(compare("A6", _a6()))}
+{reference_table(compare("A6", _a6()))}
 {SAYS["visits_per_day"] / 1e6:g} million visits a day of {SAYS["questions_per_visit"]:g} questions need a
 third number to become energy. Here it is an input: {SAYS["wh_per_question"]} Wh a question, which is
 {stated("A6", "mean"):.1f} MW around the clock. Another value scales energy and load alike.

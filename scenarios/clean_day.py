@@ -14,7 +14,7 @@ from sim import Campus, Result, simulate
 from sim.campus import Battery, GridConnection, MeasuredLoad, MeasuredSource
 from sim.cli import run_scenario
 from sim.units import MW, Fraction, MWh, PositiveMW, seconds
-from sim.validation.published import Value, beside, compare
+from sim.validation.published import Value, compare, reference_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -88,7 +88,7 @@ def report() -> str:
     figures = day().summary
     return f"""# A day made by hand
 
-{beside(compare("B18", _b18()))}
+{reference_table(compare("B18", _b18()))}
 Of the source {figures.supplied_mwh["source"]:.1f} MWh were taken and {figures.curtailed_mwh:.1f} MWh
 curtailed; {figures.charged_mwh["battery"]:.1f} MWh went into the battery,
 {figures.discharged_mwh["battery"]:.1f} MWh came back, {figures.export_mwh:.1f} MWh were exported and
@@ -112,8 +112,8 @@ def picture() -> Figure:
     figure = Canvas(figsize=(9.0, 3.8), layout="constrained")
     axes = figure.subplots()
     stacks = [[*flows[name], flows[name].iloc[-1]] for name in parts]
-    said, colors = zip(*parts.values(), strict=True)
-    axes.stackplot(hours, stacks, labels=said, colors=colors, step="post")
+    message, colors = zip(*parts.values(), strict=True)
+    axes.stackplot(hours, stacks, labels=message, colors=colors, step="post")
     axes.axhline(10.0, color="#222222", lw=1.5, label="load")
     axes.set_xlim(0.0, 24.0)
     axes.set_xlabel("hour of the day")

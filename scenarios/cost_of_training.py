@@ -15,7 +15,7 @@ from sim import Campus, simulate
 from sim.campus import Facility, GridConnection, ServerPool, TrainingJob
 from sim.cli import run_scenario
 from sim.units import HOURS_PER_DAY, HOURS_PER_YEAR, PositiveCount, PositiveWatts, UsdPerMWh, quantity
-from sim.validation.published import Value, beside, compare, inputs, stated
+from sim.validation.published import Value, compare, inputs, reference_table, stated
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -145,7 +145,7 @@ def report() -> str:
     fair = cost.electricity_usd * (1.0 - claim) / claim
     return f"""# What training costs
 
-{beside(compare("A19", _a19()) + compare("A9", _a9()))}
+{reference_table(compare("A19", _a19()) + compare("A9", _a9()))}
 GPT-3's {cost.gpu_h / 1e6:.2f} million GPU-hours take {cost.energy_mwh:,.0f} MWh. At 60 USD/MWh that is
 {cost.electricity_usd:,.0f} USD of electricity beside {hardware:,.0f} USD of servers
 (list price of {SERVER_USD:,.0f} USD over {SERVER_YEARS:g} years): {100.0 * cost.share:.1f} % of the two.

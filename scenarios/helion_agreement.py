@@ -17,8 +17,8 @@ import numpy as np
 from sim import Campus, Result, simulate
 from sim.campus import Facility, FusionAgreement, GridConnection, ServerPool, TrainingJob
 from sim.cli import run_scenario
-from sim.units import DAYS_PER_YEAR, MW, AtLeastOne, Days, Efficiency, PositiveMW, UsdPerMWh
-from sim.validation.published import Value, beside, compare, inputs, stated
+from sim.units import DAYS_PER_YEAR, MW, Days, Efficiency, OverheadRatio, PositiveMW, UsdPerMWh
+from sim.validation.published import Value, compare, inputs, reference_table, stated
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -44,7 +44,7 @@ def helion_agreement(
     availability_pu: Efficiency = 0.8,
     fusion_usd_per_mwh: UsdPerMWh = SAYS["helion_estimate_usd_per_mwh"],
     marketer_usd_per_mwh: UsdPerMWh = 60.0,
-    pue: AtLeastOne = 1.1,
+    pue: OverheadRatio = 1.1,
 ) -> Campus:
     """Run a campus around the clock on a fusion agreement, from 2028 on, with the grid for the rest.
 
@@ -169,7 +169,7 @@ def report() -> str:
 Speculative: nothing public validates the output of a fusion plant. The delay is drawn with a median of
 {MEDIAN_DELAY_D:g} days, the plant is in service for 80 % of the time.
 
-{beside(compare("A10", _a10()))}
+{reference_table(compare("A10", _a10()))}
 In half of {SEEDS} futures the campus first sees {SAYS["capacity_mw"]:g} MW {reliable_a(0.5):.1f} years after
 the beginning of 2028, in 9 of 10 within {_years(reliable_a(0.9))}. Until then, and whenever the plant is
 out, the marketer fills the gap: {gaps.mean():.0f} % of the energy of {YEARS} years on average,
@@ -192,8 +192,8 @@ def picture() -> Figure:
     years = 2028.0 + (np.arange(months.shape[1]) + 0.5) / 12.0
     for low, high, alpha in ((0.05, 0.95, 0.25), (0.25, 0.75, 0.4)):
         band = np.quantile(months, (low, high), axis=0)
-        said = f"{100 * (high - low):.0f} % of the futures"
-        power.fill_between(years, *band, color="#4477aa", alpha=alpha, lw=0, label=said)
+        message = f"{100 * (high - low):.0f} % of the futures"
+        power.fill_between(years, *band, color="#4477aa", alpha=alpha, lw=0, label=message)
     power.plot(years, np.median(months, axis=0), color="#223355", label="median")
     power.axhline(SAYS["capacity_mw"], color="#ee6677", ls="--", lw=1, label="agreed")
     power.set_ylabel("fusion, monthly mean [MW]")

@@ -21,7 +21,15 @@ from sim.campus import Battery, GridConnection, MeasuredLoad, MeasuredSource
 from sim.cli import run_scenario
 from sim.errors import Problem, SpecError
 from sim.units import HOURS_PER_DAY, SECONDS_PER_HOUR, W_PER_MW, Efficiency
-from sim.validation.published import ReferenceMissingError, Value, beside, cases, compare, data_file, inputs
+from sim.validation.published import (
+    ReferenceMissingError,
+    Value,
+    cases,
+    compare,
+    data_file,
+    inputs,
+    reference_table,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -167,12 +175,12 @@ def report() -> str:
     """Our year beside pymgrid's and Vessim's."""
     figures = rule_based_year().summary
     try:
-        vessim = beside(compare("B15", _b15()))
+        vessim = reference_table(compare("B15", _b15()))
     except ReferenceMissingError as missing:
         vessim = f"{cases()['B15'].about}: skipped, {missing}.\n"
     return f"""# A year of a microgrid
 
-{beside(compare("B13", _b13()))}
+{reference_table(compare("B13", _b13()))}
 {vessim}
 The battery takes the sun's surplus first and gives it back before the grid is asked; {SAYS["steps"]:,}
 hours, as pymgrid counts them. Its limits of {1000.0 * SAYS["inner_power_mw"]:g} kW and its wear of

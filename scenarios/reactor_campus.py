@@ -22,13 +22,13 @@ from sim.units import (
     HOURS_PER_DAY,
     HOURS_PER_YEAR,
     W_PER_MW,
-    AtLeastOne,
     Count,
+    OverheadRatio,
     PositiveCount,
     PositiveMW,
     PositiveWatts,
 )
-from sim.validation.published import Value, beside, compare, inputs
+from sim.validation.published import Value, compare, inputs, reference_table
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -48,7 +48,7 @@ def reactor_campus(
     plant_mw: PositiveMW = UNIT_MW,
     load_mw: PositiveMW = UNIT_MW,
     server_w: PositiveWatts = 6850.0,
-    pue: AtLeastOne = 1.2,
+    pue: OverheadRatio = 1.2,
 ) -> Campus:
     """Run servers around the clock on reactors alone, with no grid to fall back on.
 
@@ -192,7 +192,7 @@ def report() -> str:
 Nothing public records outages of small reactors: every unit here fails and refuels like those of the
 United States' large fleet. {YEARS:g} years, {UNIT_MW:g} MW of plant, {UNIT_MW:g} MW of load around the clock.
 
-{beside(compare("A11", _a11()) + compare("A12", _a12()))}
+{reference_table(compare("A11", _a11()) + compare("A12", _a12()))}
 | units | MW each | firm 90 % | firm 99 % | firm 99.9 % | served | spare for {100 * SERVED:g} % of energy |
 |---:|---:|---:|---:|---:|---:|---:|
 {plants}
@@ -211,15 +211,15 @@ def picture() -> Figure:
     duration, spare = figure.subplots(1, 2)
     for modules, color in ((1, "#ee6677"), (4, "#ccbb44"), (_MODULES, "#4477aa")):
         mw, time = available_mw(run(modules))
-        said = "one large unit" if modules == 1 else f"{modules} modules of {UNIT_MW / modules:.0f} MW"
+        message = "one large unit" if modules == 1 else f"{modules} modules of {UNIT_MW / modules:.0f} MW"
         duration.step(
-            np.append(0.0, 100.0 * time), np.append(mw[0], mw), where="pre", color=color, label=said
+            np.append(0.0, 100.0 * time), np.append(mw[0], mw), where="pre", color=color, label=message
         )
         extra = (
             range(spare_units + 1) if (spare_units := round(spare_mw(modules) * modules / UNIT_MW)) else (0,)
         )
         missing = [max(1e6 * (1.0 - served(run(modules, units))), 1.0) for units in extra]
-        spare.plot([units * UNIT_MW / modules for units in extra], missing, "o-", color=color, label=said)
+        spare.plot([units * UNIT_MW / modules for units in extra], missing, "o-", color=color, label=message)
     spare.axhline(1e6 * (1.0 - SERVED), color="#222222", ls="--", lw=1, label=f"{100 * SERVED:g} % served")
     duration.set_xlabel("share of time [%]")
     duration.set_ylabel("available power [MW]")

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from sim import Campus, Result, simulate
 from sim.campus import Facility, GridConnection, ServerPool, TrainingJob
 from sim.cli import run_scenario
-from sim.units import SECONDS_PER_HOUR, AtLeastOne, PositiveCount, Ratio, Watts
-from sim.validation.published import Value, beside, compare, inputs, stated
+from sim.units import SECONDS_PER_HOUR, OverheadRatio, PositiveCount, Ratio, Watts
+from sim.validation.published import Value, compare, inputs, reference_table, stated
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -35,10 +35,10 @@ def server_generations(
     ai_idle_w: Watts = 2490.0,
     ordinary_w: Watts = 1000.0,
     ordinary_idle_w: Watts = 300.0,
-    times_faster: AtLeastOne = 1.0,
+    times_faster: OverheadRatio = 1.0,
     power_ratio: Ratio = 1.0,
     off_after_work: bool = False,
-    pue: AtLeastOne = 1.2,
+    pue: OverheadRatio = 1.2,
 ) -> Campus:
     """Give the same jobs to as many ordinary and AI servers in one hall.
 
@@ -162,7 +162,7 @@ def report() -> str:
     )
     return f"""# Two generations of servers
 
-{beside(compare("A7", _a7()) + compare("A16", _a16()))}
+{reference_table(compare("A7", _a7()) + compare("A16", _a16()))}
 The plates do not say 6 to 7: with all supplies full it is {at_work(full_w, 2.0 * high):.1f} to
 {at_work(full_w, 2.0 * low):.1f} times. The claim holds where the ordinary server runs on one of its
 supplies and keeps the other as a spare: a measured AI server of {ai_w:,.0f} W takes {at_work(ai_w, high):.1f}
@@ -185,23 +185,23 @@ def picture() -> Figure:
     figure = Canvas(figsize=(10.0, 4.0), layout="constrained")
     load, gain = figure.subplots(1, 2, width_ratios=(3, 2))
     flows = week().hourly
-    for pool, color, said in ((AI, "#aa3377", "AI servers"), (ORDINARY, "#4477aa", "ordinary servers")):
+    for pool, color, message in ((AI, "#aa3377", "AI servers"), (ORDINARY, "#4477aa", "ordinary servers")):
         names = [name for name in week().columns("served_mw") if _pool_of(name) == pool]
         hours = range(len(flows))
         load.plot(
-            hours, 1000.0 * flows[names].sum(axis=1).to_numpy(), color=color, label=said, ds="steps-post"
+            hours, 1000.0 * flows[names].sum(axis=1).to_numpy(), color=color, label=message, ds="steps-post"
         )
     load.set_xlabel("hour of the week")
     load.set_ylabel("power of 100 servers [kW]")
     load.set_ylim(bottom=0.0)
     load.legend()
     load.set_title("The same jobs", fontsize=10)
-    for off, color, said in (
+    for off, color, message in (
         (True, "#228833", "servers off after work"),
         (False, "#ee6677", "servers left idle"),
     ):
         gains = [saving(times_faster=times, off_after_work=off) for times in SPEEDS]
-        gain.plot(SPEEDS, gains, "o-", color=color, label=said)
+        gain.plot(SPEEDS, gains, "o-", color=color, label=message)
     gain.set_xlabel("times faster")
     gain.set_ylabel("energy of the week, old over new")
     gain.legend()

@@ -19,14 +19,14 @@ from sim.units import (
     SECONDS_PER_MINUTE,
     W_PER_MW,
     WH_PER_MWH,
-    AtLeastOne,
     Fraction,
+    OverheadRatio,
     PositiveCount,
     PositiveWatts,
     WattHours,
     quantity,
 )
-from sim.validation.published import Value, beside, compare, inputs
+from sim.validation.published import Value, compare, inputs, reference_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -53,7 +53,7 @@ def space_datacenter(
     sun_tilt_deg: Tilt = 0.0,
     battery_wh: WattHours = 0.0,
     server_w: PositiveWatts = 6850.0,
-    pue: AtLeastOne = 1.0,
+    pue: OverheadRatio = 1.0,
 ) -> Campus:
     """Run GPUs on the sun that satellites catch between one shadow and the next.
 
@@ -177,7 +177,7 @@ def report() -> str:
     watts = SAYS["satellite_w"] * SERVER_GPUS / SAYS["gpus"]
     return f"""# A datacenter in space
 
-{beside(compare("A15", _a15()))}
+{reference_table(compare("A15", _a15()))}
 {SAYS["gpus"]:,} GPUs in servers of {SERVER_GPUS}, one server a satellite of {SAYS["satellite_w"]:,.0f} W:
 with all of them switched on, {100.0 * figures.energy_mwh / wanted:.0f} % of the wanted energy is there.
 An orbit takes {period:.1f} min, {100 * dark:.0f} % of it in shadow.

@@ -17,7 +17,7 @@ from sim.campus import Facility, GridConnection, ServerPool, TrainingJob
 from sim.cli import run_scenario
 from sim.errors import Problem, SpecError, nearest
 from sim.units import HOURS_PER_DAY, KG_PER_T, SECONDS_PER_DAY, UsdPerMWh, Watts
-from sim.validation.published import Value, beside, compare, inputs, stated
+from sim.validation.published import Value, compare, inputs, reference_table, stated
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -168,7 +168,7 @@ def report() -> str:
     runs = "\n".join(_line(model, case) for model, case in CASE_OF.items())
     return f"""# Published training runs
 
-{beside(rows)}
+{reference_table(rows)}
 | model | days | MWh | t CO2 | power bill, USD |
 |---|---:|---:|---:|---:|
 {runs}
@@ -211,7 +211,7 @@ def picture() -> Figure:
                 f"{away:+z.1f} %", (row.simulated, place), (9, -3), textcoords="offset points", fontsize=8
             )
         axes.grid(axis="x", alpha=0.3)
-        axes.set_yticks(at, [row.figure.said for row in shown], fontsize=8)
+        axes.set_yticks(at, [row.figure.about for row in shown], fontsize=8)
         axes.set_xscale("log")
         axes.set_xlabel(f"{name} [{unit}]")
         axes.set_xlim(right=5.0 * shown[-1].simulated)

@@ -15,7 +15,7 @@ from sim import Campus, Result, simulate
 from sim.campus import MeasuredLoad, SmallModularReactor
 from sim.cli import run_scenario
 from sim.units import DAYS_PER_YEAR, HOURS_PER_DAY, HOURS_PER_YEAR, Days, Efficiency, PerYear, PositiveCount
-from sim.validation.published import Value, beside, compare, inputs, stated
+from sim.validation.published import Value, compare, inputs, reference_table, stated
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -87,7 +87,7 @@ def report() -> str:
     years = YEARS * RECORD["units"]
     return f"""# Reactors of the United States
 
-{beside(compare("B12", _b12()))}
+{reference_table(compare("B12", _b12()))}
 {YEARS:g} years of {RECORD["units"]} units: {outages["refuelling"] / years:.3f} long and
 {outages["forced outage"] / years:.3f} short outages per unit and year, where the record has
 {RECORD["long_per_year"]} and {RECORD["short_per_year"]}. Forced outages begin between refuellings and during

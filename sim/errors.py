@@ -16,11 +16,11 @@ class Problem:
 
     Attributes:
         path: Names that lead from the outermost object to the field.
-        said: What is wrong, in words, starting after the field's name.
+        message: What is wrong, in words, starting after the field's name.
     """
 
     path: tuple[str, ...]
-    said: str
+    message: str
 
 
 class SpecError(ValueError):
@@ -39,7 +39,7 @@ class SpecError(ValueError):
     def _line(self, problem: Problem) -> str:
         *owners, field = problem.path or ("",)
         owner = ".".join(owners) or self.owner
-        return f"{owner}: {field} {problem.said}".replace("  ", " ")
+        return f"{owner}: {field} {problem.message}".replace("  ", " ")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return SpecError, (self.owner, self.problems)

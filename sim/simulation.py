@@ -98,7 +98,7 @@ def _named(campus: Campus, family: str, name: str) -> Iterator[None]:
     try:
         yield
     except SpecError as error:
-        problems = [Problem((family, name, *inner.path), inner.said) for inner in error.problems]
+        problems = [Problem((family, name, *inner.path), inner.message) for inner in error.problems]
         raise SpecError(campus.name, problems) from None
 
 

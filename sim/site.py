@@ -241,17 +241,17 @@ class Site:
     def _participant(self, name: str) -> Participant:
         entry = self._entries.get(name, Entry("", "", 0))
         terminal = self.bus.terminals.get(name)
-        said = terminal.description if terminal else Description()
+        message = terminal.description if terminal else Description()
         low, high = (terminal.lowest_mwh, terminal.highest_mwh) if terminal else (None, None)
         return Participant(
             name=name,
             family=entry.family,
             kind=entry.kind,
-            label=said.label or entry.kind.replace("_", " "),
-            size=said.size,
-            caveat=said.caveat,
-            colour=said.colour,
-            capacity_mw=said.capacity_mw,
+            label=message.label or entry.kind.replace("_", " "),
+            size=message.size,
+            caveat=message.caveat,
+            colour=message.colour,
+            capacity_mw=message.capacity_mw,
             unverified=entry.unverified,
             firm_mw=terminal.firm_mw.series if terminal else StepSeries(np.zeros(1), np.zeros(1)),
             bounds=tuple(

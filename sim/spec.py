@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 from sim.errors import Problem, SpecError, nearest
 from sim.files.formats import format_of
 from sim.files.offers import import_offered
-from sim.files.relative import led, led_from
+from sim.files.relative import is_leading, led, led_from
 from sim.files.whole import whole_file
 
 _WORDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
@@ -205,15 +205,15 @@ class Kind(Spec):
 def unknown_kind(name: Any, known: Iterable[str]) -> Problem:
     """What to say of a kind that is missing, not a text or not known."""
     if not isinstance(name, str):
-        said = "is missing" if name is None else f"= {shortened(name)} is not a text"
-        return Problem(("kind",), f"{said}{nearest('', known)}")
-    said = f"= {shortened(name)} is unknown{nearest(name[:_SHOWN], known)}"
-    return Problem(("kind",), f"{said}; {_OWN}")
+        message = "is missing" if name is None else f"= {shortened(name)} is not a text"
+        return Problem(("kind",), f"{message}{nearest('', known)}")
+    message = f"= {shortened(name)} is unknown{nearest(name[:_SHOWN], known)}"
+    return Problem(("kind",), f"{message}; {_OWN}")
 
 
 def _taken(kind: type[Kind], owner: type[Kind]) -> SpecError:
-    said = f"= {kind.title()!r} is the kind of {owner.__module__}.{owner.__qualname__} already"
-    return SpecError(kind.__name__, [Problem(("kind",), said)])
+    message = f"= {kind.title()!r} is the kind of {owner.__module__}.{owner.__qualname__} already"
+    return SpecError(kind.__name__, [Problem(("kind",), message)])
 
 
 def _is_again(new: type[Kind], former: type[Kind]) -> bool:
@@ -257,13 +257,13 @@ def shortened(value: Any) -> str:
 
 def allowed(field: FieldInfo) -> str:
     """The range of a field in words, such as `above 0 and at most 1`."""
-    said = [
+    message = [
         f"{_WORDS[word]} {getattr(rule, word):g}"
         for rule in marks(field)
         for word in _WORDS
         if getattr(rule, word, None) is not None
     ]
-    return " and ".join(said)
+    return " and ".join(message)
 
 
 def _problems(error: ValidationError, owner: type[Spec]) -> list[Problem]:
@@ -272,7 +272,7 @@ def _problems(error: ValidationError, owner: type[Spec]) -> list[Problem]:
         path = _path(line["loc"])
         cause = line.get("ctx", {}).get("error")
         if isinstance(cause, SpecError):
-            found += [Problem(path + inner.path, inner.said) for inner in cause.problems]
+            found += [Problem(path + inner.path, inner.message) for inner in cause.problems]
         else:
             found.append(Problem(path, _said(line, owner)))
     return found
@@ -330,6 +330,8 @@ def _replaced(owner: str, here: Any, before: tuple[str, ...], path: tuple[str, .
 
 def _with_led_paths(owner: type[Spec], values: dict[str, Any]) -> dict[str, Any]:
     """The values with relative paths as they lead from the file that is being loaded, if any."""
+    if not is_leading():
+        return values
     paths = {name for name, field in owner.model_fields.items() if Path in _types(field)}
     return {
         name: led(value) if name in paths and isinstance(value, str) else value

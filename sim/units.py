@@ -102,8 +102,8 @@ UsdPerMW = Annotated[float, quantity("USD/MW", ge=0)]
 MMBtuPerMW = Annotated[float, quantity("MMBtu/MW", ge=0)]
 KgCo2PerMMBtu = Annotated[float, quantity("kgCO2/MMBtu", ge=0)]
 UsdPerT = Annotated[float, quantity("USD/t", ge=0)]
-# no overhead and no sizing is tenfold; a number above is a percentage
-AtLeastOne = Annotated[float, quantity("ratio", ge=1, le=10)]
+# capped at 10; a larger value is probably a percentage
+OverheadRatio = Annotated[float, quantity("ratio", ge=1, le=10)]
 Ratio = Annotated[float, quantity("ratio", gt=0, le=10)]
 
 

@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
+import io
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Generator
 from math import exp
 from pathlib import Path
 from typing import Literal
 
+import lagoon
 import pytest
+from lagoon import IceMaker, TidalLagoon
+from matplotlib.colors import to_hex
 from simpy import Event
 
-from sim import Campus, SpecError, simulate, units
+from sim import Campus, Result, SpecError, compare, simulate, sweep, units
 from sim.bus.description import Description
-from sim.campus import Facility, GridConnection, MeasuredLoad, ServerPool, TrainingJob
+from sim.campus import (
+    Battery,
+    Facility,
+    GridConnection,
+    MeasuredLoad,
+    ServerPool,
+    SolarPlant,
+    TrainingJob,
+)
+from sim.campus.schema import json_schema
 from sim.contracts.bill import bill_line
 from sim.demand.hall import Hall, Load
 from sim.plant.outages import fail_and_repair
+from sim.plots.palette import SLOTS
 from sim.site import Site, Source
+from sim.weather.weather_file import shipped_file
 
 
 class GeothermalPlant(Source):
@@ -105,6 +124,7 @@ class CoolingPond(Load):
         site.process(pump())
 
 
+ROOT = Path(__file__).parents[1]
 STEADY = {"decline_pu_per_year": 0.0, "mttf_h": 1e12}
 
 
@@ -209,3 +229,184 @@ def test_their_fields_are_described_by_a_schema_with_units() -> None:
 
 def test_one_s_own_kinds_are_part_of_the_hash() -> None:
     assert campus(**STEADY).content_hash() != campus().content_hash()
+
+
+def lagoon_campus(turbine_mw: float = 5.0) -> Campus:
+    return Campus(
+        name="bay",
+        supply={
+            "lagoon": TidalLagoon(turbine_mw=turbine_mw),
+            "grid": GridConnection(import_limit_mw=2.0, import_price_usd_per_mwh=90.0),
+        },
+        demand={"office": MeasuredLoad(power_mw=2.0), "ice": IceMaker(power_mw=1.0)},
+    )
+
+
+@pytest.fixture(scope="module")
+def bay() -> Result:
+    """Two days of the bay.
+
+    The tide runs from 0 to 6, 12 to 18, 24 to 30 and 36 to 42 h; the storm takes that of 24 to 30 h when it
+    begins then, here it begins at 30 h and takes nothing of it. While the tide runs 3 of its 5 MW serve the
+    loads; at other times the basin gives nothing until it has more than 1 MWh, and the grid gives 2 MW.
+    """
+    return simulate(lagoon_campus(), days=2)
+
+
+def test_reasons_of_one_s_own_are_told_with_their_energy(bay: Result) -> None:
+    summary = bay.summary
+    assert set(summary.curtailed_by_reason_mwh) == {"fish passage"}
+    report = " ".join(bay.report().split())
+    assert "by reason: fish passage 48.0" in report  # 4 tides of 6 h, 2 MW each
+    # from 30 to 36 h the storm is declared for 5 MW; the ice maker is short of 1 MW all that time
+    assert summary.unserved_by_reason_mwh["storm"] == pytest.approx(6.0)
+    assert summary.unserved_by_reason_mwh["capacity"] == pytest.approx(2 * 6.0 + 6.0)
+    assert "by reason: capacity 18.0, storm 6.00" in report
+
+
+def test_an_account_of_one_s_own_is_found_in_its_unit(bay: Result) -> None:
+    water = bay.summary.accounts["water_released_m3"]
+    assert water == pytest.approx(4 * 6.0 * 3.0 * 9000.0)
+    assert f"- Water released: {water:,.0f} m3" in bay.report()
+    assert bay.summary.accounts["ice_made_t"] == pytest.approx(4 * 6.0 * 12.0)
+    rows = bay.accounts.set_index("account")
+    assert (rows.loc["ice_made_t", "unit"], rows.loc["ice_made_t", "owner"]) == ("t", "ice")
+
+
+def test_an_account_that_keeps_what_it_has_seen_counts_across_rows(bay: Result) -> None:
+    # power goes away at 6, 18, 30 and 42 h
+    assert bay.summary.accounts["batches_spoiled"] == 4.0
+    assert bay.summary.accounts["batches_spoiled.no power"] == 4.0
+
+
+def test_a_histogram_of_one_s_own_has_hours_in_bins(bay: Result) -> None:
+    bins = {name: hours for name, hours in bay.summary.accounts.items() if name.startswith("level_hours_h.")}
+    assert bins == pytest.approx(
+        {"level_hours_h.0 to 2": 24.0, "level_hours_h.2 to 4": 24.0, "level_hours_h.4 to 100": 0.0}
+    )
+
+
+def test_size_caveat_limits_and_firm_capacity_of_one_s_own_are_reported(bay: Result) -> None:
+    report = bay.report()
+    assert "5 MW / 8 MWh" in report
+    assert "lagoon: no lagoon of this kind has been built" in report.replace("\n  ", " ")
+    assert "lagoon empty" in report
+    assert bay.firm_mw.value_at(0.0) == 1.0 + 2.0  # the lagoon says 1 MW, the grid its limit
+    assert bay.participant("lagoon").label == "lagoon"
+
+
+def test_one_s_own_source_is_drawn_in_the_slot_it_chose(bay: Result) -> None:
+    figure = bay.plot()
+    (legend,) = figure.legends
+    handles = dict(zip([text.get_text() for text in legend.get_texts()], legend.get_patches(), strict=False))
+    assert to_hex(handles["lagoon"].get_facecolor()).upper() == SLOTS["d"]
+
+
+def test_accounts_of_one_s_own_are_compared_and_swept(bay: Result) -> None:
+    larger = simulate(lagoon_campus(9.0), days=2)
+    frame = compare({"small": bay, "large": larger}).frame
+    assert frame.loc["water_released_m3", "small"] == bay.summary.accounts["water_released_m3"]
+    assert frame.loc["ice_made_t", "large"] == pytest.approx(288.0)
+    swept = sweep(lagoon_campus(), over={"supply.lagoon.turbine_mw": [5.0, 9.0]}, days=2, jobs=2)
+    assert swept.points["water_released_m3"].tolist() == pytest.approx(
+        frame.loc["water_released_m3"].tolist()
+    )
+    assert {"batches_spoiled", "batches_spoiled.no power", "ice_made_t"} <= set(swept.points.columns)
+
+
+def test_they_are_in_the_schema() -> None:
+    definitions = json_schema()["$defs"]
+    assert definitions["TidalLagoon"]["properties"]["turbine_mw"]["unit"] == "MW"
+    assert definitions["IceMaker"]["properties"]["power_mw"]["description"] == "Power wanted."
+
+
+FILE = """
+name = "bay"
+
+[supply.lagoon]
+kind = "tidal_lagoon"
+turbine_mw = 5.0
+
+[supply.grid]
+kind = "grid"
+import_limit_mw = 2.0
+import_price_usd_per_mwh = 90.0
+
+[demand.office]
+kind = "measured_load"
+power_mw = 2.0
+
+[demand.ice]
+kind = "ice_maker"
+power_mw = 1.0
+"""
+
+
+def command(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    code = "from sim.cli import main; main()"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    run = [sys.executable, "-c", code, *words]
+    return subprocess.run(run, capture_output=True, text=True, cwd=folder, env=environment, check=False)
+
+
+def test_they_are_run_swept_and_read_again_from_the_command_line(tmp_path: Path, bay: Result) -> None:
+    (tmp_path / "bay.toml").write_text(FILE)
+    own = ("--import", str(Path(lagoon.__file__)))
+    refused = command("run", "bay.toml", folder=tmp_path)
+    assert refused.returncode == 2
+    assert "kind = 'tidal_lagoon' is unknown" in refused.stderr
+    ran = command("run", "bay.toml", "--days", "2", "--out", "out", *own, folder=tmp_path)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout == bay.report()
+    swept = command(
+        "sweep", "bay.toml", "--days", "2", "--over", "supply.lagoon.turbine_mw=5,9", "--jobs", "2", *own,
+        folder=tmp_path,
+    )  # fmt: skip
+    assert swept.returncode == 0, swept.stderr
+    # a saved result needs no code of theirs
+    assert command("show", "out", folder=tmp_path).stdout == bay.report()
+    assert "No metric differs" in command("compare", "out", "out", folder=tmp_path).stdout
+
+
+def test_a_saved_result_is_complete_without_its_inputs(tmp_path: Path) -> None:
+    hours = [f"2025-01-0{1 + at // 24}T{at % 24:02d}:00:00Z" for at in range(48)]
+    for name, values in {"price": range(48), "limit": [1.0 + at % 3 for at in range(48)]}.items():
+        lines = [f"{hour},{value}" for hour, value in zip(hours, values, strict=True)]
+        (tmp_path / f"{name}.csv").write_text("\n".join(["time,value", *lines]) + "\n")
+    shutil.copy(shipped_file(), tmp_path / "weather.csv")
+    made = Campus(
+        name="from files",
+        weather={"kind": "typical_year", "file": str(tmp_path / "weather.csv")},
+        supply={
+            "grid": GridConnection(
+                import_limit_mw=5.0,
+                import_price_usd_per_mwh={"csv": str(tmp_path / "price.csv"), "column": "value"},
+                export_limit_mw={"csv": str(tmp_path / "limit.csv"), "column": "value"},
+                export_price_usd_per_mwh=5.0,
+            ),
+            "sun": SolarPlant(capacity_mw=8.0),
+            "battery": Battery(power_mw=1.0, energy_mwh=2.0),
+        },
+        demand={"office": MeasuredLoad(power_mw=3.0)},
+    )
+    result = simulate(made, days=2)
+    result.save(tmp_path / "here" / "out")
+    report, figure = result.report(), pixels(result)
+    shutil.move(tmp_path / "here", tmp_path / "elsewhere")
+    for file in tmp_path.glob("*.csv"):
+        file.unlink()
+    there = tmp_path / "elsewhere" / "out"
+    read = Result.load(there)
+    assert read.report() == report == (there / "report.md").read_text()
+    assert pixels(read) == figure == (there / "dispatch.png").read_bytes()
+    assert command("show", str(there), folder=tmp_path).stdout == report
+    assert compare([there, there]).differences.abs().max().max() == 0.0
+    read.save(tmp_path / "again")
+    for name in ("books.json", "flows.parquet", "campus.json", "summary.json", "report.md"):
+        assert (tmp_path / "again" / name).read_bytes() == (there / name).read_bytes(), name
+
+
+def pixels(result: Result) -> bytes:
+    held = io.BytesIO()
+    result.plot().savefig(held, format="png")
+    return held.getvalue()

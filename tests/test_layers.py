@@ -239,8 +239,8 @@ LONGEST_FILE = 350
 def body_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     """Length of a function without its docstring."""
     first = node.body[0]
-    said = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
-    docstring = (first.end_lineno or 0) - first.lineno + 1 if said else 0
+    message = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    docstring = (first.end_lineno or 0) - first.lineno + 1 if message else 0
     return (node.end_lineno or node.lineno) - node.lineno + 1 - docstring
 
 

@@ -82,7 +82,7 @@ def test_an_error_names_whose_start_it_was(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "message"),
     [
         ({"days": 0.0}, "days = 0.0 d; allowed: a finite number above 0 and at most 36525 d"),
         ({"days": -1}, "days = -1 d; allowed: a finite number above 0 and at most 36525 d"),
@@ -98,10 +98,10 @@ def test_an_error_names_whose_start_it_was(tmp_path: Path) -> None:
         ({"record_s": float("inf")}, "record_s = inf s; allowed: a finite number at least 60 s"),
     ],
 )
-def test_wrong_arguments_are_refused_before_the_clock_starts(wrong: dict[str, Any], said: str) -> None:
+def test_wrong_arguments_are_refused_before_the_clock_starts(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(SpecError) as refused:
         simulate(campus(), **{"days": 1.0, **wrong})
-    assert str(refused.value) == f"simulate: {said}"
+    assert str(refused.value) == f"simulate: {message}"
 
 
 def test_all_wrong_arguments_are_named_at_once() -> None:

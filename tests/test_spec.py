@@ -58,7 +58,7 @@ class Family(Spec):
     main: Annotated[Source, BeforeValidator(Source.build)]
 
 
-def message(make: Any) -> str:
+def told(make: Any) -> str:
     with pytest.raises(SpecError) as caught:
         make()
     return str(caught.value)
@@ -76,54 +76,54 @@ def kinds() -> Iterator[dict[str, type[Kind]]]:
 
 
 def test_an_efficiency_in_percent_is_refused_with_unit_and_range() -> None:
-    assert message(lambda: Battery(charge_efficiency=95)) == (
+    assert told(lambda: Battery(charge_efficiency=95)) == (
         "Battery: charge_efficiency = 95 pu; allowed: a finite number above 0 and at most 1 pu"
     )
 
 
 def test_a_misspelt_key_is_refused_with_the_nearest_one() -> None:
-    assert message(lambda: Battery(power_mv=10)) == "Battery: power_mv is unknown; nearest: power_mw"
+    assert told(lambda: Battery(power_mv=10)) == "Battery: power_mv is unknown; nearest: power_mw"
 
 
 def test_a_strange_key_is_refused_with_all_known_ones() -> None:
-    assert message(lambda: Battery(xyz=10)) == (
+    assert told(lambda: Battery(xyz=10)) == (
         "Battery: xyz is unknown; known: charge_efficiency, power_mw, standing_loss_pu, trace, units"
     )
 
 
 def test_an_optional_field_names_its_unit_and_range_too() -> None:
-    assert message(lambda: Battery(standing_loss_pu=2)) == (
+    assert told(lambda: Battery(standing_loss_pu=2)) == (
         "Battery: standing_loss_pu = 2 pu; allowed: a finite number at least 0 and at most 1 pu"
     )
 
 
 def test_half_a_unit_is_refused_as_no_whole_number() -> None:
-    assert message(lambda: Battery(units=1.5)) == ("Battery: units = 1.5; allowed: a whole number at least 0")
+    assert told(lambda: Battery(units=1.5)) == ("Battery: units = 1.5; allowed: a whole number at least 0")
 
 
 @pytest.mark.parametrize("value", ["10", float("nan"), float("inf"), True, None])
 def test_a_power_must_be_a_finite_number(value: Any) -> None:
-    assert message(lambda: Battery(power_mw=value)) == (
+    assert told(lambda: Battery(power_mw=value)) == (
         f"Battery: power_mw = {value!r} MW; allowed: a finite number above 0 MW"
     )
 
 
 def test_a_missing_field_names_its_unit(kinds: dict[str, type[Kind]]) -> None:
     assert "test turbine" in kinds
-    assert message(Turbine) == "test turbine: power_mw is missing [MW]"
+    assert told(Turbine) == "test turbine: power_mw is missing [MW]"
 
 
 def test_a_mistake_deep_inside_names_the_way_to_it() -> None:
-    assert message(lambda: Site(battery={"power_mw": -1})) == (
+    assert told(lambda: Site(battery={"power_mw": -1})) == (
         "battery: power_mw = -1 MW; allowed: a finite number above 0 MW"
     )
-    assert message(lambda: Site(stages=[{}, {"power_mw": -1}])) == (
+    assert told(lambda: Site(stages=[{}, {"power_mw": -1}])) == (
         "stages[1]: power_mw = -1 MW; allowed: a finite number above 0 MW"
     )
 
 
 def test_all_mistakes_are_told_at_once() -> None:
-    assert message(lambda: Battery(power_mw=-1, units=-1)).splitlines() == [
+    assert told(lambda: Battery(power_mw=-1, units=-1)).splitlines() == [
         "Battery: power_mw = -1 MW; allowed: a finite number above 0 MW",
         "Battery: units = -1; allowed: a whole number at least 0",
     ]
@@ -133,7 +133,7 @@ def test_a_default_is_checked_like_a_given_value() -> None:
     class Wrong(Spec):
         temperature_c: Celsius = 300.0
 
-    assert message(Wrong) == (
+    assert told(Wrong) == (
         "Wrong: temperature_c = 300.0 degC; allowed: a finite number at least -100 and at most 100 degC"
     )
 
@@ -173,16 +173,16 @@ def test_a_kind_is_built_from_its_name() -> None:
 
 
 def test_an_unknown_kind_is_refused_with_the_nearest_one() -> None:
-    assert message(lambda: Source.build({"kind": "test turbin"})) == (
+    assert told(lambda: Source.build({"kind": "test turbin"})) == (
         f"Source: kind = 'test turbin' is unknown; nearest: test turbine, test panel; {OWN}"
     )
-    assert message(lambda: Site(supply={"gas": {"kind": "coal"}})) == (
+    assert told(lambda: Site(supply={"gas": {"kind": "coal"}})) == (
         f"supply.gas: kind = 'coal' is unknown; known: test panel, test turbine; {OWN}"
     )
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "message"),
     [
         ({}, "kind is missing"),
         ({"kind": None}, "kind is missing"),
@@ -193,22 +193,22 @@ def test_an_unknown_kind_is_refused_with_the_nearest_one() -> None:
         ({"kind": [0] * 100}, f"kind = [{'0, ' * 25}0... is not a text"),
     ],
 )
-def test_a_kind_that_is_no_word_is_refused(data: dict[str, Any], said: str) -> None:
-    assert message(lambda: Source.build(data)) == f"Source: {said}; known: test panel, test turbine"
+def test_a_kind_that_is_no_word_is_refused(data: dict[str, Any], message: str) -> None:
+    assert told(lambda: Source.build(data)) == f"Source: {message}; known: test panel, test turbine"
 
 
 def test_a_long_kind_is_cut() -> None:
-    said = message(lambda: Source.build({"kind": "coal" * 100_000}))
-    assert said == (
+    text = told(lambda: Source.build({"kind": "coal" * 100_000}))
+    assert text == (
         f"Source: kind = '{'coal' * 19}... is unknown; known: test panel, test turbine; {OWN}"  # 80 letters
     )
 
 
 @given(kind=st.none() | st.integers() | st.floats() | st.text() | st.lists(st.text()) | st.binary())
 def test_whatever_stands_for_a_kind_is_one_message(kind: Any) -> None:
-    said = message(lambda: Source.build({"kind": kind}))
-    assert said.startswith("Source: kind ")
-    assert len(said) < 300
+    text = told(lambda: Source.build({"kind": kind}))
+    assert text.startswith("Source: kind ")
+    assert len(text) < 300
 
 
 def test_a_users_own_kind_is_used_like_the_built_in_ones(kinds: dict[str, type[Kind]]) -> None:
@@ -232,8 +232,8 @@ def test_a_kind_that_another_class_has_is_refused(kinds: dict[str, type[Kind]]) 
             kind: Literal["test panel"] = "test panel"
 
     taken = "kind = 'test panel' is the kind of test_spec.Panel already"
-    assert message(steal) == f"Thief: {taken}"
-    assert message(replace) == f"Better: {taken}"
+    assert told(steal) == f"Thief: {taken}"
+    assert told(replace) == f"Better: {taken}"
     assert kinds == before
 
 
@@ -244,7 +244,7 @@ def test_a_class_below_a_kind_is_a_kind_if_it_says_so(kinds: dict[str, type[Kind
         tilt_deg: float = 30.0
 
     assert kinds == before
-    assert message(Heir) == "Heir: kind = 'test panel' is the kind of test_spec.Panel already"
+    assert told(Heir) == "Heir: kind = 'test panel' is the kind of test_spec.Panel already"
 
     class Tracker(Heir):
         kind: Literal["test tracker"] = "test tracker"
@@ -283,7 +283,7 @@ def test_a_class_defined_again_with_another_text_takes_the_place_of_its_former_s
 
 def test_a_class_of_the_same_name_in_another_module_is_another_class(kinds: dict[str, type[Kind]]) -> None:
     first = in_a_cell("one", 3.0)
-    assert message(lambda: in_a_cell("two", 4.0)) == "Wheel: kind = 'wheel' is the kind of one.Wheel already"
+    assert told(lambda: in_a_cell("two", 4.0)) == "Wheel: kind = 'wheel' is the kind of one.Wheel already"
     assert kinds["wheel"] is first
 
 
@@ -343,7 +343,7 @@ def test_a_whole_number_in_a_file_is_a_power(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "said"),
+    ("name", "text", "message"),
     [
         ("absent.toml", None, "does not exist"),
         ("wrong.toml", "a = = 3", "Invalid value (at line 1, column 5)"),
@@ -352,19 +352,21 @@ def test_a_whole_number_in_a_file_is_a_power(tmp_path: Path) -> None:
         ("list.yaml", "- 1\n", "holds no table of fields"),
     ],
 )
-def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, name: str, text: str | None, said: str) -> None:
+def test_a_file_that_cannot_be_read_says_why(
+    tmp_path: Path, name: str, text: str | None, message: str
+) -> None:
     if text is not None:
         (tmp_path / name).write_text(text)
-    told = message(lambda: Battery.load(tmp_path / name))
-    assert told.startswith(f"Battery: file = '{tmp_path / name}'")
-    assert said in told
+    shown = told(lambda: Battery.load(tmp_path / name))
+    assert shown.startswith(f"Battery: file = '{tmp_path / name}'")
+    assert message in shown
 
 
 def test_an_unknown_ending_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "site.tml"
     expected = f"file: {path} has no known ending; nearest: .toml, .yml, .yaml"
-    assert message(lambda: Site.load(path)) == expected
-    assert message(lambda: Site().dump(path)) == expected
+    assert told(lambda: Site.load(path)) == expected
+    assert told(lambda: Site().dump(path)) == expected
 
 
 # Hashes and copies
@@ -415,7 +417,7 @@ def test_numpy_numbers_of_a_sweep_are_plain_numbers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "said"),
+    ("path", "message"),
     [
         ("battery.unit", "battery.unit does not exist; nearest: battery.units"),
         ("batery.units", "batery.units does not exist; nearest: battery"),
@@ -423,13 +425,13 @@ def test_numpy_numbers_of_a_sweep_are_plain_numbers() -> None:
         ("battery.units.x", "battery.units.x does not exist"),
     ],
 )
-def test_a_path_that_leads_nowhere_is_refused_with_the_nearest_one(path: str, said: str) -> None:
-    told = message(lambda: Site().with_values({path: 1}))
-    assert told.startswith(f"Site: {said}")
+def test_a_path_that_leads_nowhere_is_refused_with_the_nearest_one(path: str, message: str) -> None:
+    shown = told(lambda: Site().with_values({path: 1}))
+    assert shown.startswith(f"Site: {message}")
 
 
 def test_a_replaced_value_is_checked() -> None:
-    assert message(lambda: Site().with_values({"battery.charge_efficiency": 95})) == (
+    assert told(lambda: Site().with_values({"battery.charge_efficiency": 95})) == (
         "battery: charge_efficiency = 95 pu; allowed: a finite number above 0 and at most 1 pu"
     )
 

@@ -1,18 +1,38 @@
-"""The closed books: what a run left, as one frozen value that nothing living hangs on."""
+"""The closed books: what a run left, as one frozen value that nothing living hangs on.
+
+Rooms after the run take the books, and the words they are written in, from here alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from sim.books.audit import Balance
+from sim.books.interval_book import IntervalBook, edges
 from sim.books.postings import Posting
 from sim.books.rows import Column
-from sim.bus.account import Account, Grain
+from sim.bus.account import Account, Adds, Grain
+from sim.bus.flows import Flow
 from sim.timeseries.series import Array, StepSeries
+
+__all__ = [
+    "Account",
+    "Adds",
+    "Balance",
+    "Bound",
+    "Closed",
+    "Column",
+    "Flow",
+    "Grain",
+    "Participant",
+    "Posting",
+]
+
+_STRETCH = 65536
+"""Rows of flows that are averaged at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +133,28 @@ class Closed:
 
     def total_mwh(self, *labels: str, owner: str | None = None) -> float:
         """Energy of the flows with these labels over the run, of one owner or of all."""
-        return total_mwh(self.columns, self.totals, labels, owner)
+        chosen = [
+            at
+            for at, column in enumerate(self.columns)
+            if column.label in labels and owner in {None, column.owner}
+        ]
+        return float(self.totals[chosen].sum())
+
+    def means(self, interval_s: float) -> tuple[Array, Array]:
+        """Exact means of the recorded flows over equal intervals from the start.
+
+        Args:
+            interval_s: Length of an interval; the last one ends with the run.
+
+        Returns:
+            Where intervals begin and the last one ends [s], and the means, a row per flow.
+        """
+        book = IntervalBook(edges(interval_s, self.horizon_s), len(self.columns))
+        rows_s = np.append(self.t_s, self.horizon_s)
+        for first in range(0, len(self.t_s), _STRETCH):
+            stretch = rows_s[first : first + _STRETCH + 1]
+            book.add(stretch, self.flows[:, first : first + len(stretch) - 1])
+        return book.edges_s, book.means
 
     def by_owner_mwh(self, *labels: str) -> dict[str, float]:
         """Energy of the flows with these labels over the run, by owner."""
@@ -142,13 +183,3 @@ class Closed:
     def accounts(self) -> tuple[Account, ...]:
         """The accounts, each once."""
         return tuple(dict.fromkeys(posting.account for posting in self.postings))
-
-
-def total_mwh(columns: Sequence[Column], totals: Array, labels: Sequence[str], owner: str | None) -> float:
-    """Energy of the flows with these labels, of one owner or of all."""
-    chosen = [
-        at
-        for at, column in enumerate(columns)
-        if column.label in labels and (owner is None or column.owner == owner)
-    ]
-    return float(np.sum(totals[chosen]))

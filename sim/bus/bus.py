@@ -238,8 +238,8 @@ class Bus:
         self._wash = []
         for sell, buy in self._both_sides:
             if buy.price > sell.price:
-                said = f"bids {buy.price} USD/MWh, above its own offer at {sell.price} USD/MWh"
-                raise ValueError(f"{sell.owner}: {said}")
+                message = f"bids {buy.price} USD/MWh, above its own offer at {sell.price} USD/MWh"
+                raise ValueError(f"{sell.owner}: {message}")
             if buy.price == sell.price:
                 self._wash.append((sell.at, len(offer_prices) + buy.at))
         self._ranked = True

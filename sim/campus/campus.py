@@ -75,8 +75,8 @@ class Campus(Spec):
         """Refuse the record of a run, which holds a campus but is none."""
         if "campus" in data and set(data) & {"version", "seed", "days"}:
             command = f"dcgrid export {shlex.quote(str(path.parent))} campus.toml"
-            said = f"= {str(path)!r} is the record of a run; `{command}` writes its campus"
-            raise SpecError(cls.title(), [Problem(("file",), said)])
+            message = f"= {str(path)!r} is the record of a run; `{command}` writes its campus"
+            raise SpecError(cls.title(), [Problem(("file",), message)])
 
     @property
     def calendar(self) -> Calendar:
@@ -99,8 +99,8 @@ class Campus(Spec):
     def _begins(self) -> list[Problem]:
         if _FIRST_YEAR <= self.start.year <= _LAST_YEAR:
             return []
-        said = f"= {self.start.isoformat()}; allowed: a year from {_FIRST_YEAR} to {_LAST_YEAR}"
-        return [Problem(("start",), said)]
+        message = f"= {self.start.isoformat()}; allowed: a year from {_FIRST_YEAR} to {_LAST_YEAR}"
+        return [Problem(("start",), message)]
 
     def _names(self) -> list[Problem]:
         seen: dict[str, str] = {}
@@ -121,8 +121,8 @@ class Campus(Spec):
         aside: dict[str, int] = {}
         for name, place in placements.items():
             if place.pool not in self.servers:
-                said = f"= {place.pool!r} is no pool of servers{nearest(place.pool, self.servers)}"
-                problems.append(Problem(("demand", name, "pool"), said))
+                message = f"= {place.pool!r} is no pool of servers{nearest(place.pool, self.servers)}"
+                problems.append(Problem(("demand", name, "pool"), message))
                 continue
             if place.permanent:
                 aside[place.pool] = aside.get(place.pool, 0) + place.gpus
@@ -131,8 +131,8 @@ class Campus(Spec):
             free = self.servers[place.pool].gpus - taken if place.pool in self.servers else place.gpus
             if place.gpus > free:
                 left = f"the GPUs of servers.{place.pool} left by streams"
-                said = f"= {place.gpus}; allowed: at most {free}, {left}"
-                problems.append(Problem(("demand", name, "gpus"), said))
+                message = f"= {place.gpus}; allowed: at most {free}, {left}"
+                problems.append(Problem(("demand", name, "gpus"), message))
         return problems
 
 

@@ -56,5 +56,5 @@ def _files(name: str, beside: Path) -> Iterator[Path]:
 
 
 def _missing(name: str, looked: list[str]) -> SpecError:
-    said = f"= {name!r} does not exist; looked for {' and '.join(looked)}"
-    return SpecError(_ASKED["owner"], [Problem((_ASKED["field"],), said)])
+    message = f"= {name!r} does not exist; looked for {' and '.join(looked)}"
+    return SpecError(_ASKED["owner"], [Problem((_ASKED["field"],), message)])

@@ -109,14 +109,14 @@ class Scenario:
 
 def _raised(error: Exception, given: Spec) -> str:
     """What a scenario raised, and with which values of parameters beside their defaults."""
-    said = f"raised {type(error).__name__}" + (f": {error}" if str(error) else "")
+    message = f"raised {type(error).__name__}" + (f": {error}" if str(error) else "")
     values = {name: getattr(given, name) for name in type(given).model_fields}
     changed = [
         f"{name} = {shortened(value)}"
         for name, value in values.items()
         if value != type(given).model_fields[name].default
     ]
-    return f"{said}; with {', '.join(changed)}" if changed else said
+    return f"{message}; with {', '.join(changed)}" if changed else message
 
 
 def _plain(value: Any) -> Any:
@@ -136,16 +136,18 @@ def _function(module: ModuleType, path: Path) -> Callable[..., Campus]:
     if len(makers) == 1:
         return makers[0]
     found = f"has {len(makers)}: {', '.join(maker.__name__ for maker in makers)}" if makers else "has none"
-    said = f"= {str(path)!r} {found}; needed: a function {path.stem}, or one public function with -> Campus"
-    raise SpecError("scenario", [Problem(("file",), said)])
+    message = (
+        f"= {str(path)!r} {found}; needed: a function {path.stem}, or one public function with -> Campus"
+    )
+    raise SpecError("scenario", [Problem(("file",), message)])
 
 
 def _days(function: Callable[..., Campus]) -> float:
     """The natural length of a script's runs [d]."""
     days = getattr(function, "__globals__", {}).get(_LENGTH, A_YEAR_D)
     if not isinstance(days, int | float) or not 0.0 < days < inf:
-        said = f"= {days!r} d; allowed: a finite number above 0"
-        raise SpecError(getattr(function, "__name__", "scenario"), [Problem((_LENGTH,), said)])
+        message = f"= {days!r} d; allowed: a finite number above 0"
+        raise SpecError(getattr(function, "__name__", "scenario"), [Problem((_LENGTH,), message)])
     return float(days)
 
 
@@ -157,12 +159,12 @@ def _hints(function: Callable[..., Any]) -> dict[str, Any]:
         raise SpecError(name, [Problem((), f"has an annotation that cannot be read: {error}")]) from None
 
 
-def _fields(owner: str, function: Callable[..., Any], said: dict[str, str]) -> dict[str, Any]:
+def _fields(owner: str, function: Callable[..., Any], message: dict[str, str]) -> dict[str, Any]:
     """The parameters of a function as fields of a spec."""
     hints = _hints(function)
     problems = [
         Problem((name,), f"is documented but is no parameter{nearest(name, hints)}")
-        for name in said
+        for name in message
         if name not in inspect.signature(function).parameters
     ]
     fields: dict[str, Any] = {}
@@ -178,7 +180,7 @@ def _fields(owner: str, function: Callable[..., Any], said: dict[str, str]) -> d
             if hint in {int, float}:
                 hint = Annotated[hint, quantity(unit_in(name))]
             default = ... if parameter.default is parameter.empty else parameter.default
-            fields[name] = (hint, Field(default, description=said.get(name)))
+            fields[name] = (hint, Field(default, description=message.get(name)))
     if problems:
         raise SpecError(owner, problems)
     return fields
@@ -201,4 +203,4 @@ def _args(doc: str) -> dict[str, str]:
         return {}
     text = inspect.cleandoc("\n" + section[1])
     entries = re.split(r"^\*{0,2}(\w+)(?: \([^)]*\))?:", text, flags=re.MULTILINE)[1:]
-    return {name: " ".join(said.split()) for name, said in zip(entries[::2], entries[1::2], strict=True)}
+    return {name: " ".join(text.split()) for name, text in zip(entries[::2], entries[1::2], strict=True)}

@@ -42,7 +42,7 @@ class FieldRow:
         unit: Its unit, or nothing.
         default: Its default as it would be written, or `required`.
         allowed: Its range in words, or nothing.
-        said: What it means, and the source of its default.
+        meaning: What it means, and the source of its default.
     """
 
     name: str
@@ -50,7 +50,7 @@ class FieldRow:
     unit: str
     default: str
     allowed: str
-    said: str
+    meaning: str
 
 
 def json_schema() -> dict[str, Any]:
@@ -123,8 +123,8 @@ def field_rows(spec: type[Spec]) -> list[FieldRow]:
 def _row(name: str, field: FieldInfo) -> FieldRow:
     limits = [mark for mark in marks(field) if isinstance(mark, Varying)]
     form = "number or profile" if limits else _type_said(field.annotation)
-    said = _flat(field.description)
-    return FieldRow(name, form, unit_of(field), _default(field), allowed(field), said)
+    message = _flat(field.description)
+    return FieldRow(name, form, unit_of(field), _default(field), allowed(field), message)
 
 
 def _default(field: FieldInfo) -> str:

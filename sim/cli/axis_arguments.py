@@ -30,13 +30,13 @@ def points_said(
     Raises:
         SpecError: For a text that cannot be read.
     """
-    said = dict(map(_named, over))
-    if not said:
+    message = dict(map(_named, over))
+    if not message:
         raise refusal("--over", f"is missing; allowed: {_LIST}")
-    if len(said) < len(over):
+    if len(message) < len(over):
         raise refusal("--over", f"names an axis twice: {', '.join(over)}")
     if sample is None:
-        axes = {name: _values(name, text) for name, text in said.items()}
+        axes = {name: _values(name, text) for name, text in message.items()}
         grid(axes)
         return axes
     kind, _, count = sample.partition(":")
@@ -46,7 +46,7 @@ def points_said(
         raise refusal(
             "--sample", f"= {sample!r}; allowed: {kind}:count with a whole number, such as {kind}:64"
         )
-    ranges: Ranges = {name: _range(name, text, whole=is_whole(name)) for name, text in said.items()}
+    ranges: Ranges = {name: _range(name, text, whole=is_whole(name)) for name, text in message.items()}
     return _SAMPLES[kind](ranges, n=int(count))
 
 

@@ -48,8 +48,8 @@ def _refuse_taken(target: Path) -> None:
     from sim.errors import Problem, SpecError
 
     if target.exists():
-        said = f"= {str(target)!r} exists; allowed: the name of a new file"
-        raise SpecError("export", [Problem(("target",), said)])
+        message = f"= {str(target)!r} exists; allowed: the name of a new file"
+        raise SpecError("export", [Problem(("target",), message)])
 
 
 def _campus_in(folder: Path, changes: list[str] | None) -> Campus:
@@ -68,7 +68,7 @@ def _tell_of_kinds(campus: Campus) -> None:
 
     kinds = sorted(kind.title() for kind in foreign_kinds(campus))
     if kinds:
-        said = (
+        message = (
             "not part of dcgrid; to load the file, add --import MODULE or, in Python, import its module first"
         )
-        typer.echo(f"{', '.join(kinds)}: {said}", err=True)
+        typer.echo(f"{', '.join(kinds)}: {message}", err=True)

@@ -77,8 +77,8 @@ def _record_s(text: str) -> float | None:
         return None
     found = _DURATION.fullmatch(text.strip())
     if found is None:
-        said = f"= {text!r}; allowed: change, or a duration in s, min, h or d, such as 15min or 1h"
-        raise SpecError("run", [Problem(("--record",), said)])
+        message = f"= {text!r}; allowed: change, or a duration in s, min, h or d, such as 15min or 1h"
+        raise SpecError("run", [Problem(("--record",), message)])
     lengths_s = {
         "s": 1.0,
         "min": units.SECONDS_PER_MINUTE,

@@ -75,17 +75,17 @@ def command_of(body: Callable[..., None], scenario: Scenario, file: Path | None 
             import_named(given.get("imports"), file.parent)
         with clear_errors():
             values = {option.name: given.pop(option.name) for option in options}
-            said = {name: value for name, value in values.items() if value is not None}
-            ctx.meta[_SCENARIO] = scenario, said
+            message = {name: value for name, value in values.items() if value is not None}
+            ctx.meta[_SCENARIO] = scenario, message
         body(ctx, **given if file is None else {"file": file, **given})
 
     parameters = own + options
     call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # typer reads it
     call.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     one = typer.Typer(**{**SETTINGS, "no_args_is_help": False})
-    said = inspect.getdoc(body) or ""
-    said = said if file is None else said.partition("\n\n")[0]  # what follows speaks of the argument
-    one.command(help=f"{said}\n\n{scenario.name}: {scenario.summary}")(call)
+    message = inspect.getdoc(body) or ""
+    message = message if file is None else message.partition("\n\n")[0]  # what follows speaks of the argument
+    one.command(help=f"{message}\n\n{scenario.name}: {scenario.summary}")(call)
     return typer.main.get_command(one)
 
 
@@ -132,8 +132,8 @@ def _refuse_taken(scenario: Scenario, own: list[str]) -> None:
 
     taken = [name for name in scenario.parameters.model_fields if name in {*own, "help", "set"}]
     if taken:
-        said = "has the name of an option of the command; give it another"
-        raise SpecError(scenario.name, [Problem((name,), said) for name in taken])
+        message = "has the name of an option of the command; give it another"
+        raise SpecError(scenario.name, [Problem((name,), message) for name in taken])
 
 
 def campus_of(ctx: typer.Context, changes: list[str] | None) -> Campus:
@@ -171,11 +171,11 @@ def change_said(text: str) -> tuple[str, Any]:
     except tomllib.TOMLDecodeError:
         if value and value[0] not in _OPENING:
             return path, value
-    said = (
+    message = (
         f"= {text!r}; allowed: path=value with a number, true, false, a word, quoted text, a list or a "
         "table, such as supply.smr.modules=3 or supply.solar.mounting=fixed"
     )
-    raise SpecError("run", [Problem(("--set",), said)])
+    raise SpecError("run", [Problem(("--set",), message)])
 
 
 File = Annotated[

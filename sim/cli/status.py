@@ -27,23 +27,23 @@ def clear_errors() -> Iterator[None]:
     except SpecError as error:
         if error.__cause__ is not None and os.environ.get(TRACEBACK):
             raise
-        status, said = INPUT_STATUS, f"Error: {error}"
+        status, message = INPUT_STATUS, f"Error: {error}"
         if error.__cause__ is not None:
-            said += f"\n{TRACEBACK}=1 shows where."
+            message += f"\n{TRACEBACK}=1 shows where."
     except (EnergyBalanceError, OscillationError) as error:
         if os.environ.get(TRACEBACK):
             raise
         status = MODEL_STATUS
-        said = f"Error: {error}\nThe model is at fault, not the input; {TRACEBACK}=1 shows where."
+        message = f"Error: {error}\nThe model is at fault, not the input; {TRACEBACK}=1 shows where."
     except BrokenPipeError:
         raise
     except OSError as error:
-        status, said = INPUT_STATUS, f"Error: {error}"
+        status, message = INPUT_STATUS, f"Error: {error}"
     except KeyboardInterrupt:
-        status, said = INTERRUPT_STATUS, "Interrupted; nothing was written."
+        status, message = INTERRUPT_STATUS, "Interrupted; nothing was written."
     else:
         return
-    typer.echo(said, err=True)
+    typer.echo(message, err=True)
     raise typer.Exit(status)
 
 

@@ -51,14 +51,14 @@ def sweep(
     """
     with clear_errors(), _resumable(out):
         from sim.cli.axis_arguments import check_figures, points_said
-        from sim.sweeps.base import Base
+        from sim.sweeps.base import ModelSource
         from sim.sweeps.run import sweep as run_sweep
 
         check_figures(figure or ())
         _check_writable(out)
         scenario, values = scenario_of(ctx)
         fixed = {**values, **dict(map(change_said, changes or ()))}
-        points = points_said(over or (), sample, Base(scenario, fixed).is_whole)
+        points = points_said(over or (), sample, ModelSource(scenario, fixed).is_whole)
         result = run_sweep(
             scenario, over=points, seeds=seeds, days=days, fixed=fixed, jobs=jobs, cluster=cluster, out=out,
             progress=sys.stderr.isatty(),

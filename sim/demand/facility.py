@@ -17,7 +17,7 @@ class Facility(Spec):
     participant `facility`. The rest is proportional to IT power and is part of each load's demand.
     """
 
-    pue: units.AtLeastOne = 1.2
+    pue: units.OverheadRatio = 1.2
     """Facility power over IT power at design load (assumed; a recent hyperscale hall has 1.1, the
     survey mean of the Uptime Institute is above 1.5)."""
     fixed_pu: units.Fraction = 0.0

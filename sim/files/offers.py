@@ -25,8 +25,10 @@ def import_offered(kind: str, *, owner: str) -> None:
         for one in entry_points(group=_GROUP, name=kind)
     }
     if len(offers) > 1:
-        said = f"= {kind!r} is offered by several packages: {', '.join(sorted(offers))}; remove all but one"
-        raise SpecError(owner, [Problem(("kind",), said)])
+        message = (
+            f"= {kind!r} is offered by several packages: {', '.join(sorted(offers))}; remove all but one"
+        )
+        raise SpecError(owner, [Problem(("kind",), message)])
     for offer, one in offers.items():
         with importing(kind, source=offer, owner=owner, field="kind"):
             one.load()

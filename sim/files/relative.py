@@ -20,6 +20,11 @@ def led_from(folder: Path) -> Iterator[None]:
         _FOLDER.reset(before)
 
 
+def is_leading() -> bool:
+    """Whether a file is being loaded."""
+    return _FOLDER.get() is not None
+
+
 def led(path: str) -> str:
     """A path as it leads from the folder of the file that is being loaded, if any."""
     folder = _FOLDER.get()

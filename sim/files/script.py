@@ -61,5 +61,5 @@ def importing(what: str, *, owner: str, field: str, source: str = "") -> Iterato
         raise
     except (Exception, SystemExit) as error:
         raised = type(error).__name__ + (f": {error}" if str(error) else "")
-        said = f"= {what!r}{f', {source},' if source else ''} cannot be imported: {raised}"
-        raise SpecError(owner, [Problem((field,), said)]) from error
+        message = f"= {what!r}{f', {source},' if source else ''} cannot be imported: {raised}"
+        raise SpecError(owner, [Problem((field,), message)]) from error

@@ -40,8 +40,8 @@ def check_text(path: Path, *, encoding: str = "utf-8") -> None:
     try:
         data.decode(encoding)
     except UnicodeDecodeError as error:
-        said = f"is no text in {encoding.upper()}: row {_row(data, error.start)} has a byte of 0x"
-        raise ValueError(f"{said}{data[error.start]:02x}") from None
+        message = f"is no text in {encoding.upper()}: row {_row(data, error.start)} has a byte of 0x"
+        raise ValueError(f"{message}{data[error.start]:02x}") from None
 
 
 def _row(data: bytes, at: int) -> int:

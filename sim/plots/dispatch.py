@@ -113,6 +113,6 @@ def drawable(text: str, longest: int) -> str:
     from matplotlib.font_manager import FontProperties, findfont, get_font
 
     known = get_font(findfont(FontProperties(family="DejaVu Sans"))).get_charmap()
-    said = "".join(sign if ord(sign) in known else "?" for sign in text)
-    said = said if len(said) <= longest else said[: longest - 1] + "…"
-    return said.replace("$", r"\$")
+    message = "".join(sign if ord(sign) in known else "?" for sign in text)
+    message = message if len(message) <= longest else message[: longest - 1] + "…"
+    return message.replace("$", r"\$")

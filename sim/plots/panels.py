@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.books.closed import Participant
-from sim.bus.flows import Flow
+from sim.books.closed import Flow, Participant
 from sim.plots.palette import (
     CURTAILED,
     DEFERRED,

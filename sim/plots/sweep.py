@@ -38,24 +38,24 @@ def label(name: str) -> str:
         member = owner
     left = without_unit(family)
     unit = unit_in(family) if left else ""
-    said = " ".join(_CAPITALS.get(word, word) for word in (left or family).split("_"))
-    said = said[:1].upper() + said[1:]
-    return f"{said}{f', {member}' if member else ''}{f' [{unit}]' if unit else ''}"
+    message = " ".join(_CAPITALS.get(word, word) for word in (left or family).split("_"))
+    message = message[:1].upper() + message[1:]
+    return f"{message}{f', {member}' if member else ''}{f' [{unit}]' if unit else ''}"
 
 
 def line(name: str, means: pd.DataFrame, figure: str, over: str, others: Sequence[str]) -> Figure:
     """A figure over one axis with its 95 % interval; each combination of the other axes has a colour."""
     groups = list(means.groupby(list(others), sort=False)) if others else [((), means)]
     if len(groups) > len(CYCLE):
-        said = f"{over} leaves {len(groups)} lines; at most {len(CYCLE)} can be told apart: use heatmap"
-        raise _refused("over", said)
+        message = f"{over} leaves {len(groups)} lines; at most {len(CYCLE)} can be told apart: use heatmap"
+        raise _refused("over", message)
     sheet, axes = _sheet()
     for place, (values, part) in enumerate(groups):
         named = zip(others, values, strict=True)
-        said = ", ".join(f"{label(other)} = {_short(value)}" for other, value in named)
+        message = ", ".join(f"{label(other)} = {_short(value)}" for other, value in named)
         numbers = all(map(_is_number, means[over]))
         draw = _draw_line if numbers else _draw_marks
-        draw(axes, part.sort_values(over) if numbers else part, (over, figure), place, said)
+        draw(axes, part.sort_values(over) if numbers else part, (over, figure), place, message)
     axes.set_xlabel(label(over))
     axes.set_ylabel(label(figure))
     _number_ticks(axes.yaxis)
@@ -154,13 +154,13 @@ def _label_points(axes: Axes, best: pd.DataFrame, figures: tuple[str, str], vari
     for row in best.to_dict("records"):
         at = np.array([row[figure] for figure in figures])
         text = ", ".join(_short(row[axis]) for axis in varied)
-        near = next((said for there, said in labels if (abs(at - there) < _CLOSE * size).all()), None)
+        near = next((message for there, message in labels if (abs(at - there) < _CLOSE * size).all()), None)
         if near is None:
             labels.append((at, [text]))
         else:
             near.append(text)
-    for at, said in labels:
-        text = "\n".join(said[::-1])
+    for at, message in labels:
+        text = "\n".join(message[::-1])
         axes.annotate(text, tuple(at), textcoords="offset points", xytext=(6, 6), fontsize=8)
 
 
@@ -177,22 +177,22 @@ def undominated(values: Any) -> Any:
     return front
 
 
-def _draw_line(axes: Axes, part: pd.DataFrame, names: tuple[str, str], place: int, said: str) -> None:
+def _draw_line(axes: Axes, part: pd.DataFrame, names: tuple[str, str], place: int, message: str) -> None:
     over, figure = names
     across, colour = part[over], CYCLE[place]
-    axes.plot(across, part[figure], marker=_MARKERS[place], color=colour, label=said)
+    axes.plot(across, part[figure], marker=_MARKERS[place], color=colour, label=message)
     half = part[f"{figure}.ci95"]
     if half.notna().any():
         axes.fill_between(across, part[figure] - half, part[figure] + half, color=colour, alpha=0.18, lw=0)
 
 
-def _draw_marks(axes: Axes, part: pd.DataFrame, names: tuple[str, str], place: int, said: str) -> None:
+def _draw_marks(axes: Axes, part: pd.DataFrame, names: tuple[str, str], place: int, text: str) -> None:
     """A mark for each word, in the order of the points: there is nothing between two words."""
     over, figure = names
     half = part[f"{figure}.ci95"]
     bars = half if half.notna().any() else None
     across = part[over].astype(str)
-    axes.errorbar(across, part[figure], bars, fmt=_MARKERS[place], color=CYCLE[place], capsize=4, label=said)
+    axes.errorbar(across, part[figure], bars, fmt=_MARKERS[place], color=CYCLE[place], capsize=4, label=text)
 
 
 def _write_values(axes: Axes, table: pd.DataFrame, image: Any) -> None:

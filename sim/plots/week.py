@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from sim.bus.flows import Flow
+from sim.books.closed import Flow
 from sim.errors import Problem, SpecError
 from sim.runs.run import Run
 from sim.units import DAYS_PER_WEEK, HOURS_PER_DAY
@@ -66,8 +66,8 @@ def days_from(run: Run, day: date | str, count: float) -> Week:
     first = int((index <= moment).sum()) - 1
     hours = round(count * HOURS_PER_DAY)
     if first < 0 or moment >= index[-1] + pd.Timedelta(hours=1):
-        said = f"= {str(day)!r}; allowed: {index[0]:%Y-%m-%d} to {index[-1]:%Y-%m-%d}"
-        raise SpecError("plot", [Problem(("day",), said)])
+        message = f"= {str(day)!r}; allowed: {index[0]:%Y-%m-%d} to {index[-1]:%Y-%m-%d}"
+        raise SpecError("plot", [Problem(("day",), message)])
     if hours < 1:
         raise SpecError("plot", [Problem(("days",), f"= {count!r} d; allowed: an hour (1/24 d) or more")])
     last = min(first + hours, len(index))

@@ -32,7 +32,7 @@ def document(
     first, *others = (short(name, _LONGEST) for name in runs)
     heads = ("figure", first, *(head for name in others for head in (name, "difference")))
     rows = tuple(_row(figure, values) for figure, values in figures.items() if _differ(values))
-    shown = Table(heads, rows, words=1) if rows else Paragraph("No figure differs.")
+    shown = Table(heads, rows, words=1) if rows else Paragraph("No metric differs.")
     return Document("", (shown, *(Paragraph(note) for note in _notes(days, seeds, versions))))
 
 
@@ -42,7 +42,7 @@ def _differ(values: Sequence[float]) -> bool:
 
 def _row(figure: str, values: Sequence[float]) -> tuple[str, ...]:
     first, *others = values
-    compared = (said for value in others for said in (cell(value), cell(value - first, signed=True)))
+    compared = (message for value in others for message in (cell(value), cell(value - first, signed=True)))
     return (figure, cell(first), *compared)
 
 

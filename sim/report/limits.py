@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.books.closed import Bound, Participant
-from sim.bus.flows import Flow
+from sim.books.closed import Bound, Flow, Participant
 from sim.report.numbers import number
 from sim.runs.run import Run
 from sim.timeseries.series import Array, StepSeries

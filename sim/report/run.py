@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sim.bus.flows import Flow
+from sim.books.closed import Flow
 from sim.report.document import Document, Heading, Item, Items, Paragraph, Table
 from sim.report.hours import worst_hours
 from sim.report.limits import limits
@@ -101,8 +101,8 @@ def _sources(run: Run) -> list[Table | Paragraph]:
         )
     )
     heads = ("source", "kind", "capacity", "energy MWh", "share", "cap. factor", "curtailed MWh")
-    said = any(factor not in {"", "-"} for *_, factor in labels)
-    return [Table(heads, rows, words=3), *([Paragraph(_FACTORS)] if said else [])]
+    message = any(factor not in {"", "-"} for *_, factor in labels)
+    return [Table(heads, rows, words=3), *([Paragraph(_FACTORS)] if message else [])]
 
 
 def _labels(run: Run, group: list[str]) -> list[str]:

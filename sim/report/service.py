@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.bus.flows import Flow
+from sim.books.closed import Flow
 from sim.report.document import Item
 from sim.report.hours import worst_hours
 from sim.report.numbers import large, number, percent
@@ -61,9 +61,9 @@ def _training(run: Run) -> str:
     }
     if not len(jobs):
         return "none"
-    said = ", ".join(f"{count:,} {state}" for state, count in states.items() if count)
+    message = ", ".join(f"{count:,} {state}" for state, count in states.items() if count)
     work_gpu_h = float(submitted["work_gpu_h"].sum())
-    return f"{large(run.summary.gpu_h_done)} of {large(work_gpu_h)} GPU-h done; jobs: {said}"
+    return f"{large(run.summary.gpu_h_done)} of {large(work_gpu_h)} GPU-h done; jobs: {message}"
 
 
 def _inference(summary: Summary) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.bus.flows import Flow
+from sim.books.closed import Flow
 from sim.runs.run import Run
 
 

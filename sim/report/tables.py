@@ -37,13 +37,13 @@ def field_table(name: str, spec: type[Spec], width: int) -> str:
 
 def _field_lines(row: FieldRow, width: int) -> list[str]:
     default = "required" if row.default == "required" else f"default {row.default}"
-    said = [row.type, default, row.allowed and f"allowed: {row.allowed}"]
-    figures = ", ".join(part for part in said if part)
+    message = [row.type, default, row.allowed and f"allowed: {row.allowed}"]
+    figures = ", ".join(part for part in message if part)
     unit = f" [{row.unit}]" if row.unit else ""
     return [
         f"{row.name}{unit}",
         *_wrapped(figures, "    ", width),
-        *_wrapped(row.said, "    ", width),
+        *_wrapped(row.meaning, "    ", width),
         "",
     ]
 
@@ -81,14 +81,14 @@ def campus_table(campus: Campus, width: int) -> str:
 
 def _given(part: Spec) -> list[str]:
     """How large a part is and what was said of it beside its defaults, in the words of a campus file."""
-    said: list[str] = []
+    message: list[str] = []
     for name, field in type(part).model_fields.items():
         value = getattr(part, name)
         unit = unit_of(field)
         changed = field.is_required() or value != field.get_default(call_default_factory=True)
         if name != "kind" and (changed or (_is_size(value, unit) and value)):
-            said.append(f"{name} = {_shown(value, unit)}")
-    return said
+            message.append(f"{name} = {_shown(value, unit)}")
+    return message
 
 
 def _is_size(value: Any, unit: str) -> bool:
@@ -105,8 +105,8 @@ def _shown(value: Any, unit: str) -> str:
         ends = dict.fromkeys(f"{end:g}" for end in (min(levels), max(levels)))
         return f"{' to '.join(ends)} {unit}".rstrip()
     if isinstance(value, Spec):
-        said = ", ".join(_given(value))
-        return f"{type(value).title()}{f' ({said})' if said else ''}"
+        message = ", ".join(_given(value))
+        return f"{type(value).title()}{f' ({message})' if message else ''}"
     if isinstance(value, tuple):
         return f"{len(value)} entries"
     if isinstance(value, Path):

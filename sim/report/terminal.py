@@ -93,7 +93,7 @@ def _list(table: Table, width: int) -> list[str]:
     """An item for each row: its keys, then what else it says."""
     lines = []
     for row in table.rows:
-        said = [f"{head} {cell}" for head, cell in zip(table.heads, row, strict=True)]
-        keys, others = ", ".join(said[: table.keys]), "; ".join(said[table.keys :])
+        message = [f"{head} {cell}" for head, cell in zip(table.heads, row, strict=True)]
+        keys, others = ", ".join(message[: table.keys]), "; ".join(message[table.keys :])
         lines += _item(f"{keys}: {others}" if others else keys, width)
     return lines

@@ -114,8 +114,8 @@ class Comparison:
         """
         path = Path(path)
         if path.suffix not in _PICTURES or not path.parent.is_dir():
-            said = f"= {str(path)!r}; allowed: {', '.join(_PICTURES)} in a folder that exists"
-            raise SpecError("compare", [Problem(("out",), said)])
+            message = f"= {str(path)!r}; allowed: {', '.join(_PICTURES)} in a folder that exists"
+            raise SpecError("compare", [Problem(("out",), message)])
         with whole_file(path) as draft:
             self.plot().savefig(draft)
 
@@ -189,8 +189,8 @@ def compare(results: Mapping[str, Result | Path | str] | Sequence[Result | Path 
         raise SpecError("compare", [Problem(("results",), f"has {len(named)}; allowed: at least 2")])
     lengths = {name: result.days for name, result in named.items()}
     if len(set(lengths.values())) > 1:
-        said = f"differ in length: {', '.join(f'{name} {days:g} d' for name, days in lengths.items())}"
-        raise SpecError("compare", [Problem(("results",), said)])
+        message = f"differ in length: {', '.join(f'{name} {days:g} d' for name, days in lengths.items())}"
+        raise SpecError("compare", [Problem(("results",), message)])
     return Comparison(named)
 
 

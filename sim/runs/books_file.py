@@ -7,11 +7,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from sim.books.audit import Balance
-from sim.books.closed import Bound, Closed, Participant
-from sim.books.postings import Posting
-from sim.books.rows import Column
-from sim.bus.account import Account, Adds, Grain
+from sim.books.closed import Account, Adds, Balance, Bound, Closed, Column, Grain, Participant, Posting
 from sim.timeseries.series import Array, StepSeries
 
 _Grain = Annotated[Grain, Field(strict=False)]  # JSON has its word

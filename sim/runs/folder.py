@@ -34,14 +34,14 @@ def check_folder(folder: Path) -> None:
     found = {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
     strange = sorted(found.difference(_FILES))
     if folder.exists() and not folder.is_dir():
-        said = "is a file"
+        message = "is a file"
     elif strange:
-        said = f"holds {strange[0]}, which is no part of a result"
+        message = f"holds {strange[0]}, which is no part of a result"
     elif found and not found.issuperset(NEEDED):
-        said = f"holds {min(found)} but no whole result"
+        message = f"holds {min(found)} but no whole result"
     else:
         return
-    raise SpecError("result", [Problem(("folder",), f"= {str(folder)!r} {said}")])
+    raise SpecError("result", [Problem(("folder",), f"= {str(folder)!r} {message}")])
 
 
 def check_writable(
@@ -66,8 +66,8 @@ def check_writable(
     try:
         Path(tempfile.mkdtemp(prefix=f".{place.resolve().name}-", dir=here)).rmdir()
     except OSError as error:
-        said = f"= {str(place)!r} cannot be written: no folder can be made in {here} ({error.strerror})"
-        raise SpecError(owner, [Problem((field,), said)]) from None
+        message = f"= {str(place)!r} cannot be written: no folder can be made in {here} ({error.strerror})"
+        raise SpecError(owner, [Problem((field,), message)]) from None
 
 
 @contextmanager

@@ -7,16 +7,7 @@ from dataclasses import asdict, dataclass
 from math import nan
 from typing import Any
 
-from sim.books.closed import Closed
-from sim.books.ledger import CLEAN
-from sim.books.postings import Posting
-from sim.bus.account import Account, Adds
-from sim.bus.flows import Flow
-from sim.contracts.bill import COST, FIXED_COST
-from sim.contracts.carbon import CARBON
-from sim.demand.hall import FACILITY
-from sim.demand.inference import DROPPED, REQUESTS
-from sim.demand.training import OUTSTANDING, WORK
+from sim.books.closed import Account, Adds, Closed, Flow, Posting
 from sim.units import KG_PER_T, SECONDS_PER_HOUR
 
 TIMINGS = ("loop_s", "wall_s")
@@ -26,9 +17,19 @@ DIAGNOSTICS = ("peak_load_at_h", "balance_residual_mwh", "settlements")
 _ADDS_UP = ("_mwh", "_usd")
 
 _SUMMARISED = frozenset(
-    {CLEAN.name, COST, FIXED_COST.name, CARBON.name, REQUESTS.name, DROPPED, WORK.name, OUTSTANDING.name}
+    {
+        "carbon_kgco2",
+        "clean_mwh",
+        "cost_usd",
+        "deferred_outstanding_mwh",
+        "fixed_cost_usd",
+        "gpu_h_done",
+        "requests_dropped",
+        "requests_wanted",
+    }
 )
 """Accounts that have metrics of their own in a summary."""
+_FACILITY = "facility"
 
 
 @dataclass(frozen=True)
@@ -222,7 +223,7 @@ def _supply(books: Closed) -> dict[str, Any]:
 def _service(books: Closed) -> dict[str, Any]:
     """What loads were not given, or later, and the work that was done."""
     shortages = [event for event in books.events if (event["owner"], event["event"]) == ("site", "shortage")]
-    dropped = books.parts(DROPPED)
+    dropped = books.parts("requests_dropped")
     return {
         "unserved_mwh": books.total_mwh(Flow.UNSERVED),
         "unserved_by_reason_mwh": _ranked(books.unserved_mwh),
@@ -230,24 +231,24 @@ def _service(books: Closed) -> dict[str, Any]:
         "unserved_h": sum(event["duration_h"] for event in shortages),
         "shortages": len(shortages),
         "deferred_mwh": books.total_mwh(Flow.DEFERRED),
-        "deferred_outstanding_mwh": books.amount(OUTSTANDING.name),
-        "requests_wanted": books.amount(REQUESTS.name),
+        "deferred_outstanding_mwh": books.amount("deferred_outstanding_mwh"),
+        "requests_wanted": books.amount("requests_wanted"),
         "requests_dropped": sum(dropped.values()),
         "requests_dropped_by_reason": _ranked(dropped),
-        "gpu_h_done": books.amount(WORK.name),
+        "gpu_h_done": books.amount("gpu_h_done"),
     }
 
 
 def _money(books: Closed) -> dict[str, Any]:
     """The bill, and the carbon."""
-    lines = dict(sorted(books.parts(COST).items()))
-    clean_mwh, served_mwh = books.amount(CLEAN.name), books.balance.served_mwh
+    lines = dict(sorted(books.parts("cost_usd").items()))
+    clean_mwh, served_mwh = books.amount("clean_mwh"), books.balance.served_mwh
     shifted_mwh = books.total_mwh(Flow.DISCHARGE) - books.total_mwh(Flow.CHARGE) - books.balance.export_mwh
     return {
         "cost_usd": sum(lines.values()),
         "cost_lines_usd": lines,
-        "fixed_cost_usd": books.amount(FIXED_COST.name),
-        "carbon_t": books.amount(CARBON.name) / KG_PER_T,
+        "fixed_cost_usd": books.amount("fixed_cost_usd"),
+        "carbon_t": books.amount("carbon_kgco2") / KG_PER_T,
         "cfe_score": _ratio(clean_mwh + shifted_mwh, served_mwh),
         "annual_matching": _ratio(clean_mwh, served_mwh),
     }
@@ -294,7 +295,10 @@ def _hours(books: Closed) -> float:
 
 def _facility_mwh(books: Closed) -> float:
     """Energy of the IT loads with their overhead, and of the fixed overhead."""
-    owners = {*books.by_owner_mwh(Flow.IT), FACILITY}
+    owners = {
+        *books.by_owner_mwh(Flow.IT),
+        *(one.name for one in books.participants if one.family == _FACILITY),
+    }
     return sum(mwh for owner, mwh in books.by_owner_mwh(Flow.SERVED).items() if owner in owners)
 
 

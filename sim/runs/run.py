@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.books.closed import Closed, Participant
-from sim.books.interval_book import IntervalBook, edges
 from sim.runs.metrics import Summary
 from sim.timeseries.calendar import Calendar
 from sim.timeseries.series import Array, StepSeries
@@ -40,7 +39,6 @@ MOMENTS = ("submit", "start", "end")
 """Moments of a job, which its record has in elapsed seconds."""
 WORDS = ("owner", "event", "detail", "name", "kind")
 """Columns of these tables that hold words."""
-_STRETCH = 65536  # rows of flows that are averaged at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +93,8 @@ class Run:
 
         index = self._times(self.t_s).rename("time")
         frame = pd.DataFrame(self.books.flows.T, index=index, columns=self._names, copy=False)
-        frame.insert(0, "dt_h", np.diff(self._edges_s) / SECONDS_PER_HOUR)
+        ends_s = np.append(self.t_s[1:], self.days * SECONDS_PER_DAY)
+        frame.insert(0, "dt_h", (ends_s - self.t_s) / SECONDS_PER_HOUR)
         return frame
 
     @cached_property
@@ -108,12 +107,9 @@ class Run:
         """
         import pandas as pd
 
-        book = IntervalBook(edges(SECONDS_PER_HOUR, self._horizon_s), len(self._names))
-        for first in range(0, len(self.t_s), _STRETCH):
-            stretch = self._edges_s[first : first + _STRETCH + 1]
-            book.add(stretch, self.books.flows[:, first : first + len(stretch) - 1])
-        index = self._times(book.edges_s[:-1]).rename("time")
-        return pd.DataFrame(book.means.T, index=index, columns=self._names)
+        edges_s, means = self.books.means(SECONDS_PER_HOUR)
+        index = self._times(edges_s[:-1]).rename("time")
+        return pd.DataFrame(means.T, index=index, columns=self._names)
 
     @cached_property
     def events(self) -> pd.DataFrame:
@@ -172,14 +168,6 @@ class Run:
     @property
     def _names(self) -> list[str]:
         return [column.name for column in self.books.columns]
-
-    @property
-    def _horizon_s(self) -> float:
-        return self.days * SECONDS_PER_DAY
-
-    @cached_property
-    def _edges_s(self) -> Array:
-        return np.append(self.t_s, self._horizon_s)
 
     def _times(self, t_s: Array) -> pd.DatetimeIndex:
         """Local times, to the nanosecond whatever the seconds are."""

@@ -55,8 +55,8 @@ def check_saved(folder: Path) -> None:
     """
     missing = [name for name in NEEDED if not (folder / name).is_file()]
     if missing:
-        said = f"= {str(folder)!r} holds no result: {missing[0]} is missing"
-        raise SpecError("result", [Problem(("folder",), said)])
+        message = f"= {str(folder)!r} holds no result: {missing[0]} is missing"
+        raise SpecError("result", [Problem(("folder",), message)])
 
 
 def write_run(run: Run, folder: Path) -> None:
@@ -257,10 +257,10 @@ def _check_keys(
     strange = [key for key in found if key not in known]
     if not (lacking or strange):
         return
-    said = f"{lacking[0]} is missing" if lacking else f"{strange[0]} is unknown"
+    message = f"{lacking[0]} is missing" if lacking else f"{strange[0]} is unknown"
     version = version or str(found.get("version", ""))
     other = f"; dcgrid {version} saved it, this is {__version__}" if version != __version__ else ""
-    raise _faulty(folder, name, f"{said}{other if version else ''}")
+    raise _faulty(folder, name, f"{message}{other if version else ''}")
 
 
 def _checked(folder: Path, name: str, kind: type[T], values: dict[str, Any]) -> T:
@@ -280,9 +280,9 @@ def _first_fault(error: ValidationError) -> str:
     return f"{place} = {shortened(first['input'])}; {first['msg'][:1].lower()}{first['msg'][1:]}"
 
 
-def _fault(folder: Path, name: str, said: str) -> Problem:
-    return Problem(("folder",), f"= {str(folder)!r} holds no whole result: {name}: {said}")
+def _fault(folder: Path, name: str, message: str) -> Problem:
+    return Problem(("folder",), f"= {str(folder)!r} holds no whole result: {name}: {message}")
 
 
-def _faulty(folder: Path, name: str, said: str) -> SpecError:
-    return SpecError("result", [_fault(folder, name, said)])
+def _faulty(folder: Path, name: str, message: str) -> SpecError:
+    return SpecError("result", [_fault(folder, name, message)])

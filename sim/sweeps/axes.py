@@ -85,9 +85,9 @@ def latin_hypercube(ranges: Ranges, *, n: int, seed: int = 0) -> list[Point]:
     return _scaled(checked, qmc.LatinHypercube(len(checked), rng=seed).random(n))
 
 
-def refusal(field: str, said: str) -> SpecError:
+def refusal(field: str, message: str) -> SpecError:
     """The error for something wrong with the request for a sweep."""
-    return SpecError("sweep", [Problem((field,), said)])
+    return SpecError("sweep", [Problem((field,), message)])
 
 
 def _values(name: str, axis: Iterable[Any]) -> list[Any]:
@@ -116,8 +116,10 @@ def _checked(ranges: Ranges) -> Ranges:
                 and extent[0] < extent[1]
             )
         if not good:
-            said = f"{name} = {shortened(extent)}; allowed: a lowest and a higher highest value, or a range"
-            raise refusal("over", said)
+            message = (
+                f"{name} = {shortened(extent)}; allowed: a lowest and a higher highest value, or a range"
+            )
+            raise refusal("over", message)
     return ranges
 
 

@@ -34,11 +34,11 @@ class Model:
 
     values: Point
     campus: Campus | None
-    content: str
+    fingerprint: str
     error: str
 
 
-class Base:
+class ModelSource:
     """A campus, or a scenario that makes one, with some values held fixed.
 
     Values are given by name of a parameter of the scenario, or by dotted path of the campus.
@@ -100,8 +100,8 @@ class Base:
             }
         except Exception as error:  # noqa: BLE001 - whatever a scenario raises is a refused point
             refused[place] = error
-            return Model(point, None, hashlib.sha256(repr(point).encode()).hexdigest(), said(error))
-        return Model(taken, campus, content(campus), "")
+            return Model(point, None, hashlib.sha256(repr(point).encode()).hexdigest(), message_of(error))
+        return Model(taken, campus, fingerprint(campus), "")
 
     def _build(self, values: Point) -> tuple[Campus, Point]:
         """The campus of some values, and those of them that are parameters as the scenario took them."""
@@ -118,7 +118,7 @@ class Base:
         }
 
 
-def content(campus: Campus) -> str:
+def fingerprint(campus: Campus) -> str:
     """Hash of a campus, its files, and the code of the kinds that are not the simulator's own."""
     codes = sorted({_code(kind) for kind in foreign_kinds(campus)})
     return hashlib.sha256("\n".join([campus.content_hash(), *codes]).encode()).hexdigest()
@@ -144,7 +144,7 @@ def _parts(value: Any) -> Iterator[Spec]:
             yield from _parts(member)
 
 
-def said(error: BaseException) -> str:
+def message_of(error: BaseException) -> str:
     """An error in words: its message if it is about the input, with its type before it otherwise."""
     return str(error) if isinstance(error, SpecError) else f"{type(error).__name__}: {error}"
 
@@ -188,7 +188,7 @@ def _refuse_hopeless(points: list[Point], refused: dict[int, Exception], *, is_g
         if hopeless or not accepted:
             if isinstance(error, SpecError):
                 raise error
-            raise refusal("over", f"{shortened(points[place])}: {said(error)}") from error
+            raise refusal("over", f"{shortened(points[place])}: {message_of(error)}") from error
 
 
 def _refuse_idle(points: list[Point], models: list[Model]) -> None:
@@ -197,6 +197,6 @@ def _refuse_idle(points: list[Point], models: list[Model]) -> None:
         contents: dict[str, set[str]] = {}
         for point, model in zip(points, models, strict=True):
             others = repr({other: value for other, value in point.items() if other != name})
-            contents.setdefault(others, set()).add(model.content)
+            contents.setdefault(others, set()).add(model.fingerprint)
         if len(contents) < len(points) and all(len(found) == 1 for found in contents.values()):
             raise refusal("over", f"{name} changes nothing: all its values give the same campus")

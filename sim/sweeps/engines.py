@@ -189,15 +189,15 @@ class Cluster:
             from distributed import Client
             from distributed.comm import addressing
         except ImportError:
-            said = f"= {self._address!r} needs dask.distributed: pip install 'dcgrid[distributed]'"
-            raise refusal("cluster", said) from None
+            message = f"= {self._address!r} needs dask.distributed: pip install 'dcgrid[distributed]'"
+            raise refusal("cluster", message) from None
         try:
             addressing.get_address_host_port(addressing.normalize_address(self._address), strict=True)
             return Client(self._address, timeout=_CONNECT_S, set_as_default=False, direct_to_workers=False)
         except (OSError, ValueError) as error:
             cause = str(error).partition("\n")[0]
-            said = f"= {self._address!r} cannot be reached: {cause}"
-            raise refusal("cluster", said) from None
+            message = f"= {self._address!r} cannot be reached: {cause}"
+            raise refusal("cluster", message) from None
 
     def _check_workers(self) -> None:
         """Refuse a cluster without workers, or whose workers have another simulator."""
@@ -211,8 +211,8 @@ class Cluster:
             raise refusal("cluster", f"= {self._address!r} has workers without dcgrid: {error}") from None
         for worker, version in versions.items():
             if version != __version__:
-                said = f"= {self._address!r}: worker {worker} has dcgrid {version}, this is {__version__}"
-                raise refusal("cluster", said)
+                message = f"= {self._address!r}: worker {worker} has dcgrid {version}, this is {__version__}"
+                raise refusal("cluster", message)
 
     def _fill(
         self, futures: Any, under_way: dict[str, list[Task]], waiting: Iterable[Task], size: int

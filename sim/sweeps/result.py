@@ -67,8 +67,8 @@ class SweepResult:
         manifest = read_manifest(folder)
         points, contents, seeds = manifest["points"], manifest["contents"], manifest["seeds"]
         keys = {
-            (place, seed): key_of(content, manifest["days"], seed, manifest["version"])
-            for place, content in enumerate(contents)
+            (place, seed): key_of(fingerprint, manifest["days"], seed, manifest["version"])
+            for place, fingerprint in enumerate(contents)
             for seed in seeds
         }
         kept = read_parts(folder, keys.values())
@@ -175,16 +175,16 @@ class SweepResult:
             self.check_axis(name)
         axes = tuple(axis for axis in self.axes if axis not in values)
         held = [place for place, point in enumerate(self._points) if values.items() <= point.items()]
-        said = [f"{name} = {value}" for name, value in values.items()]
+        message = [f"{name} = {value}" for name, value in values.items()]
         if not (held and axes):
             found = "no axis is left, see means" if held else "no point has them"
-            raise refusal("at", f"{', '.join(said)}: {found}")
+            raise refusal("at", f"{', '.join(message)}: {found}")
         seeds = (len(self._rows) + self.missing) // len(self._points)
         rows = [(held.index(place), seed, outcome) for place, seed, outcome in self._rows if place in held]
         points = [{axis: self._points[place][axis] for axis in axes} for place in held]
         return replace(
             self,
-            name=", ".join([self.name, *said]),
+            name=", ".join([self.name, *message]),
             axes=axes,
             missing=seeds * len(points) - len(rows),
             _points=points,

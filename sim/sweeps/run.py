@@ -10,10 +10,10 @@ from typing import Any
 
 from sim.simulation import check_run
 from sim.sweeps.axes import Over, Point, points_of, refusal
-from sim.sweeps.base import Base, Model, Origin
+from sim.sweeps.base import Model, ModelSource, Origin
 from sim.sweeps.engines import Engine, engine_for
 from sim.sweeps.result import SweepResult, plain
-from sim.sweeps.store import Manifest, Store
+from sim.sweeps.store import Manifest, RunStore
 from sim.sweeps.task import FIGURES, Outcome, Task, key_of, payload_of
 from sim.version import __version__
 
@@ -57,13 +57,15 @@ def sweep(
     """
     seeds = _checked_seeds(seeds)
     check_run(days, min(seeds))
-    base = Base(model, fixed)
+    base = ModelSource(model, fixed)
     models = base.models(_checked_points(over), is_grid=isinstance(over, Mapping))
     wanted = {
-        (place, seed): key_of(one.content, days, seed) for place, one in enumerate(models) for seed in seeds
+        (place, seed): key_of(one.fingerprint, days, seed)
+        for place, one in enumerate(models)
+        for seed in seeds
     }
     with engine_for(jobs, cluster) as engine:
-        store = None if out is None else Store(out, _manifest(base, models, seeds, days))
+        store = None if out is None else RunStore(out, _manifest(base, models, seeds, days))
         done = _begin(store, models, wanted)
         _run_missing(engine, _tasks(models, wanted, done, days), done, store, shown=progress)
     outcomes = {at: done[key] for at, key in wanted.items()}
@@ -87,7 +89,7 @@ def _checked_seeds(seeds: int | Sequence[int]) -> list[int]:
     return found
 
 
-def _manifest(base: Base, models: list[Model], seeds: list[int], days: float) -> Manifest:
+def _manifest(base: ModelSource, models: list[Model], seeds: list[int], days: float) -> Manifest:
     return {
         "format": _FORMAT,
         "version": __version__,
@@ -96,7 +98,7 @@ def _manifest(base: Base, models: list[Model], seeds: list[int], days: float) ->
         "seeds": seeds,
         "axes": list(models[0].values),
         "points": [plain(one.values) for one in models],
-        "contents": [one.content for one in models],
+        "contents": [one.fingerprint for one in models],
     }
 
 
@@ -111,7 +113,7 @@ def _checked_points(over: Over) -> list[Point]:
 
 
 def _begin(
-    store: Store | None, models: list[Model], wanted: Mapping[tuple[int, int], str]
+    store: RunStore | None, models: list[Model], wanted: Mapping[tuple[int, int], str]
 ) -> dict[str, Outcome]:
     """What needs no run: points that were refused, and runs that are kept from an earlier time."""
     done = {
@@ -145,7 +147,7 @@ def _tasks(
 
 
 def _run_missing(
-    engine: Engine, tasks: list[Task], done: dict[str, Outcome], store: Store | None, *, shown: bool
+    engine: Engine, tasks: list[Task], done: dict[str, Outcome], store: RunStore | None, *, shown: bool
 ) -> None:
     """Run the tasks, and keep each outcome as it comes."""
     total = len(tasks) + len(done)

@@ -37,7 +37,7 @@ _IDENTITY = {
 }
 
 
-class Store:
+class RunStore:
     """The folder of one sweep."""
 
     def __init__(self, folder: Path | str, manifest: Manifest) -> None:

@@ -19,7 +19,7 @@ from sim.campus import Campus
 from sim.results.result import Result
 from sim.runs.metrics import TIMINGS, Summary
 from sim.simulation import simulate
-from sim.sweeps.base import foreign_kinds, said
+from sim.sweeps.base import foreign_kinds, message_of
 from sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 from sim.version import __version__
 
@@ -64,9 +64,9 @@ class Outcome:
     wall_s: float = field(default=0.0, compare=False)
 
 
-def key_of(content: str, days: float, seed: int, version: str = __version__) -> str:
+def key_of(fingerprint: str, days: float, seed: int, version: str = __version__) -> str:
     """The key of a run: the same campus, length, seed and version give the same figures."""
-    return hashlib.sha256(json.dumps([content, float(days), seed, version]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([fingerprint, float(days), seed, version]).encode()).hexdigest()
 
 
 def payload_of(campus: Campus) -> bytes:
@@ -126,7 +126,7 @@ def run_task(task: Task) -> Outcome:
         record_s = max(SECONDS_PER_MINUTE, task.days * SECONDS_PER_DAY)
         result = simulate(campus, days=task.days, seed=task.seed, record_s=record_s)
     except Exception as error:  # noqa: BLE001 - whatever fails is recorded and the sweep goes on
-        return Outcome(task.key, {}, said(error), perf_counter() - began)
+        return Outcome(task.key, {}, message_of(error), perf_counter() - began)
     return Outcome(task.key, figures(result), "", perf_counter() - began)
 
 

@@ -196,8 +196,8 @@ def series_of(spec: Spec, field: str, calendar: Calendar, horizon_s: float) -> S
         if isinstance(bounds, Varying) and (missed := bounds.misses(series.values[first:last])).any():
             at = first + int(missed.argmax())
             where = f" at {_said(calendar, float(series.times_s[at]))}"
-            said = bounds.refused(float(series.values[at]), where)
-            raise SpecError(spec.title(), [Problem((field,), said)])
+            message = bounds.refused(float(series.values[at]), where)
+            raise SpecError(spec.title(), [Problem((field,), message)])
     return series
 
 

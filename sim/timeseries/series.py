@@ -53,9 +53,9 @@ class StepSeries:
         late = np.diff(times_s) <= 0
         if late.any():
             at = int(late.argmax())
-            said = "repeats" if times_s[at] == times_s[at + 1] else "comes before"
+            order = "repeats" if times_s[at] == times_s[at + 1] else "comes before"
             raise ValueError(
-                f"series: times_s[{at + 1}] = {times_s[at + 1]:g} s {said} times_s[{at}] = {times_s[at]:g} s"
+                f"series: times_s[{at + 1}] = {times_s[at + 1]:g} s {order} times_s[{at}] = {times_s[at]:g} s"
             )
         if not self.end_s > times_s[-1]:
             raise ValueError(f"series: end_s = {self.end_s:g} s; allowed: above {times_s[-1]:g} s")

@@ -171,8 +171,8 @@ class Points(Spec):
         try:
             StepSeries(np.array(self.times_s), np.array(self.values))
         except ValueError as error:
-            said = str(error).removeprefix("series: ")
-            raise SpecError(self.title(), [Problem(("times_s",), f"is wrong: {said}")]) from None
+            message = str(error).removeprefix("series: ")
+            raise SpecError(self.title(), [Problem(("times_s",), f"is wrong: {message}")]) from None
         return self
 
     def levels(self) -> tuple[float, ...]:

@@ -25,7 +25,7 @@ _HEADER_ROWS = 1
 _OFFSET = r":\d\d.*(?:Z|[+-]\d\d(?::?\d\d)?)$"
 
 
-class Rows(NamedTuple):
+class TimedRows(NamedTuple):
     """Checked rows: elapsed seconds, values, and the end of the last row [s]."""
 
     times_s: npt.NDArray[np.float64]
@@ -35,7 +35,7 @@ class Rows(NamedTuple):
 
 def rows_of_csv(
     path: Path | str, column: str, calendar: Calendar, timezone: str | None, time_column: str | None
-) -> Rows:
+) -> TimedRows:
     """The rows of one column of a CSV file, which may be compressed (`.csv.gz`).
 
     Args:
@@ -57,7 +57,7 @@ def rows_of_csv(
     return _rows(_moments(stamps, timezone), _numbers(cells, f"{path}: {column}"), calendar, str(path))
 
 
-def rows_of_pandas(series: pd.Series[Any], calendar: Calendar) -> Rows:
+def rows_of_pandas(series: pd.Series[Any], calendar: Calendar) -> TimedRows:
     """The rows of a pandas series whose index holds timezone-aware stamps.
 
     Raises:
@@ -140,8 +140,8 @@ def _numbers(cells: pd.Series[Any], name: str) -> npt.NDArray[np.float64]:
     if wrong.any():
         row = _first(wrong)
         empty = cells[row] == "" or pd.isna(cells[row])
-        said = "is empty" if empty else f"= {cells[row]!r} is not a finite number"
-        raise ValueError(f"{name}: row {row} {said}")
+        message = "is empty" if empty else f"= {cells[row]!r} is not a finite number"
+        raise ValueError(f"{name}: row {row} {message}")
     return np.asarray(numbers, dtype=np.float64)
 
 
@@ -153,8 +153,8 @@ def _moments(stamps: pd.Series[str], timezone: str | None) -> pd.Series[Any]:
     moments = pd.to_datetime(stamps, format="ISO8601", errors="coerce", utc=True)
     if moments.isna().any():
         row = _first(moments.isna())
-        said = f"= {stamps[row]!r} is not an ISO 8601 time" if stamps[row] else "is empty"
-        raise ValueError(f"{stamps.name}: row {row} {said}")
+        message = f"= {stamps[row]!r} is not an ISO 8601 time" if stamps[row] else "is empty"
+        raise ValueError(f"{stamps.name}: row {row} {message}")
     if aware.all():
         return moments
     if aware.any():
@@ -172,14 +172,16 @@ def _localised(naive: pd.Series[Any], stamps: pd.Series[str], timezone: str) -> 
     if moments.isna().any():
         row = _first(moments.isna())
         there = naive.loc[[row]].dt.tz_localize(zone, ambiguous="NaT", nonexistent="shift_forward")
-        said = "is ambiguous" if there.isna().all() else "does not exist"
+        message = "is ambiguous" if there.isna().all() else "does not exist"
         raise ValueError(
-            f"{stamps.name}: row {row} = {stamps[row]!r} {said} in {timezone}; use stamps with an offset"
+            f"{stamps.name}: row {row} = {stamps[row]!r} {message} in {timezone}; use stamps with an offset"
         )
     return moments
 
 
-def _rows(moments: pd.Series[Any], values: npt.NDArray[np.float64], calendar: Calendar, name: str) -> Rows:
+def _rows(
+    moments: pd.Series[Any], values: npt.NDArray[np.float64], calendar: Calendar, name: str
+) -> TimedRows:
     """Elapsed seconds, after the order and spacing of the rows were checked."""
     import pandas as pd
 
@@ -188,8 +190,8 @@ def _rows(moments: pd.Series[Any], values: npt.NDArray[np.float64], calendar: Ca
     spacing_s = np.diff(times_s)
     if (spacing_s <= 0).any():
         first, second = _pair(moments, spacing_s <= 0)
-        said = "repeats" if first[1] == second[1] else "comes before"
-        raise ValueError(f"{name}: row {second[0]} ({second[1]}) {said} row {first[0]} ({first[1]})")
+        message = "repeats" if first[1] == second[1] else "comes before"
+        raise ValueError(f"{name}: row {second[0]} ({second[1]}) {message} row {first[0]} ({first[1]})")
     lengths_s, counts = np.unique(spacing_s, return_counts=True)
     usual_s = float(lengths_s[counts.argmax()])
     if usual_s >= SECONDS_PER_DAY:  # days are counted on the local clock: one has 25 hours
@@ -201,7 +203,7 @@ def _rows(moments: pd.Series[Any], values: npt.NDArray[np.float64], calendar: Ca
         raise ValueError(
             f"{name}: gap before row {second[0]}: from {first[1]} to {second[1]}, usual spacing {usual_s:g} s"
         )
-    return Rows(times_s, values, float(times_s[-1]) + usual_s)
+    return TimedRows(times_s, values, float(times_s[-1]) + usual_s)
 
 
 def _pair(moments: pd.Series[Any], wrong: npt.NDArray[np.bool_]) -> tuple[tuple[int, str], tuple[int, str]]:

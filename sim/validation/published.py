@@ -37,10 +37,10 @@ class ReferenceMissingError(RuntimeError):
     """Something a case is held against is not there: a file of data, or another program."""
 
 
-class Figure(Spec):
+class Reference(Spec):
     """A published number, or a question that nothing published answers."""
 
-    said: str
+    about: str
     """What it is, in words."""
     unit: str
     """Its unit."""
@@ -76,7 +76,7 @@ class Case(Spec):
     """The file of reference data it needs, under the folder of `DCGRID_DATA`; none if empty."""
     inputs: dict[str, Any] = Field(default_factory=dict)
     """What the source states and a scenario takes, with units in the names."""
-    figures: dict[str, Figure]
+    figures: dict[str, Reference]
     """The figures by name."""
 
 
@@ -92,7 +92,7 @@ class Row:
     """
 
     case: str
-    figure: Figure
+    figure: Reference
     published: float | None
     simulated: float
 
@@ -169,19 +169,19 @@ def compare(case: str, values: Mapping[str, Value]) -> list[Row]:
     return [_row(case, figure, values[name]) for name, figure in figures.items()]
 
 
-def beside(rows: Iterable[Row]) -> str:
+def reference_table(rows: Iterable[Row]) -> str:
     """Published and simulated numbers as a Markdown table."""
     heads = ("case", "figure", "source", "verdict", "unit", "published", "simulated", "tolerance")
     cells = tuple(
         (
             row.case,
-            row.figure.said,
-            source_said(row.figure),
+            row.figure.about,
+            source_text(row.figure),
             row.verdict,
             row.figure.unit,
             number(row.published),
             number(row.simulated),
-            tolerance_said(row),
+            tolerance_text(row),
         )
         for row in rows
     )
@@ -197,7 +197,7 @@ def number(value: float | None) -> str:
     return f"{value:,.{places}f}"
 
 
-def tolerance_said(row: Row) -> str:
+def tolerance_text(row: Row) -> str:
     """The tolerance as the table of figures has it."""
     figure = row.figure
     if figure.tolerance is not None:
@@ -207,7 +207,7 @@ def tolerance_said(row: Row) -> str:
     return f"{figure.tolerance_abs:g} {'points' if figure.unit == '%' else figure.unit}"
 
 
-def source_said(figure: Figure) -> str:
+def source_text(figure: Reference) -> str:
     """The source, with a word where it is second hand."""
     return figure.source if figure.confirmed or figure.kind == "answer" else f"{figure.source} (second hand)"
 
@@ -227,7 +227,7 @@ def data_file(name: str) -> Path:
     return path
 
 
-def _row(case: str, figure: Figure, value: Value) -> Row:
+def _row(case: str, figure: Reference, value: Value) -> Row:
     if isinstance(value, tuple):
         return Row(case, figure, value[1], value[0])
     return Row(case, figure, figure.value, value)

@@ -81,8 +81,8 @@ def find(folder: Path) -> dict[str, ModuleType]:
             not published.
     """
     if not folder.is_dir():
-        said = f"= {str(folder)!r} is not a folder; the folder of the project's scenarios is needed"
-        raise SpecError("reproduce", [Problem(("scenarios",), said)])
+        message = f"= {str(folder)!r} is not a folder; the folder of the project's scenarios is needed"
+        raise SpecError("reproduce", [Problem(("scenarios",), message)])
     found: dict[str, ModuleType] = {}
     for path in sorted(folder.glob("*.py")):
         script = load_script(path)
@@ -107,8 +107,8 @@ def choose(found: dict[str, ModuleType], names: Iterable[str]) -> dict[str, Modu
     """
     wanted = [name.upper() for name in names]
     if strange := [name for name in wanted if name not in found]:
-        said = f"= {strange[0]!r} is not there{nearest(strange[0], found)}"
-        raise SpecError("reproduce", [Problem(("CASE",), said)])
+        message = f"= {strange[0]!r} is not there{nearest(strange[0], found)}"
+        raise SpecError("reproduce", [Problem(("CASE",), message)])
     return {case: script for case, script in found.items() if not wanted or case in wanted}
 
 
@@ -136,10 +136,10 @@ def lines(outcome: Outcome, width: int = WIDE) -> str:
         why = wrap(f"{SKIPPED}: {outcome.skipped}", min(width - _INDENT, sum(_WIDTHS[1:])))
         text = [*_figure(outcome.case, about, min(width, WIDE)), *(" " * _INDENT + part for part in why)]
         return "\n".join(text)
-    said = [
+    message = [
         _figure_lines(row, outcome.seconds if row is outcome.rows[0] else None, width) for row in outcome.rows
     ]
-    return "\n".join(line for part in said for line in part)
+    return "\n".join(line for part in message for line in part)
 
 
 def summary(outcomes: Iterable[Outcome]) -> str:
@@ -171,7 +171,7 @@ def as_json(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
         rows += [
             {
                 "case": row.case,
-                "figure": row.figure.said,
+                "figure": row.figure.about,
                 "published": row.published,
                 "simulated": row.simulated,
                 "unit": row.figure.unit,
@@ -222,7 +222,7 @@ def _table(outcomes: Iterable[Outcome]) -> Table:
         rows += [
             (
                 row.case,
-                row.figure.said,
+                row.figure.about,
                 row.figure.unit,
                 row.verdict,
                 *_numbers(row, None if at else outcome.seconds),
@@ -239,7 +239,7 @@ def _numbers(row: Row, seconds: float | None) -> tuple[str, ...]:
 
 
 def _figure_lines(row: Row, seconds: float | None, width: int) -> list[str]:
-    text = f"{row.figure.said} [{row.figure.unit}]"
+    text = f"{row.figure.about} [{row.figure.unit}]"
     *numbers, took = _numbers(row, seconds)
     cells = (*numbers, row.verdict, took)
     if width < WIDE:
@@ -268,8 +268,8 @@ def _distance(row: Row) -> tuple[str, str]:
     if row.figure.tolerance is not None:
         away = 100.0 * row.difference / row.published
         fine = row.figure.tolerance < _FINE
-        said = "0" if not away else f"{away:+.0e}" if fine else f"{away:+z.2f}"
-        return f"{said} %", f"{100.0 * row.figure.tolerance:g} %"
+        message = "0" if not away else f"{away:+.0e}" if fine else f"{away:+z.2f}"
+        return f"{message} %", f"{100.0 * row.figure.tolerance:g} %"
     return f"{row.difference:+.3g}", f"{row.figure.tolerance_abs:g}"
 
 
@@ -286,5 +286,5 @@ def _order(case: str) -> tuple[str, int]:
     return letters, int(case[len(letters) :] or 0)
 
 
-def _refused(script: str, said: str) -> SpecError:
-    return SpecError("reproduce", [Problem((script,), said)])
+def _refused(script: str, message: str) -> SpecError:
+    return SpecError("reproduce", [Problem((script,), message)])

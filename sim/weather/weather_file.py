@@ -160,8 +160,8 @@ def _read_csv(path: Path) -> WeatherYear:
     naive = [(row, stamp) for row, stamp in zip(rows, stamps, strict=True) if not _ZONE.search(stamp)]
     if naive:
         row, stamp = naive[0]
-        said = f"has the time {stamp!r} without a time zone in row {row}"
-        raise ValueError(f"{said}; allowed: such as 2023-01-01T00:00-05:00")
+        message = f"has the time {stamp!r} without a time zone in row {row}"
+        raise ValueError(f"{message}; allowed: such as 2023-01-01T00:00-05:00")
     utc = pd.to_datetime(stamps, utc=True, format="ISO8601", errors="coerce")
     if utc.hasnans:
         at = int(utc.isna().argmax())
@@ -200,8 +200,8 @@ def _check_numbers(frame: pd.DataFrame, rows: list[int]) -> None:
         if wrong.any():
             at = int(wrong.argmax())
             cell = frame[name].iloc[at]
-            said = f"no {name}" if pd.isna(cell) else f"{name} = {cell!r}, which is no number,"
-            raise ValueError(f"has {said} in row {rows[at]}")
+            message = f"no {name}" if pd.isna(cell) else f"{name} = {cell!r}, which is no number,"
+            raise ValueError(f"has {message} in row {rows[at]}")
 
 
 def _place(about: dict[str, Any]) -> Place:

@@ -22,9 +22,9 @@ def test_nothing_can_be_added_to_a_terminal_once_the_clock_has_started(late: str
         "gauge": lambda: terminal.gauge("level"),
         "meter": lambda: terminal.meter(Account("fee_usd", "USD", "Fee"), lambda rows: rows.t_s),
     }[late]
-    said = {"meter": "account"}.get(late, late)
+    message = {"meter": "account"}.get(late, late)
     at(here, 60.0, add)
-    with pytest.raises(ValueError, match=rf"wind: an? {said} must be added before the clock starts"):
+    with pytest.raises(ValueError, match=rf"wind: an? {message} must be added before the clock starts"):
         here.run()
 
 

@@ -44,7 +44,7 @@ def script(folder: Path, name: str, text: str) -> Path:
     return path
 
 
-def message(call: Callable[[], Any]) -> str:
+def told(call: Callable[[], Any]) -> str:
     with pytest.raises(SpecError) as caught:
         call()
     return str(caught.value)
@@ -85,7 +85,7 @@ def test_build_makes_the_campus_from_some_values_and_the_defaults(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "message"),
     [
         ({"load_mv": 1.0}, "small: load_mv is unknown; nearest: load_mw"),
         ({"load_mw": float("nan")}, "small: load_mw = nan MW; allowed: a finite number at least 0 MW"),
@@ -95,13 +95,13 @@ def test_build_makes_the_campus_from_some_values_and_the_defaults(tmp_path: Path
         ({"links": 1.5}, "small: links = 1.5; input should be a valid integer"),
     ],
 )
-def test_wrong_values_are_refused_by_name(tmp_path: Path, values: dict[str, Any], said: str) -> None:
+def test_wrong_values_are_refused_by_name(tmp_path: Path, values: dict[str, Any], message: str) -> None:
     scenario = Scenario.open(script(tmp_path, "small", MAKER.format(name="small")))
-    assert message(lambda: scenario.build(**values)) == said
+    assert told(lambda: scenario.build(**values)) == message
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "has none; needed: a function wrong, or one public function with -> Campus"),
         (
@@ -116,13 +116,13 @@ def test_wrong_values_are_refused_by_name(tmp_path: Path, values: dict[str, Any]
         ("def wrong(:", "cannot be imported: SyntaxError: invalid syntax (wrong.py, line 3)"),
     ],
 )
-def test_a_script_without_a_scenario_is_refused(tmp_path: Path, text: str, said: str) -> None:
+def test_a_script_without_a_scenario_is_refused(tmp_path: Path, text: str, message: str) -> None:
     path = script(tmp_path, "wrong", text)
-    assert message(lambda: Scenario.open(path)) == f"scenario: file = {str(path)!r} {said}"
+    assert told(lambda: Scenario.open(path)) == f"scenario: file = {str(path)!r} {message}"
 
 
 @pytest.mark.parametrize(
-    ("signature", "said"),
+    ("signature", "message"),
     [
         ("size", "wrong: size needs a type; allowed: bool, int, float, str, Path"),
         ("size: list[float]", "wrong: size needs a type; allowed: bool, int, float, str, Path"),
@@ -131,12 +131,12 @@ def test_a_script_without_a_scenario_is_refused(tmp_path: Path, text: str, said:
     ],
 )
 def test_a_parameter_that_no_command_line_can_give_is_refused(
-    tmp_path: Path, signature: str, said: str
+    tmp_path: Path, signature: str, message: str
 ) -> None:
     text = f"from __future__ import annotations\ndef wrong({signature}) -> int: ...\n"
     path = tmp_path / "wrong.py"
     path.write_text(text)
-    assert message(lambda: Scenario.open(path)) == said
+    assert told(lambda: Scenario.open(path)) == message
 
 
 def test_help_for_a_parameter_that_is_none_is_refused() -> None:
@@ -148,8 +148,8 @@ def test_help_for_a_parameter_that_is_none_is_refused() -> None:
         """
         return Campus(name=f"{load_mw}")
 
-    said = message(lambda: Scenario.of(small))
-    assert said == "small: laod_mw is documented but is no parameter; nearest: load_mw"
+    text = told(lambda: Scenario.of(small))
+    assert text == "small: laod_mw is documented but is no parameter; nearest: load_mw"
 
 
 @pytest.mark.parametrize(("text", "days"), [("", 365.0), ("DAYS = 30\n", 30.0), ("DAYS = 0.5\n", 0.5)])
@@ -160,14 +160,14 @@ def test_a_script_may_say_its_natural_length(tmp_path: Path, text: str, days: fl
 @pytest.mark.parametrize("days", ["0.0", "-1", "'30'", "float('inf')", "float('nan')"])
 def test_a_natural_length_that_is_none_is_refused(tmp_path: Path, days: str) -> None:
     path = script(tmp_path, "small", f"DAYS = {days}\n" + MAKER.format(name="small"))
-    assert message(lambda: Scenario.open(path)).endswith(" d; allowed: a finite number above 0")
+    assert told(lambda: Scenario.open(path)).endswith(" d; allowed: a finite number above 0")
 
 
 def test_a_function_must_return_a_campus() -> None:
     def small() -> Campus:
         return "campus"  # type: ignore[return-value]  # on purpose
 
-    assert message(Scenario.of(small).build) == "small: returned str, which is no Campus"
+    assert told(Scenario.of(small).build) == "small: returned str, which is no Campus"
 
 
 def test_what_a_scenario_raises_is_told_with_its_name_and_kept_as_the_cause() -> None:
@@ -188,17 +188,17 @@ def test_an_exception_without_words_is_told_by_its_type() -> None:
     def small() -> Campus:
         raise KeyError
 
-    assert message(Scenario.of(small).build) == "small: raised KeyError"
+    assert told(Scenario.of(small).build) == "small: raised KeyError"
 
 
 def test_a_sweep_words_what_a_scenario_raises_as_a_run_does() -> None:
     def small(links: int = 2) -> Campus:
         return Campus(name=f"{6 // links}")
 
-    said = "small: raised ZeroDivisionError: integer division or modulo by zero; with links = 0"
-    assert message(lambda: sweep(small, over={"links": [0]}, days=1, jobs=1)) == said
+    message = "small: raised ZeroDivisionError: integer division or modulo by zero; with links = 0"
+    assert told(lambda: sweep(small, over={"links": [0]}, days=1, jobs=1)) == message
     points = [{"links": 0}, {"links": 2}]
-    assert sweep(small, over=points, days=1, jobs=1).failures["error"].tolist() == [said]
+    assert sweep(small, over=points, days=1, jobs=1).failures["error"].tolist() == [message]
 
 
 def test_two_scripts_of_one_name_do_not_shadow_each_other(tmp_path: Path) -> None:
@@ -218,7 +218,7 @@ def test_a_script_finds_the_files_beside_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["no.py", "no.toml"])
 def test_a_missing_file_is_refused(tmp_path: Path, name: str) -> None:
-    assert message(lambda: Scenario.open(tmp_path / name)).endswith(f"{name}' does not exist")
+    assert told(lambda: Scenario.open(tmp_path / name)).endswith(f"{name}' does not exist")
 
 
 @pytest.mark.parametrize("ending", [".toml", ".yaml", ".json"])
@@ -230,7 +230,7 @@ def test_a_campus_file_is_a_scenario_without_parameters(tmp_path: Path, ending: 
     assert (scenario.name, scenario.parameters.model_fields) == ("small", {})
     assert scenario.build() == campus
     assert scenario.build().content_hash() == campus.content_hash()
-    assert message(lambda: scenario.build(load_mw=1.0)).startswith("campus: load_mw is unknown")
+    assert told(lambda: scenario.build(load_mw=1.0)).startswith("campus: load_mw is unknown")
 
 
 def campus_with_csv(folder: Path) -> Path:

@@ -70,7 +70,7 @@ def test_every_field_is_explained() -> None:
     assert len(ours) > len(("campus", "facility", "servers"))
     for name, spec in ours.items():
         for row in field_rows(spec):
-            assert row.said or row.name == "kind", f"{name}.{row.name} is not explained"
+            assert row.meaning or row.name == "kind", f"{name}.{row.name} is not explained"
 
 
 def test_parts_of_sections_are_sections_too() -> None:
@@ -136,10 +136,10 @@ def test_a_field_table_is_as_wide_as_asked() -> None:
 
 
 def test_an_unknown_section_is_refused() -> None:
-    said = (
+    message = (
         "schema: kind = 'facilty' is unknown; nearest: facility; for a kind of your own, add --import MODULE"
     )
-    with pytest.raises(SpecError, match=f"^{said} or, in Python, import its module first$"):
+    with pytest.raises(SpecError, match=f"^{message} or, in Python, import its module first$"):
         section("facilty")
 
 

@@ -393,9 +393,9 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("words", "said"), REFUSED, ids=[" ".join(words) for words, _ in REFUSED])
+@pytest.mark.parametrize(("words", "message"), REFUSED, ids=[" ".join(words) for words, _ in REFUSED])
 def test_wrong_input_is_one_message_and_status_2(
-    words: list[str], said: str, campus_file: Path, monkeypatch: pytest.MonkeyPatch
+    words: list[str], message: str, campus_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = campus_file.parent
     text = campus_file.read_text()
@@ -409,12 +409,12 @@ def test_wrong_input_is_one_message_and_status_2(
     monkeypatch.chdir(folder)
     before = sorted(folder.rglob("*"))
     refused = call(*words)
-    assert (refused.exit_code, refused.stdout, refused.stderr) == (2, "", f"Error: {said}\n")
+    assert (refused.exit_code, refused.stdout, refused.stderr) == (2, "", f"Error: {message}\n")
     assert [path for path in sorted(folder.rglob("*")) if "__pycache__" not in str(path)] == before
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["run"], "Missing argument 'FILE'"),
         (["run", "campus.toml", "--days", "soon"], "Invalid value for '--days'"),
@@ -424,12 +424,12 @@ def test_wrong_input_is_one_message_and_status_2(
     ],
 )
 def test_wrong_usage_has_status_2(
-    words: list[str], said: str, campus_file: Path, monkeypatch: pytest.MonkeyPatch
+    words: list[str], message: str, campus_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(campus_file.parent)
     refused = call(*words)
     assert refused.exit_code == 2
-    assert said in refused.stderr
+    assert message in refused.stderr
     assert "Traceback" not in refused.stderr
 
 
@@ -460,12 +460,12 @@ def test_everything_that_is_wrong_is_told_at_once(campus_file: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(("odd", "said"), [("restless", "odd"), ("crooked", "12 MW come from nowhere")])
-def test_a_defect_of_a_participant_has_status_3(script: Path, odd: str, said: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("odd", "message"), [("restless", "odd"), ("crooked", "12 MW come from nowhere")])
+def test_a_defect_of_a_participant_has_status_3(script: Path, odd: str, message: str, tmp_path: Path) -> None:
     words = [*COMMAND, "run", str(script), "--days", "1", "--odd", odd, "--out", str(tmp_path / "out")]
     stopped = shell(*words)
     assert (stopped.returncode, stopped.stdout) == (3, "")
-    assert said in stopped.stderr
+    assert message in stopped.stderr
     assert "Traceback" not in stopped.stderr
     assert not (tmp_path / "out").exists()
     told = shell(*words, DCGRID_TRACEBACK="1")
@@ -506,8 +506,8 @@ def test_ctrl_c_in_mid_run_leaves_nothing_behind(script: Path, tmp_path: Path) -
     time.sleep(1.5)
     assert run.poll() is None
     run.send_signal(signal.SIGINT)
-    _, said = run.communicate(timeout=60)
-    assert (run.returncode, said) == (130, "Interrupted; nothing was written.\n")
+    _, message = run.communicate(timeout=60)
+    assert (run.returncode, message) == (130, "Interrupted; nothing was written.\n")
     assert list(folder.iterdir()) == []
 
 

@@ -103,7 +103,7 @@ def test_a_relative_path_said_in_python_leads_to_its_file_from_wherever_it_is_du
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (
             ["campus.toml", "there.toml"],
@@ -127,7 +127,7 @@ def test_a_relative_path_said_in_python_leads_to_its_file_from_wherever_it_is_du
     ],
 )
 def test_an_export_that_is_refused_writes_nothing(
-    words: list[str], said: str, tmp_path: Path, campus: Campus, monkeypatch: pytest.MonkeyPatch
+    words: list[str], message: str, tmp_path: Path, campus: Campus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     campus.dump("campus.toml")
@@ -135,7 +135,7 @@ def test_an_export_that_is_refused_writes_nothing(
     (tmp_path / "other").mkdir()
     before = sorted(tmp_path.rglob("*"))
     refused = call("export", *words)
-    expected = f"Error: {said.format(folder=tmp_path)}\n"
+    expected = f"Error: {message.format(folder=tmp_path)}\n"
     assert (refused.exit_code, refused.stdout, refused.stderr) == (2, "", expected)
     assert sorted(tmp_path.rglob("*")) == before
     assert (tmp_path / "there.toml").read_text() == "mine"

@@ -55,7 +55,7 @@ def test_fixed_overhead_is_firm_demand() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "message"),
     [
         ({"pue": 0.9}, "Facility: pue = 0.9 ratio; allowed: a finite number at least 1 and at most 10 ratio"),
         (
@@ -65,7 +65,7 @@ def test_fixed_overhead_is_firm_demand() -> None:
         ({"fixed_pu": 0.5}, "Facility: design_it_mw = 0.0 MW; allowed: above 0 MW where fixed_pu is above 0"),
     ],
 )
-def test_wrong_facilities_are_refused(wrong: dict[str, float], said: str) -> None:
+def test_wrong_facilities_are_refused(wrong: dict[str, float], message: str) -> None:
     with pytest.raises(SpecError) as refused:
         Facility(**wrong)
-    assert str(refused.value) == said
+    assert str(refused.value) == message

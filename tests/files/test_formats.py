@@ -50,7 +50,7 @@ def refused(path: Path, text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "said"),
+    ("name", "text", "message"),
     [
         ("twice.toml", TOML, "Cannot overwrite a value (at line 6, column 13)"),
         ("twice.yaml", YAML, "the key 'power_mw' comes twice, in line 5 and line 7"),
@@ -60,8 +60,8 @@ def refused(path: Path, text: str) -> str:
         ("same.json", '{"name": "a", "name": "a"}', "the key 'name' comes twice in one table"),
     ],
 )
-def test_a_key_given_twice_is_refused(tmp_path: Path, name: str, text: str, said: str) -> None:
-    assert refused(tmp_path / name, text) == said
+def test_a_key_given_twice_is_refused(tmp_path: Path, name: str, text: str, message: str) -> None:
+    assert refused(tmp_path / name, text) == message
 
 
 def test_the_same_key_in_two_tables_is_none_given_twice(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_a_table_of_yaml_may_be_merged_into_another_and_overridden(tmp_path: Pat
 @pytest.mark.parametrize("key", ["7", "yes", "2025-01-01", "~"])
 def test_a_key_of_yaml_that_is_no_text_is_refused(tmp_path: Path, key: str) -> None:
     text = f"name: small\nservers:\n  {key}: {{servers: 1}}\n"
-    said = f"the key {key} in line 3 is no text; put it in quotes"
-    assert refused(tmp_path / "key.yaml", text) == said
+    message = f"the key {key} in line 3 is no text; put it in quotes"
+    assert refused(tmp_path / "key.yaml", text) == message
     (tmp_path / "key.yaml").write_text(text.replace(key, f"'{key}'"))
     assert list(Campus.load(tmp_path / "key.yaml").servers) == [key]

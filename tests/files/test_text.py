@@ -20,18 +20,18 @@ def test_a_folder_and_nothing_at_all_are_no_files(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "message"),
     [
         (b"a,b\n1,\xe9\n", "is no text in UTF-8: row 2 has a byte of 0xe9"),
         (b"a,b\n1,2\n\0", "is no text: row 3 has a byte of 0"),
     ],
 )
 def test_bytes_that_are_no_text_are_named_by_their_row(
-    tmp_path: Path, data: bytes, said: str, packed: bool
+    tmp_path: Path, data: bytes, message: str, packed: bool
 ) -> None:
     path = tmp_path / ("x.csv.gz" if packed else "x.csv")
     path.write_bytes(gzip.compress(data) if packed else data)
-    with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         check_text(path)
 
 

@@ -140,8 +140,8 @@ def test_a_users_own_kind_keeps_one_colour_and_stands_in_the_middle() -> None:
 
 def test_what_did_not_happen_is_not_in_the_legend(paper: Result) -> None:
     (legend,) = dispatch(paper).legends
-    said = [text.get_text() for text in legend.get_texts()]
-    assert said == [
+    message = [text.get_text() for text in legend.get_texts()]
+    assert message == [
         "measured: wind",
         "grid",
         "battery: bess",
@@ -227,7 +227,7 @@ def test_a_day_may_be_an_hour_of_it_and_ends_with_the_run(full: Result) -> None:
 
 
 @pytest.mark.parametrize(
-    ("day", "count", "said"),
+    ("day", "count", "message"),
     [
         ("2025-03-04", 1.0, r"plot: day = '2025-03-04'; allowed: 2025-03-05 to 2025-03-17"),
         ("2025-04-01", 1.0, r"plot: day = '2025-04-01'; allowed: 2025-03-05 to 2025-03-17"),
@@ -235,8 +235,8 @@ def test_a_day_may_be_an_hour_of_it_and_ends_with_the_run(full: Result) -> None:
         ("2025-03-06", 0.0, r"plot: days = 0.0 d; allowed: an hour"),
     ],
 )
-def test_a_day_that_is_not_in_the_run_is_refused(full: Result, day: str, count: float, said: str) -> None:
-    with pytest.raises(SpecError, match=said):
+def test_a_day_that_is_not_in_the_run_is_refused(full: Result, day: str, count: float, message: str) -> None:
+    with pytest.raises(SpecError, match=message):
         full.plot_days(day, days=count)
 
 

@@ -187,7 +187,7 @@ def test_a_notebook_shows_pictures_and_reports(result: SweepResult) -> None:
 
 
 def test_a_picture_says_how_long_and_how_often_each_point_was_run(result: SweepResult) -> None:
-    said = "small_campus, 3 days: "
+    message = "small_campus, 3 days: "
     titled = {
         "heatmap": result.heatmap("cost_usd"),
         "line": result.line("cost_usd", over="reactor_modules"),
@@ -195,7 +195,7 @@ def test_a_picture_says_how_long_and_how_often_each_point_was_run(result: SweepR
         "bars": result.bars("supplied_mwh"),
     }
     for figure in titled.values():
-        (title,) = [text for text in texts(figure) if text.startswith(said)]
+        (title,) = [text for text in texts(figure) if text.startswith(message)]
         assert "mean of 4 seeds" in title
 
 

@@ -23,7 +23,7 @@ def test_a_figure_that_differs_has_its_values_and_the_differences_from_the_first
 
 def test_a_figure_that_no_run_has_does_not_differ() -> None:
     shown, *_ = document(RUNS, {"cfe_score": [nan] * 3}, days=1.0, seeds={0}, versions={"1"}).parts
-    assert shown == Paragraph("No figure differs.")
+    assert shown == Paragraph("No metric differs.")
     table, *_ = document(RUNS, {"pue": [nan, 1.2, 1.2]}, days=1.0, seeds={0}, versions={"1"}).parts
     assert isinstance(table, Table)
     assert table.rows == (("pue", "-", "1.20", "-", "1.20", "-"),)

@@ -170,8 +170,10 @@ def test_a_site_that_exports_more_than_its_clean_supply_is_told_what_its_score_m
         "plant": MeasuredSource(power_mw=4.0, clean_pu=0.0),
     }
     result = simulate(Campus(name="x", supply=supply, demand={"hall": MeasuredLoad(power_mw=1.0)}), days=1)
-    said = "CFE score -3.000 (hourly; below 0 because exports exceed the clean supply); annual matching 0.000"
-    assert item(result, "Carbon-free").startswith(said)
+    message = (
+        "CFE score -3.000 (hourly; below 0 because exports exceed the clean supply); annual matching 0.000"
+    )
+    assert item(result, "Carbon-free").startswith(message)
 
 
 def test_jobs_are_counted_by_how_far_they_came() -> None:
@@ -186,10 +188,10 @@ def test_jobs_are_counted_by_how_far_they_came() -> None:
     pools = {"hall": ServerPool(servers=1)}
     result = simulate(Campus(name="x", servers=pools, supply=supply, demand=demand), days=1)
     # a takes an hour, b the other 23 h; d would be submitted as the run ends
-    said = (
+    message = (
         "192 of 1.00 million GPU-h done; jobs: 1 finished, 1 running, 1 waiting for GPUs, 1 not yet submitted"
     )
-    assert item(result, "Training") == said
+    assert item(result, "Training") == message
 
 
 def test_weather_far_from_the_clock_of_the_site_is_told() -> None:
@@ -247,7 +249,7 @@ def test_a_battery_that_ends_emptier_says_less() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "message"),
     [
         (0.0, "0"),
         (-0.0, "0"),
@@ -258,8 +260,8 @@ def test_a_battery_that_ends_emptier_says_less() -> None:
         (0.9999, "1.00"),
     ],
 )
-def test_numbers_show_the_digits_that_matter(value: float, said: str) -> None:
-    assert number(value) == said
+def test_numbers_show_the_digits_that_matter(value: float, message: str) -> None:
+    assert number(value) == message
 
 
 def test_what_is_small_is_not_shown_as_nothing() -> None:

@@ -18,7 +18,7 @@ def shown(table: Table, width: int) -> list[str]:
     return to_terminal(Document("", (table,)), width).splitlines()
 
 
-def said(document: Document) -> Counter[str]:
+def message(document: Document) -> Counter[str]:
     """The words of a document, as often as it says them."""
     texts = [document.title]
     for part in document.parts:
@@ -43,7 +43,7 @@ def test_no_line_is_wider_than_the_terminal_unless_a_single_word_is(document: Do
 @given(documents, st.integers(40, 130))
 def test_no_word_is_lost(document: Document, width: int) -> None:
     text = "".join(to_terminal(document, width).split())
-    for word in said(document):
+    for word in message(document):
         assert word in text
 
 

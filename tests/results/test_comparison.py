@@ -53,7 +53,7 @@ def test_the_report_leaves_out_what_does_not_differ(bought: Result, made: Result
     assert {"cost_usd", "carbon_t", "supplied_mwh.smr"} <= shown
     assert "deferred_mwh" not in shown
     assert lines[-1] == "Runs of 2 days, seed 0."
-    assert compare([bought, bought]).report().startswith("No figure differs.")
+    assert compare([bought, bought]).report().startswith("No metric differs.")
 
 
 def test_runs_with_other_luck_are_told(bought: Result) -> None:
@@ -83,9 +83,9 @@ def test_the_picture_shows_every_run_and_source(bought: Result, made: Result, tm
     comparison = compare([bought, made, solar])
     figure = comparison.plot()
     figure.savefig(io.BytesIO())
-    said = {text.get_text() for text in figure.findobj(Text)}
-    assert {"smr", "solar", "grid", "Peak load [MW]", "Curtailed, unserved, deferred [MWh]"} <= said
-    assert {"bought", "made", r"sunny \$x_1\$"} <= said
+    message = {text.get_text() for text in figure.findobj(Text)}
+    assert {"smr", "solar", "grid", "Peak load [MW]", "Curtailed, unserved, deferred [MWh]"} <= message
+    assert {"bought", "made", r"sunny \$x_1\$"} <= message
     comparison.save(tmp_path / "picture.png")
     assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
 

@@ -143,17 +143,17 @@ def test_an_empty_folder_is_taken_and_missing_parents_are_made(paper: Result, tm
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
         ("thesis.docx", "holds thesis.docx, which is no part of a result"),
         ("report.md", "but no whole result"),
     ],
 )
 def test_a_folder_with_something_else_in_it_is_refused(
-    paper: Result, tmp_path: Path, name: str, said: str
+    paper: Result, tmp_path: Path, name: str, message: str
 ) -> None:
     (tmp_path / name).write_text("years of work")
-    with pytest.raises(SpecError, match=said):
+    with pytest.raises(SpecError, match=message):
         paper.save(tmp_path)
     assert contents(tmp_path) == {name: b"years of work"}
 

@@ -27,7 +27,7 @@ def test_a_look_whether_a_place_can_be_written_leaves_nothing_behind(tmp_path: P
 
 @needs_proc
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["run", "campus.toml", *LONG, "--out", NOWHERE], f"result: folder = {NOWHERE!r}"),
         (["sweep", "campus.toml", *OVER, *LONG, "--out", f"{NOWHERE}/a"], f"sweep: --out = '{NOWHERE}/a'"),
@@ -36,13 +36,13 @@ def test_a_look_whether_a_place_can_be_written_leaves_nothing_behind(tmp_path: P
     ],
 )
 def test_a_place_that_cannot_be_written_is_refused_before_the_clock_starts(
-    words: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, paper_campus: Campus
+    words: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, paper_campus: Campus
 ) -> None:
     monkeypatch.chdir(tmp_path)
     paper_campus.dump("campus.toml")
     refused = CliRunner().invoke(app, words)
     why = "cannot be written: no folder can be made in /proc (No such file or directory)"
-    assert (refused.exit_code, refused.stdout, refused.stderr) == (2, "", f"Error: {said} {why}\n")
+    assert (refused.exit_code, refused.stdout, refused.stderr) == (2, "", f"Error: {message} {why}\n")
     assert [entry.name for entry in tmp_path.iterdir()] == ["campus.toml"]
 
 
@@ -55,5 +55,5 @@ def test_a_place_below_a_file_is_refused(tmp_path: Path) -> None:
         f"no folder can be made in {tmp_path / 'notes'} (Not a directory)"
     )
     refused = CliRunner().invoke(app, ["reproduce", "--json", str(tmp_path)])
-    said = f"Error: reproduce: --json = {str(tmp_path)!r} is a folder\n"
-    assert (refused.exit_code, refused.stderr) == (2, said)
+    message = f"Error: reproduce: --json = {str(tmp_path)!r} is a folder\n"
+    assert (refused.exit_code, refused.stderr) == (2, message)

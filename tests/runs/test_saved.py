@@ -47,8 +47,8 @@ def told(folder: Path) -> str:
     return str(caught.value)
 
 
-def broken(folder: Path, said: str) -> str:
-    return f"result: folder = {str(folder)!r} holds no whole result: {said}"
+def broken(folder: Path, message: str) -> str:
+    return f"result: folder = {str(folder)!r} holds no whole result: {message}"
 
 
 @pytest.mark.parametrize("name", ["summary.json", "campus.json"])
@@ -67,7 +67,7 @@ def test_a_record_of_bytes_is_no_json(saved: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "change", "said"),
+    ("name", "change", "message"),
     [
         ("summary.json", lambda data: data.pop("cost_usd"), "cost_usd is missing"),
         ("summary.json", lambda data: data.update(colour="red"), "colour is unknown"),
@@ -110,10 +110,10 @@ def test_a_record_of_bytes_is_no_json(saved: Path) -> None:
     ],
 )
 def test_a_wrong_key_or_value_is_told_by_name(
-    saved: Path, name: str, change: Callable[[dict[str, Any]], object], said: str
+    saved: Path, name: str, change: Callable[[dict[str, Any]], object], message: str
 ) -> None:
     edit(saved / name, change)
-    assert told(saved).startswith(broken(saved, f"{name}: {said}"))
+    assert told(saved).startswith(broken(saved, f"{name}: {message}"))
 
 
 @pytest.mark.parametrize("name", ["summary.json", "campus.json"])
@@ -121,8 +121,8 @@ def test_a_result_of_another_version_is_told_as_one(saved: Path, name: str) -> N
     edit(saved / "campus.json", lambda data: data.update(version="0.0.9"))
     assert Result.load(saved).version == "0.0.9"  # as long as its keys are ours
     edit(saved / name, lambda data: data.update(colour="red"))
-    said = f"{name}: colour is unknown; dcgrid 0.0.9 saved it, this is {__version__}"
-    assert told(saved) == broken(saved, said)
+    message = f"{name}: colour is unknown; dcgrid 0.0.9 saved it, this is {__version__}"
+    assert told(saved) == broken(saved, message)
 
 
 @pytest.mark.parametrize("name", ["flows.parquet", "events.parquet", "jobs.parquet", "demand.parquet"])
@@ -135,7 +135,7 @@ def test_a_torn_table_is_told(saved: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "change", "said"),
+    ("name", "change", "message"),
     [
         ("flows", lambda frame: frame.drop(columns="dt_h"), "the column dt_h is missing"),
         ("flows", lambda frame: frame.drop(columns="t_s"), "the column t_s is missing"),
@@ -156,7 +156,7 @@ def test_a_torn_table_is_told(saved: Path, name: str) -> None:
     ],
 )
 def test_a_foreign_table_is_told_by_its_column(
-    saved: Path, name: str, change: Callable[[pd.DataFrame], pd.DataFrame], said: str
+    saved: Path, name: str, change: Callable[[pd.DataFrame], pd.DataFrame], message: str
 ) -> None:
     refit(saved / f"{name}.parquet", change)
-    assert told(saved) == broken(saved, f"{name}.parquet: {said}")
+    assert told(saved) == broken(saved, f"{name}.parquet: {message}")

@@ -113,7 +113,7 @@ def test_fixed_cost_stays_apart_from_the_bill() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "message"),
     [
         (
             {"initial_soc_pu": 0.1},
@@ -141,7 +141,7 @@ def test_fixed_cost_stays_apart_from_the_bill() -> None:
         ({"power_mw": -1.0}, "battery: power_mw = -1.0 MW; allowed: a finite number at least 0 MW"),
     ],
 )
-def test_wrong_batteries_are_refused(wrong: dict[str, float], said: str) -> None:
+def test_wrong_batteries_are_refused(wrong: dict[str, float], message: str) -> None:
     with pytest.raises(SpecError) as refused:
         Battery(**{"power_mw": 1.0, "energy_mwh": 4.0, **wrong})
-    assert str(refused.value) == said
+    assert str(refused.value) == message

@@ -266,7 +266,7 @@ def test_the_clean_share_of_imports_may_vary() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "message"),
     [
         (
             {"import_limit_mw": -1.0},
@@ -290,7 +290,7 @@ def test_the_clean_share_of_imports_may_vary() -> None:
         ({"import_prise": 3.0}, "grid: import_prise is unknown; nearest: import_price_usd_per_mwh"),
     ],
 )
-def test_wrong_connections_are_refused(wrong: dict[str, Any], said: str) -> None:
+def test_wrong_connections_are_refused(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(SpecError) as refused:
         GridConnection(**{"import_limit_mw": 1.0, **wrong})
-    assert str(refused.value).startswith(said)
+    assert str(refused.value).startswith(message)

@@ -254,7 +254,7 @@ def test_a_plant_survives_the_way_through_plain_data() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "message"),
     [
         ({"capacity_mw": -1.0}, "capacity_mw = -1.0 MW; allowed: a finite number at least 0 MW"),
         (
@@ -274,10 +274,10 @@ def test_a_plant_survives_the_way_through_plain_data() -> None:
         ({"tilt": 30.0}, "tilt is unknown; nearest: tilt_deg"),
     ],
 )
-def test_a_plant_that_cannot_be_is_refused(values: dict[str, object], said: str) -> None:
+def test_a_plant_that_cannot_be_is_refused(values: dict[str, object], message: str) -> None:
     with pytest.raises(SpecError) as caught:
         plant(**values)
-    assert str(caught.value) == f"solar: {said}"
+    assert str(caught.value) == f"solar: {message}"
 
 
 def test_wrong_weather_is_named_within_the_plant() -> None:

@@ -10,7 +10,7 @@ from sim.sweeps import grid, latin_hypercube, sobol
 WHOLE = {"modules"}
 
 
-def said(*over: str, sample: str | None = None) -> object:
+def told(*over: str, sample: str | None = None) -> object:
     return points_said(over, sample, WHOLE.__contains__)
 
 
@@ -75,22 +75,22 @@ def test_a_latin_hypercube_needs_a_point() -> None:
 
 
 def test_steps_and_lists_said_on_a_command_line() -> None:
-    assert said("modules=0:4:5", "solar_mw=0,100,250.5") == {
+    assert told("modules=0:4:5", "solar_mw=0,100,250.5") == {
         "modules": [0, 1, 2, 3, 4],
         "solar_mw": [0, 100, 250.5],
     }
-    assert said("mw=0:1:3") == {"mw": [0.0, 0.5, 1.0]}
-    assert said("mw=0.0:4:3") == {"mw": [0.0, 2.0, 4.0]}
-    assert said("mw=5:5:1") == {"mw": [5]}
-    assert said("on=true,false", "kind=fixed,single") == {"on": [True, False], "kind": ["fixed", "single"]}
+    assert told("mw=0:1:3") == {"mw": [0.0, 0.5, 1.0]}
+    assert told("mw=0.0:4:3") == {"mw": [0.0, 2.0, 4.0]}
+    assert told("mw=5:5:1") == {"mw": [5]}
+    assert told("on=true,false", "kind=fixed,single") == {"on": [True, False], "kind": ["fixed", "single"]}
 
 
 def test_a_sampled_range_of_whole_numbers_includes_both_ends() -> None:
-    points = said("modules=0:4", "solar_mw=0:200", sample="sobol:64")
+    points = told("modules=0:4", "solar_mw=0:200", sample="sobol:64")
     assert isinstance(points, list)
     assert {point["modules"] for point in points} == {0, 1, 2, 3, 4}
     assert any(point["solar_mw"] % 1.0 for point in points)
-    assert len(said("solar_mw=0:200", sample="lhs:7")) == 7  # type: ignore[arg-type]  # a list of points
+    assert len(told("solar_mw=0:200", sample="lhs:7")) == 7  # type: ignore[arg-type]  # a list of points
 
 
 @pytest.mark.parametrize(
@@ -127,5 +127,5 @@ def test_a_sampled_range_of_whole_numbers_includes_both_ends() -> None:
 )
 def test_a_bad_word_is_refused(over: list[str], sample: str | None, message: str) -> None:
     with pytest.raises(SpecError) as caught:
-        said(*over, sample=sample)
+        told(*over, sample=sample)
     assert str(caught.value).startswith(f"sweep: {message}")

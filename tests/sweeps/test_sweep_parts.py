@@ -49,7 +49,7 @@ def test_a_part_of_a_sweep_has_the_axes_that_are_left(result: SweepResult) -> No
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "message"),
     [
         ({"import_mw": 1.0}, "import_mw = 1.0: no point has them"),
         ({"import": 1.5}, "import was not varied; nearest: import_mw"),
@@ -57,7 +57,7 @@ def test_a_part_of_a_sweep_has_the_axes_that_are_left(result: SweepResult) -> No
     ],
 )
 def test_a_part_that_does_not_exist_is_refused(
-    result: SweepResult, values: dict[str, float], said: str
+    result: SweepResult, values: dict[str, float], message: str
 ) -> None:
-    with pytest.raises(SpecError, match=said):
+    with pytest.raises(SpecError, match=message):
         result.at(values)

@@ -117,7 +117,7 @@ def test_a_misspelt_form_is_refused_with_the_nearest_key() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "message"),
     [
         ({"bas": 1, "windows": []}, "price: base is missing\nprice: bas is unknown; nearest: base"),
         (
@@ -151,8 +151,8 @@ def test_a_misspelt_form_is_refused_with_the_nearest_key() -> None:
         ),
     ],
 )
-def test_a_mistake_inside_a_form_is_told_for_this_form_only(value: Any, said: str) -> None:
-    assert refusal(lambda: Connection(price=value)) == said
+def test_a_mistake_inside_a_form_is_told_for_this_form_only(value: Any, message: str) -> None:
+    assert refusal(lambda: Connection(price=value)) == message
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def refusal(make: Any) -> str:
 
 
 @pytest.mark.parametrize(
-    ("times_s", "values", "said"),
+    ("times_s", "values", "message"),
     [
         ([], [], "series: times_s and values are empty; at least one value is needed"),
         ([0, 1], [1], "series: 2 times_s do not match 1 values"),
@@ -64,8 +64,8 @@ def refusal(make: Any) -> str:
         ([[0]], [1], "series: times_s must be one row of numbers; it has 2 dimensions"),
     ],
 )
-def test_a_series_that_means_nothing_is_refused(times_s: Any, values: Any, said: str) -> None:
-    assert refusal(lambda: StepSeries(times_s, values)) == said
+def test_a_series_that_means_nothing_is_refused(times_s: Any, values: Any, message: str) -> None:
+    assert refusal(lambda: StepSeries(times_s, values)) == message
 
 
 @pytest.mark.parametrize("end_s", [1.0, 0.5, math.nan])
@@ -210,8 +210,8 @@ def test_the_last_interval_of_a_resampling_may_be_shorter() -> None:
 
 @pytest.mark.parametrize(("interval_s", "horizon_s"), [(0, 1), (-1, 1), (1, 0), (1, math.inf), (math.nan, 1)])
 def test_resampling_needs_intervals(interval_s: float, horizon_s: float) -> None:
-    said = refusal(lambda: StepSeries([0], [1]).resample(interval_s, horizon_s))
-    assert said.endswith("; allowed: finite and above 0 s")
+    message = refusal(lambda: StepSeries([0], [1]).resample(interval_s, horizon_s))
+    assert message.endswith("; allowed: finite and above 0 s")
 
 
 @given(first=step_series(), second=step_series())
@@ -303,7 +303,7 @@ NEXT = "2025-01-01T01:00-05:00,2"
 
 
 @pytest.mark.parametrize(
-    ("rows", "said"),
+    ("rows", "message"),
     [
         ([START], "price: has 1 rows; at least 2 are needed"),
         ([START, "2025-01-01T01:00-05:00,"], "price: row 3 is empty"),
@@ -327,23 +327,23 @@ NEXT = "2025-01-01T01:00-05:00,2"
         ([START, NEXT, "2025-01-01T02:00-05:00"], "row 4 has 1 cell; the first row has 2"),
     ],
 )
-def test_a_faulty_file_is_refused_naming_the_row(tmp_path: Path, rows: list[str], said: str) -> None:
+def test_a_faulty_file_is_refused_naming_the_row(tmp_path: Path, rows: list[str], message: str) -> None:
     path = written(tmp_path, *rows)
-    assert refusal(lambda: StepSeries.from_csv(path, "price", CALENDAR)) == f"{path}: {said}"
+    assert refusal(lambda: StepSeries.from_csv(path, "price", CALENDAR)) == f"{path}: {message}"
 
 
 def test_the_row_with_too_few_cells_is_told_in_a_long_file_too(tmp_path: Path) -> None:
     rows = [f"2025-01-01T{at // 3600:02}:{at // 60 % 60:02}:{at % 60:02}Z,1" for at in range(80_000)]
     rows[70_000] = "torn"
     path = written(tmp_path, *rows)
-    said = refusal(lambda: StepSeries.from_csv(path, "price", CALENDAR))
+    message = refusal(lambda: StepSeries.from_csv(path, "price", CALENDAR))
     assert (
-        said == f"{path}: row 70002 has 1 cell; the first row has 2"
+        message == f"{path}: row 70002 has 1 cell; the first row has 2"
     )  # the header and 70,000 rows before it
 
 
 @pytest.mark.parametrize(
-    ("name", "data", "said"),
+    ("name", "data", "message"),
     [
         ("a.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is no text: row 3 has a byte of 0"),
         ("a.csv", "time,price\n2025-01-01T00:00Z,1\n".encode("utf-16"), "is no text: row 1 has a byte of 0"),
@@ -358,27 +358,27 @@ def test_the_row_with_too_few_cells_is_told_in_a_long_file_too(tmp_path: Path) -
     ids=["picture", "utf-16", "latin-1", "cp1252", "no gzip", "torn gzip", "gzip of bytes"],
 )  # fmt: skip
 def test_a_file_that_is_no_text_is_told_without_its_bytes(
-    tmp_path: Path, name: str, data: bytes, said: str
+    tmp_path: Path, name: str, data: bytes, message: str
 ) -> None:
     path = tmp_path / name
     path.write_bytes(data)
-    assert refusal(lambda: StepSeries.from_csv(path, "price", CALENDAR)) == f"{path} {said}"
+    assert refusal(lambda: StepSeries.from_csv(path, "price", CALENDAR)) == f"{path} {message}"
 
 
 def test_a_folder_is_no_csv_file(tmp_path: Path) -> None:
-    said = refusal(lambda: StepSeries.from_csv(tmp_path, "price", CALENDAR))
-    assert said == f"{tmp_path} is a folder; a file is needed"
+    message = refusal(lambda: StepSeries.from_csv(tmp_path, "price", CALENDAR))
+    assert message == f"{tmp_path} is a folder; a file is needed"
 
 
 @pytest.mark.parametrize(
-    ("stamp", "said"),
+    ("stamp", "message"),
     [("2025-03-09T02:30", "does not exist"), ("2025-11-02T01:30", "is ambiguous")],
 )
-def test_a_doubtful_local_time_is_refused(tmp_path: Path, stamp: str, said: str) -> None:
+def test_a_doubtful_local_time_is_refused(tmp_path: Path, stamp: str, message: str) -> None:
     path = written(tmp_path, "2025-01-01T00:00,1", f"{stamp},2")
     assert (
         refusal(lambda: StepSeries.from_csv(path, "price", CALENDAR, timezone="America/New_York"))
-        == f"{path}: time: row 3 = '{stamp}' {said} in America/New_York; use stamps with an offset"
+        == f"{path}: time: row 3 = '{stamp}' {message} in America/New_York; use stamps with an offset"
     )
 
 
@@ -412,7 +412,7 @@ def test_a_frame_column_comes_back_as_it_was() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stamps", "values", "said"),
+    ("stamps", "values", "message"),
     [
         (["2025-01-01T00:00Z", "2025-01-01T01:00Z"], [1, math.nan], "row 2 is empty"),
         (["2025-01-01T00:00Z", None], [1, 2], "row 2 has no time"),
@@ -428,10 +428,10 @@ def test_a_frame_column_comes_back_as_it_was() -> None:
         ),
     ],
 )
-def test_a_faulty_frame_is_refused_like_a_file(stamps: list[Any], values: list[float], said: str) -> None:
+def test_a_faulty_frame_is_refused_like_a_file(stamps: list[Any], values: list[float], message: str) -> None:
     series = pd.Series(values, index=pd.DatetimeIndex(stamps), name="load")
     told = refusal(lambda: StepSeries.from_pandas(series, CALENDAR))
-    assert told.startswith(f"series 'load': {said}")
+    assert told.startswith(f"series 'load': {message}")
 
 
 def test_a_frame_without_times_is_refused() -> None:

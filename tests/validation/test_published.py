@@ -16,14 +16,14 @@ from sim.errors import SpecError
 from sim.validation import reproduce
 from sim.validation.published import (
     Case,
-    Figure,
+    Reference,
     ReferenceMissingError,
     Row,
-    beside,
     cases,
     compare,
     data_file,
     inputs,
+    reference_table,
     stated,
 )
 
@@ -59,14 +59,14 @@ def test_every_figure_of_a_case_is_reproduced_by_running_it(case: str) -> None:
         if row.figure.kind in {"figure", "reference"}:
             assert row.published is not None
             allowed = row.figure.tolerance_abs or (row.figure.tolerance or 0.0) * abs(row.published)
-            assert abs(row.simulated - row.published) <= allowed, f"{row.figure.said}: {row.simulated}"
+            assert abs(row.simulated - row.published) <= allowed, f"{row.figure.about}: {row.simulated}"
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_every_claim_of_a_case_gets_the_verdict_it_deserves(case: str) -> None:
     for row in rows(case):
         if row.figure.kind == "claim":
-            assert row.verdict == VERDICTS[f"{case}: {row.figure.said}"]
+            assert row.verdict == VERDICTS[f"{case}: {row.figure.about}"]
 
 
 def test_gpt3_takes_1287_mwh_and_would_not_pass_at_another_power() -> None:
@@ -141,33 +141,33 @@ def test_every_figure_names_its_source_and_unit(case: str) -> None:
 
 
 def test_a_number_within_its_tolerance_is_reproduced_and_one_beyond_is_missed() -> None:
-    figure = Figure(said="energy", unit="MWh", source="a paper", value=100.0, tolerance=0.01)
+    figure = Reference(about="energy", unit="MWh", source="a paper", value=100.0, tolerance=0.01)
     assert Row("X", figure, 100.0, 101.0).verdict == "reproduced"
     assert Row("X", figure, 100.0, 101.1).verdict == "MISSED"
     assert Row("X", figure, 100.0, 98.9).verdict == "MISSED"
 
 
 def test_a_not_a_number_is_a_miss() -> None:
-    figure = Figure(said="energy", unit="MWh", source="a paper", value=100.0, tolerance=0.01)
+    figure = Reference(about="energy", unit="MWh", source="a paper", value=100.0, tolerance=0.01)
     assert Row("X", figure, 100.0, float("nan")).verdict == "MISSED"
 
 
 def test_a_tolerance_in_the_figures_own_unit_is_taken_as_it_stands() -> None:
-    figure = Figure(said="share", unit="%", source="a paper", value=20.0, tolerance_abs=1.0)
+    figure = Reference(about="share", unit="%", source="a paper", value=20.0, tolerance_abs=1.0)
     assert Row("X", figure, 20.0, 20.9).tolerance == pytest.approx(1.0)
     assert Row("X", figure, 20.0, 20.9).verdict == "reproduced"
     assert Row("X", figure, 20.0, 21.1).verdict == "MISSED"
 
 
 def test_an_answer_is_never_a_miss_and_a_claim_never_either() -> None:
-    answer = Figure(said="peak", unit="MW", source="none published", kind="answer")
-    claim = Figure(said="share", unit="%", source="a talk", value=60.0, tolerance=0.1, kind="claim")
+    answer = Reference(about="peak", unit="MW", source="none published", kind="answer")
+    claim = Reference(about="share", unit="%", source="a talk", value=60.0, tolerance=0.1, kind="claim")
     assert Row("X", answer, None, 1.0).verdict == "answer"
     assert Row("X", claim, 60.0, 5.0).verdict == "does not hold"
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "message"),
     [
         ({"kind": "figure", "tolerance": 0.1}, "value"),
         ({"kind": "answer", "value": 1.0}, "value"),
@@ -176,9 +176,9 @@ def test_an_answer_is_never_a_miss_and_a_claim_never_either() -> None:
         ({"value": 1.0, "tolerance": 0.0}, "tolerance"),
     ],
 )
-def test_a_figure_that_could_not_be_judged_is_refused(wrong: dict[str, object], said: str) -> None:
-    with pytest.raises(SpecError, match=said):
-        Figure(**{"said": "energy", "unit": "MWh", "source": "a paper", **wrong})
+def test_a_figure_that_could_not_be_judged_is_refused(wrong: dict[str, object], message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        Reference(**{"about": "energy", "unit": "MWh", "source": "a paper", **wrong})
 
 
 def test_a_run_must_give_all_figures_of_its_case_and_no_others() -> None:
@@ -189,7 +189,7 @@ def test_a_run_must_give_all_figures_of_its_case_and_no_others() -> None:
 
 
 def test_the_table_says_second_hand_where_the_primary_source_was_not_seen() -> None:
-    text = beside(compare("A9", {"saving": 20.0}))
+    text = reference_table(compare("A9", {"saving": 20.0}))
     assert " ".join(text.splitlines()[0].split()) == (
         "| case | figure | source | verdict | unit | published | simulated | tolerance |"
     )
@@ -197,7 +197,7 @@ def test_the_table_says_second_hand_where_the_primary_source_was_not_seen() -> N
     assert text.splitlines()[2].endswith(
         "(second hand) | reproduced | %    |     20.00 |     20.00 | 0.1 points |"
     )
-    assert "(second hand)" not in beside(compare("A1", {"gpt3_energy": 1.0, "gpt3_carbon": 1.0}))
+    assert "(second hand)" not in reference_table(compare("A1", {"gpt3_energy": 1.0, "gpt3_carbon": 1.0}))
 
 
 def test_inputs_are_handed_out_as_copies() -> None:

@@ -144,20 +144,20 @@ def test_cases_are_chosen_by_name_whatever_their_letters(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["A99"], "'A99' is not there; nearest: A9"),
         (["--scenarios", "nowhere"], "'nowhere' is not a folder"),
     ],
 )
 def test_what_cannot_be_run_is_one_message_and_status_2(
-    arguments: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder(tmp_path, east=GOOD)
     monkeypatch.chdir(tmp_path)
     status, output = command("--scenarios", ".", *arguments)
     assert status == 2
-    assert said in output
+    assert message in output
 
 
 def test_the_scenarios_of_the_working_folder_are_the_default(

@@ -88,7 +88,7 @@ def test_a_site_without_weather_has_the_typical_year_of_a_campus() -> None:
 
 
 @pytest.mark.parametrize(
-    ("weather", "zone", "said"),
+    ("weather", "zone", "message"),
     [
         (TypicalYear(), "America/New_York", "weather of 36.1 N 80.0 W by default"),
         # 80 W is 5.3 h behind UTC
@@ -101,6 +101,6 @@ def test_a_site_without_weather_has_the_typical_year_of_a_campus() -> None:
     ],
 )  # fmt: skip
 def test_a_sky_says_where_it_is_from_and_how_far_its_sun_is_from_the_clock(
-    weather: Weather, zone: str, said: str
+    weather: Weather, zone: str, message: str
 ) -> None:
-    assert sky(weather, zone).caveat() == said
+    assert sky(weather, zone).caveat() == message

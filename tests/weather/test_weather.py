@@ -379,12 +379,14 @@ def test_an_impossible_value_is_refused(csv_rows: pd.DataFrame, tmp_path: Path) 
 
 def test_an_empty_cell_is_refused(csv_rows: pd.DataFrame, tmp_path: Path) -> None:
     csv_rows.iloc[12, 3] = np.nan
-    said = refusal(written(csv_rows, tmp_path / "year.csv"))
-    assert said == "typical_year: file = 'FILE' has no temp_air in row 14"  # the first row names the columns
+    message = refusal(written(csv_rows, tmp_path / "year.csv"))
+    assert (
+        message == "typical_year: file = 'FILE' has no temp_air in row 14"
+    )  # the first row names the columns
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "message"),
     [
         ("{time},0,0,0", "has 4 cells in row 14; the first row has 6"),
         ("{time}", "has 1 cell in row 14; the first row has 6"),
@@ -397,13 +399,13 @@ def test_an_empty_cell_is_refused(csv_rows: pd.DataFrame, tmp_path: Path) -> Non
     ],
 )
 def test_a_faulty_row_of_a_csv_is_refused_by_its_number(
-    csv_rows: pd.DataFrame, tmp_path: Path, row: str, said: str
+    csv_rows: pd.DataFrame, tmp_path: Path, row: str, message: str
 ) -> None:
     path = written(csv_rows, tmp_path / "year.csv")
     rows = path.read_text(encoding="latin-1").splitlines()
     rows[13] = row.format(time=rows[13].partition(",")[0])
     path.write_text("\n".join(rows) + "\n", encoding="latin-1")
-    assert refusal(path).partition("; allowed")[0] == f"typical_year: file = 'FILE' {said}"
+    assert refusal(path).partition("; allowed")[0] == f"typical_year: file = 'FILE' {message}"
 
 
 def test_a_folder_is_no_weather(tmp_path: Path) -> None:
@@ -456,7 +458,7 @@ def test_a_place_is_refused_where_the_file_has_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "said"),
+    ("field", "value", "message"),
     [
         ("latitude_deg", 95.0, "= 95.0 deg; allowed: a finite number at least -90 and at most 90 deg"),
         ("longitude_deg", 200.0, "= 200.0 deg; allowed: a finite number at least -180 and at most 180 deg"),
@@ -466,7 +468,7 @@ def test_a_place_is_refused_where_the_file_has_its_own() -> None:
         ("step_min", 90.0, "= 90.0 min; allowed: a finite number at least 1 and at most 60 min"),
     ],
 )
-def test_a_sky_out_of_range_is_refused(field: str, value: float, said: str) -> None:
+def test_a_sky_out_of_range_is_refused(field: str, value: float, message: str) -> None:
     with pytest.raises(SpecError) as caught:
         clear_sky(**{field: value})
-    assert str(caught.value) == f"clear_sky: {field} {said}"
+    assert str(caught.value) == f"clear_sky: {field} {message}"
