@@ -120,30 +120,34 @@ class Alarm:
 
     Attributes:
         due_s: Elapsed second at which it calls; infinite while it is not set.
+        next_s: Elapsed second of its next event. What sets an alarm at every settlement writes `due_s`, and
+            calls `set` only if that comes first.
     """
 
-    __slots__ = ("_call", "_clock", "_next_s", "due_s")
+    __slots__ = ("_call", "_clock", "due_s", "next_s")
 
     def __init__(self, clock: Clock, call: Callable[[float], None]) -> None:
         self._clock = clock
         self._call = call
-        self._next_s = self.due_s = inf
+        self.next_s = self.due_s = inf
 
     def set(self, at_s: float) -> None:
         """Set it to an elapsed second, in place of the one it was set to."""
         self.due_s = at_s
-        if at_s < self._next_s:
-            self._next_s = at_s
-            self._clock.call_at(at_s, self._fire)
+        if at_s < self.next_s:
+            self.next_s = at_s
+            clock = self._clock
+            clock.schedule_at(Happening(clock, self._fire), at_s if at_s > clock.now else clock.now)
 
     def clear(self) -> None:
         """Call nobody."""
         self.due_s = inf
 
-    def _fire(self, now_s: float) -> None:
-        if now_s < self._next_s:
+    def _fire(self, _event: Event) -> None:
+        now_s = self._clock.now
+        if now_s < self.next_s:
             return
-        self._next_s = inf
+        self.next_s = inf
         due_s = self.due_s
         if due_s <= now_s:
             self.due_s = inf

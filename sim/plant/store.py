@@ -163,7 +163,10 @@ class Store:
         due_s = now_s + ahead_h * SECONDS_PER_HOUR
         if due_s <= now_s:
             due_s = nextafter(now_s, inf)
-        self._alarm.set(due_s)
+        alarm = self._alarm
+        alarm.due_s = due_s
+        if due_s < alarm.next_s:
+            alarm.set(due_s)
 
     def _ring(self, _now_s: float) -> None:
         """Settle at a bound."""
