@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -189,6 +190,57 @@ def test_a_room_imports_from_lower_floors_only_not_even_for_types(room: str) -> 
 
 def test_no_import_of_our_own_hides_behind_type_checking() -> None:
     assert [f"{each.by}:{each.line}" for each in ALL if each.hidden and not each.by.startswith("cli.")] == []
+
+
+TOP = {"__init__", "errors", "simulation", "site", "spec", "units", "version"}
+"""Files at the top of `sim/`: those of the table in ARCHITECTURE.md."""
+
+AFTER_THE_RUN = ("runs", "report", "plots", "results")
+"""Folders that read what a run left."""
+
+
+def folder_of(room: str) -> str:
+    """The folder that a room stands in, or the file itself at the top."""
+    return room.partition(".")[0]
+
+
+def test_folders_do_not_import_each_other_in_a_circle() -> None:
+    below: dict[str, set[str]] = {folder_of(room): set() for room in rooms()}
+    for each in ALL:
+        if each.room != STOREFRONT and folder_of(each.room) != folder_of(each.by):
+            below[folder_of(each.by)].add(folder_of(each.room))
+    assert tuple(TopologicalSorter(below).static_order())  # a circle raises CycleError, which names it
+
+
+def test_only_the_files_of_the_table_stand_at_the_top() -> None:
+    assert {path.stem for path in ROOT.glob("*.py")} == TOP
+
+
+def test_what_reads_a_run_imports_neither_bus_nor_site_and_of_the_books_only_the_closed_ones() -> None:
+    found = [
+        f"{each.by}:{each.line} imports {each.room}"
+        for each in ALL
+        if folder_of(each.by) in AFTER_THE_RUN
+        and (
+            folder_of(each.room) in {"bus", "site", "plant", "supply", "demand", "compute", "contracts"}
+            or (folder_of(each.room) == "books" and each.room != "books.closed")
+        )
+    ]
+    assert found == []
+
+
+def test_no_folder_has_more_than_an_eighth_of_the_lines() -> None:
+    lines: dict[str, int] = {}
+    for path in ROOT.rglob("*.py"):
+        folder = path.relative_to(ROOT).parts[0]
+        lines[folder] = lines.get(folder, 0) + len(path.read_text(encoding="utf-8").splitlines())
+    eighth = sum(lines.values()) / 8
+    assert {folder: count for folder, count in lines.items() if count > eighth} == {}
+
+
+def test_a_circle_of_folders_would_be_found() -> None:
+    with pytest.raises(CycleError):
+        tuple(TopologicalSorter({"bus": {"books"}, "books": {"bus"}}).static_order())
 
 
 def test_no_room_imports_the_package_itself() -> None:
