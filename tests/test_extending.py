@@ -320,28 +320,6 @@ def test_they_are_in_the_schema() -> None:
     assert definitions["IceMaker"]["properties"]["power_mw"]["description"] == "Power wanted."
 
 
-FILE = """
-name = "bay"
-
-[supply.lagoon]
-kind = "tidal_lagoon"
-turbine_mw = 5.0
-
-[supply.grid]
-kind = "grid"
-import_limit_mw = 2.0
-import_price_usd_per_mwh = 90.0
-
-[demand.office]
-kind = "measured_load"
-power_mw = 2.0
-
-[demand.ice]
-kind = "ice_maker"
-power_mw = 1.0
-"""
-
-
 def command(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
     code = "from sim.cli import main; main()"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -350,7 +328,7 @@ def command(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_they_are_run_swept_and_read_again_from_the_command_line(tmp_path: Path, bay: Result) -> None:
-    (tmp_path / "bay.toml").write_text(FILE)
+    shutil.copy(Path(lagoon.__file__).with_name("bay.toml"), tmp_path)
     own = ("--import", str(Path(lagoon.__file__)))
     refused = command("run", "bay.toml", folder=tmp_path)
     assert refused.returncode == 2

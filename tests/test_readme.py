@@ -57,7 +57,7 @@ def test_every_picture_and_page_the_readme_leads_to_is_there() -> None:
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if not re.search(f"{FILED}|sweeps/", c)])
 def test_a_command_of_the_readme_works(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
+    monkeypatch.chdir(ROOT / "tests" if "lagoon" in command else ROOT)  # where that kind of one's own stands
     words = shlex.split(command)[1:]
     if words[0] == "run" and "--days" not in words and "--help" not in words:
         words += ["--days", "2"]
