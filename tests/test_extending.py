@@ -273,6 +273,19 @@ def test_an_account_of_one_s_own_is_found_in_its_unit(bay: Result) -> None:
     assert (rows.loc["ice_made_t", "unit"], rows.loc["ice_made_t", "owner"]) == ("t", "ice")
 
 
+def test_an_account_of_one_s_own_is_kept_at_its_grain(bay: Result) -> None:
+    months = bay.account("water_released_m3")
+    assert months["lagoon"].tolist() == [bay.summary.accounts["water_released_m3"]]
+    assert months.index[0] == bay.calendar.at(0.0)
+    bins = bay.account("level_hours_h")["lagoon"]
+    assert bins.tolist() == pytest.approx([24.0, 24.0, 0.0])
+    assert bins.index[1].left == 2.0
+    bill = bay.account("cost_usd")
+    assert list(bill.columns) == ["grid.energy charge", "grid.export revenue"]
+    with pytest.raises(SpecError, match="account = 'water_m3' does not exist; nearest: water_released_m3"):
+        bay.account("water_m3")
+
+
 def test_an_account_that_keeps_what_it_has_seen_counts_across_rows(bay: Result) -> None:
     # power goes away at 6, 18, 30 and 42 h
     assert bay.summary.accounts["batches_spoiled"] == 4.0

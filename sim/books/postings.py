@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -48,6 +48,7 @@ class Postings:
         self._makers = edges_s
         self.edges_s: dict[Grain, Array] = {}
         self._amounts: dict[tuple[Account, str], Array] = {}
+        self._first: dict[str, Account] = {}
         self._meters: list[tuple[str, Meter]] = []
         self._marks_s: Array = np.empty(0)
 
@@ -102,6 +103,9 @@ class Postings:
     def _account(self, account: Account, owner: str) -> Array:
         key = account, owner
         if key not in self._amounts:
+            first = self._first.setdefault(account.name, account)
+            if replace(first, part=account.part) != account:
+                raise ValueError(f"{owner}: {account} does not agree with {first} of the same name")
             count = 1
             if account.bins:
                 count = len(account.bins) - 1

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.books.closed import Closed, Participant
+from sim.books.closed import Closed, Grain, Participant
+from sim.errors import Problem, SpecError, nearest
 from sim.runs.metrics import Summary
 from sim.timeseries.calendar import Calendar
 from sim.timeseries.series import Array, StepSeries
@@ -136,6 +137,34 @@ class Run:
             for one in self.books.postings
         ]
         return pd.DataFrame(rows, columns=["account", "part", "owner", "unit", "amount"])
+
+    def account(self, name: str) -> pd.DataFrame:
+        """What came of an account over the intervals of its grain.
+
+        A row for each interval, by its local beginning, or for each bin of a histogram, by its bounds; a
+        column for each participant, `<participant>.<part>` where the account has parts.
+
+        Raises:
+            SpecError: If no participant has an account of that name.
+        """
+        import pandas as pd
+
+        postings = self.books.posted(name)
+        if not postings:
+            known = {account.name for account in self.books.accounts}
+            raise SpecError(
+                "result", [Problem(("account",), f"= {name!r} does not exist{nearest(name, known)}")]
+            )
+        account = postings[0].account
+        if account.bins:
+            index: pd.Index[Any] = pd.IntervalIndex.from_breaks(account.bins, closed="left", name="bin")
+        else:
+            begins_s = (
+                self.books.edges_s[account.grain][:-1] if account.grain is not Grain.RUN else np.zeros(1)
+            )
+            index = self._times(begins_s).rename("time")
+        columns = {f"{one.owner}.{one.account.part}".rstrip("."): one.amounts for one in postings}
+        return pd.DataFrame(columns, index=index)
 
     @cached_property
     def firm_mw(self) -> StepSeries:
