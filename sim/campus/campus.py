@@ -12,19 +12,9 @@ from pydantic import AwareDatetime, BeforeValidator, Field, SerializeAsAny, mode
 from sim.compute.servers import ServerPool
 from sim.demand.facility import Facility
 from sim.demand.hall import Load
-from sim.demand.inference import InferenceStream
-from sim.demand.measured import MeasuredLoad
-from sim.demand.training import TrainingJob
 from sim.errors import Problem, SpecError, nearest
 from sim.site import Source
 from sim.spec import Spec
-from sim.supply.battery import Battery
-from sim.supply.fusion import FusionAgreement
-from sim.supply.gas import GasTurbines
-from sim.supply.grid import GridConnection
-from sim.supply.measured import MeasuredSource
-from sim.supply.reactor import SmallModularReactor
-from sim.supply.solar import SolarPlant
 from sim.timeseries.calendar import Calendar, zone_of
 from sim.units import UsdPerT
 from sim.weather.weather import AnyWeather, TypicalYear
@@ -134,20 +124,3 @@ class Campus(Spec):
                 message = f"= {place.gpus}; allowed: at most {free}, {left}"
                 problems.append(Problem(("demand", name, "gpus"), message))
         return problems
-
-
-__all__ = [
-    "Battery",
-    "Campus",
-    "Facility",
-    "FusionAgreement",
-    "GasTurbines",
-    "GridConnection",
-    "InferenceStream",
-    "MeasuredLoad",
-    "MeasuredSource",
-    "ServerPool",
-    "SmallModularReactor",
-    "SolarPlant",
-    "TrainingJob",
-]
