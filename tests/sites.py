@@ -11,6 +11,7 @@ from simpy import Event
 
 from sim.books.closed import Closed
 from sim.bus.block import Block
+from sim.bus.clock import Clock
 from sim.bus.flows import Flow
 from sim.plant.ramp import Ramp
 from sim.plant.store import Store
@@ -21,10 +22,17 @@ from sim.timeseries.series import StepSeries
 HOUR = 3600.0
 
 
-def site(hours: float = 1.0, *, record_s: float | None = None, seed: int = 0) -> Site:
-    """A site that runs for some hours from 2025-01-01 UTC."""
-    calendar = Calendar(datetime(2025, 1, 1, tzinfo=UTC), "UTC")
-    return Site(calendar, hours * HOUR, seed=seed, record_s=record_s)
+def site(
+    hours: float = 1.0,
+    *,
+    record_s: float | None = None,
+    seed: int = 0,
+    calendar: Calendar | None = None,
+    clock: Clock | None = None,
+) -> Site:
+    """A site that runs for some hours, from 2025-01-01 UTC if no calendar says otherwise."""
+    calendar = calendar or Calendar(datetime(2025, 1, 1, tzinfo=UTC), "UTC")
+    return Site(calendar, hours * HOUR, seed=seed, record_s=record_s, clock=clock)
 
 
 def load(to: Site, mw: float, worth: float = 5000.0, name: str = "load") -> Block:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sim.campus import Campus
 from sim.plant.ramp import Ramp
 from sim.results.result import Result
-from sim.simulation import _connect, simulate
+from sim.simulation import prepare, simulate
 from sim.site import Site
 from sim.timeseries.profile import as_series
 
@@ -179,7 +179,7 @@ class Witness:
     seen: dict[float, list[tuple[float, float]]] = field(default_factory=dict)
 
     def see(self, now_s: float) -> None:
-        self.seen[now_s] = [(ramp.level_mw, ramp._available_mw) for ramp in self.ramps]
+        self.seen[now_s] = [(ramp.level_mw, ramp.available_mw) for ramp in self.ramps]
 
 
 def _trips(event: dict[str, Any], name: str) -> bool:
@@ -191,13 +191,11 @@ def _trips(event: dict[str, Any], name: str) -> bool:
 def test_a_level_moves_no_faster_than_its_ramp_but_for_an_outage(
     campus: Campus, days: float, seed: int
 ) -> None:
-    site = Site(campus.calendar, days * DAY, seed=seed)
-    _connect(campus, site)
-    movers = [getattr(advance, "__self__", None) for advance in site.bus._advances]
-    witness = Witness([mover for mover in movers if isinstance(mover, Ramp)])
+    site = prepare(campus, days=days, seed=seed)
+    witness = Witness([mover for mover in site.bus.movers if isinstance(mover, Ramp)])
     site.bus.listen(witness.see)
     site_books = site.run()
-    names = [ramp._name for ramp in witness.ramps]
+    names = [ramp.name for ramp in witness.ramps]
     for number, name in enumerate(names):
         spec = campus.supply[name]
         rated = spec.modules * spec.module_mw if hasattr(spec, "modules") else spec.units * spec.unit_mw

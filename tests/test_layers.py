@@ -304,3 +304,46 @@ def test_functions_and_files_stay_short(room: str) -> None:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = body_lines(node)
             assert length <= LONGEST_FUNCTION, f"{room}: {node.name} has {length} lines"
+
+
+TESTS = Path(__file__).parent
+FOREIGN = {"os": "`os._exit` ends a process as a crash would"}
+"""Names of others whose private parts tests use, with the reason."""
+
+
+def is_private(name: str) -> bool:
+    """Whether a name is private; `__init__` and `_repr_png_`, which others call, are not."""
+    return name.startswith("_") and not name.endswith("_")
+
+
+def privates(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Where a module reaches into a private name of something other than its own classes."""
+    for node in ast.walk(tree):
+        names: list[str] = []
+        if isinstance(node, ast.ImportFrom | ast.Import):
+            names = [alias.name for alias in node.names]
+        if isinstance(node, ast.ImportFrom):
+            names.append(node.module or "")
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) not in {"self", "cls", *FOREIGN}:
+            names.append(node.attr)
+        for name in names:
+            if any(is_private(part) for part in name.split(".")):
+                yield node.lineno, name
+
+
+@pytest.mark.parametrize("path", sorted(TESTS.rglob("*.py")), ids=lambda path: str(path.relative_to(TESTS)))
+def test_no_test_reaches_into_a_private_name(path: Path) -> None:
+    assert list(privates(parsed(path))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("from sim.simulation import _connect", "_connect"),
+        ("from sim._hidden import thing", "sim._hidden"),
+        ("import sim._hidden", "sim._hidden"),
+        ("site.bus._ladder", "_ladder"),
+    ],
+)
+def test_a_private_name_would_be_found(text: str, name: str) -> None:
+    assert list(privates(ast.parse(text))) == [(1, name)]

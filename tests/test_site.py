@@ -6,8 +6,12 @@ import numpy as np
 import pytest
 from sites import HOUR, amount, at, journal, load, site, source, steps
 
+from sim.books.closed import Closed
+from sim.bus.clock import Clock
 from sim.bus.flows import Flow
+from sim.campus import Battery, GasTurbines, GridConnection, SmallModularReactor, SolarPlant
 from sim.contracts.carbon import meter_carbon
+from sim.runs.books_file import BooksFile
 from sim.site import Site
 
 
@@ -100,3 +104,61 @@ def test_an_event_of_the_user_stands_in_the_table_in_the_order_of_time() -> None
     assert books.events[1] == {
         "t_s": 600.0, "owner": "plant", "event": "inspection", "detail": "valve 3", "mw": 1.5
     }  # fmt: skip
+
+
+def _crowd(here: Site, scale: float) -> None:
+    """A reactor, gas turbines that fail, a store, a grid connection, sun, and a load that changes oddly."""
+    price = {"mean": 55.0, "hourly": [20.0, 90.0] * 12}
+    grid = GridConnection(
+        import_limit_mw=9.0 * scale,
+        import_price_usd_per_mwh=price,
+        demand_charge_usd_per_mw_month=900.0,
+        interruptions_per_year=600.0,
+    )
+    grid.start(here, "grid")
+    Battery(power_mw=5.0 * scale, energy_mwh=10.0 * scale).start(here, "bess")
+    GasTurbines(units=2, unit_mw=8.0 * scale, mttf_h=9.0).start(here, "gas")
+    SmallModularReactor(modules=1, module_mw=6.0 * scale, mttf_h=20.0).start(here, "smr")
+    SolarPlant(capacity_mw=12.0 * scale).start(here, "sun")
+    bid = load(here, 0.0)
+    times_s = np.arange(400) * 437.0 * scale
+    here.play(steps(times_s, np.random.default_rng(int(scale)).random(400) * 30.0 * scale), bid.state)
+
+
+def test_two_sites_on_one_clock_give_the_books_that_each_gives_alone() -> None:
+    """To the bit: the instants of one leave no trace in the other."""
+
+    def alone(seed: int, scale: float) -> Closed:
+        here = site(48.0, seed=seed)
+        _crowd(here, scale)
+        return here.run()
+
+    clock = Clock()
+    pair = [site(48.0, seed=seed, clock=clock) for seed in (3, 4)]
+    for here, scale in zip(pair, (1.0, 2.0), strict=True):
+        _crowd(here, scale)
+    for here in pair:
+        here.begin()
+    clock.advance_to(48.0 * HOUR)
+    together = [here.close() for here in pair]
+    for books, (seed, scale) in zip(together, ((3, 1.0), (4, 2.0)), strict=True):
+        expected = alone(seed, scale)
+        assert books.settlements == expected.settlements > 300
+        assert books.events == expected.events
+        for name in ("totals", "t_s", "flows", "demand_edges_s", "demand_mw"):
+            assert getattr(books, name).tobytes() == getattr(expected, name).tobytes(), name
+        # all the rest, as it is saved
+        assert BooksFile.of(books) == BooksFile.of(expected)
+
+
+def test_sites_on_one_clock_may_end_at_different_times_and_share_names() -> None:
+    clock = Clock()
+    short, long = site(1.0, clock=clock), site(2.0, clock=clock)
+    for here, mw in ((short, 3.0), (long, 5.0)):
+        load(here, mw)
+        source(here, 10.0)
+        here.begin()
+    clock.advance_to(HOUR)
+    assert short.close().total_mwh(Flow.SERVED) == 3.0
+    clock.advance_to(2 * HOUR)
+    assert long.close().total_mwh(Flow.SERVED) == 10.0

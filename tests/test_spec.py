@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 import pytest
+from builders import told
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BeforeValidator, ValidationError
 
-from sim.errors import SpecError
 from sim.spec import Kind, Spec, allowed, shortened, unit_of
 from sim.units import Celsius, Count, Efficiency, Fraction, PositiveMW
 
@@ -56,12 +56,6 @@ class Site(Spec):
 
 class Family(Spec):
     main: Annotated[Source, BeforeValidator(Source.build)]
-
-
-def told(make: Any) -> str:
-    with pytest.raises(SpecError) as caught:
-        make()
-    return str(caught.value)
 
 
 @pytest.fixture

@@ -63,10 +63,10 @@ class Postings:
 
     def enter(self, account: Account, owner: str, amount: float, at_s: float) -> None:
         """Enter a one-off amount."""
-        amounts = self._account(account, owner)
-        at = 0
         if account.bins:
             raise ValueError(f"{owner}: {account.name} is a histogram; it takes a meter")
+        amounts = self._account(account, owner)
+        at = 0
         if account.grain is not Grain.RUN:
             at = int(np.searchsorted(self.edges_s[account.grain], at_s, side="right")) - 1
         amounts[min(max(at, 0), len(amounts) - 1)] += amount

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import Protocol
 
 from sim.bus.block import Block, Gauge
@@ -57,9 +58,8 @@ class Account:
     def __post_init__(self) -> None:
         if not (self.name.isidentifier() and self.unit and self.title):
             raise ValueError(f"account {self.name!r}: needs a plain name, a unit and a title")
-        if self.bins and (
-            self.grain is not Grain.RUN or len(self.bins) == 1 or sorted(set(self.bins)) != [*self.bins]
-        ):
+        increasing = len(self.bins) != 1 and all(low < high for low, high in pairwise(self.bins))
+        if self.bins and not (increasing and self.grain is Grain.RUN):
             raise ValueError(f"account {self.name!r}: bins must increase, and be kept over the run")
 
 

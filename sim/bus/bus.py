@@ -84,6 +84,7 @@ class Bus:
             taken, of a bid the demand that was given up.
         prices: Price of each block [USD/MWh]: offers, then bids.
         gauges: Numbers recorded beside the flows.
+        movers: What moves with time, in the order in which it was connected.
         keepers: Participants that keep energy, for the audit of the run.
         price_usd_per_mwh: Price of the block at the margin.
         settlements: Count of settlements so far.
@@ -98,6 +99,7 @@ class Bus:
         self.used_mw: list[float] = []
         self.prices: list[float] = []
         self.gauges: list[float] = []
+        self.movers: list[Mover] = []
         self.keepers: list[Keeper] = []
         self.watches: list[Watch] = []
         self.terminals: dict[str, Terminal] = {}
@@ -193,6 +195,7 @@ class Bus:
 
     def add_mover(self, mover: Mover) -> None:
         """Connect something that moves with time."""
+        self.movers.append(mover)
         self._advances.append(mover.advance)
         self.listen(mover.settled)
 

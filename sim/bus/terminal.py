@@ -202,7 +202,12 @@ class Terminal:
         Args:
             reason: The participant's own word for it, such as `forced outage`.
             mw: Missing capacity.
+
+        Raises:
+            ValueError: If it is negative, NaN or infinite.
         """
+        if not 0.0 <= mw < inf:
+            raise ValueError(f"{self.name}: {reason} = {mw} MW; allowed: a finite number at least 0 MW")
         change_mw = mw - self._missing_mw.get(reason, 0.0)
         if change_mw:
             self._missing_mw[reason] = mw

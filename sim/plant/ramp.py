@@ -36,6 +36,8 @@ class Ramp:
     takes its share of the level along. What leaves as planned has handed its load over before.
 
     Attributes:
+        name: Name of the participant whose unit it is.
+        level_mw: What it makes since the last settlement.
         minimum: Offer of the minimum stable level.
         falling: Offer of the power above it that cannot be shed faster.
         flexible: Offer of the power between there and what can be reached.
@@ -55,7 +57,7 @@ class Ramp:
         rest: Flow,
     ) -> None:
         self._bus = bus
-        self._name = terminal.name
+        self.name = terminal.name
         self.minimum = terminal.offer(must_run_usd_per_mwh, reason=MINIMUM_LEVEL)
         second_usd_per_mwh = nextafter(must_run_usd_per_mwh, inf)  # so that the minimum is taken first
         self.falling = terminal.offer(second_usd_per_mwh, reason=RAMP_LIMIT)
@@ -79,6 +81,11 @@ class Ramp:
         self.level_mw = 0.0
         bus.add_mover(self)
 
+    @property
+    def available_mw(self) -> float:
+        """Power in service, as last set [MW]."""
+        return self._available_mw
+
     def limit(self, *, available_mw: float, minimum_mw: float, rated_mw: float | None = None) -> None:
         """Set what is in service from now on.
 
@@ -92,7 +99,7 @@ class Ramp:
         self._limited = True
         self._available_mw = available_mw
         self._minimum_mw = min(minimum_mw, available_mw)
-        self._bus.ask(self._name)
+        self._bus.ask(self.name)
 
     def trip(self, share_pu: float) -> None:
         """Let a share of what runs fail with its part of the level; `limit` says what is left in service."""
@@ -152,4 +159,4 @@ class Ramp:
 
     def _ring(self, _now_s: float) -> None:
         if self._moving:
-            self._bus.ask(self._name)
+            self._bus.ask(self.name)

@@ -126,3 +126,107 @@ def test_of_two_deadlines_for_one_change_the_earlier_counts() -> None:
     here.process(wait(1200.0))
     here.run()
     assert woken == [600.0, 600.0]  # one event for both
+
+
+def test_a_limit_is_a_bound_from_when_it_is_stated_on() -> None:
+    here = site()
+    load(here, 1.0)
+    terminal = here.terminal("grid")
+    most_mw = terminal.limit("at import limit", Flow.IMPORT, none="without import")
+    terminal.limit("at export limit", Flow.EXPORT)
+    most_mw.state(8.0)
+    at(here, 600.0, lambda: most_mw.state(0.0))
+    (grid,) = [one for one in here.run().participants if one.name == "grid"]
+    imports, exports = grid.bounds
+    assert (imports.label, imports.flow, imports.none) == ("at import limit", Flow.IMPORT, "without import")
+    assert (imports.mw.times_s.tolist(), imports.mw.values.tolist()) == ([0.0, 600.0], [8.0, 0.0])
+    assert (exports.label, exports.none, exports.mw.values.tolist()) == ("at export limit", "", [0.0])
+
+
+def test_a_limit_that_is_not_finite_names_its_owner_and_its_label() -> None:
+    limit = site().terminal("grid").limit("at import limit", Flow.IMPORT)
+    with pytest.raises(ValueError, match=r"^grid: at import limit = inf; allowed: a finite number$"):
+        limit.state(float("inf"))
+
+
+def test_the_bounds_of_a_store_are_kept_from_when_they_are_stated_on() -> None:
+    here = site()
+    load(here, 1.0)
+    terminal = here.terminal("tank")
+    assert (terminal.lowest_mwh, terminal.highest_mwh) == (None, None)
+    terminal.store_bounds(2.0, 10.0)
+    at(here, 600.0, lambda: terminal.store_bounds(2.0, 7.0))
+    tank, other = (
+        next(one for one in here.run().participants if one.name == name) for name in ("tank", "load")
+    )
+    assert tank.lowest_mwh is not None
+    assert tank.highest_mwh is not None
+    assert tank.lowest_mwh.values.tolist() == [2.0]  # it has not changed
+    assert (tank.highest_mwh.times_s.tolist(), tank.highest_mwh.values.tolist()) == (
+        [0.0, 600.0],
+        [10.0, 7.0],
+    )
+    assert (other.lowest_mwh, other.highest_mwh) == (None, None)  # no store
+
+
+def test_bounds_first_stated_in_the_middle_of_a_run_hold_from_then_on() -> None:
+    here = site()
+    load(here, 1.0)
+    terminal = here.terminal("tank")
+    at(here, 600.0, lambda: terminal.store_bounds(2.0, 7.0))
+    (tank,) = [one for one in here.run().participants if one.name == "tank"]
+    assert tank.highest_mwh is not None
+    assert tank.highest_mwh.value_at(599.0) == 0.0
+    assert tank.highest_mwh.value_at(600.0) == 7.0
+
+
+@pytest.mark.parametrize("amount", [float("nan"), float("inf"), float("-inf")])
+def test_an_entry_that_is_not_finite_is_refused_by_name(amount: float) -> None:
+    terminal = site().terminal("plant")
+    with pytest.raises(ValueError, match=rf"^plant: fee_usd = {amount} USD; allowed: a finite number$"):
+        terminal.enter(Account("fee_usd", "USD", "Fee"), amount)
+
+
+def test_a_histogram_cannot_be_counted() -> None:
+    terminal = site().terminal("plant")
+    hours = Account("load_hours_h", "h", "Hours", bins=(0.0, 1.0))
+    with pytest.raises(ValueError, match=r"^plant: load_hours_h is a histogram; it takes a meter$"):
+        terminal.count(hours, lambda rows: rows.t_s)
+
+
+def test_nothing_can_be_counted_once_the_clock_has_started() -> None:
+    here = site()
+    terminal = here.terminal("plant")
+    at(here, 60.0, lambda: terminal.count(Account("starts", "starts", "Starts"), lambda rows: rows.t_s))
+    with pytest.raises(ValueError, match=r"^plant: an account must be added before the clock starts$"):
+        here.run()
+
+
+def test_an_outage_that_is_restated_takes_the_place_of_the_one_before() -> None:
+    here = site()
+    load(here, 9.0)
+    terminal = here.terminal("plant")
+    terminal.declare_outage("forced outage", 4.0)
+    terminal.declare_outage("forced outage", 6.0)  # not 10 MW
+    terminal.declare_outage("refuelling", 1.0)
+    at(here, 1800.0, lambda: terminal.declare_outage("forced outage", 0.0))
+    books = here.run()
+    assert books.unserved_mwh == pytest.approx(
+        {"forced outage": 6.0 / 2, "refuelling": 1.0, "capacity": 2.0 / 2 + 8.0 / 2}
+    )
+
+
+def test_the_outages_of_several_participants_add_up() -> None:
+    here = site()
+    load(here, 9.0)
+    for name, mw in (("a", 2.0), ("b", 3.0)):
+        here.terminal(name).declare_outage("forced outage", mw)
+    assert here.run().unserved_mwh == pytest.approx({"forced outage": 5.0, "capacity": 4.0})
+
+
+@pytest.mark.parametrize("mw", [-1.0, float("nan"), float("inf")])
+def test_an_outage_that_is_no_power_is_refused_by_name(mw: float) -> None:
+    terminal = site().terminal("plant")
+    message = rf"^plant: forced outage = {mw} MW; allowed: a finite number at least 0 MW$"
+    with pytest.raises(ValueError, match=message):
+        terminal.declare_outage("forced outage", mw)

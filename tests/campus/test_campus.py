@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from builders import told
 
 from sim import Campus, SpecError, simulate
 from sim.weather.weather import ClearSky, TypicalYear
@@ -63,9 +64,7 @@ def plain() -> dict[str, Any]:
 
 def refused(**changes: Any) -> str:
     """The words with which a changed campus is refused."""
-    with pytest.raises(SpecError) as error:
-        Campus(**{**plain(), **changes})
-    return str(error.value)
+    return told(lambda: Campus(**{**plain(), **changes}))
 
 
 def job(**values: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from builders import told
 
 from sim import Campus, SpecError
 from sim.campus.kinds import import_kinds
@@ -46,9 +47,7 @@ def nothing_stays() -> Iterator[None]:
 
 
 def message(name: str, beside: Path | None = None) -> str:
-    with pytest.raises(SpecError) as caught:
-        import_kinds(name, beside)
-    return str(caught.value)
+    return told(lambda: import_kinds(name, beside))
 
 
 def windy(folder: Path, kind: str, name: str = "windy") -> Path:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from builders import told
 
 from sim import Campus, Scenario, SpecError, simulate, sweep
 from sim.spec import allowed, unit_of
@@ -42,12 +42,6 @@ def script(folder: Path, name: str, text: str) -> Path:
     path = folder / f"{name}.py"
     path.write_text(PREAMBLE + text, encoding="utf-8")
     return path
-
-
-def told(call: Callable[[], Any]) -> str:
-    with pytest.raises(SpecError) as caught:
-        call()
-    return str(caught.value)
 
 
 def test_the_function_named_as_the_file_is_the_scenario(tmp_path: Path) -> None:

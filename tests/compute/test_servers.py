@@ -5,22 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from builders import compute, elapsed_h
 
-from sim import Campus, Result, SpecError, simulate
-from sim.campus import Facility, GridConnection, ServerPool, TrainingJob
+from sim import Result, SpecError
+from sim.campus import ServerPool, TrainingJob
 
 HALL = ServerPool(servers=10, gpus_per_server=10, idle_w=10_000.0, busy_w=100_000.0)  # 100 GPUs
 
 
 def run(days: float = 1.0, **demand: TrainingJob) -> Result:
-    campus = Campus(
-        name="test",
-        facility=Facility(pue=1.0),
-        servers={"hall": HALL},
-        supply={"grid": GridConnection(import_limit_mw=100.0)},
-        demand=demand,
-    )
-    return simulate(campus, days=days)
+    return compute(HALL, demand, days=days, import_limit_mw=100.0)
 
 
 def job(gpus: int, hours: float, **values: Any) -> TrainingJob:
@@ -31,10 +25,7 @@ def spans(result: Result) -> dict[str, tuple[float, float]]:
     """When each job began and ended [h]."""
     jobs = result.jobs.set_index("name")
     return {
-        name: tuple(
-            (jobs.loc[name, key] - result.campus.start).total_seconds() / 3600 for key in ("start", "end")
-        )
-        for name in jobs.index
+        name: tuple(elapsed_h(result, jobs.loc[name, key]) for key in ("start", "end")) for name in jobs.index
     }
 
 

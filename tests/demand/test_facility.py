@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from builders import compute
 
-from sim import Campus, Result, SpecError, simulate
-from sim.campus import Facility, GridConnection, ServerPool, TrainingJob
+from sim import Result, SpecError
+from sim.campus import Facility, ServerPool, TrainingJob
 
 HALL = ServerPool(servers=10, gpus_per_server=10, idle_w=10_000.0, busy_w=100_000.0)  # 0.1 to 1 MW
 
 
 def run(facility: Facility, *, limit_mw: float = 100.0) -> Result:
     """A day on which 100 GPUs work for twelve hours and idle for twelve."""
-    campus = Campus(
-        name="test",
-        facility=facility,
-        servers={"hall": HALL},
-        supply={"grid": GridConnection(import_limit_mw=limit_mw)},
-        demand={"job": TrainingJob(pool="hall", gpus=100, work_gpu_h=1200.0)},
-    )
-    return simulate(campus, days=1)
+    job = TrainingJob(pool="hall", gpus=100, work_gpu_h=1200.0)
+    return compute(HALL, {"job": job}, facility=facility, import_limit_mw=limit_mw)
 
 
 def test_overhead_in_proportion_keeps_the_pue_whatever_the_load() -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
+from sites import site
 
 from sim.compute.servers import ServerPool
 from sim.demand.facility import Facility
@@ -12,12 +11,6 @@ from sim.demand.hall import Hall, Load, Placement
 from sim.demand.inference import InferenceStream
 from sim.demand.measured import MeasuredLoad
 from sim.demand.training import TrainingJob
-from sim.site import Site
-from sim.timeseries.calendar import Calendar
-
-
-def site() -> Site:
-    return Site(Calendar(datetime(2025, 1, 1, tzinfo=UTC), "UTC"), 3600.0)
 
 
 def test_a_pool_draws_at_the_bus_under_its_own_name() -> None:

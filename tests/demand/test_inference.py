@@ -5,31 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from builders import compute, steps
 
-from sim import Campus, Result, simulate
-from sim.campus import Facility, GridConnection, InferenceStream, ServerPool, TrainingJob
+from sim import Result
+from sim.campus import Facility, InferenceStream, ServerPool, TrainingJob
 
 HALL = ServerPool(servers=10, gpus_per_server=10, idle_w=10_000.0, busy_w=100_000.0)
 WH = 1.0  # a request: 3600 requests a second are 3.6 kWh a second, or 12.96 MW
 MOST_PER_S = 0.5e6 / 3600  # 50 GPUs of 10 kW: 138.9 requests a second
 
 
-def steps(*pairs: tuple[float, float]) -> dict[str, Any]:
-    """A profile from (hour, value) pairs."""
-    hours, values = zip(*pairs, strict=True)
-    return {"times_s": [hour * 3600.0 for hour in hours], "values": values}
-
-
 def run(rate: Any, *, limit_mw: Any = 10.0, pue: float = 1.0, **more: TrainingJob) -> Result:
     stream = InferenceStream(pool="hall", gpus=50, requests_per_s=rate, energy_per_request_wh=WH)
-    campus = Campus(
-        name="test",
-        facility=Facility(pue=pue),
-        servers={"hall": HALL},
-        supply={"grid": GridConnection(import_limit_mw=limit_mw)},
-        demand={"chat": stream, **more},
-    )
-    return simulate(campus, days=1)
+    demand = {"chat": stream, **more}
+    return compute(HALL, demand, facility=Facility(pue=pue), import_limit_mw=limit_mw)
 
 
 def test_every_request_has_its_energy() -> None:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
+from builders import recorded_mw, steps
 
 from sim import Campus, Result, simulate
 from sim.campus import Facility, GridConnection, MeasuredLoad
-
-DATA = Path(os.environ.get("DCGRID_DATA", Path(__file__).parents[2] / "../shared/data"))
 
 
 def run(power: Any, *, days: float = 1.0, limit_mw: float = 1e4, **values: Any) -> Result:
@@ -50,11 +45,7 @@ def test_one_worth_less_than_power_costs_goes_without() -> None:
 
 
 def test_a_recorded_year_comes_out_as_it_went_in() -> None:
-    path = DATA / "pymgrid" / "series_8760h.csv.gz"
-    if not path.is_file():
-        pytest.skip(f"the recorded year is not at {path}; set DCGRID_DATA to the folder that holds it")
-    kw = pd.read_csv(path)["load_kwh"].to_numpy()  # energy of an hour is its mean power
-    points = {"times_s": np.arange(0.0, len(kw) * 3600.0, 3600.0).tolist(), "values": (kw / 1000.0).tolist()}
-    summary = run(points, days=365).summary
-    assert summary.energy_mwh == pytest.approx(kw[:8760].sum() / 1000.0, rel=1e-12)
-    assert summary.peak_load_mw == pytest.approx(kw[:8760].max() / 1000.0)
+    mw = recorded_mw("load_kwh").tolist()
+    summary = run(steps(*enumerate(mw)), days=365).summary
+    assert summary.energy_mwh == pytest.approx(sum(mw[:8760]), rel=1e-12)
+    assert summary.peak_load_mw == pytest.approx(max(mw[:8760]))

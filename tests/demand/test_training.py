@@ -5,36 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from builders import compute, elapsed_h, steps
 
-from sim import Campus, Result, simulate
-from sim.campus import Facility, GridConnection, ServerPool, TrainingJob
+from sim import Result
+from sim.campus import Facility, ServerPool, TrainingJob
 
 HALL = ServerPool(servers=10, gpus_per_server=10, idle_w=20_000.0, busy_w=100_000.0)
 # a job on all 100 GPUs draws 1 MW, 0.2 MW of it idle and firm, 0.8 MW above that
-
-
-def steps(*pairs: tuple[float, float]) -> dict[str, Any]:
-    """A profile from (hour, value) pairs."""
-    hours, values = zip(*pairs, strict=True)
-    return {"times_s": [hour * 3600.0 for hour in hours], "values": values}
 
 
 def run(
     limit_mw: Any = 10.0, *, days: float = 1.0, price: Any = 60.0, pue: float = 1.0, **job: Any
 ) -> Result:
     values = {"pool": "hall", "gpus": 100, "work_gpu_h": 1000.0, **job}
-    campus = Campus(
-        name="test",
-        facility=Facility(pue=pue),
-        servers={"hall": HALL},
-        supply={"grid": GridConnection(import_limit_mw=limit_mw, import_price_usd_per_mwh=price)},
-        demand={"job": TrainingJob(**values)},
-    )
-    return simulate(campus, days=days)
+    grid = {"import_limit_mw": limit_mw, "import_price_usd_per_mwh": price}
+    return compute(HALL, {"job": TrainingJob(**values)}, days=days, facility=Facility(pue=pue), **grid)
 
 
 def ended_h(result: Result) -> float:
-    return float((result.jobs["end"].iloc[0] - result.campus.start).total_seconds() / 3600)
+    return elapsed_h(result, result.jobs["end"].iloc[0])
 
 
 def test_a_job_ends_when_its_work_is_done() -> None:

@@ -25,8 +25,7 @@ def test_at_the_start_every_level_is_in_reach() -> None:
 def test_more_is_reached_step_by_step_at_the_ramp_rate_and_then_it_rests() -> None:
     here = site(2.0)
     bid = load(here, 50.0)
-    unit = ramp(here)  # 1 MW a minute; a step is 2 % of 100 MW, so two minutes
-    unit.limit(available_mw=100.0, minimum_mw=0.0)
+    ramp(here).limit(available_mw=100.0, minimum_mw=0.0)  # 1 MW a minute; a step of 2 % is two minutes
     at(here, HOUR, lambda: bid.state(60.0))
     books = here.run()
     rows = journal(books)
@@ -36,7 +35,6 @@ def test_more_is_reached_step_by_step_at_the_ramp_rate_and_then_it_rests() -> No
     assert rows["t_s"][late].tolist() == [HOUR + 120.0 * step for step in range(5)]
     assert books.unserved_mwh["ramp limit"] == pytest.approx((8 + 6 + 4 + 2) * 120 / HOUR)
     assert here.bus.settlements == 1 + 5 + 1  # one more finds that it moves no longer
-    assert not unit._moving
 
 
 def test_less_is_reached_step_by_step_and_the_rest_is_dumped_as_a_ramp_limit() -> None:
@@ -185,7 +183,7 @@ def test_the_level_obeys_the_law_of_the_ramp_and_settles_down(
     seen: dict[float, tuple[float, float]] = {}
 
     def see(now_s: float) -> None:
-        seen[now_s] = (unit.level_mw, unit._available_mw)
+        seen[now_s] = (unit.level_mw, unit.available_mw)
 
     here.bus.listen(see)
     here.run()

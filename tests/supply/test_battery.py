@@ -5,21 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from builders import serve, steps
 
-from sim import Campus, Result, SpecError, simulate
-from sim.campus import Battery, GridConnection, MeasuredLoad, MeasuredSource
-from sim.units import SECONDS_PER_HOUR
+from sim import Result, SpecError
+from sim.campus import Battery, GridConnection, MeasuredSource
 
 EFF = 0.948
 TIGHT = 1e-7  # a store counts as full or empty within 1e-9 of its capacity
-
-
-def steps(*pairs: tuple[float, float]) -> dict[str, Any]:
-    """A profile from (hour, value) pairs."""
-    return {
-        "times_s": [hour * SECONDS_PER_HOUR for hour, _ in pairs],
-        "values": [value for _, value in pairs],
-    }
 
 
 def run(load: Any, *, days: float = 1.0, plant: Any = None, grid: Any = None, **battery: Any) -> Result:
@@ -29,9 +21,7 @@ def run(load: Any, *, days: float = 1.0, plant: Any = None, grid: Any = None, **
         supply["plant"] = MeasuredSource(power_mw=plant)
     if grid is not None:
         supply["grid"] = GridConnection(**grid)
-    return simulate(
-        Campus(name="test", supply=supply, demand={"load": MeasuredLoad(power_mw=load)}), days=days
-    )
+    return serve(load, supply, days=days)
 
 
 def test_a_round_trip_gives_back_what_its_efficiencies_leave() -> None:

@@ -6,6 +6,7 @@ from math import sqrt
 from typing import Any
 
 import pytest
+from builders import serve
 
 from sim import Campus, Result, simulate
 from sim.campus import FusionAgreement, MeasuredLoad, MeasuredSource
@@ -19,10 +20,7 @@ def agreement(**values: Any) -> FusionAgreement:
 def run(
     load_mw: float = 1000.0, *, days: float = 30.0, record_s: float | None = None, **values: Any
 ) -> Result:
-    campus = Campus(
-        name="test", supply={"fusion": agreement(**values)}, demand={"load": MeasuredLoad(power_mw=load_mw)}
-    )
-    return simulate(campus, days=days, record_s=record_s)
+    return serve(load_mw, {"fusion": agreement(**values)}, days=days, record_s=record_s)
 
 
 def ramped_mwh(capacity_mw: float, start_d: float, ramp_d: float, days: float) -> float:

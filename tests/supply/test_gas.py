@@ -6,48 +6,33 @@ from math import sqrt
 from typing import Any
 
 import pytest
+from builders import NEVER_H, elapsed_h, serve, steps
 
 from sim import Campus, Result, simulate
-from sim.campus import Battery, GasTurbines, GridConnection, MeasuredLoad, MeasuredSource, TrainingJob
-from sim.units import SECONDS_PER_HOUR
+from sim.campus import Battery, GasTurbines, GridConnection, MeasuredSource, TrainingJob
 
-NEVER_H = 1e12
 AT_ONCE = {"start_min": 0.0, "ramp_pu_per_min": 1e6}
 # dearest power at which a unit does not start: fuel 9.71 x 4 and variable cost at full load, and a start of
 # 32 + 3.5 x 4 USD/MW over 2.2 h
 START_ABOVE = 9.71 * 4 + 5 + (32 + 3.5 * 4) / 2.2  # 64.75 USD/MWh
 
 
-def steps(*pairs: tuple[float, float]) -> dict[str, Any]:
-    """A profile from (hour, value) pairs."""
-    return {
-        "times_s": [hour * SECONDS_PER_HOUR for hour, _ in pairs],
-        "values": [value for _, value in pairs],
-    }
-
-
 def run(
     load: Any, *, price: Any = None, limit_mw: Any = 1e4, days: float = 1.0, more: Any = None, **gas: Any
 ) -> Result:
-    carbon_usd_per_t = gas.pop("carbon_usd_per_t", 0.0)
+    campus = {"carbon_usd_per_t": gas.pop("carbon_usd_per_t", 0.0)}
     values = {"units": 1, "mttf_h": NEVER_H, **gas}
     supply: dict[str, Any] = {"gas": GasTurbines(**values), **(more or {})}
     if price is not None:
         supply["grid"] = GridConnection(
             import_limit_mw=limit_mw, import_price_usd_per_mwh=price, carbon_kgco2_per_mwh=0.0
         )
-    campus = Campus(
-        name="test",
-        supply=supply,
-        demand={"load": MeasuredLoad(power_mw=load)},
-        carbon_usd_per_t=carbon_usd_per_t,
-    )
-    return simulate(campus, days=days)
+    return serve(load, supply, days=days, **campus)
 
 
 def hours_of(result: Result, event: str) -> list[float]:
     times = result.events[result.events["event"] == event]["time"]
-    return [(time - result.campus.start).total_seconds() / SECONDS_PER_HOUR for time in times]
+    return [elapsed_h(result, time) for time in times]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from builders import serve, steps
 
 from sim import Campus, Result, SpecError, simulate
 from sim.campus import GridConnection, MeasuredLoad, MeasuredSource
@@ -23,14 +24,7 @@ def run(
     supply: dict[str, Any] = {"grid": GridConnection(**{"import_limit_mw": 100.0, **grid})}
     if source is not None:
         supply["plant"] = source if isinstance(source, MeasuredSource) else MeasuredSource(power_mw=source)
-    record_s = campus.pop("record_s", None)
-    demand = {"load": MeasuredLoad(power_mw=load)}
-    return simulate(Campus(name="test", supply=supply, demand=demand, **campus), days=days, record_s=record_s)
-
-
-def steps(*pairs: tuple[float, float]) -> dict[str, Any]:
-    """A profile from (hour, value) pairs."""
-    return {"times_s": [hour * HOUR for hour, _ in pairs], "values": [value for _, value in pairs]}
+    return serve(load, supply, days=days, **campus)
 
 
 def test_the_hour_that_spring_skips_is_not_charged() -> None:

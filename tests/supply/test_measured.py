@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from builders import recorded_mw, serve, steps
 
-from sim import Campus, simulate
-from sim.campus import MeasuredLoad, MeasuredSource
+from sim.campus import MeasuredSource
 from sim.runs.metrics import Summary
-
-DATA = Path(os.environ.get("DCGRID_DATA", Path(__file__).parents[2] / "../shared/data"))
 
 
 def run(load: Any, *, days: float = 1.0, carbon_usd_per_t: float = 0.0, **plants: MeasuredSource) -> Summary:
-    demand = {"load": MeasuredLoad(power_mw=load)}
-    campus = Campus(name="test", supply=plants, demand=demand, carbon_usd_per_t=carbon_usd_per_t)
-    return simulate(campus, days=days).summary
+    return serve(load, plants, days=days, carbon_usd_per_t=carbon_usd_per_t).summary
 
 
 def test_a_number_is_constant_power() -> None:
@@ -58,23 +53,15 @@ def test_the_capacity_is_the_highest_power_of_the_run_alone() -> None:
 def test_power_that_has_a_price_is_headroom_where_it_is_not_taken() -> None:
     diesel = MeasuredSource(power_mw=4.0, dispatch_usd_per_mwh=300.0, carbon_kgco2_per_mwh=700.0)
     sun = MeasuredSource(power_mw=4.0, carbon_kgco2_per_mwh=10.0)
-    campus = Campus(
-        name="test", supply={"diesel": diesel, "sun": sun}, demand={"load": MeasuredLoad(power_mw=3.0)}
-    )
-    result = simulate(campus, days=1)
+    result = serve(3.0, {"diesel": diesel, "sun": sun})
     assert result.summary.curtailed_by_source_mwh == pytest.approx({"sun": 24.0})
     assert result.flows["diesel.headroom_mw"].tolist() == [4.0]
 
 
 def test_a_recorded_year_comes_out_as_it_went_in() -> None:
-    path = DATA / "pymgrid" / "series_8760h.csv.gz"
-    if not path.is_file():
-        pytest.skip(f"the recorded year is not at {path}; set DCGRID_DATA to the folder that holds it")
-    kw = pd.read_csv(path)["pv_kwh"].to_numpy()  # energy of an hour is its mean power
-    points = {"times_s": np.arange(0.0, len(kw) * 3600.0, 3600.0).tolist(), "values": (kw / 1000.0).tolist()}
-    peak_mw = float(kw.max()) / 1000.0
-    summary = run(peak_mw, days=365, plant=MeasuredSource(power_mw=points))
-    assert summary.supplied_mwh["plant"] == pytest.approx(kw[:8760].sum() / 1000.0, rel=1e-12)
+    mw = recorded_mw("pv_kwh").tolist()
+    summary = run(max(mw), days=365, plant=MeasuredSource(power_mw=steps(*enumerate(mw))))
+    assert summary.supplied_mwh["plant"] == pytest.approx(sum(mw[:8760]), rel=1e-12)
 
 
 def test_a_column_of_a_file_is_scaled_and_placed_in_time(tmp_path: Path) -> None:

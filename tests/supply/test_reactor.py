@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from builders import NEVER_H, serve
 
 from sim import Campus, Result, SpecError, simulate
 from sim.campus import MeasuredLoad, MeasuredSource, SmallModularReactor
 from sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
-
-NEVER_H = 1e12
 
 
 def run(
@@ -21,8 +20,7 @@ def run(
     supply: dict[str, Any] = {"smr": SmallModularReactor(**values)}
     if source is not None:
         supply["plant"] = MeasuredSource(power_mw=source)
-    campus = Campus(name="test", supply=supply, demand={"load": MeasuredLoad(power_mw=load)})
-    return simulate(campus, days=days, record_s=record_s)
+    return serve(load, supply, days=days, record_s=record_s)
 
 
 def days_of(result: Result, event: str) -> list[tuple[float, str]]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import time
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 import pytest
+from builders import DATA
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pvlib.solarposition import get_solarposition, sun_rise_set_transit_spa
@@ -25,7 +24,6 @@ from sim.weather.sun import sun_at
 from sim.weather.weather import ClearSky, TypicalYear
 from sim.weather.weather_file import Place
 
-DATA = Path(os.environ.get("DCGRID_DATA", Path(__file__).parents[2] / "../shared/data"))
 DENVER = Place(39.73, -105.18, 1819.6)
 DENVER_ZONE = ZoneInfo("Etc/GMT+7")  # the sign of these names is reversed: seven hours behind UTC
 YEAR_S = 365 * 86400.0

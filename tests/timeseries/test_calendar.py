@@ -176,3 +176,49 @@ def test_a_horizon_on_a_jump_of_the_clock_does_not_begin_the_hour_after_it() -> 
 def test_the_same_month_of_another_year_is_another_month() -> None:
     months = Calendar(NEW_YEAR).months([0, 31 * 24 * HOUR, 365 * 24 * HOUR])
     assert np.diff(months).tolist() == [1, 11]
+
+
+@pytest.mark.parametrize(
+    ("start", "zone", "days", "edges_d"),
+    [
+        ("2025-01-01T00:00:00+00:00", "UTC", 59.0, [0, 31, 59]),
+        ("2025-01-01T00:00:00+00:00", "UTC", 60.0, [0, 31, 59, 60]),
+        ("2024-02-01T00:00:00+00:00", "UTC", 31.0, [0, 29, 31]),  # a leap year
+        ("2100-02-01T00:00:00+00:00", "UTC", 31.0, [0, 28, 31]),  # no leap year
+        ("2024-12-31T12:00:00+00:00", "UTC", 1.0, [0, 0.5, 1]),  # a new year
+        ("2025-01-15T00:00:00+00:00", "UTC", 3.0, [0, 3]),  # within a month
+        ("2025-01-01T00:00:00+00:00", "UTC", 1e-6, [0, 1e-6]),
+        # New York: March has an hour less, November one more
+        ("2025-03-01T00:00:00-05:00", "America/New_York", 40.0, [0, 31 - 1 / 24, 40]),
+        ("2025-11-01T00:00:00-04:00", "America/New_York", 40.0, [0, 30 + 1 / 24, 40]),
+        # the last evening of January in New York is February in Greenwich, and the other way round in Tokyo
+        ("2025-02-01T03:00:00+00:00", "America/New_York", 1.0, [0, 2 / 24, 1]),
+        ("2025-01-31T16:00:00+00:00", "Asia/Tokyo", 1.0, [0, 1]),
+        # in Asuncion the clock jumped from midnight of the first to one o'clock
+        ("2017-09-30T12:00:00-04:00", "America/Asuncion", 1.0, [0, 0.5, 1]),
+    ],
+)
+def test_months_begin_at_local_midnight_of_the_first(
+    start: str, zone: str, days: float, edges_d: list[float]
+) -> None:
+    edges_s = Calendar(datetime.fromisoformat(start), zone).month_edges(days * 24 * HOUR)
+    assert edges_s == pytest.approx(np.array(edges_d) * 24 * HOUR, rel=1e-12)
+    assert (edges_s[0], edges_s[-1]) == (0.0, days * 24 * HOUR)
+
+
+@given(
+    st.integers(157766400, 2840140800).map(lambda since_s: datetime.fromtimestamp(since_s, UTC)),
+    st.floats(0.001, 900.0),
+    st.sampled_from([*ZONES, "America/Asuncion", "America/Havana"]),
+)
+def test_a_month_begins_where_the_local_date_is_of_another_month(
+    start: datetime, days: float, zone: str
+) -> None:
+    calendar = Calendar(start, zone)
+    edges_s = calendar.month_edges(days * 24 * HOUR)
+    assert (np.diff(edges_s) > 0.0).all()
+    inside = edges_s[1:-1]
+    assert (calendar.months(inside) - calendar.months(inside - 1.0) == 1).all()
+    last_s = np.maximum(edges_s[1:] - 1.0, edges_s[:-1])
+    assert (calendar.months(last_s) == calendar.months(edges_s[:-1])).all()  # none is left out
+    assert all(calendar.at(float(t_s)).day == 1 for t_s in inside)
