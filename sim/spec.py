@@ -126,7 +126,9 @@ class Spec(BaseModel):
         except ValueError as error:
             raise SpecError(cls.title(), [Problem(("file",), f"= {str(path)!r}: {error}")]) from None
         if not isinstance(data, dict):
-            raise SpecError(cls.title(), [Problem(("file",), f"= {str(path)!r} holds no table of fields")])
+            raise SpecError(
+                cls.title(), [Problem(("file",), f"= {str(path)!r} does not contain a table of fields")]
+            )
         cls.check_file(path, data)
         with led_from(path.parent.resolve()):
             return cls(**data)
@@ -203,16 +205,16 @@ class Kind(Spec):
 
 
 def unknown_kind(name: Any, known: Iterable[str]) -> Problem:
-    """What to say of a kind that is missing, not a text or not known."""
+    """The problem of a kind that is missing, not text or unknown."""
     if not isinstance(name, str):
-        message = "is missing" if name is None else f"= {shortened(name)} is not a text"
+        message = "is missing" if name is None else f"= {shortened(name)} is not text"
         return Problem(("kind",), f"{message}{nearest('', known)}")
     message = f"= {shortened(name)} is unknown{nearest(name[:_SHOWN], known)}"
     return Problem(("kind",), f"{message}; {_OWN}")
 
 
 def _taken(kind: type[Kind], owner: type[Kind]) -> SpecError:
-    message = f"= {kind.title()!r} is the kind of {owner.__module__}.{owner.__qualname__} already"
+    message = f"= {kind.title()!r} is already the kind of {owner.__module__}.{owner.__qualname__}"
     return SpecError(kind.__name__, [Problem(("kind",), message)])
 
 

@@ -65,7 +65,7 @@ class Postings:
         amounts = self._account(account, owner)
         at = 0
         if account.bins:
-            raise ValueError(f"{owner}: {account.name} is a histogram; it takes a meter")
+            raise ValueError(f"{owner}: {account.name} is a histogram; use meter()")
         if account.grain is not Grain.RUN:
             at = int(np.searchsorted(self.edges_s[account.grain], at_s, side="right")) - 1
         amounts[min(max(at, 0), len(amounts) - 1)] += amount

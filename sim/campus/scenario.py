@@ -103,7 +103,9 @@ class Scenario:
         except Exception as error:
             raise SpecError(self.name, [Problem((), _raised(error, given))]) from error
         if not isinstance(campus, Campus):
-            raise SpecError(self.name, [Problem((), f"returned {type(campus).__name__}, which is no Campus")])
+            raise SpecError(
+                self.name, [Problem((), f"returned {type(campus).__name__}, which is not a Campus")]
+            )
         return campus
 
 
@@ -135,10 +137,10 @@ def _function(module: ModuleType, path: Path) -> Callable[..., Campus]:
     makers = [function for function in public.values() if _hints(function).get("return") is Campus]
     if len(makers) == 1:
         return makers[0]
-    found = f"has {len(makers)}: {', '.join(maker.__name__ for maker in makers)}" if makers else "has none"
-    message = (
-        f"= {str(path)!r} {found}; needed: a function {path.stem}, or one public function with -> Campus"
-    )
+    names = ", ".join(maker.__name__ for maker in makers)
+    found = f"defines {len(makers)} scenarios: {names}" if makers else "defines no scenario"
+    needed = f"a function {path.stem}, or one public function annotated -> Campus"
+    message = f"= {str(path)!r} {found}; needed: {needed}"
     raise SpecError("scenario", [Problem(("file",), message)])
 
 
@@ -146,7 +148,7 @@ def _days(function: Callable[..., Campus]) -> float:
     """The natural length of a script's runs [d]."""
     days = getattr(function, "__globals__", {}).get(_LENGTH, A_YEAR_D)
     if not isinstance(days, int | float) or not 0.0 < days < inf:
-        message = f"= {days!r} d; allowed: a finite number above 0"
+        message = f"= {days!r} d; allowed: a finite number above 0 d"
         raise SpecError(getattr(function, "__name__", "scenario"), [Problem((_LENGTH,), message)])
     return float(days)
 
@@ -156,14 +158,14 @@ def _hints(function: Callable[..., Any]) -> dict[str, Any]:
         return get_type_hints(function, include_extras=True)
     except NameError as error:
         name = getattr(function, "__name__", "scenario")
-        raise SpecError(name, [Problem((), f"has an annotation that cannot be read: {error}")]) from None
+        raise SpecError(name, [Problem((), f"has an annotation that cannot be resolved: {error}")]) from None
 
 
 def _fields(owner: str, function: Callable[..., Any], message: dict[str, str]) -> dict[str, Any]:
     """The parameters of a function as fields of a spec."""
     hints = _hints(function)
     problems = [
-        Problem((name,), f"is documented but is no parameter{nearest(name, hints)}")
+        Problem((name,), f"is documented but is not a parameter{nearest(name, hints)}")
         for name in message
         if name not in inspect.signature(function).parameters
     ]
@@ -171,7 +173,7 @@ def _fields(owner: str, function: Callable[..., Any], message: dict[str, str]) -
     for name, parameter in inspect.signature(function).parameters.items():
         kind = base_type(hints.get(name))
         if parameter.kind in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY}:
-            problems.append(Problem((name,), "must be a plain parameter that can be given by name"))
+            problems.append(Problem((name,), "must be a parameter that can be given by name"))
         elif kind not in _TYPES:
             known = ", ".join(known.__name__ for known in _TYPES)
             problems.append(Problem((name,), f"needs a type; allowed: {known}"))

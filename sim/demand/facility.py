@@ -31,7 +31,7 @@ class Facility(Spec):
     @model_validator(mode="after")
     def _agree(self) -> Self:
         if self.fixed_pu and not self.design_it_mw:
-            raise self.refuse("design_it_mw", "above 0 MW where fixed_pu is above 0")
+            raise self.refuse("design_it_mw", "above 0 MW if fixed_pu is above 0")
         return self
 
     @property

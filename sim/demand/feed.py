@@ -40,13 +40,13 @@ class Feed:
         """Ask for IT power from now on [MW].
 
         Raises:
-            ValueError: If flexible power is asked for without a worth.
+            ValueError: If flexible power is requested but the feed was made without a price for it.
         """
         self.firm.state(self.drawn_mw(firm_mw))
         if self.flexible is not None:
             self.flexible.state(self.drawn_mw(flexible_mw))
         elif flexible_mw:
-            raise ValueError(f"{self.terminal.name}: flexible power has no worth; give it when attaching")
+            raise ValueError(f"{self.terminal.name}: flexible power has no price; pass it to Hall.feed")
 
     def drawn_mw(self, it_mw: float) -> float:
         """Power the site draws for so much IT power, overhead included."""

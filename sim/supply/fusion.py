@@ -74,7 +74,7 @@ class _Delivery:
             Description(
                 label="fusion PPA",
                 size=f"{spec.capacity_mw:,.6g} MW",
-                caveat="nothing public validates fusion output",
+                caveat="no public data validate fusion output",
                 colour="fusion",
                 capacity_mw=spec.capacity_mw,
             ),

@@ -84,7 +84,7 @@ class GridConnection(Source):
             most = units.HOURS_PER_YEAR / self.interruption_mean_h
             raise self.refuse(
                 "interruptions_per_year",
-                f"below {most:g} 1/a, or else interruptions of {self.interruption_mean_h:g} h fill the year",
+                f"below {most:g} 1/a; more interruptions of {self.interruption_mean_h:g} h fill the year",
             )
         return self
 

@@ -167,10 +167,10 @@ def as_series(profile: float | Form, calendar: Calendar, horizon_s: float) -> St
     series = profile.series(calendar, horizon_s)
     if not series.covers(0.0, horizon_s):
         file = f" {profile.csv}" if isinstance(profile, CsvColumn) else ""
-        until = f" to {_said(calendar, series.end_s)}" if math.isfinite(series.end_s) else " on"
+        until = f" to {_said(calendar, series.end_s)}" if math.isfinite(series.end_s) else " onwards"
         raise ValueError(
             f"{profile.title()}{file} covers {_said(calendar, series.start_s)}{until}; "
-            f"the run lasts from {_said(calendar, 0.0)} to {_said(calendar, horizon_s)}"
+            f"the run is from {_said(calendar, 0.0)} to {_said(calendar, horizon_s)}"
         )
     return series
 
@@ -190,7 +190,7 @@ def series_of(spec: Spec, field: str, calendar: Calendar, horizon_s: float) -> S
     try:
         series = as_series(getattr(spec, field), calendar, horizon_s)
     except ValueError as error:
-        raise SpecError(spec.title(), [Problem((field,), f"is unusable: {error}")]) from None
+        raise SpecError(spec.title(), [Problem((field,), f"cannot be used: {error}")]) from None
     first, last = series.times_s.searchsorted(0.0, "right") - 1, series.times_s.searchsorted(horizon_s)
     for bounds in marks(type(spec).model_fields[field]):
         if isinstance(bounds, Varying) and (missed := bounds.misses(series.values[first:last])).any():

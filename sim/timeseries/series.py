@@ -53,7 +53,7 @@ class StepSeries:
         late = np.diff(times_s) <= 0
         if late.any():
             at = int(late.argmax())
-            order = "repeats" if times_s[at] == times_s[at + 1] else "comes before"
+            order = "repeats" if times_s[at] == times_s[at + 1] else "is before"
             raise ValueError(
                 f"series: times_s[{at + 1}] = {times_s[at + 1]:g} s {order} times_s[{at}] = {times_s[at]:g} s"
             )
@@ -207,7 +207,7 @@ class StepSeries:
             ValueError: If the interval is empty or reversed, or the series is not known there.
         """
         if not start_s < end_s:
-            raise ValueError(f"series: the mean from {start_s:g} s to {end_s:g} s has no duration")
+            raise ValueError(f"series: the interval from {start_s:g} s to {end_s:g} s is empty")
         return self.integral(start_s, end_s) / (end_s - start_s)
 
     def resample(self, interval_s: float, horizon_s: float) -> StepSeries:
@@ -261,7 +261,7 @@ class StepSeries:
     def _require(self, start_s: float, end_s: float) -> None:
         if not self.covers(start_s, end_s):
             wanted = f"{start_s:g} s" if start_s == end_s else f"{start_s:g} s to {end_s:g} s"
-            raise ValueError(f"series: covers {self.start_s:g} s to {self.end_s:g} s; asked for {wanted}")
+            raise ValueError(f"series: covers {self.start_s:g} s to {self.end_s:g} s; requested: {wanted}")
 
 
 def constant(value: float) -> StepSeries:
@@ -276,7 +276,7 @@ def _frozen(name: str, given: ArrayLike) -> Array:
     except (TypeError, ValueError):
         raise ValueError(f"series: {name} must be numbers") from None
     if array.ndim != 1:
-        raise ValueError(f"series: {name} must be one row of numbers; it has {array.ndim} dimensions")
+        raise ValueError(f"series: {name} must be one-dimensional; it has {array.ndim} dimensions")
     wrong = ~np.isfinite(array)
     if wrong.any():
         at = int(wrong.argmax())

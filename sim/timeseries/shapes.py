@@ -45,7 +45,7 @@ class Window(Spec):
     @model_validator(mode="after")
     def _has_hours(self) -> Self:
         if self.from_hour == self.to_hour:
-            raise self.refuse("to_hour", "an hour other than from_hour; 0 to 24 is the whole day")
+            raise self.refuse("to_hour", "an hour other than from_hour; the whole day is 0 to 24")
         return self
 
     def applies(self, hours: HourTable) -> npt.NDArray[np.bool_]:
@@ -93,7 +93,7 @@ class DailyShape(Spec):
     @model_validator(mode="after")
     def _has_height(self) -> Self:
         if len(self.hourly) != _DAY or not sum(self.hourly) > 0:
-            raise self.refuse("hourly", f"{_DAY} numbers, one an hour, of which some are above 0")
+            raise self.refuse("hourly", f"{_DAY} numbers, one per hour, at least one above 0")
         return self
 
     def levels(self) -> tuple[float, ...]:
@@ -172,7 +172,7 @@ class Points(Spec):
             StepSeries(np.array(self.times_s), np.array(self.values))
         except ValueError as error:
             message = str(error).removeprefix("series: ")
-            raise SpecError(self.title(), [Problem(("times_s",), f"is wrong: {message}")]) from None
+            raise SpecError(self.title(), [Problem(("times_s",), f"is invalid: {message}")]) from None
         return self
 
     def levels(self) -> tuple[float, ...]:

@@ -68,7 +68,9 @@ def rows_of_pandas(series: pd.Series[Any], calendar: Calendar) -> TimedRows:
     name = f"series {series.name!r}"
     index = series.index
     if not isinstance(index, pd.DatetimeIndex) or index.tz is None:
-        raise ValueError(f"{name}: the index must hold timezone-aware stamps; it holds {index.dtype}")
+        raise ValueError(
+            f"{name}: the index must contain timezone-aware timestamps; it contains {index.dtype}"
+        )
     if index.hasnans:
         raise ValueError(f"{name}: row {_first(index.isna())} has no time")
     cells = series.set_axis(pd.RangeIndex(1, len(series) + 1))
@@ -124,9 +126,9 @@ def _columns(header: list[str], column: str, time_column: str | None) -> tuple[s
         if name not in header:
             raise ValueError(f"{role} {name!r} does not exist{nearest(name, header)}")
         if header.count(name) > 1:
-            raise ValueError(f"{role} {name!r} comes {header.count(name)} times")
+            raise ValueError(f"{role} {name!r} appears {header.count(name)} times")
     if column == times:
-        raise ValueError(f"column {column!r} holds the times; name a column of values")
+        raise ValueError(f"column {column!r} is the time column; name a column of values")
     return times, column
 
 
@@ -159,10 +161,12 @@ def _moments(stamps: pd.Series[str], timezone: str | None) -> pd.Series[Any]:
         return moments
     if aware.any():
         row = _first(~aware)
-        raise ValueError(f"{stamps.name}: row {row} = {stamps[row]!r} carries no offset, others do")
+        raise ValueError(
+            f"{stamps.name}: row {row} = {stamps[row]!r} has no UTC offset, but other rows have one"
+        )
     if timezone is None:
         row = int(stamps.index[0])
-        raise ValueError(f"{stamps.name}: row {row} = {stamps[row]!r} carries no offset; give a timezone")
+        raise ValueError(f"{stamps.name}: row {row} = {stamps[row]!r} has no UTC offset; set timezone")
     return _localised(moments.dt.tz_localize(None), stamps, timezone)
 
 
@@ -174,7 +178,7 @@ def _localised(naive: pd.Series[Any], stamps: pd.Series[str], timezone: str) -> 
         there = naive.loc[[row]].dt.tz_localize(zone, ambiguous="NaT", nonexistent="shift_forward")
         message = "is ambiguous" if there.isna().all() else "does not exist"
         raise ValueError(
-            f"{stamps.name}: row {row} = {stamps[row]!r} {message} in {timezone}; use stamps with an offset"
+            f"{stamps.name}: row {row} = {stamps[row]!r} {message} in {timezone}; add a UTC offset"
         )
     return moments
 
@@ -190,7 +194,7 @@ def _rows(
     spacing_s = np.diff(times_s)
     if (spacing_s <= 0).any():
         first, second = _pair(moments, spacing_s <= 0)
-        message = "repeats" if first[1] == second[1] else "comes before"
+        message = "repeats" if first[1] == second[1] else "is earlier than"
         raise ValueError(f"{name}: row {second[0]} ({second[1]}) {message} row {first[0]} ({first[1]})")
     lengths_s, counts = np.unique(spacing_s, return_counts=True)
     usual_s = float(lengths_s[counts.argmax()])

@@ -119,14 +119,14 @@ class TypicalYear(Weather):
         elif self.latitude_deg is None or self.longitude_deg is None:
             absent = "latitude_deg" if self.latitude_deg is None else "longitude_deg"
             raise SpecError(
-                self.title(), [Problem((absent,), f"is missing [deg]; the file {shown[2:]} lacks it")]
+                self.title(), [Problem((absent,), f"is missing [deg]; the file {shown[2:]} does not give it")]
             )
         return self
 
     def _only_with_a_csv(self) -> None:
         for field in ("latitude_deg", "longitude_deg", "altitude_m"):
             if getattr(self, field) is not None:
-                raise self.refuse(field, "only with a CSV file, this file holds its place")
+                raise self.refuse(field, "only with a CSV file; this file contains it")
 
 
 class ClearSky(Weather):

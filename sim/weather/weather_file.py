@@ -36,7 +36,7 @@ _UNITS = ("W/m2", "W/m2", "W/m2", "degC", "m/s")
 _LOWEST = (0.0, 0.0, 0.0, -100.0, 0.0)
 _HIGHEST = (2000.0, 2000.0, 2000.0, 70.0, 100.0)
 
-FORMATS = f"a TMY3 file, an EPW file, or a CSV file with zoned times and the columns {', '.join(COLUMNS)}"
+FORMATS = f"a TMY3 file, an EPW file, or a CSV file with UTC offsets and the columns {', '.join(COLUMNS)}"
 
 _ZONE = re.compile(r"\d:\d\d.*(Z|[+-]\d{2}(:?\d{2})?)$")
 _LEAP_DAY = (2, 29)
@@ -116,11 +116,11 @@ def _read_year(path: Path, _changed_ns: int, _size: int) -> WeatherYear:
         if second.startswith("Date (MM/DD/YYYY),"):
             return _read_tmy3(path)
     except KeyError as error:
-        raise ValueError(f"lacks the column {error}") from None
+        raise ValueError(f"has no column {error}") from None
     if set(COLUMNS) <= {name.strip() for name in first.split(",")}:
         check_text(path)
         return _read_csv(path)
-    raise ValueError(f"has no known format; allowed: {FORMATS}")
+    raise ValueError(f"has an unknown format; allowed: {FORMATS}")
 
 
 def _read_tmy3(path: Path) -> WeatherYear:
@@ -160,8 +160,8 @@ def _read_csv(path: Path) -> WeatherYear:
     naive = [(row, stamp) for row, stamp in zip(rows, stamps, strict=True) if not _ZONE.search(stamp)]
     if naive:
         row, stamp = naive[0]
-        message = f"has the time {stamp!r} without a time zone in row {row}"
-        raise ValueError(f"{message}; allowed: such as 2023-01-01T00:00-05:00")
+        message = f"has a time without a UTC offset in row {row}: {stamp!r}"
+        raise ValueError(f"{message}; allowed: a time such as 2023-01-01T00:00-05:00")
     utc = pd.to_datetime(stamps, utc=True, format="ISO8601", errors="coerce")
     if utc.hasnans:
         at = int(utc.isna().argmax())
@@ -192,7 +192,7 @@ def _rows_of(path: Path) -> list[int]:
 
 
 def _check_numbers(frame: pd.DataFrame, rows: list[int]) -> None:
-    """Refuse a cell of weather that is no number."""
+    """Refuse a cell of weather that is not a number."""
     import pandas as pd
 
     for name in COLUMNS:
@@ -200,7 +200,7 @@ def _check_numbers(frame: pd.DataFrame, rows: list[int]) -> None:
         if wrong.any():
             at = int(wrong.argmax())
             cell = frame[name].iloc[at]
-            message = f"no {name}" if pd.isna(cell) else f"{name} = {cell!r}, which is no number,"
+            message = f"no {name}" if pd.isna(cell) else f"{name} = {cell!r}, which is not a number,"
             raise ValueError(f"has {message} in row {rows[at]}")
 
 
@@ -229,14 +229,16 @@ def _check(hour: npt.NDArray[np.float64], per_hour: int) -> None:
     whole, times = np.unique(np.round(slot), return_counts=True)
     every = np.arange(HOURS_PER_YEAR * per_hour)
     absent = np.setdiff1d(every, whole) / per_hour
-    rule = f"allowed: each of the {len(every)} intervals of one year once"
+    rule = f"allowed: each of the {len(every)} intervals of one year exactly once"
     if (times > 1).any():
         raise ValueError(f"has more than one interval at {_shown(whole[times > 1][0] / per_hour)}; {rule}")
     if absent.size:
-        raise ValueError(f"lacks {len(absent)} intervals, the first at {_shown(absent[0])}; {rule}")
+        raise ValueError(f"is incomplete: {len(absent)} missing, the first at {_shown(absent[0])}; {rule}")
     if np.abs(slot - np.round(slot)).max() > _TOLERANCE:
         crooked = hour[np.abs(slot - np.round(slot)) > _TOLERANCE][0]
-        raise ValueError(f"has an interval that begins at {_shown(crooked)}; allowed: whole parts of an hour")
+        raise ValueError(
+            f"has an interval that begins at {_shown(crooked)}; allowed: multiples of the interval length"
+        )
 
 
 def _check_values(hour: npt.NDArray[np.float64], values: npt.NDArray[np.float64]) -> None:

@@ -105,7 +105,7 @@ def test_workloads_are_reported(full: Result) -> None:
 
 
 def test_fusion_and_unverified_defaults_are_labelled(full: Result, paper: Result) -> None:
-    assert item(full, "Assumptions").startswith("fusion: nothing public validates fusion output; ")
+    assert item(full, "Assumptions").startswith("fusion: no public data validate fusion output; ")
     assert "; solar: weather of 36.1 N 80.0 W by default; " in item(full, "Assumptions")
     assert "fusion" not in paper.report()
     # hall.worth, facility.pue and .firm_worth, bess.initial_soc is given; its two prices are assumed
