@@ -109,8 +109,10 @@ def test_wrong_values_are_refused_by_name(tmp_path: Path, values: dict[str, Any]
         ),
         (
             MAKER.format(name="one") + MAKER.format(name="two"),
-            "defines 2 scenarios: one, two; "
-            "needed: a function wrong, or one public function annotated -> Campus",
+            (
+                "defines 2 scenarios: one, two; "
+                "needed: a function wrong, or one public function annotated -> Campus"
+            ),
         ),
         (
             "import no_such_package",
