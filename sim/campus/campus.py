@@ -41,26 +41,26 @@ def _no_number(value: Any) -> Any:
 
 
 class Campus(Spec):
-    """A datacenter campus: its supply, its facility, its servers and its workloads, each by name.
+    """A datacenter campus: supply, facility, servers and workloads, each by name.
 
-    The order in which participants are written means nothing: campuses that differ in it alone are
-    equal, have the same hash and give the same bytes.
+    The order of participants has no effect: campuses that differ only in their order are equal, have the same
+    hash and give byte-identical results.
     """
 
     name: Annotated[str, Field(min_length=1)]
     """Name of the campus."""
     start: Annotated[AwareDatetime, BeforeValidator(_no_number)] = datetime(2025, 1, 1, tzinfo=UTC)
-    """Moment at which a run begins, with its offset from UTC; from 1900 to 2199."""
+    """Time at which a run begins, with its UTC offset; a year from 1900 to 2199."""
     timezone: str = "UTC"
-    """Timezone of tariffs, daily shapes and reports (IANA name)."""
+    """IANA name of the timezone of tariffs, daily shapes and reports."""
     carbon_usd_per_t: UsdPerT = 0.0
-    """Price of carbon, added to the offers of sources that emit; none by default."""
+    """Carbon price, added to the offers of sources that emit carbon. Default: none."""
     weather: AnyWeather = TypicalYear()
-    """Weather of the site. Plants and cooling see it unless they are given their own."""
+    """Weather of the site, used by all plants and cooling without their own weather."""
     facility: Facility = Facility()
     """Cooling and power conversion."""
     servers: dict[str, ServerPool] = Field(default_factory=dict)
-    """Pools of servers by name."""
+    """Server pools by name."""
     supply: dict[str, SerializeAsAny[Annotated[Source, BeforeValidator(Source.build)]]] = Field(
         default_factory=dict
     )

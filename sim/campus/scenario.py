@@ -1,12 +1,12 @@
-"""The scenario: a way to make a campus, from a file of plain data or from a function with parameters.
+"""The scenario: builds a campus from a data file or from a function with parameters.
 
-A scenario script is a Python file with one documented function that returns a `Campus`. Its signature
-says what can be varied, with types and defaults; the section `Args` of its docstring says what each
-parameter means; the ending of a parameter's name tells its unit: `solar_mw` is in MW. Bounds are given,
-where wanted, as in any spec: `solar_mw: sim.units.MW = 150.0`.
+A scenario script is a Python file with one documented function that returns a `Campus`. The signature of the
+function defines the parameters with their types and defaults, the section `Args` of its docstring describes
+them, and the suffix of a parameter's name gives its unit: `solar_mw` is in MW. Bounds are given by type, as
+in any spec: `solar_mw: sim.units.MW = 150.0`.
 
-A script whose natural length is not a year says so by a constant `DAYS`: `DAYS = 30.0` makes a month the
-length of its runs from the command line, where `--days` does not say otherwise.
+The constant `DAYS` of a script sets the default length of its runs on the command line: `DAYS = 30.0` makes
+it 30 days instead of a year. The option `--days` overrides it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from sim.spec import Spec, shortened
 from sim.units import quantity, unit_in
 
 A_YEAR_D = 365.0
-"""Length of a run where nobody says otherwise [d]."""
+"""Default length of a run [d]."""
 
 _SCRIPT = ".py"
 _LENGTH = "DAYS"
@@ -38,14 +38,14 @@ _TYPES = (bool, int, float, str, Path)
 
 @dataclass(frozen=True)
 class Scenario:
-    """A way to make a campus.
+    """Builds a campus from parameters.
 
     Attributes:
         name: Name of the function, or of the campus in the file.
-        summary: What it is, in a line.
-        parameters: The parameters as a spec: names, types, defaults, units and help are its fields'. A
-            campus file has none.
-        days: Length of a run from the command line that does not say [d].
+        summary: Description in one line.
+        parameters: The parameters as a spec; its fields give names, types, defaults, units and help texts.
+            A campus file has none.
+        days: Default length of a run on the command line [d].
     """
 
     name: str
@@ -58,11 +58,11 @@ class Scenario:
     def open(cls, path: Path | str) -> Self:
         """Open a campus file (`.toml`, `.yaml`, `.json`) or a scenario script (`.py`).
 
-        The function of a script is the one named as the file, or else the only public one that is
+        The scenario of a script is the function with the name of the file, or else its only public function
         annotated to return a `Campus`.
 
         Raises:
-            SpecError: If the file is missing, faulty, or holds no such function.
+            SpecError: If the file is missing or invalid, or contains no such function.
         """
         path = Path(path)
         if path.suffix == _SCRIPT:
@@ -75,8 +75,8 @@ class Scenario:
         """The scenario of a function.
 
         Raises:
-            SpecError: If a parameter has no type, or one that a command line cannot give, or if the script's
-                `DAYS` are no length.
+            SpecError: If a parameter has no type or an unsupported one, or if the script's `DAYS` is not a
+                valid length.
         """
         name = getattr(function, "__name__", "scenario")
         doc = inspect.getdoc(function) or ""
@@ -86,14 +86,14 @@ class Scenario:
         )
 
     def build(self, **values: Any) -> Campus:
-        """Make the campus.
+        """Build the campus.
 
         Args:
-            **values: Values of parameters; the others keep their defaults.
+            **values: Values of parameters; other parameters keep their defaults.
 
         Raises:
-            SpecError: For a parameter that does not exist, a value out of range, or whatever the scenario
-                raises, which is then the cause.
+            SpecError: If a parameter does not exist, a value is out of range, or the scenario raises an
+                exception, which is then the cause.
         """
         given = self.parameters(**{name: _plain(value) for name, value in values.items()})
         try:
@@ -110,7 +110,7 @@ class Scenario:
 
 
 def _raised(error: Exception, given: Spec) -> str:
-    """What a scenario raised, and with which values of parameters beside their defaults."""
+    """The message for an exception of a scenario, with the parameters that differ from their defaults."""
     message = f"raised {type(error).__name__}" + (f": {error}" if str(error) else "")
     values = {name: getattr(given, name) for name in type(given).model_fields}
     changed = [
@@ -122,7 +122,7 @@ def _raised(error: Exception, given: Spec) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """A number of numpy as one of Python; the rest as it is."""
+    """Convert a numpy number to a Python number; other values are unchanged."""
     return value.item() if hasattr(value, "item") and not isinstance(value, float | int) else value
 
 
@@ -145,7 +145,7 @@ def _function(module: ModuleType, path: Path) -> Callable[..., Campus]:
 
 
 def _days(function: Callable[..., Campus]) -> float:
-    """The natural length of a script's runs [d]."""
+    """Default length of the runs of a script [d]."""
     days = getattr(function, "__globals__", {}).get(_LENGTH, A_YEAR_D)
     if not isinstance(days, int | float) or not 0.0 < days < inf:
         message = f"= {days!r} d; allowed: a finite number above 0 d"
@@ -189,7 +189,7 @@ def _fields(owner: str, function: Callable[..., Any], message: dict[str, str]) -
 
 
 def base_type(hint: Any) -> Any:
-    """The type inside an annotation such as `Annotated[float, ...]`, as a command line needs it."""
+    """The type inside an annotation such as `Annotated[float, ...]`, for the command line."""
     return getattr(hint, "__origin__", hint)
 
 
@@ -199,7 +199,7 @@ def _parameters(name: str, fields: dict[str, Any]) -> type[Spec]:
 
 
 def _args(doc: str) -> dict[str, str]:
-    """What the section `Args:` of a Google docstring says of each parameter."""
+    """The description of each parameter in the section `Args:` of a Google docstring."""
     section = re.search(r"^Args:\n((?:[ \t]+.*\n?|\n)+)", doc, re.MULTILINE)
     if not section:
         return {}

@@ -1,7 +1,7 @@
-"""Stamps: the dated rows of a table or frame, turned into elapsed seconds or refused with the reason.
+"""Timestamps: converts the dated rows of a file or frame to elapsed seconds.
 
-A gap is never filled and a doubtful local time is never guessed: the message names the file, the row
-and what stands there, so that the user can mend it.
+Gaps are not filled and ambiguous local times are not guessed; such rows are refused. The message gives the
+file, the row and the value.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ def rows_of_csv(
     Args:
         path: The file; its first row names the columns.
         column: Name of the column of values.
-        calendar: Says which moment is elapsed second 0.
-        timezone: IANA name of the timezone of stamps that carry no offset.
-        time_column: Name of the column of ISO 8601 stamps; the first one if not given.
+        calendar: Defines the time of elapsed second 0.
+        timezone: IANA name of the timezone of timestamps without a UTC offset.
+        time_column: Name of the column of ISO 8601 timestamps. Default: the first column.
 
     Raises:
-        ValueError: Naming the file, the row (the header is row 1) and what is wrong there.
+        ValueError: If the file is invalid; the message gives the file and the row (the header is row 1).
     """
     path = Path(path)
     try:
@@ -58,10 +58,10 @@ def rows_of_csv(
 
 
 def rows_of_pandas(series: pd.Series[Any], calendar: Calendar) -> TimedRows:
-    """The rows of a pandas series whose index holds timezone-aware stamps.
+    """The rows of a pandas series with timezone-aware timestamps as its index.
 
     Raises:
-        ValueError: Naming the series, the row (the first is row 1) and what is wrong there.
+        ValueError: If the series is invalid; the message gives its name and the row (the first is row 1).
     """
     import pandas as pd
 
@@ -148,7 +148,7 @@ def _numbers(cells: pd.Series[Any], name: str) -> npt.NDArray[np.float64]:
 
 
 def _moments(stamps: pd.Series[str], timezone: str | None) -> pd.Series[Any]:
-    """Timezone-aware moments of ISO 8601 stamps."""
+    """Timezone-aware times of ISO 8601 timestamps."""
     import pandas as pd
 
     aware = stamps.str.contains(_OFFSET, regex=True)
@@ -211,7 +211,7 @@ def _rows(
 
 
 def _pair(moments: pd.Series[Any], wrong: npt.NDArray[np.bool_]) -> tuple[tuple[int, str], tuple[int, str]]:
-    """Row number and stamp of the two neighbours at the first wrong spacing."""
+    """Row number and timestamp of the two rows at the first wrong spacing."""
     at = int(wrong.argmax())
     first, second = ((int(moments.index[k]), moments.iloc[k].isoformat()) for k in (at, at + 1))
     return first, second
