@@ -1,6 +1,6 @@
 """dcgrid: a discrete-event simulation of a datacenter's power grid.
 
-The names below are found when they are first used, so that `import sim` costs next to nothing.
+The names below are imported on first use, so that `import sim` is fast.
 """
 
 from importlib import import_module
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.version import __version__
 
-if TYPE_CHECKING:  # what type checkers read; at run time `__getattr__` finds the same names
+if TYPE_CHECKING:  # for type checkers; at run time `__getattr__` imports the same names
     from sim.campus import Campus
     from sim.campus.scenario import Scenario
     from sim.errors import EnergyBalanceError, OscillationError, SpecError
@@ -47,7 +47,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import the home of a name when the name is first used."""
+    """Import a name from its module on first use."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(_HOMES[name]), name)

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with an input.
+    """One problem of an input.
 
     Attributes:
-        path: Names that lead from the outermost object to the field.
-        message: What is wrong, in words, starting after the field's name.
+        path: Names from the outermost object down to the field.
+        message: Description of the problem, worded to follow the name of the field.
     """
 
     path: tuple[str, ...]
@@ -24,11 +24,11 @@ class Problem:
 
 
 class SpecError(ValueError):
-    """An input that cannot be simulated; raised before any clock starts.
+    """An invalid input; raised before the clock starts.
 
     Attributes:
-        owner: Name of the outermost object, used where a path has a field only.
-        problems: Everything that is wrong with it, in the order of the fields.
+        owner: Name of the outermost object, used if a path is only a field.
+        problems: All problems of the input, in the order of the fields.
     """
 
     def __init__(self, owner: str, problems: list[Problem]) -> None:
@@ -46,15 +46,15 @@ class SpecError(ValueError):
 
 
 class EnergyBalanceError(RuntimeError):
-    """The energy books do not close: a defect of the model, never of the input."""
+    """The energy balance does not close. This is a defect of a participant's code, not of the input."""
 
 
 class OscillationError(RuntimeError):
-    """Participants keep reacting to each other without letting the clock advance."""
+    """Participants react to each other endlessly at one instant, so that the clock cannot advance."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """A clause that offers the nearest known words."""
+    """The end of a message: the known words nearest to a word, or all known words if none is near."""
     words = sorted(known)
     close = difflib.get_close_matches(word, words, n=3, cutoff=0.5)
     offered = close or words

@@ -26,19 +26,19 @@ def simulate(
     record_s: float | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Result:
-    """Run a campus and return what happened.
+    """Simulate a campus and return the result.
 
     Args:
         campus: The model.
         days: Length of the run [d].
-        seed: Seed of all random draws; the same campus, seed and version give the same bytes.
-        record_s: Interval over which flows are recorded as exact means [s]; None records every change.
+        seed: Seed of all random streams. The same campus, seed and version give byte-identical results.
+        record_s: Recording interval [s], over which flows are averaged exactly; None records every change.
             Totals and peaks do not depend on it.
-        progress: Called now and then with the share of the run that is done.
+        progress: Called 100 times during the run with the share completed, 0 to 1.
 
     Raises:
-        SpecError: Before the clock starts, if anything is wrong with the input.
-        EnergyBalanceError: If the books do not close, which is a defect of a participant.
+        SpecError: If the input is invalid; raised before the clock starts.
+        EnergyBalanceError: If the energy balance does not close, which is a defect of a participant.
     """
     began = perf_counter()
     site = prepare(campus, days=days, seed=seed, record_s=record_s)
@@ -51,16 +51,16 @@ def simulate(
 
 
 def prepare(campus: Campus, *, days: float = 365.0, seed: int = 0, record_s: float | None = None) -> Site:
-    """The site of a run with everyone connected, its files read, and the clock at rest.
+    """Prepare the site of a run: all participants are connected, files are read, the clock has not started.
 
     Args:
         campus: The model.
         days: Length of the run [d].
-        seed: Seed of all random draws.
-        record_s: Interval over which flows are recorded [s]; None records every change.
+        seed: Seed of all random streams.
+        record_s: Recording interval [s]; None records every change.
 
     Raises:
-        SpecError: If anything is wrong with the input.
+        SpecError: If the input is invalid.
     """
     check_run(days, seed, record_s)
     site = Site(
@@ -76,7 +76,7 @@ def prepare(campus: Campus, *, days: float = 365.0, seed: int = 0, record_s: flo
 
 
 def _connect(campus: Campus, site: Site) -> None:
-    """Connect everyone, family by family and by name: the order in which they are written changes nothing."""
+    """Connect all participants by family and name, so that their order in the campus has no effect."""
     site.enrol(FACILITY, "facility", "", campus.facility.unverified())
     hall = Hall(site, campus.facility)
     for name, pool in sorted(campus.servers.items()):
@@ -94,7 +94,7 @@ def _connect(campus: Campus, site: Site) -> None:
 
 @contextmanager
 def _named(campus: Campus, family: str, name: str) -> Iterator[None]:
-    """Say in an error whose start it was."""
+    """Add family and name to the errors of a participant's start."""
     try:
         yield
     except SpecError as error:
@@ -103,10 +103,10 @@ def _named(campus: Campus, family: str, name: str) -> Iterator[None]:
 
 
 def check_run(days: float, seed: int, record_s: float | None = None) -> None:
-    """Refuse a run that cannot be made.
+    """Refuse invalid run parameters.
 
     Raises:
-        SpecError: Naming each value that is out of its range.
+        SpecError: If values are out of range; the message names each.
     """
     problems = []
     if isinstance(days, bool) or not (isinstance(days, Real) and 0.0 < days <= _LONGEST_D):

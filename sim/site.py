@@ -1,4 +1,4 @@
-"""The site: what a participant is given when it starts."""
+"""The site: the environment of the participants of one run."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ T = TypeVar("T")
 
 
 class Entry(NamedTuple):
-    """Where a participant stands in the model it comes from.
+    """Origin of a participant in the model.
 
     Attributes:
         family: `supply`, `demand`, `servers` or `facility`.
         kind: Its kind.
-        unverified: How many of its values stand at a default that nobody has verified.
+        unverified: Number of its values that are unverified defaults.
     """
 
     family: str
@@ -48,16 +48,16 @@ class Entry(NamedTuple):
 
 
 class Site:
-    """One run's clock, bus, books, calendar, sky and random streams.
+    """The clock, bus, books, calendar, sky and random streams of one run.
 
     Attributes:
         env: The SimPy clock, in elapsed seconds.
         bus: The site's bus.
         ledger: The books.
-        calendar: Which local moment an elapsed second is.
+        calendar: Converts elapsed seconds to local time.
         horizon_s: Length of the run.
-        carbon_usd_per_kg: Price of carbon, which sources add to their offers.
-        jobs: A record for each workload, for the jobs table.
+        carbon_usd_per_kg: Carbon price, which sources add to their offers.
+        jobs: One record per workload, for the jobs table.
     """
 
     def __init__(
@@ -74,13 +74,13 @@ class Site:
         """Prepare a site.
 
         Args:
-            calendar: Which local moment an elapsed second is.
+            calendar: Converts elapsed seconds to local time.
             horizon_s: Length of the run.
-            seed: Seed of its random streams.
-            record_s: Interval over which flows are recorded; None records every change.
-            carbon_usd_per_kg: Price of carbon.
-            clock: The clock it lives on, with other sites; one of its own if not given.
-            weather: Its weather; that of a typical year if not given.
+            seed: Seed of the random streams.
+            record_s: Recording interval [s]; None records every change.
+            carbon_usd_per_kg: Carbon price.
+            clock: A clock shared with other sites. Default: a separate clock.
+            weather: Weather of the site. Default: a typical year.
         """
         self.env = Clock() if clock is None else clock
         self.ledger = Ledger(calendar, horizon_s, record_s)
@@ -97,7 +97,7 @@ class Site:
         self._sky = Sky(weather or TypicalYear(), calendar, horizon_s, self.rng("site/clouds"))
 
     def enrol(self, name: str, family: str, kind: str, unverified: int = 0) -> None:
-        """Say where a participant stands in the model, before it starts (see `Entry`)."""
+        """Register a participant before it starts (see `Entry`)."""
         self._entries[name] = Entry(family, kind, unverified)
 
     def terminal(self, name: str, description: Description | None = None) -> Terminal:
@@ -105,48 +105,48 @@ class Site:
 
         Args:
             name: Its name.
-            description: What it says of itself.
+            description: How it describes itself in results.
         """
         return self.bus.terminal(name, description)
 
     def common(self, kind: type[T]) -> T:
-        """What participants have in common: one instance of a class, made when it is first asked for."""
+        """An object shared by participants: one instance of a class, created on first use."""
         if kind not in self._common:
             self._common[kind] = kind()
         found: T = self._common[kind]
         return found
 
     def rng(self, name: str) -> np.random.Generator:
-        """The random stream of a name: the same whoever else takes part."""
+        """The random stream of a name; it does not depend on other participants."""
         digest = hashlib.sha256(name.encode()).digest()
         key = tuple(int.from_bytes(digest[at : at + 4], "little") for at in range(0, 16, 4))
         return np.random.Generator(np.random.PCG64(np.random.SeedSequence(self._seed, spawn_key=key)))
 
     def sky(self, name: str, own: Weather | None = None) -> Sky:
-        """The sky a participant sees.
+        """The sky above a participant.
 
         Args:
             name: The participant.
-            own: Its own weather, with clouds of its own. Default: the weather of the site, with clouds that
-                all who see it share.
+            own: Its own weather, with its own draw of clouds. Default: the weather of the site, whose clouds
+                all participants share.
         """
         if own is None:
             return self._sky
         return Sky(own, self.calendar, self.horizon_s, self.rng(f"{name}/clouds"))
 
     def process(self, generator: Generator[Event, Any, Any]) -> None:
-        """Let a generator live on the clock."""
+        """Start a process, given as a generator of events."""
         self.env.process(generator)
 
     def play(self, series: StepSeries, act: Callable[[float], None]) -> None:
-        """Act with the value of a series now, and at each of its changes."""
+        """Call a function with the value of a series now and at each change."""
         changes = series.changes(self.horizon_s)
         _, first = next(changes)
         act(first)
         self._playback.add(changes, act)
 
     def note(self, owner: str, event: str, detail: str = "", mw: float | None = None) -> None:
-        """Enter something that happens now into the events table."""
+        """Enter an event at the current time into the events table."""
         self.ledger.note(self.env.now, owner, event, detail, mw)
 
     def add_contract(self, drawn: Sequence[Block], fed: Sequence[Block], prices: Sequence[StepSeries]) -> int:
@@ -154,35 +154,35 @@ class Site:
         return self.ledger.add_contract(drawn, fed, prices)
 
     def metered(self, number: int) -> Metered:
-        """Energy of a contract over the run, interval by interval, once the books are closed."""
+        """Energy of a contract by interval; available once the books are closed."""
         return self.ledger.metered(number)
 
     def total_mwh(self, *flows: Flow, owner: str) -> float:
-        """Energy of a participant's flows so far; over the run once the books are closed."""
+        """Energy of a participant's flows so far, or of the whole run once the books are closed."""
         return self.ledger.total_mwh(*flows, owner=owner)
 
     def posted(self, account: Account, owner: str) -> float:
-        """Amount of a participant's account so far."""
+        """Amount posted so far to a participant's account."""
         return self.ledger.postings.total(account.name, owner)
 
     def on_close(self, call: Callable[[], None]) -> None:
-        """Call a function once the books are up to date, to enter what is drawn up from them."""
+        """Register a function to call at the end of the run, to enter amounts computed from the books."""
         self._on_close.append(call)
 
     def wait_h(self, duration_h: float) -> Event:
-        """An event in so many hours."""
+        """An event that succeeds after a duration [h]."""
         return self.env.timeout(units.seconds(duration_h))
 
     def run(self, progress: Callable[[float], None] | None = None) -> Closed:
-        """Let the clock run to the horizon and close the books."""
+        """Run to the horizon and close the books."""
         self.advance(progress)
         return self.close()
 
     def advance(self, progress: Callable[[float], None] | None = None) -> None:
-        """Let the clock run to the horizon.
+        """Run to the horizon.
 
         Args:
-            progress: Called a hundred times in all with the share of the run that is done.
+            progress: Called 100 times during the run with the share completed, 0 to 1.
         """
         self.begin()
         if progress:
@@ -194,15 +194,15 @@ class Site:
             progress(1.0)
 
     def begin(self) -> None:
-        """Start what is played, and ask for the first settlement; `advance` does it for a site alone."""
+        """Start playback and request the first settlement. `advance` does this for a single site."""
         self._playback.start()
         self.bus.ask("site")
 
     def close(self) -> Closed:
-        """Bring stores and books up to the end of the run, audit it, and give what is left.
+        """Update stores and books to the end of the run, audit the run and return the closed books.
 
         Raises:
-            EnergyBalanceError: If the energy books of the run do not close.
+            EnergyBalanceError: If the energy balance of the run does not close.
         """
         for keeper in self.bus.keepers:
             keeper.advance(self.horizon_s)
@@ -234,7 +234,7 @@ class Site:
         )
 
     def _participants(self) -> tuple[Participant, ...]:
-        """Everyone who was enrolled or connected."""
+        """All participants that were enrolled or connected."""
         names = sorted({*self._entries, *self.bus.terminals})
         return tuple(self._participant(name) for name in names)
 
@@ -264,13 +264,18 @@ class Site:
 
 
 class Source(Kind):
-    """A kind of participant that lives on the bus and mostly supplies power.
+    """A participant that is connected to the bus and mainly supplies power.
 
-    A source of one's own is a subclass with fields, a `kind` and `start`.
+    To define a new kind of source, write a subclass with fields, a `kind` and `start`.
     """
 
     members: ClassVar[dict[str, type[Kind]]]
 
     @abstractmethod
     def start(self, site: Site, name: str) -> None:
-        """Connect to the site under a name, prepare what is needed and start the processes."""
+        """Connect to the site and start the processes.
+
+        Args:
+            site: The site.
+            name: Name of the source.
+        """

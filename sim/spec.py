@@ -1,4 +1,4 @@
-"""The frozen base of everything a user describes: plain data, checked when it is made."""
+"""The frozen base of all model data, validated on construction."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _UNVERIFIED = ("unverified", "assumed", "speculative")
 
 
 class Spec(BaseModel):
-    """Plain, frozen data that says what a thing is.
+    """Frozen plain data that describes a part of the model.
 
-    Field names carry units, defaults carry their source in the field's docstring, unknown keys are
-    refused with the nearest known ones, and NaN or infinity is never accepted.
+    Field names include the unit. The docstring of a field gives the source of its default. Unknown keys are
+    refused with the nearest known ones; NaN and infinity are refused.
 
     Raises:
-        SpecError: Naming owner, field, value, unit and allowed range of everything that is wrong.
+        SpecError: If the data are invalid; the message gives owner, field, value, unit and allowed range.
     """
 
     model_config = ConfigDict(
@@ -54,11 +54,11 @@ class Spec(BaseModel):
 
     @classmethod
     def title(cls) -> str:
-        """The name used in messages when the thing has no name of its own."""
+        """The name used in messages for an object without a name."""
         return cls.__name__
 
     def refuse(self, field: str, why: str) -> SpecError:
-        """The error for a field that contradicts another, worded like every other."""
+        """The error for a field that contradicts another field; `why` states the allowed values."""
         shown = f"= {shortened(getattr(self, field))} {unit_of(type(self).model_fields[field])}".rstrip()
         return SpecError(self.title(), [Problem((field,), f"{shown}; allowed: {why}")])
 
@@ -70,11 +70,11 @@ class Spec(BaseModel):
         """A copy with some values replaced.
 
         Args:
-            values: New values by dotted path, such as `{"supply.smr.modules": 3}`; a place in a list is
-                its number, as in `windows.0.value`.
+            values: New values by dotted path, such as `{"supply.smr.modules": 3}`. Elements of a list are
+                addressed by number, as in `windows.0.value`.
 
         Raises:
-            SpecError: For a path that does not exist or a value out of range.
+            SpecError: If a path does not exist or a value is out of range.
         """
         data = self._contents()
         for path, value in values.items():
@@ -83,7 +83,7 @@ class Spec(BaseModel):
         return type(self)(**data)
 
     def unverified(self) -> int:
-        """How many values stand at a default whose docstring says that nobody has verified it."""
+        """Number of values left at a default whose docstring says unverified, assumed or speculative."""
         return sum(
             getattr(self, name) == field.default
             and any(word in (field.description or "") for word in _UNVERIFIED)
@@ -91,16 +91,16 @@ class Spec(BaseModel):
         )
 
     def content_hash(self) -> str:
-        """SHA-256 of the content; a file it names counts by its bytes, wherever it lies."""
+        """SHA-256 of the content. A referenced file is included by its bytes, not by its path."""
         contents = self.model_dump(exclude_none=True, serialize_as_any=True)
         return hashlib.sha256(json.dumps(contents, sort_keys=True, default=_hashed).encode()).hexdigest()
 
     def _contents(self) -> dict[str, Any]:
-        """The spec as nested dictionaries of Python values, each part with all fields of its own kind."""
+        """The spec as nested dictionaries of Python values, with all fields of each part."""
         return self.model_dump(serialize_as_any=True)
 
     def dump(self, path: Path | str) -> None:
-        """Write the spec, whole, to a `.toml`, `.yaml` or `.json` file; relative paths become absolute."""
+        """Write the spec to a `.toml`, `.yaml` or `.json` file; relative paths become absolute."""
         path = Path(path)
         with led_from(Path.cwd()):
             whole = type(self)(**self.to_dict())
@@ -111,11 +111,11 @@ class Spec(BaseModel):
     def load(cls, path: Path | str) -> Self:
         """Read the spec from a `.toml`, `.yaml` or `.json` file.
 
-        Relative paths in it lead from the folder of the file, whatever the working directory; the spec
-        holds them as absolute ones.
+        Relative paths in the file are relative to its folder, not to the working directory. The spec
+        contains them as absolute paths.
 
         Raises:
-            SpecError: If the file is missing, cannot be parsed or has wrong content.
+            SpecError: If the file does not exist, cannot be parsed or has invalid content.
         """
         path = Path(path)
         form = format_of(path)
@@ -126,34 +126,36 @@ class Spec(BaseModel):
         except ValueError as error:
             raise SpecError(cls.title(), [Problem(("file",), f"= {str(path)!r}: {error}")]) from None
         if not isinstance(data, dict):
-            raise SpecError(cls.title(), [Problem(("file",), f"= {str(path)!r} holds no table of fields")])
+            raise SpecError(
+                cls.title(), [Problem(("file",), f"= {str(path)!r} does not contain a table of fields")]
+            )
         cls.check_file(path, data)
         with led_from(path.parent.resolve()):
             return cls(**data)
 
     @classmethod
     def check_file(cls, path: Path, data: dict[str, Any]) -> None:
-        """Refuse a file that is known to hold something else, before its fields are looked at.
+        """Refuse a file that is known to contain something else, before its fields are read.
 
         Args:
             path: The file.
-            data: What it holds.
+            data: Its content.
 
         Raises:
-            SpecError: Saying what it holds.
+            SpecError: If it contains something else; the message says what.
         """
 
 
 class Kind(Spec):
-    """A spec of which there are several kinds, told apart by the field `kind`.
+    """A spec of which there are several kinds, distinguished by the field `kind`.
 
-    A direct subclass of `Kind` is a family; each class below it that gives `kind` a literal default
-    is a member, and can be built from plain data once its module is imported. A class that is defined
-    again, such as by a cell of a notebook, takes the place of its former self. A class below a member that
-    gives no kind of its own can be a base of others, but not be built.
+    A direct subclass of `Kind` is a family. A class below it with a literal default for `kind` is a member;
+    it can be built from plain data once its module is imported. A class that is defined again, for example by
+    running a notebook cell twice, replaces the earlier definition. A subclass of a member without a kind of
+    its own can serve as a base class but cannot be built.
 
     Raises:
-        SpecError: If another class of the family has the kind.
+        SpecError: If another class of the family already has this kind.
     """
 
     kind: str
@@ -168,7 +170,7 @@ class Kind(Spec):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
-        """Enter the class in its family's list of kinds."""
+        """Register the class in its family."""
         super().__pydantic_init_subclass__(**kwargs)
         if Kind in cls.__bases__:
             cls.members = {}
@@ -182,15 +184,15 @@ class Kind(Spec):
 
     @classmethod
     def title(cls) -> str:
-        """The kind, as the user writes it."""
+        """The kind, as written in files."""
         default = cls.model_fields["kind"].default
         return default if isinstance(default, str) else cls.__name__
 
     @classmethod
     def build(cls, value: Any) -> Any:
-        """Make a member of the family from plain data; anything else passes through.
+        """Build a member of the family from plain data; other values are returned unchanged.
 
-        If an installed package offers a kind that is not known, its class is imported.
+        If the kind is unknown and an installed package offers it, its class is imported.
         """
         if not isinstance(value, dict):
             return value
@@ -203,21 +205,21 @@ class Kind(Spec):
 
 
 def unknown_kind(name: Any, known: Iterable[str]) -> Problem:
-    """What to say of a kind that is missing, not a text or not known."""
+    """The problem of a kind that is missing, not text or unknown."""
     if not isinstance(name, str):
-        message = "is missing" if name is None else f"= {shortened(name)} is not a text"
+        message = "is missing" if name is None else f"= {shortened(name)} is not text"
         return Problem(("kind",), f"{message}{nearest('', known)}")
     message = f"= {shortened(name)} is unknown{nearest(name[:_SHOWN], known)}"
     return Problem(("kind",), f"{message}; {_OWN}")
 
 
 def _taken(kind: type[Kind], owner: type[Kind]) -> SpecError:
-    message = f"= {kind.title()!r} is the kind of {owner.__module__}.{owner.__qualname__} already"
+    message = f"= {kind.title()!r} is already the kind of {owner.__module__}.{owner.__qualname__}"
     return SpecError(kind.__name__, [Problem(("kind",), message)])
 
 
 def _is_again(new: type[Kind], former: type[Kind]) -> bool:
-    """Whether a class has been defined again: by its name in the same module, or word for word in a copy."""
+    """Whether a class redefines another one: same name in the same module, or identical source in a copy."""
     if new.__qualname__ != former.__qualname__:
         return False
     if new.__module__ == former.__module__:
@@ -229,7 +231,7 @@ def _is_again(new: type[Kind], former: type[Kind]) -> bool:
 
 
 def marks(field: FieldInfo) -> list[Any]:
-    """Everything that annotates a field, also inside an optional one such as `MW | None`."""
+    """All annotations of a field, including those inside an optional type such as `MW | None`."""
     parts = get_args(field.annotation) if get_origin(field.annotation) in {Union, UnionType} else ()
     inner = [mark for part in parts for mark in getattr(part, "__metadata__", ())]
     found: list[Any] = [field, *field.metadata]
@@ -239,7 +241,7 @@ def marks(field: FieldInfo) -> list[Any]:
 
 
 def unit_of(field: FieldInfo | None) -> str:
-    """The unit of a field, as a user writes it, or nothing."""
+    """The unit of a field; empty if it has none."""
     for mark in marks(field) if field else ():
         extra = (
             mark.json_schema_extra if isinstance(mark, FieldInfo) else {"unit": getattr(mark, "unit", None)}
@@ -250,7 +252,7 @@ def unit_of(field: FieldInfo | None) -> str:
 
 
 def shortened(value: Any) -> str:
-    """A value as a message shows it, cut where it grows long."""
+    """A value as shown in messages, shortened to 80 characters."""
     text = value.isoformat() if isinstance(value, date) else repr(value)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
 
@@ -279,13 +281,13 @@ def _problems(error: ValidationError, owner: type[Spec]) -> list[Problem]:
 
 
 def _types(field: FieldInfo) -> set[Any]:
-    """The types a field may have, those inside an optional one too."""
+    """The types that a field allows, including those inside an optional type."""
     parts = get_args(field.annotation)
     return {field.annotation, *parts, *(get_args(part)[0] for part in parts if get_args(part))}
 
 
 def _path(places: tuple[str | int, ...]) -> tuple[str, ...]:
-    """Names that lead to a field, with a place in a list written as `windows[0]`."""
+    """The path to a field as names; elements of a list are written as `windows[0]`."""
     path: list[str] = []
     for place in places:
         if isinstance(place, int) and path:
@@ -314,7 +316,7 @@ def _said(line: Any, owner: type[Spec]) -> str:
 
 
 def _replaced(owner: str, here: Any, before: tuple[str, ...], path: tuple[str, ...], value: Any) -> Any:
-    """The data with the value put where the path leads."""
+    """A copy of the data with the value at a path replaced."""
     if not path:
         return value
     name, *rest = path
@@ -329,7 +331,7 @@ def _replaced(owner: str, here: Any, before: tuple[str, ...], path: tuple[str, .
 
 
 def _with_led_paths(owner: type[Spec], values: dict[str, Any]) -> dict[str, Any]:
-    """The values with relative paths as they lead from the file that is being loaded, if any."""
+    """The values; relative paths are resolved against the folder of the file being loaded, if any."""
     if not is_leading():
         return values
     paths = {name for name, field in owner.model_fields.items() if Path in _types(field)}
@@ -340,7 +342,7 @@ def _with_led_paths(owner: type[Spec], values: dict[str, Any]) -> dict[str, Any]
 
 
 def _hashed(value: Any) -> str:
-    """What stands in the hash for a value that JSON does not know."""
+    """The representation in the hash of a value that JSON cannot encode."""
     if isinstance(value, Path):
         return hashlib.sha256(value.read_bytes()).hexdigest() if value.is_file() else f"missing: {value}"
     return value.isoformat() if isinstance(value, datetime) else str(value)

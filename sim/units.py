@@ -1,8 +1,7 @@
 """Quantities with their units and ranges, and the conversions between them.
 
-The unit of a quantity type is kept beside its range, so that error messages, the JSON schema and
-the field tables all read it from one place. This is the only module that knows how many seconds
-an hour has.
+Each quantity type contains its unit and its range. Error messages, the JSON schema and the field tables read
+both from here. All unit conversions are in this module.
 """
 
 from __future__ import annotations
@@ -55,15 +54,15 @@ _ENDINGS = {
     "min": "min",
     "s": "s",
 }
-"""The unit that each ending of a name tells."""
+"""The unit for each suffix of a name."""
 
 
 def quantity(unit: str, **bounds: Any) -> Any:
-    """A pydantic field of finite numbers in one unit.
+    """A pydantic field for finite numbers with a unit.
 
     Args:
-        unit: Unit as a user writes it, for messages and schemas.
-        **bounds: `ge`, `gt`, `le`, `lt` as pydantic takes them.
+        unit: Unit as shown in messages and schemas.
+        **bounds: Bounds `ge`, `gt`, `le`, `lt`, as in pydantic.
     """
     return Field(json_schema_extra={"unit": unit}, strict=True, allow_inf_nan=False, **bounds)
 
@@ -108,32 +107,32 @@ Ratio = Annotated[float, quantity("ratio", gt=0, le=10)]
 
 
 def hours(duration_s: float) -> float:
-    """Seconds to hours."""
+    """Convert seconds to hours."""
     return duration_s / SECONDS_PER_HOUR
 
 
 def seconds(duration_h: float) -> float:
-    """Hours to seconds."""
+    """Convert hours to seconds."""
     return duration_h * SECONDS_PER_HOUR
 
 
 def years(duration_s: float) -> float:
-    """Seconds to years of 365 days."""
+    """Convert seconds to years of 365 days."""
     return duration_s / SECONDS_PER_DAY / DAYS_PER_YEAR
 
 
 def unit_in(name: str) -> str:
-    """The unit that the ending of a name tells, such as MW for `solar_mw`; nothing if it tells none."""
+    """The unit given by the suffix of a name, such as MW for `solar_mw`; empty if there is none."""
     return _ENDINGS.get(_ending(name), "")
 
 
 def without_unit(name: str) -> str:
-    """A name without the ending that tells its unit: `solar` for `solar_mw`, nothing for `mw`."""
+    """A name without its unit suffix: `solar` for `solar_mw`, empty for `mw`."""
     return name.removesuffix(_ending(name)).removesuffix("_") if _ending(name) else name
 
 
 def _ending(name: str) -> str:
-    """The longest ending of a name that tells a unit, or nothing."""
+    """The longest suffix of a name that is a unit; empty if there is none."""
     words = name.split("_")
     endings = ("_".join(words[first:]) for first in range(len(words)))
     return next((ending for ending in endings if ending in _ENDINGS), "")

@@ -78,7 +78,7 @@ def test_an_error_names_whose_start_it_was(tmp_path: Path) -> None:
     for broken, owner in ((source, "supply.wind"), (load, "demand.office")):
         with pytest.raises(SpecError) as refused:
             simulate(broken, days=1)
-        assert str(refused.value) == f"{owner}: power_mw is unusable: {path} does not exist"
+        assert str(refused.value) == f"{owner}: power_mw cannot be used: {path} does not exist"
 
 
 @pytest.mark.parametrize(

@@ -180,11 +180,11 @@ def test_an_unknown_kind_is_refused_with_the_nearest_one() -> None:
     [
         ({}, "kind is missing"),
         ({"kind": None}, "kind is missing"),
-        ({"kind": 3}, "kind = 3 is not a text"),
-        ({"kind": True}, "kind = True is not a text"),
-        ({"kind": ["test panel"]}, "kind = ['test panel'] is not a text"),
-        ({"kind": {"test panel": 1}}, "kind = {'test panel': 1} is not a text"),
-        ({"kind": [0] * 100}, f"kind = [{'0, ' * 25}0... is not a text"),
+        ({"kind": 3}, "kind = 3 is not text"),
+        ({"kind": True}, "kind = True is not text"),
+        ({"kind": ["test panel"]}, "kind = ['test panel'] is not text"),
+        ({"kind": {"test panel": 1}}, "kind = {'test panel': 1} is not text"),
+        ({"kind": [0] * 100}, f"kind = [{'0, ' * 25}0... is not text"),
     ],
 )
 def test_a_kind_that_is_no_word_is_refused(data: dict[str, Any], message: str) -> None:
@@ -225,7 +225,7 @@ def test_a_kind_that_another_class_has_is_refused(kinds: dict[str, type[Kind]]) 
         class Better(Panel):
             kind: Literal["test panel"] = "test panel"
 
-    taken = "kind = 'test panel' is the kind of test_spec.Panel already"
+    taken = "kind = 'test panel' is already the kind of test_spec.Panel"
     assert told(steal) == f"Thief: {taken}"
     assert told(replace) == f"Better: {taken}"
     assert kinds == before
@@ -238,7 +238,7 @@ def test_a_class_below_a_kind_is_a_kind_if_it_says_so(kinds: dict[str, type[Kind
         tilt_deg: float = 30.0
 
     assert kinds == before
-    assert told(Heir) == "Heir: kind = 'test panel' is the kind of test_spec.Panel already"
+    assert told(Heir) == "Heir: kind = 'test panel' is already the kind of test_spec.Panel"
 
     class Tracker(Heir):
         kind: Literal["test tracker"] = "test tracker"
@@ -277,7 +277,7 @@ def test_a_class_defined_again_with_another_text_takes_the_place_of_its_former_s
 
 def test_a_class_of_the_same_name_in_another_module_is_another_class(kinds: dict[str, type[Kind]]) -> None:
     first = in_a_cell("one", 3.0)
-    assert told(lambda: in_a_cell("two", 4.0)) == "Wheel: kind = 'wheel' is the kind of one.Wheel already"
+    assert told(lambda: in_a_cell("two", 4.0)) == "Wheel: kind = 'wheel' is already the kind of one.Wheel"
     assert kinds["wheel"] is first
 
 
@@ -343,7 +343,7 @@ def test_a_whole_number_in_a_file_is_a_power(tmp_path: Path) -> None:
         ("wrong.toml", "a = = 3", "Invalid value (at line 1, column 5)"),
         ("wrong.yaml", "a: [1", "while parsing a flow sequence"),
         ("wrong.json", "{", "Expecting property name enclosed in double quotes"),
-        ("list.yaml", "- 1\n", "holds no table of fields"),
+        ("list.yaml", "- 1\n", "does not contain a table of fields"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(
@@ -358,7 +358,7 @@ def test_a_file_that_cannot_be_read_says_why(
 
 def test_an_unknown_ending_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "site.tml"
-    expected = f"file: {path} has no known ending; nearest: .toml, .yml, .yaml"
+    expected = f"file: {path} has an unknown extension; allowed: .toml, .yaml, .yml, .json"
     assert told(lambda: Site.load(path)) == expected
     assert told(lambda: Site().dump(path)) == expected
 

@@ -61,7 +61,7 @@ def balance(ledger: Ledger, keepers: Iterable[Keeper]) -> Balance:
     turnover = wanted + moved + sum(keeper.initial_mwh for keeper in keepers)
     if abs(residual) > _TOLERANCE * turnover:
         raise EnergyBalanceError(
-            f"over the run {supplied} MWh were supplied, {served} served, {export} exported, {loss} lost "
-            f"and {stored} stored; {residual} MWh are missing"
+            f"over the run {supplied} MWh were supplied, {served} MWh served, {export} MWh exported, "
+            f"{loss} MWh lost and {stored} MWh stored; {residual} MWh are unaccounted for"
         )
     return Balance(supplied, served, export, loss, stored, residual)

@@ -196,8 +196,8 @@ class Ledger:
         wrong = ((used < 0.0) | (used > stated * (1.0 + _TOLERANCE))).any(axis=0)
         if wrong.any():
             at = int(np.argmax(wrong))
-            message = f"{stated[:, at]} MW, {used[:, at]} MW"
-            raise EnergyBalanceError(f"at {numbers[0, at]} s a block gave more than it stated: {message}")
+            message = f"sizes {stated[:, at]} MW, used {used[:, at]} MW"
+            raise EnergyBalanceError(f"at {numbers[0, at]} s a block exceeded its stated size: {message}")
 
     def _contracted(self, rows: Rows) -> list[Array]:
         """Power of each contract: drawn and fed in, one after the other."""

@@ -64,7 +64,7 @@ class Postings:
     def enter(self, account: Account, owner: str, amount: float, at_s: float) -> None:
         """Enter a one-off amount."""
         if account.bins:
-            raise ValueError(f"{owner}: {account.name} is a histogram; it takes a meter")
+            raise ValueError(f"{owner}: {account.name} is a histogram; use meter()")
         amounts = self._account(account, owner)
         at = 0
         if account.grain is not Grain.RUN:

@@ -57,10 +57,14 @@ class Account:
 
     def __post_init__(self) -> None:
         if not (self.name.isidentifier() and self.unit and self.title):
-            raise ValueError(f"account {self.name!r}: needs a plain name, a unit and a title")
+            raise ValueError(
+                f"account {self.name!r}: must have an identifier as its name, a unit and a title"
+            )
         increasing = len(self.bins) != 1 and all(low < high for low, high in pairwise(self.bins))
         if self.bins and not (increasing and self.grain is Grain.RUN):
-            raise ValueError(f"account {self.name!r}: bins must increase, and be kept over the run")
+            raise ValueError(
+                f"account {self.name!r}: bins must be at least 2 increasing numbers, and grain must be run"
+            )
 
 
 class Reading(Protocol):

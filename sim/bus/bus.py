@@ -131,7 +131,7 @@ class Bus:
             ValueError: If the name is taken, or the clock has started.
         """
         if name in self.terminals:
-            raise ValueError(f"{name}: another participant has this name")
+            raise ValueError(f"{name}: this name is already used by another participant")
         if self.settlements:
             raise ValueError(f"{name}: a terminal must be connected before the clock starts")
         terminal = self.terminals[name] = Terminal(self, name, description or Description())
@@ -241,7 +241,7 @@ class Bus:
         self._wash = []
         for sell, buy in self._both_sides:
             if buy.price > sell.price:
-                message = f"bids {buy.price} USD/MWh, above its own offer at {sell.price} USD/MWh"
+                message = f"bids {buy.price} USD/MWh, which is above its own offer of {sell.price} USD/MWh"
                 raise ValueError(f"{sell.owner}: {message}")
             if buy.price == sell.price:
                 self._wash.append((sell.at, len(offer_prices) + buy.at))
@@ -254,5 +254,5 @@ class Bus:
             f"{terminal.name} {terminal.power_mw:.6g} MW" for terminal in self.terminals.values()
         )
         raise EnergyBalanceError(
-            f"at {self.env.now} s the bus got {supplied} MW and gave {taken} MW, after {flows}"
+            f"at {self.env.now} s the bus received {supplied} MW and delivered {taken} MW; power: {flows}"
         )

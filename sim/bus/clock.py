@@ -77,9 +77,8 @@ class Clock(Environment):
                     self._now = end_s
                     return
             if self._now == began_s:
-                raise OscillationError(
-                    f"{self._busy()}: the clock stands still at {began_s} s, event by event"
-                )
+                message = f"the clock has not advanced from {began_s} s after {_MOST_EVENTS:,} events"
+                raise OscillationError(f"{self._busy()}: {message}")
 
     def _busy(self) -> str:
         """Who is woken next, as far as it has a name."""

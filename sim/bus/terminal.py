@@ -167,7 +167,7 @@ class Terminal:
         """
         self._be_early("an account")
         if account.bins:
-            raise ValueError(f"{self.name}: {account.name} is a histogram; it takes a meter")
+            raise ValueError(f"{self.name}: {account.name} is a histogram; use meter()")
         self.meters.append(Meter(account, amount, divides=False))
 
     def enter(self, account: Account, amount: float, at_s: float | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The campus: the whole model as data, with every kind that comes with the simulator."""
+"""The campus: the whole model as data, with all built-in kinds."""
 
 from __future__ import annotations
 

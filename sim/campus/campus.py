@@ -24,33 +24,33 @@ _RESERVED = ("site", "facility")
 
 
 def _no_number(value: Any) -> Any:
-    """Anything but a number, which would be taken for seconds since 1970."""
+    """Refuse a number, which pydantic would read as seconds since 1970."""
     if isinstance(value, int | float) or (isinstance(value, str) and value.strip().isdecimal()):
-        raise ValueError("a number is no time")
+        raise ValueError("a number is not a time")
     return value
 
 
 class Campus(Spec):
-    """A datacenter campus: its supply, its facility, its servers and its workloads, each by name.
+    """A datacenter campus: supply, facility, servers and workloads, each by name.
 
-    The order in which participants are written means nothing: campuses that differ in it alone are
-    equal, have the same hash and give the same bytes.
+    The order of participants has no effect: campuses that differ only in their order are equal, have the same
+    hash and give byte-identical results.
     """
 
     name: Annotated[str, Field(min_length=1)]
     """Name of the campus."""
     start: Annotated[AwareDatetime, BeforeValidator(_no_number)] = datetime(2025, 1, 1, tzinfo=UTC)
-    """Moment at which a run begins, with its offset from UTC; from 1900 to 2199."""
+    """Time at which a run begins, with its UTC offset; a year from 1900 to 2199."""
     timezone: str = "UTC"
-    """Timezone of tariffs, daily shapes and reports (IANA name)."""
+    """IANA name of the timezone of tariffs, daily shapes and reports."""
     carbon_usd_per_t: UsdPerT = 0.0
-    """Price of carbon, added to the offers of sources that emit; none by default."""
+    """Carbon price, added to the offers of sources that emit carbon. Default: none."""
     weather: AnyWeather = TypicalYear()
-    """Weather of the site. Plants and cooling see it unless they are given their own."""
+    """Weather of the site, used by all plants and cooling without their own weather."""
     facility: Facility = Facility()
     """Cooling and power conversion."""
     servers: dict[str, ServerPool] = Field(default_factory=dict)
-    """Pools of servers by name."""
+    """Server pools by name."""
     supply: dict[str, SerializeAsAny[Annotated[Source, BeforeValidator(Source.build)]]] = Field(
         default_factory=dict
     )
@@ -62,10 +62,10 @@ class Campus(Spec):
 
     @classmethod
     def check_file(cls, path: Path, data: dict[str, Any]) -> None:
-        """Refuse the record of a run, which holds a campus but is none."""
+        """Refuse the record of a run, which contains a campus but is not one."""
         if "campus" in data and set(data) & {"version", "seed", "days"}:
             command = f"dcgrid export {shlex.quote(str(path.parent))} campus.toml"
-            message = f"= {str(path)!r} is the record of a run; `{command}` writes its campus"
+            message = f"= {str(path)!r} is the record of a run, not a campus; `{command}` writes its campus"
             raise SpecError(cls.title(), [Problem(("file",), message)])
 
     @property
@@ -98,10 +98,10 @@ class Campus(Spec):
         for family in ("servers", "supply", "demand"):
             for name in getattr(self, family):
                 if name in seen or name in _RESERVED:
-                    taken = f"a name in {seen[name]}" if name in seen else "reserved"
+                    taken = f"already used in {seen[name]}" if name in seen else "reserved"
                     problems.append(Problem((family, name), f"has a name that is {taken}"))
                 elif not name or "." in name:
-                    problems.append(Problem((family, name), "needs a name without dots"))
+                    problems.append(Problem((family, name), "must have a non-empty name without dots"))
                 seen[name] = family
         return problems
 
@@ -111,7 +111,7 @@ class Campus(Spec):
         aside: dict[str, int] = {}
         for name, place in placements.items():
             if place.pool not in self.servers:
-                message = f"= {place.pool!r} is no pool of servers{nearest(place.pool, self.servers)}"
+                message = f"= {place.pool!r} is not a server pool{nearest(place.pool, self.servers)}"
                 problems.append(Problem(("demand", name, "pool"), message))
                 continue
             if place.permanent:
@@ -120,7 +120,7 @@ class Campus(Spec):
             taken = aside.get(place.pool, 0) - (place.gpus if place.permanent else 0)
             free = self.servers[place.pool].gpus - taken if place.pool in self.servers else place.gpus
             if place.gpus > free:
-                left = f"the GPUs of servers.{place.pool} left by streams"
+                left = f"the GPUs of servers.{place.pool} not reserved by streams"
                 message = f"= {place.gpus}; allowed: at most {free}, {left}"
                 problems.append(Problem(("demand", name, "gpus"), message))
         return problems

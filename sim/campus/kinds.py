@@ -1,4 +1,4 @@
-"""Kinds of a user's own: the modules and files that define them, imported because a command names them."""
+"""User-defined kinds: import of the modules and files that a command names."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ _ASKED = {"owner": "kinds", "field": "--import"}
 
 
 def import_kinds(name: str, beside: Path | None = None) -> None:
-    """Import a module or a file, so that the kinds it defines are known.
+    """Import a module or file that defines kinds.
 
-    A name that ends in `.py` is a path, tried from the working directory and then from the folder
-    `beside`. Any other name is the file `NAME.py` in that folder, if there is one, and else a module by its
-    dotted name.
+    A name that ends in `.py` is a path, relative to the working directory or else to the folder `beside`. Any
+    other name refers to the file `NAME.py` in that folder if it exists, otherwise to a module by its dotted
+    name.
 
     Args:
         name: The module or file.
-        beside: Folder of the campus or script that needs it; the working directory by default.
+        beside: Folder of the campus or script that needs it. Default: the working directory.
 
     Raises:
-        SpecError: If it does not exist, saying what was looked for, or cannot be imported, with what it
-            raised as the cause.
+        SpecError: If it does not exist (the message lists the places searched) or cannot be imported (the
+            original exception is the cause).
     """
     files = list(_files(name, beside or Path.cwd()))
     for file in files:
@@ -46,7 +46,7 @@ def import_kinds(name: str, beside: Path | None = None) -> None:
 
 
 def _files(name: str, beside: Path) -> Iterator[Path]:
-    """The files that a name may mean, in the order in which they are tried."""
+    """The files that a name may refer to, in search order."""
     if not name.endswith(_SCRIPT):
         yield beside / f"{name}{_SCRIPT}"
         return

@@ -1,12 +1,12 @@
-"""The scenario: a way to make a campus, from a file of plain data or from a function with parameters.
+"""The scenario: builds a campus from a data file or from a function with parameters.
 
-A scenario script is a Python file with one documented function that returns a `Campus`. Its signature
-says what can be varied, with types and defaults; the section `Args` of its docstring says what each
-parameter means; the ending of a parameter's name tells its unit: `solar_mw` is in MW. Bounds are given,
-where wanted, as in any spec: `solar_mw: sim.units.MW = 150.0`.
+A scenario script is a Python file with one documented function that returns a `Campus`. The signature of the
+function defines the parameters with their types and defaults, the section `Args` of its docstring describes
+them, and the suffix of a parameter's name gives its unit: `solar_mw` is in MW. Bounds are given by type, as
+in any spec: `solar_mw: sim.units.MW = 150.0`.
 
-A script whose natural length is not a year says so by a constant `DAYS`: `DAYS = 30.0` makes a month the
-length of its runs from the command line, where `--days` does not say otherwise.
+The constant `DAYS` of a script sets the default length of its runs on the command line: `DAYS = 30.0` makes
+it 30 days instead of a year. The option `--days` overrides it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from sim.spec import Spec, shortened
 from sim.units import quantity, unit_in
 
 A_YEAR_D = 365.0
-"""Length of a run where nobody says otherwise [d]."""
+"""Default length of a run [d]."""
 
 _SCRIPT = ".py"
 _LENGTH = "DAYS"
@@ -38,14 +38,14 @@ _TYPES = (bool, int, float, str, Path)
 
 @dataclass(frozen=True)
 class Scenario:
-    """A way to make a campus.
+    """Builds a campus from parameters.
 
     Attributes:
         name: Name of the function, or of the campus in the file.
-        summary: What it is, in a line.
-        parameters: The parameters as a spec: names, types, defaults, units and help are its fields'. A
-            campus file has none.
-        days: Length of a run from the command line that does not say [d].
+        summary: Description in one line.
+        parameters: The parameters as a spec; its fields give names, types, defaults, units and help texts.
+            A campus file has none.
+        days: Default length of a run on the command line [d].
     """
 
     name: str
@@ -58,11 +58,11 @@ class Scenario:
     def open(cls, path: Path | str) -> Self:
         """Open a campus file (`.toml`, `.yaml`, `.json`) or a scenario script (`.py`).
 
-        The function of a script is the one named as the file, or else the only public one that is
+        The scenario of a script is the function with the name of the file, or else its only public function
         annotated to return a `Campus`.
 
         Raises:
-            SpecError: If the file is missing, faulty, or holds no such function.
+            SpecError: If the file is missing or invalid, or contains no such function.
         """
         path = Path(path)
         if path.suffix == _SCRIPT:
@@ -75,8 +75,8 @@ class Scenario:
         """The scenario of a function.
 
         Raises:
-            SpecError: If a parameter has no type, or one that a command line cannot give, or if the script's
-                `DAYS` are no length.
+            SpecError: If a parameter has no type or an unsupported one, or if the script's `DAYS` is not a
+                valid length.
         """
         name = getattr(function, "__name__", "scenario")
         doc = inspect.getdoc(function) or ""
@@ -86,14 +86,14 @@ class Scenario:
         )
 
     def build(self, **values: Any) -> Campus:
-        """Make the campus.
+        """Build the campus.
 
         Args:
-            **values: Values of parameters; the others keep their defaults.
+            **values: Values of parameters; other parameters keep their defaults.
 
         Raises:
-            SpecError: For a parameter that does not exist, a value out of range, or whatever the scenario
-                raises, which is then the cause.
+            SpecError: If a parameter does not exist, a value is out of range, or the scenario raises an
+                exception, which is then the cause.
         """
         given = self.parameters(**{name: _plain(value) for name, value in values.items()})
         try:
@@ -103,12 +103,14 @@ class Scenario:
         except Exception as error:
             raise SpecError(self.name, [Problem((), _raised(error, given))]) from error
         if not isinstance(campus, Campus):
-            raise SpecError(self.name, [Problem((), f"returned {type(campus).__name__}, which is no Campus")])
+            raise SpecError(
+                self.name, [Problem((), f"returned {type(campus).__name__}, which is not a Campus")]
+            )
         return campus
 
 
 def _raised(error: Exception, given: Spec) -> str:
-    """What a scenario raised, and with which values of parameters beside their defaults."""
+    """The message for an exception of a scenario, with the parameters that differ from their defaults."""
     message = f"raised {type(error).__name__}" + (f": {error}" if str(error) else "")
     values = {name: getattr(given, name) for name in type(given).model_fields}
     changed = [
@@ -120,7 +122,7 @@ def _raised(error: Exception, given: Spec) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """A number of numpy as one of Python; the rest as it is."""
+    """Convert a numpy number to a Python number; other values are unchanged."""
     return value.item() if hasattr(value, "item") and not isinstance(value, float | int) else value
 
 
@@ -135,18 +137,18 @@ def _function(module: ModuleType, path: Path) -> Callable[..., Campus]:
     makers = [function for function in public.values() if _hints(function).get("return") is Campus]
     if len(makers) == 1:
         return makers[0]
-    found = f"has {len(makers)}: {', '.join(maker.__name__ for maker in makers)}" if makers else "has none"
-    message = (
-        f"= {str(path)!r} {found}; needed: a function {path.stem}, or one public function with -> Campus"
-    )
+    names = ", ".join(maker.__name__ for maker in makers)
+    found = f"defines {len(makers)} scenarios: {names}" if makers else "defines no scenario"
+    needed = f"a function {path.stem}, or one public function annotated -> Campus"
+    message = f"= {str(path)!r} {found}; needed: {needed}"
     raise SpecError("scenario", [Problem(("file",), message)])
 
 
 def _days(function: Callable[..., Campus]) -> float:
-    """The natural length of a script's runs [d]."""
+    """Default length of the runs of a script [d]."""
     days = getattr(function, "__globals__", {}).get(_LENGTH, A_YEAR_D)
     if not isinstance(days, int | float) or not 0.0 < days < inf:
-        message = f"= {days!r} d; allowed: a finite number above 0"
+        message = f"= {days!r} d; allowed: a finite number above 0 d"
         raise SpecError(getattr(function, "__name__", "scenario"), [Problem((_LENGTH,), message)])
     return float(days)
 
@@ -156,14 +158,14 @@ def _hints(function: Callable[..., Any]) -> dict[str, Any]:
         return get_type_hints(function, include_extras=True)
     except NameError as error:
         name = getattr(function, "__name__", "scenario")
-        raise SpecError(name, [Problem((), f"has an annotation that cannot be read: {error}")]) from None
+        raise SpecError(name, [Problem((), f"has an annotation that cannot be resolved: {error}")]) from None
 
 
 def _fields(owner: str, function: Callable[..., Any], message: dict[str, str]) -> dict[str, Any]:
     """The parameters of a function as fields of a spec."""
     hints = _hints(function)
     problems = [
-        Problem((name,), f"is documented but is no parameter{nearest(name, hints)}")
+        Problem((name,), f"is documented but is not a parameter{nearest(name, hints)}")
         for name in message
         if name not in inspect.signature(function).parameters
     ]
@@ -171,7 +173,7 @@ def _fields(owner: str, function: Callable[..., Any], message: dict[str, str]) -
     for name, parameter in inspect.signature(function).parameters.items():
         kind = base_type(hints.get(name))
         if parameter.kind in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY}:
-            problems.append(Problem((name,), "must be a plain parameter that can be given by name"))
+            problems.append(Problem((name,), "must be a parameter that can be given by name"))
         elif kind not in _TYPES:
             known = ", ".join(known.__name__ for known in _TYPES)
             problems.append(Problem((name,), f"needs a type; allowed: {known}"))
@@ -187,7 +189,7 @@ def _fields(owner: str, function: Callable[..., Any], message: dict[str, str]) -
 
 
 def base_type(hint: Any) -> Any:
-    """The type inside an annotation such as `Annotated[float, ...]`, as a command line needs it."""
+    """The type inside an annotation such as `Annotated[float, ...]`, for the command line."""
     return getattr(hint, "__origin__", hint)
 
 
@@ -197,7 +199,7 @@ def _parameters(name: str, fields: dict[str, Any]) -> type[Spec]:
 
 
 def _args(doc: str) -> dict[str, str]:
-    """What the section `Args:` of a Google docstring says of each parameter."""
+    """The description of each parameter in the section `Args:` of a Google docstring."""
     section = re.search(r"^Args:\n((?:[ \t]+.*\n?|\n)+)", doc, re.MULTILINE)
     if not section:
         return {}

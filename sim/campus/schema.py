@@ -1,4 +1,4 @@
-"""The schema: what a campus file may hold, for editors and for people, read from the code."""
+"""The schema: the allowed content of a campus file, for editors and readers, generated from the code."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ _TYPES: dict[Any, str] = {
 
 @dataclass(frozen=True)
 class FieldRow:
-    """A field as a person reads it.
+    """A field as a row of a reference table.
 
     Attributes:
-        name: Its name.
-        type: What it holds.
-        unit: Its unit, or nothing.
-        default: Its default as it would be written, or `required`.
-        allowed: Its range in words, or nothing.
-        meaning: What it means, and the source of its default.
+        name: Name.
+        type: Type in words.
+        unit: Unit; empty if it has none.
+        default: Default as written in a file, or `required`.
+        allowed: Range in words; empty if there is none.
+        meaning: Description, with the source of the default.
     """
 
     name: str
@@ -54,7 +54,7 @@ class FieldRow:
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON schema of a campus, with every kind that is registered."""
+    """The JSON schema of a campus, with all registered kinds."""
     families = Kind.__subclasses__()
     members = [member for family in families for member in family.members.values()]
     specs: list[type[Spec]] = [Campus, *families, *members]
@@ -77,7 +77,7 @@ def json_schema() -> dict[str, Any]:
 
 
 def sections() -> dict[str, type[Spec]]:
-    """Everything that has fields of its own: by its name in a campus file, and then the parts of those."""
+    """All specs with fields: first those named in a campus file, then the parts of these."""
     kinds = {
         name: member for family in Kind.__subclasses__() for name, member in sorted(family.members.items())
     }
@@ -88,7 +88,7 @@ def sections() -> dict[str, type[Spec]]:
 
 
 def _parts(spec: type[Spec]) -> list[type[Spec]]:
-    """The specs that a spec is made of, with those inside them; no kinds, which have names of their own."""
+    """The specs nested in a spec, at any depth, without kinds, which are listed by name."""
     found: list[type[Spec]] = []
     waiting: list[Any] = [field.annotation for field in spec.model_fields.values()]
     while waiting:
@@ -105,7 +105,7 @@ def section(name: str) -> type[Spec]:
     """The spec of a section; an installed package may offer the kind.
 
     Raises:
-        SpecError: If there is none of that name.
+        SpecError: If there is no section of that name.
     """
     if name not in sections():
         import_offered(name, owner="schema")

@@ -1,1 +1,1 @@
-"""Servers, and the jobs that occupy them."""
+"""Server pools, whose GPUs jobs occupy."""

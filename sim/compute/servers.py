@@ -1,4 +1,4 @@
-"""A pool of servers: equal machines that jobs occupy, GPU by GPU."""
+"""A pool of servers: equal machines, allocated to jobs by GPU."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from sim.units import W_PER_MW, PositiveCount, PositiveWatts, Watts
 
 
 class ServerPool(Spec):
-    """A number of equal servers.
+    """A pool of equal servers.
 
-    Servers that nobody occupies draw their idle power; what an occupied one draws is the business of
-    the job or stream on it. Jobs that do not fit wait in line, first come, first served; those of one
-    instant stand in line by name.
+    Unoccupied servers draw idle power. The power of occupied servers is part of the demand of the job or
+    stream that occupies them. Jobs wait in a first-come, first-served queue until enough GPUs are free; jobs
+    submitted at the same instant queue in the order of their names.
     """
 
     servers: PositiveCount
     """Number of servers."""
     gpus_per_server: PositiveCount = 8
-    """GPUs in a server."""
+    """Number of GPUs per server."""
     idle_w: Watts = 2490.0
-    """Power of an idle server; measured, 8 x H200 (MLPerf Inference 4.1, wall power)."""
+    """Power of an idle server. Default: measured on 8 x H200 (MLPerf Inference 4.1, wall power)."""
     busy_w: PositiveWatts = 6850.0
-    """Mean power of a server in training; measured, 8 x H100 on GPT-3 175B: 438.6 kW for 64 nodes
-    (MLPerf Training 4.0, wall power)."""
+    """Mean power of a server during training. Default: measured on 8 x H100 with GPT-3 175B, 438.6 kW for 64
+    nodes (MLPerf Training 4.0, wall power)."""
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -38,32 +38,32 @@ class ServerPool(Spec):
 
     @property
     def gpus(self) -> int:
-        """GPUs of the pool."""
+        """Number of GPUs in the pool."""
         return self.servers * self.gpus_per_server
 
     @property
     def busy_mw_per_gpu(self) -> float:
-        """Power of a busy GPU with its share of the server."""
+        """Power of a busy GPU, including its share of the server."""
         return self.busy_w / self.gpus_per_server / W_PER_MW
 
     @property
     def idle_mw_per_gpu(self) -> float:
-        """Power of an idle GPU with its share of the server."""
+        """Power of an idle GPU, including its share of the server."""
         return self.idle_w / self.gpus_per_server / W_PER_MW
 
 
 class Draw(Protocol):
-    """Where a pool asks for the power of its idle servers."""
+    """The feed through which a pool requests power for its idle servers."""
 
     def want(self, firm_mw: float) -> None:
-        """Ask for IT power from now on [MW]."""
+        """Request IT power from now on [MW]."""
 
 
 class Pool:
-    """A pool at work.
+    """A pool during a run.
 
     Attributes:
-        spec: What it is.
+        spec: Its specification.
     """
 
     def __init__(self, spec: ServerPool, site: Site, draw: Draw) -> None:
@@ -73,13 +73,13 @@ class Pool:
         self._draw_idle()
 
     def acquire(self, gpus: int) -> Event:
-        """An event that succeeds once so many GPUs are free; they are then the caller's."""
+        """An event that succeeds when the GPUs have been allocated to the caller."""
         request = self._free.get(gpus)
         request.callbacks.append(lambda _: self._draw_idle())
         return request
 
     def release(self, gpus: int) -> None:
-        """Give GPUs back."""
+        """Return GPUs to the pool."""
         self._free.put(gpus)
         self._draw_idle()
 

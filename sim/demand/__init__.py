@@ -1,1 +1,1 @@
-"""What takes power: the facility, servers, jobs and streams."""
+"""Demand for power: the facility and its loads."""

@@ -12,12 +12,12 @@ from sim.bus.terminal import Terminal
 
 
 class Feed:
-    """An IT load's connection to the facility: what it asks for and gets is IT power.
+    """An IT load's connection to the facility. Requests and results are in IT power.
 
     Attributes:
-        terminal: The terminal on which the facility bids for it, overhead included.
-        firm: Its bid at the value of lost load.
-        flexible: Its lower bid, if it has one.
+        terminal: The terminal of the load; its bids include the overhead.
+        firm: Bid for firm power, at the value of lost load.
+        flexible: Bid for flexible power at a lower price, if any.
     """
 
     def __init__(
@@ -37,28 +37,28 @@ class Feed:
             self.flexible.it_pu = 1.0 / factor
 
     def want(self, firm_mw: float, flexible_mw: float = 0.0) -> None:
-        """Ask for IT power from now on [MW].
+        """Request IT power from now on [MW].
 
         Raises:
-            ValueError: If flexible power is asked for without a worth.
+            ValueError: If flexible power is requested but the feed was made without a price for it.
         """
         self.firm.state(self.drawn_mw(firm_mw))
         if self.flexible is not None:
             self.flexible.state(self.drawn_mw(flexible_mw))
         elif flexible_mw:
-            raise ValueError(f"{self.terminal.name}: flexible power has no worth; give it when attaching")
+            raise ValueError(f"{self.terminal.name}: flexible power has no price; pass it to Hall.feed")
 
     def drawn_mw(self, it_mw: float) -> float:
-        """Power the site draws for so much IT power, overhead included."""
+        """Facility power for a given IT power, overhead included [MW]."""
         return it_mw * self._factor
 
     def changed(self, by_s: float = inf) -> Event:
-        """An event that succeeds when what it gets next changes, or at an elapsed second at the latest."""
+        """An event that succeeds when the power received next changes, or at `by_s` at the latest."""
         return self.terminal.changed(by_s)
 
     @property
     def short_mw(self) -> float:
-        """IT power asked for that it does not get."""
+        """IT power requested but not received [MW]."""
         short_mw = self.firm.mw - self.firm.accepted_mw
         if self.flexible is not None:
             short_mw += self.flexible.mw - self.flexible.accepted_mw
@@ -66,12 +66,12 @@ class Feed:
 
     @property
     def firm_pu(self) -> float:
-        """Share of the firm power asked for that it gets."""
+        """Share of the requested firm power that is received."""
         return _share(self.firm)
 
     @property
     def flexible_pu(self) -> float:
-        """Share of the flexible power asked for that it gets."""
+        """Share of the requested flexible power that is received."""
         return _share(self.flexible)
 
 

@@ -1,4 +1,4 @@
-"""The hall: the facility at work, and the loads that attach to it."""
+"""The hall: the facility during a run, and the loads connected to it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ FACILITY = "facility"
 
 
 class Hall:
-    """The facility at work: where IT loads attach, and the pools of servers they run on.
+    """The facility during a run: it connects IT loads and holds the server pools.
 
     Attributes:
-        site: The site it stands on.
-        pools: Pools of servers by name.
+        site: The site.
+        pools: Server pools by name.
     """
 
     def __init__(self, site: Site, facility: Facility) -> None:
@@ -34,7 +34,7 @@ class Hall:
             terminal.bid(facility.firm_worth_usd_per_mwh).state(facility.fixed_mw)
 
     def add_pool(self, name: str, spec: ServerPool) -> None:
-        """Set up a pool of servers."""
+        """Add a server pool."""
         size = f"{spec.servers:,} servers, {spec.gpus:,} GPUs"
         feed = self.feed(name, description=Description(label="idle servers", size=size))
         self.pools[name] = Pool(spec, self.site, feed)
@@ -45,12 +45,12 @@ class Hall:
         flexible_worth_usd_per_mwh: float | None = None,
         description: Description | None = None,
     ) -> Feed:
-        """Attach an IT load.
+        """Connect an IT load.
 
         Args:
             name: Its name.
-            flexible_worth_usd_per_mwh: What its flexible power is worth, if some of it is flexible.
-            description: What it says of itself.
+            flexible_worth_usd_per_mwh: Price up to which it takes flexible power; None if it has none.
+            description: How it describes itself in results.
         """
         firm_worth = self._facility.firm_worth_usd_per_mwh
         worth = flexible_worth_usd_per_mwh
@@ -62,11 +62,11 @@ class Hall:
 
 @dataclass(frozen=True)
 class Placement:
-    """What a load needs of a pool of servers.
+    """The GPUs that a load needs.
 
     Attributes:
         pool: Name of the pool.
-        gpus: GPUs it occupies.
+        gpus: Number of GPUs it occupies.
         permanent: Whether it keeps them for the whole run.
     """
 
@@ -76,17 +76,23 @@ class Placement:
 
 
 class Load(Kind):
-    """A kind of participant that takes power.
+    """A participant that demands power.
 
-    A load of one's own is a subclass with fields, a `kind` and `start`.
+    To define a new kind of load, write a subclass with fields, a `kind` and `start`.
     """
 
     members: ClassVar[dict[str, type[Kind]]]
 
     def placement(self) -> Placement | None:
-        """What it needs of a pool of servers; nothing by default."""
+        """The GPUs it needs. Default: none."""
         return None
 
     @abstractmethod
     def start(self, site: Site, name: str, hall: Hall) -> None:
-        """Connect to the site, or to the hall as an IT load, and start the processes."""
+        """Connect to the site, or to the hall as an IT load, and start the processes.
+
+        Args:
+            site: The site.
+            name: Name of the load.
+            hall: The hall, for IT loads.
+        """

@@ -1,4 +1,4 @@
-"""An inference stream: requests that want an answer now."""
+"""An inference stream: requests that must be served at once."""
 
 from __future__ import annotations
 
@@ -15,40 +15,40 @@ from sim.timeseries.profile import Profile, Varying, series_of
 from sim.timeseries.series import Array
 
 REQUESTS = Account("requests_wanted", "requests", "Requests wanted")
-"""Requests that came."""
+"""Requests that arrived."""
 DROPPED = "requests_dropped"
 
 
 def dropped(lack: str) -> Account:
-    """The account of requests that were refused for the lack of something."""
+    """The account of dropped requests by cause, such as `servers` or `power`."""
     return Account(DROPPED, "requests", "Requests dropped", part=lack)
 
 
 class InferenceStream(Load):
-    """A stream of requests served by GPUs set aside for it.
+    """A stream of requests served by GPUs reserved for it.
 
-    Its power is firm: rate times energy per request, at most the busy power of its GPUs. Energy per
-    request is all in, so that GPUs without requests draw nothing beside it. Requests that find no GPU,
-    or no power, are dropped and counted; nobody waits.
+    Its power is firm: request rate times energy per request, limited to the busy power of its GPUs. Energy
+    per request includes idle energy, so GPUs without requests draw no additional power. Requests that exceed
+    the GPUs or the power available are dropped and counted; there is no queue.
     """
 
     kind: Literal["inference_stream"] = "inference_stream"
     pool: str
-    """Name of the pool of servers it runs on."""
+    """Name of the server pool it runs on."""
     gpus: units.PositiveCount
-    """GPUs set aside for it."""
+    """Number of GPUs reserved for it."""
     requests_per_s: Annotated[Profile, Varying("1/s", ge=0)]
-    """Rate of requests."""
+    """Request rate."""
     energy_per_request_wh: units.PositiveWattHours = 0.4622
-    """IT energy of a request, all in; 18.72 GWh a month for 270 M visits a day of 5 questions each
-    (LatePost's estimate for ChatGPT, second hand)."""
+    """IT energy per request, idle energy included. Default: 18.72 GWh per month for 270 million visits per
+    day with 5 requests each (LatePost's estimate for ChatGPT, from a secondary source)."""
 
     def placement(self) -> Placement:
-        """Its GPUs, for the whole run."""
+        """Its GPUs, reserved for the whole run."""
         return Placement(self.pool, self.gpus, permanent=True)
 
     def start(self, site: Site, name: str, hall: Hall) -> None:
-        """Set GPUs aside, and want power as requests come."""
+        """Reserve GPUs and request power in proportion to the request rate."""
         pool = hall.pools[self.pool]
         pool.acquire(self.gpus)
         most_mw = self.gpus * pool.spec.busy_mw_per_gpu

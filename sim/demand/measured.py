@@ -1,4 +1,4 @@
-"""A measured load: power that is wanted as a recorded profile says."""
+"""A measured load: demand follows a recorded profile."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from sim.timeseries.profile import MWProfile, series_of
 
 
 class MeasuredLoad(Load):
-    """A firm load on the bus, overhead included, such as a recorded site."""
+    """A firm load connected to the bus, overhead included, such as a measured site."""
 
     kind: Literal["measured_load"] = "measured_load"
     power_mw: MWProfile
-    """Power wanted."""
+    """Demand, including any overhead."""
     worth_usd_per_mwh: units.UsdPerMWh = 5000.0
     """Value of lost load (unverified; operators of US markets cap prices at 2,000 to 5,000 USD/MWh)."""
 
     def start(self, site: Site, name: str, hall: Hall) -> None:  # noqa: ARG002 - it is not an IT load
-        """Connect, and bid for what the profile says."""
+        """Connect to the bus and bid for the power of the profile."""
         series = series_of(self, "power_mw", site.calendar, site.horizon_s)
         size = f"up to {series.highest(0.0, site.horizon_s):,.4g} MW"
         bid = site.terminal(name, Description(label="measured", size=size)).bid(self.worth_usd_per_mwh)

@@ -1,4 +1,4 @@
-"""A training job: GPU-hours of work that can wait."""
+"""A training job: an amount of GPU-hours that can be delayed."""
 
 from __future__ import annotations
 
@@ -18,39 +18,38 @@ from sim.site import Site
 from sim.units import W_PER_MW
 
 _ROUNDING = 1e-12
-"""Share of a job's work that is rounding of its time."""
+"""Share of a job's work below which a remainder is rounding error."""
 
 WORK = Account("gpu_h_done", "GPU-h", "Training work done")
 OUTSTANDING = Account("deferred_outstanding_mwh", "MWh", "Deferred energy still outstanding")
-"""Deferred energy that jobs had not been given by the end of the run."""
+"""Deferred energy still outstanding at the end of the run."""
 
 
 class TrainingJob(Load):
     """A job that occupies GPUs until its work is done.
 
-    Of the power of its GPUs, what they would draw idle is firm; the rest is flexible up to a share:
-    where power is dearer than the job's worth, the job slows down in proportion to the power above idle
-    that it gives up, and its energy is deferred. (Measured GPUs lose less speed than power; the linear
-    model is pessimistic for the job.) Work is never lost: a job that gets no power stands still and
-    goes on where it stood.
+    The idle power of its GPUs is firm. A share of the power above idle is flexible: while the price of power
+    is above the job's price, the job gives up flexible power, slows down in proportion, and its energy is
+    deferred. (Measured GPUs lose less speed than power, so the linear model is pessimistic for the job.)
+    Work is never lost: a job without power pauses and resumes where it stopped.
     """
 
     kind: Literal["training_job"] = "training_job"
     pool: str
-    """Name of the pool of servers it runs on."""
+    """Name of the server pool it runs on."""
     gpus: units.PositiveCount
-    """GPUs it occupies."""
+    """Number of GPUs it occupies."""
     work_gpu_h: units.GpuHours
-    """Work at full speed."""
+    """Amount of work, in GPU-hours at full speed."""
     gpu_w: units.PositiveWatts | None = None
-    """Mean power per GPU with its share of the server; by default that of the pool's busy servers."""
+    """Mean power per GPU, including its share of the server. Default: that of the pool's busy servers."""
     submit_h: units.Hours = 0.0
-    """Hours after the start of the run at which it is submitted."""
+    """Time of submission, in hours after the start of the run."""
     flexible_pu: units.Fraction = 1.0
-    """Share of its power above idle that it can give up; 0 makes it firm."""
+    """Share of the power above idle that is flexible; 0 makes the job firm."""
     worth_usd_per_mwh: units.UsdPerMWh = 150.0
-    """Price of power above which it prefers to wait (assumed: an H100-hour at 2 USD earns far more,
-    a job that is early can wait for less)."""
+    """Price of power above which the job gives up flexible power (assumed; an H100-hour sold at 2 USD is
+    worth far more per MWh, a job without a deadline less)."""
 
     def placement(self) -> Placement:
         """Its GPUs, while it runs."""
@@ -62,7 +61,7 @@ class TrainingJob(Load):
 
 
 class _Run:
-    """The life of a job: wait, run, finish; its record is kept for the jobs table."""
+    """A job during a run: it waits, runs and finishes; its record goes into the jobs table."""
 
     def __init__(self, spec: TrainingJob, site: Site, name: str, hall: Hall) -> None:
         self._spec = spec
@@ -92,7 +91,7 @@ class _Run:
         site.on_close(self._report)
 
     def live(self) -> Generator[Event, None, None]:
-        """The process."""
+        """The process of the job."""
         spec, env = self._spec, self._site.env
         yield self._site.wait_h(spec.submit_h)
         yield self._pool.acquire(spec.gpus)
@@ -113,11 +112,11 @@ class _Run:
         self._feed.want(busy_mw * spec.gpus - flexible_mw, flexible_mw)
 
     def _speed_pu(self) -> float:
-        """Speed as the share of the power above idle that it gets; of all power, if it wants no more."""
+        """Share of the power above idle that is received; of all power if none is above idle."""
         return max(0.0, 1.0 - self._feed.short_mw / self._speed_mw)
 
     def _work(self) -> Generator[Event, None, None]:
-        """Work at one speed until it changes or the job is done."""
+        """Work at constant speed until the speed changes or the job is done."""
         env = self._site.env
         self._since_s = env.now
         self._speed = speed = self._spec.gpus * self._speed_pu()
@@ -126,11 +125,11 @@ class _Run:
         self._left_gpu_h = 0.0 if env.now >= done_s else self._left_now_gpu_h()
 
     def _left_now_gpu_h(self) -> float:
-        """Work that is left at this instant."""
+        """Remaining work at this instant [GPU-h]."""
         return max(0.0, self._left_gpu_h - self._speed * units.hours(self._site.env.now - self._since_s))
 
     def _report(self) -> None:
-        """Draw up what was done, and what of its deferred energy is still outstanding."""
+        """Record the work done and the deferred energy still outstanding."""
         left_gpu_h = self._left_now_gpu_h()
         if left_gpu_h <= _ROUNDING * self._spec.work_gpu_h and self._record["end_s"] is None:
             left_gpu_h = 0.0

@@ -1,1 +1,1 @@
-"""Files: formats of plain data, checks of text, scripts, installed kinds, writing whole or not at all."""
+"""Files: data formats, text checks, scripts, kinds of installed packages, atomic writing."""

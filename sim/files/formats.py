@@ -1,4 +1,4 @@
-"""The formats of plain data in files, told by the ending of a file's name."""
+"""The formats of plain data in files, chosen by the extension of the file's name."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sim.errors import Problem, SpecError, nearest
+from sim.errors import Problem, SpecError
 
 _NAMES = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge")
-"""What a key of a table in YAML may be: text, or `<<`, which merges another table."""
+"""Allowed tags of a key in a YAML table: text, or `<<`, which merges another table."""
 
 
 class Format(NamedTuple):
@@ -25,12 +25,11 @@ def format_of(path: Path) -> Format:
     """The format of a file.
 
     Raises:
-        SpecError: If the ending of its name is none of them.
+        SpecError: If the file has another extension.
     """
     if path.suffix not in _FORMATS:
-        raise SpecError(
-            "file", [Problem((str(path),), f"has no known ending{nearest(path.suffix, _FORMATS)}")]
-        )
+        message = f"has an unknown extension; allowed: {', '.join(_FORMATS)}"
+        raise SpecError("file", [Problem((str(path),), message)])
     return _FORMATS[path.suffix]
 
 
@@ -39,11 +38,11 @@ def _load_json(text: str) -> Any:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A table of pairs, each key once; the parser does not tell in which line they stand."""
+    """A table of pairs; refuses repeated keys. The JSON parser gives no line numbers."""
     table: dict[str, Any] = {}
     for key, value in pairs:
         if key in table:
-            raise ValueError(f"the key {key!r} comes twice in one table")
+            raise ValueError(f"the key {key!r} is repeated in one table")
         table[key] = value
     return table
 
@@ -52,28 +51,28 @@ def _load_yaml(text: str) -> Any:
     import yaml
 
     class Loader(yaml.SafeLoader):
-        """A safe loader that refuses a key given twice, or one that is no text."""
+        """A safe loader that refuses repeated keys and keys that are not text."""
 
         def compose_mapping_node(self, anchor: Any) -> Any:
-            """A table, before anything is merged into it."""
+            """Check the keys of a table before other tables are merged into it."""
             node = super().compose_mapping_node(anchor)
             _check_lines([(key.tag, key.value, key.start_mark.line + 1) for key, _ in node.value])
             return node
 
     try:
-        return yaml.load(text, Loader)  # noqa: S506 - it is a safe loader
+        return yaml.load(text, Loader)  # noqa: S506 - Loader is a safe loader
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from None
 
 
 def _check_lines(keys: list[tuple[str, Any, int]]) -> None:
-    """Refuse the keys of a table in YAML, each with its tag and line, that are no names or come twice."""
+    """Refuse keys of a YAML table, given as (tag, key, line), that are not text or are repeated."""
     lines: dict[str, int] = {}
     for tag, key, line in keys:
         if tag not in _NAMES:
-            raise ValueError(f"the key {key} in line {line} is no text; put it in quotes")
+            raise ValueError(f"the key {key} in line {line} is not text; put it in quotes")
         if key in lines:
-            raise ValueError(f"the key {key!r} comes twice, in line {lines[key]} and line {line}")
+            raise ValueError(f"the key {key!r} is repeated in lines {lines[key]} and {line}")
         lines[key] = line
 
 

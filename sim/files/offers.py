@@ -1,4 +1,4 @@
-"""Offers: kinds that installed packages bring along, each an entry point of the group `dcgrid.kinds`."""
+"""Kinds offered by installed packages as entry points of the group `dcgrid.kinds`."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _GROUP = "dcgrid.kinds"
 
 
 def import_offered(kind: str, *, owner: str) -> None:
-    """Import the class that an installed package offers as a kind, if one does; nothing else is imported.
+    """Import the class of a kind from the installed package that offers it, if any. Nothing else is imported.
 
     Args:
-        kind: The kind, which is the name of the entry point.
-        owner: Who wants it, for the message.
+        kind: The kind; the entry point has the same name.
+        owner: Owner named in error messages.
 
     Raises:
-        SpecError: If it cannot be imported, or if several packages offer it.
+        SpecError: If it cannot be imported or if several packages offer it.
     """
     offers = {
         f"{one.value} of {one.dist.name if one.dist else 'an unknown package'}": one

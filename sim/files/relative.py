@@ -1,4 +1,4 @@
-"""Relative paths: they lead from the folder of the file that is being loaded."""
+"""Relative paths: resolved against the folder of the file being loaded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _FOLDER: ContextVar[Path | None] = ContextVar("folder of the file that is being 
 
 @contextmanager
 def led_from(folder: Path) -> Iterator[None]:
-    """Lead relative paths from a folder while plain data is made into specs."""
+    """Resolve relative paths against a folder while specs are built from plain data."""
     before = _FOLDER.set(folder)
     try:
         yield
@@ -26,6 +26,6 @@ def is_leading() -> bool:
 
 
 def led(path: str) -> str:
-    """A path as it leads from the folder of the file that is being loaded, if any."""
+    """A path resolved against the folder of the file being loaded, if any."""
     folder = _FOLDER.get()
     return path if folder is None else str(folder / path)

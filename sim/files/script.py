@@ -1,4 +1,4 @@
-"""The script: a Python file imported by its path, and what an import raises as an error of the input."""
+"""Scripts: import a Python file by its path, and report import errors as errors of the input."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from sim.errors import Problem, SpecError
 
 
 def load_script(path: Path, *, owner: str = "scenario", field: str = "file") -> ModuleType:
-    """Import a script under a name of its own, as if its folder were the working directory of imports.
+    """Import a script under a unique module name. Modules in its folder can be imported from it.
 
     Args:
         path: The script.
-        owner: Who wants it, for the message.
-        field: How the user calls it, for the message.
+        owner: Owner named in error messages.
+        field: Field named in error messages.
 
     Raises:
-        SpecError: If it does not exist or cannot be imported; what it raised is the cause.
+        SpecError: If it does not exist or cannot be imported; the original exception is the cause.
     """
     if not path.is_file():
         raise SpecError(owner, [Problem((field,), f"= {str(path)!r} does not exist")])
@@ -44,16 +44,16 @@ def load_script(path: Path, *, owner: str = "scenario", field: str = "file") -> 
 
 @contextmanager
 def importing(what: str, *, owner: str, field: str, source: str = "") -> Iterator[None]:
-    """Turn whatever an import raises into an error of the input, with what was raised as its cause.
+    """Convert any exception of an import into a SpecError, with the exception as its cause.
 
     Args:
-        what: What is imported, as the user calls it.
-        owner: Who wants it, for the message.
-        field: The field that names it, for the message.
-        source: Where it comes from, if its name does not say so.
+        what: What is imported, as the user wrote it.
+        owner: Owner named in error messages.
+        field: Field named in error messages.
+        source: Where it comes from, if `what` does not say so.
 
     Raises:
-        SpecError: With the type and the message of what was raised; one that the code raised passes through.
+        SpecError: With the type and message of the exception. A SpecError raised by the code is not changed.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""The text file: what stands in the way of reading one, in words that go on after its name."""
+"""Checks of a text file. Messages are worded to follow the name of the file."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _PACKED = ".gz"
 
 
 def check_file(path: Path) -> None:
-    """Refuse what is no file.
+    """Refuse a path that is not an existing file.
 
     Raises:
-        ValueError: Saying what it is instead.
+        ValueError: If the path is a folder or does not exist.
     """
     if path.is_dir():
         raise ValueError("is a folder; a file is needed")
@@ -22,26 +22,26 @@ def check_file(path: Path) -> None:
 
 
 def check_text(path: Path, *, encoding: str = "utf-8") -> None:
-    """Refuse a file that holds no text, packed (`.gz`) or not.
+    """Refuse a file that is not text; a `.gz` file is decompressed first.
 
     Args:
         path: The file.
-        encoding: How its letters are written.
+        encoding: Character encoding of the file.
 
     Raises:
-        ValueError: Naming the first row at fault.
+        ValueError: If the file is truncated or is not text; the message gives the first wrong row.
     """
     try:
         data = gzip.decompress(path.read_bytes()) if path.suffix == _PACKED else path.read_bytes()
     except (EOFError, gzip.BadGzipFile, zlib.error):
-        raise ValueError("is torn, or not packed by gzip") from None
+        raise ValueError("is truncated or not a gzip file") from None
     if b"\0" in data:
-        raise ValueError(f"is no text: row {_row(data, data.index(0))} has a byte of 0")
+        raise ValueError(f"is not text: row {_row(data, data.index(0))} contains a zero byte")
     try:
         data.decode(encoding)
     except UnicodeDecodeError as error:
-        message = f"is no text in {encoding.upper()}: row {_row(data, error.start)} has a byte of 0x"
-        raise ValueError(f"{message}{data[error.start]:02x}") from None
+        message = f"is not {encoding.upper()} text: row {_row(data, error.start)} contains the byte"
+        raise ValueError(f"{message} 0x{data[error.start]:02x}") from None
 
 
 def _row(data: bytes, at: int) -> int:

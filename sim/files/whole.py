@@ -1,4 +1,4 @@
-"""Writing whole or not at all: a draft beside the place, which is renamed when it is finished."""
+"""Atomic writing: a draft in the same folder is renamed to the target when it is complete."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from secrets import token_hex
 
 _MARK = ".draft"
 _KEPT = 40
-"""Letters of a name that its draft keeps, so that a long name does not grow too long."""
+"""Maximum number of characters of the name used in the name of its draft."""
 
 
 @contextmanager
 def whole_file(path: Path | str) -> Iterator[Path]:
-    """A draft to write a file in; it takes the file's place at the end.
+    """Write a file atomically: yields a draft, which replaces the file at the end.
 
-    If the writing fails, the file stays as it was and no draft is left. A draft ends as the file does, for
-    writers that tell the format by the ending. A link is followed; what is neither a file nor new, such as
-    a device, is written directly.
+    If writing fails, the file is unchanged and the draft is removed. The draft has the same extension as the
+    file, for writers that choose the format by extension. Links are followed. An existing path that is not a
+    file, such as a device, is written directly.
 
     Args:
         path: The file; its folder must exist.
@@ -41,12 +41,12 @@ def whole_file(path: Path | str) -> Iterator[Path]:
 
 @contextmanager
 def whole_folder(folder: Path | str) -> Iterator[Path]:
-    """An empty draft to fill; it takes the folder's place at the end, with nothing of its former content.
+    """Write a folder atomically: yields an empty draft, which replaces the folder and its content at the end.
 
-    If the filling fails, the folder stays as it was and no draft is left.
+    If writing fails, the folder is unchanged and the draft is removed.
 
     Args:
-        folder: The folder; folders above it are made.
+        folder: The folder; missing parent folders are created.
     """
     folder = Path(folder).resolve()
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -60,7 +60,7 @@ def whole_folder(folder: Path | str) -> Iterator[Path]:
 
 
 def drafts(folder: Path) -> Iterator[Path]:
-    """Drafts of files in a folder, of whoever is writing there or was killed while writing."""
+    """Drafts of files in a folder, including those of processes killed while writing."""
     return folder.glob(f".*{_MARK}*")
 
 
@@ -69,7 +69,7 @@ def _draft(place: Path) -> Path:
 
 
 def _swap(draft: Path, folder: Path) -> None:
-    """Put a finished draft in the place of a folder; if that fails, the folder stays as it was."""
+    """Replace a folder by a complete draft; if that fails, the folder is unchanged."""
     if not folder.exists():
         draft.replace(folder)
         return

@@ -1,1 +1,1 @@
-"""What gives power: grid, reactors, agreements, sun, gas and batteries."""
+"""Sources of power: grid, reactors, agreements, solar, gas and batteries."""

@@ -1,4 +1,4 @@
-"""The battery: a store that charges when power is cheap and discharges when it is dear."""
+"""The battery: a store that charges at low prices and discharges at high prices."""
 
 from __future__ import annotations
 
@@ -15,51 +15,53 @@ from sim.site import Site, Source
 from sim.timeseries.series import Array
 
 FIRM_H = 4.0
-"""Hours for which a store must last to count as firm at its power."""
+"""Duration that a store must sustain to count as firm at its full power [h]."""
 
 _ROUNDING_PU = 1e-9
 
 
 class Battery(Source):
-    """A battery with losses, charged below one price and discharged above another.
+    """A battery with losses. It charges below one price and discharges above another.
 
-    The last part of its energy can be kept as a reserve, offered just under the value of lost load.
+    Part of its energy can be kept as a reserve, offered at a price just below the value of lost load.
     """
 
     kind: Literal["battery"] = "battery"
     power_mw: units.MW
-    """Most power in either direction, at the bus."""
+    """Maximum power in either direction, measured at the bus."""
     charge_power_mw: units.MW | None = None
-    """Most charging power, at the bus, where it differs from that of discharging; `power_mw` if not given."""
+    """Maximum charging power, measured at the bus. Default: `power_mw`."""
     energy_mwh: units.MWh
-    """Capacity; 2 to 4 hours of power are usual (Megapack 2 XL: 1.93 MW with 3.85 MWh, or 0.98 MW with
-    3.92 MWh)."""
+    """Energy capacity. Typical batteries last 2 to 4 hours at full power (Megapack 2 XL: 1.93 MW with
+    3.85 MWh, or 0.98 MW with 3.92 MWh)."""
     charge_efficiency_pu: units.Efficiency = 0.948
-    """Rectifier 0.96, inverter 0.96, internal 0.975: round trip 0.899, split evenly (REopt)."""
+    """Charging efficiency. Default: rectifier 0.96, inverter 0.96 and battery 0.975 give a round trip of
+    0.899, split evenly between charging and discharging (REopt)."""
     discharge_efficiency_pu: units.Efficiency = 0.948
-    """As for charging."""
+    """Discharging efficiency. Default: as for charging."""
     min_soc_pu: units.Fraction = 0.2
-    """State of charge below which it gives nothing (REopt)."""
+    """Minimum state of charge; below it the battery does not discharge (REopt)."""
     max_soc_pu: units.Fraction = 1.0
-    """State of charge above which it takes nothing."""
+    """Maximum state of charge; above it the battery does not charge."""
     initial_soc_pu: units.Fraction = 0.5
-    """State of charge at the start; the books count this energy (assumed)."""
+    """State of charge at the start of the run; the energy balance includes this energy (assumed)."""
     standing_loss_mw: units.MW = 0.0
-    """Power it loses while above its minimum; none by default."""
+    """Standing loss while the state of charge is above its minimum. Default: none."""
     charge_below_usd_per_mwh: units.UsdPerMWh = 40.0
-    """Price up to which it charges (assumed; set it to the tariff)."""
+    """Price below which the battery charges (assumed; set it to suit the tariff)."""
     discharge_above_usd_per_mwh: units.UsdPerMWh = 80.0
-    """Price from which it discharges (assumed; set it to the tariff)."""
+    """Price above which the battery discharges (assumed; set it to suit the tariff)."""
     reserve_pu: units.Fraction = 0.0
-    """Share of its capacity kept as a reserve."""
+    """Share of the energy capacity kept as a reserve."""
     reserve_above_usd_per_mwh: units.UsdPerMWh = 4000.0
-    """Price from which it gives the reserve; just under the value of lost load of firm demand."""
+    """Price above which the reserve is discharged. Default: just below the value of lost load of firm
+    demand."""
     wear_usd_per_mwh: units.UsdPerMWh = 0.0
-    """Cost of each MWh discharged; not counted unless given (HOPP: 26.5 USD/MWh)."""
+    """Wear cost per MWh discharged. Default: none (HOPP uses 26.5 USD/MWh)."""
     charge_wear_usd_per_mwh: units.UsdPerMWh = 0.0
-    """Cost of each MWh charged, for models that count wear in both directions; none by default."""
+    """Wear cost per MWh charged, for models that count wear in both directions. Default: none."""
     fixed_usd_per_mw_year: units.UsdPerMWYear = 0.0
-    """Fixed cost of a year per MW of power, kept apart from the bill; not counted unless given."""
+    """Annual fixed cost per MW of `power_mw`, reported separately from the bill. Default: none."""
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -84,7 +86,7 @@ class Battery(Source):
         return self
 
     def start(self, site: Site, name: str) -> None:
-        """Connect the store; it needs no process, for the store schedules its own instants."""
+        """Connect the store. It needs no process because the store sets its own alarms."""
         size = f"{self.power_mw:,.6g} MW / {self.energy_mwh:,.6g} MWh"
         terminal = site.terminal(name, Description(label="battery", size=size, colour="store"))
         terminal.enter(FIXED_COST, self.fixed_usd_per_mw_year * self.power_mw * units.years(site.horizon_s))
@@ -112,6 +114,6 @@ class Battery(Source):
             terminal.meter(bill_line("wear"), lambda rows: self._wear(store, rows))
 
     def _wear(self, store: Store, rows: Reading) -> Array:
-        """Wear of each row [USD/h]."""
+        """Wear cost of each row [USD/h]."""
         out = rows.accepted_mw(store.discharge) + rows.accepted_mw(store.reserve)
         return self.wear_usd_per_mwh * out + self.charge_wear_usd_per_mwh * rows.accepted_mw(store.charge)

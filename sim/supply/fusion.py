@@ -1,4 +1,4 @@
-"""The fusion power purchase agreement: power that starts late, ramps for a year and comes as produced."""
+"""The fusion power purchase agreement: as-produced power from a plant with a start date and a ramp-up."""
 
 from __future__ import annotations
 
@@ -18,39 +18,39 @@ _STEP_D = 1.0
 
 
 class FusionAgreement(Source):
-    """An agreement on the output of a fusion plant, delivered to the site and paid as delivered.
+    """A power purchase agreement for a fusion plant; energy is paid for as delivered to the site.
 
-    Contracted power grows linearly over the ramp-up, in daily steps. Nothing public validates the
-    output of a fusion plant: the start, the ramp and the availability are assumptions to be varied.
-    The form is that of the agreement of Helion and Microsoft of May 2023: at least 50 MW after a
-    one-year ramp-up.
+    Contracted power rises linearly over the ramp-up, in daily steps. No public data validate the output of a
+    fusion plant: start, ramp-up and availability are assumptions; vary them. The terms follow the agreement
+    of Helion and Microsoft of May 2023: at least 50 MW after a one-year ramp-up.
     """
 
     kind: Literal["fusion_agreement"] = "fusion_agreement"
     capacity_mw: units.MW = 50.0
     """Power after the ramp-up (Helion and Microsoft, 2023-05-10)."""
     start_day: Annotated[float, units.quantity("d")] = 0.0
-    """Day of the run on which the ramp-up begins; negative if it began before."""
+    """Day of the run on which the ramp-up begins; negative if it began before the run."""
     ramp_up_d: units.Days = 365.0
-    """Length of the ramp-up; one year (same source)."""
+    """Duration of the ramp-up. Default: one year (same source)."""
     price_usd_per_mwh: units.UsdPerMWh
-    """Paid per MWh delivered. No price is published; 10 USD/MWh is Helion's own estimate of future
-    cost without scale effects (2023-05-12)."""
+    """Price per MWh delivered. No contract price has been published; 10 USD/MWh is Helion's own estimate of
+    future cost without scale effects (2023-05-12)."""
     availability_pu: units.Efficiency = 0.8
-    """Share of time in service (speculative: no data exist)."""
+    """Share of time in service (speculative; no data exist)."""
     mttr_h: units.PositiveHours = 48.0
-    """Mean length of an outage (speculative: no data exist)."""
+    """Mean duration of an outage (speculative; no data exist)."""
     dispatch_usd_per_mwh: units.UsdPerMWh = 0.0
-    """Dispatch price: as-produced power is taken before anything that has a fuel."""
+    """Dispatch price. Default: 0, so that as-produced power is dispatched before any source with fuel
+    cost."""
 
     def start(self, site: Site, name: str) -> None:
-        """Connect, ramp up and fail."""
+        """Connect to the bus; start the ramp-up and the outages."""
         _Delivery(self, site, name)
 
     def contracted(self, horizon_s: float) -> StepSeries:
         """Contracted power over a run [MW]: the mean of the linear ramp over each day of the run.
 
-        A day in which the ramp-up begins or ends is divided there.
+        A day in which the ramp-up begins or ends is split at that time.
         """
         last_d = horizon_s / units.SECONDS_PER_DAY
         turns_d = np.array([self.start_day, self.start_day + self.ramp_up_d])
@@ -74,7 +74,7 @@ class _Delivery:
             Description(
                 label="fusion PPA",
                 size=f"{spec.capacity_mw:,.6g} MW",
-                caveat="nothing public validates fusion output",
+                caveat="no public data validate fusion output",
                 colour="fusion",
                 capacity_mw=spec.capacity_mw,
             ),

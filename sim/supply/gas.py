@@ -42,51 +42,57 @@ _HEAT_PU = _LOAD_PU * _HEAT_RATE_MMBTU_PER_MWH
 class GasTurbines(Source):
     """Equal simple-cycle gas turbines.
 
-    A unit is ordered to start when what it would displace over its shortest run (an hour, if that is
-    shorter) is worth more than its fuel and its start; the start is called off, at no cost, if that is
-    over before it has power. Power that is on its way already, from whichever fleet, counts as if it were
-    there; of several fleets the cheapest decides first. Power a job gives up counts at the job's worth,
-    unserved power at the value of lost load. Units stop when they idle at their minimum level while the
-    rest of the site can do without them at a price below theirs. Fuel and carbon follow the part-load heat
-    rate of an aeroderivative turbine of 55 MW: 13,125, 11,050, 10,188 and 9,710 Btu/kWh at 40, 60, 80 and
-    100 % (RTS-GMLC, unit 113_CT_1), and its straight line below 40 %.
+    A unit is ordered to start when the power it would displace over its minimum run time (at least an hour)
+    is worth more than its fuel and its start. The start is cancelled at no cost if this no longer holds
+    when the unit is ready. Power that is already starting up, in any fleet, counts as if it were available;
+    of several fleets the cheapest decides first. Power that a job gives up is valued at the job's price,
+    unserved power at the value of lost load. Units stop when they run at their minimum stable level and the
+    rest of the site can replace them at a lower price. Fuel and carbon follow the part-load heat rate of a
+    55 MW aeroderivative turbine: 13,125, 11,050, 10,188 and 9,710 Btu/kWh at 40, 60, 80 and 100 % load
+    (RTS-GMLC, unit 113_CT_1), extrapolated linearly below 40 %.
     """
 
     kind: Literal["gas_turbines"] = "gas_turbines"
     units: Count = 2
     """Number of units."""
     unit_mw: PositiveMW = 55.0
-    """Rating of a unit (RTS-GMLC, 113_CT_1)."""
+    """Rated power of a unit (RTS-GMLC, 113_CT_1)."""
     minimum_pu: Fraction = 0.4
-    """Minimum stable level; 22 MW of 55 (RTS-GMLC, 113_CT_1). It is offered at minus the marginal cost, so
-    that it runs while it must (assumed)."""
+    """Minimum stable level. Default: 22 MW of 55 MW (RTS-GMLC, 113_CT_1). Power up to this level is offered
+    at minus the marginal cost, so that committed units keep running (assumed)."""
     ramp_pu_per_min: PuPerMinute = 0.067
-    """Ramp limit of what is running; 3.7 MW/min of 55 (RTS-GMLC, 113_CT_1)."""
+    """Ramp limit of the running units. Default: 3.7 MW/min of 55 MW (RTS-GMLC, 113_CT_1)."""
     start_min: Minutes = 15.0
-    """Time from the order to start to the first power; hot start (RTS-GMLC, 113_CT_1)."""
+    """Time from the start order to the first power. Default: hot start (RTS-GMLC, 113_CT_1)."""
     min_up_h: Hours = 2.2
-    """Shortest run (RTS-GMLC, 113_CT_1)."""
+    """Minimum run time (RTS-GMLC, 113_CT_1)."""
     min_down_h: Hours = 2.2
-    """Shortest stop (RTS-GMLC, 113_CT_1)."""
+    """Minimum down time (RTS-GMLC, 113_CT_1)."""
     start_usd_per_mw: UsdPerMW = 32.0
-    """Cost of a start beside its fuel [USD/MW of rating]; NREL via PowerGenome, in USD of 2011."""
+    """Cost of a start without its fuel [USD/MW of rated power]. Default: NREL via PowerGenome, in USD of
+    2011."""
     start_mmbtu_per_mw: MMBtuPerMW = 3.5
-    """Fuel of a start [MMBtu/MW of rating]; same source."""
+    """Fuel used by a start [MMBtu/MW of rated power]. Default: same source."""
     gas_usd_per_mmbtu: UsdPerMMBtu = 4.0
-    """Price of gas (unverified round figure; the contract is the user's to give)."""
+    """Price of gas (unverified round number; set it to the gas contract)."""
     variable_usd_per_mwh: UsdPerMWh = 5.0
-    """Variable operation and maintenance (unverified round figure)."""
+    """Variable operation and maintenance cost (unverified round number)."""
     carbon_kgco2_per_mmbtu: KgCo2PerMMBtu = 53.1
-    """Carbon of the fuel [kgCO2/MMBtu]; 117.03 lb/MMBtu (REopt)."""
+    """Carbon content of the fuel [kgCO2/MMBtu]. Default: 117.03 lb/MMBtu (REopt)."""
     mttf_h: PositiveHours = 969.0
-    """Mean time to failure, by the calendar (RTS-GMLC, 113_CT_1)."""
+    """Mean time to failure, in calendar time (RTS-GMLC, 113_CT_1)."""
     mttr_h: PositiveHours = 31.0
     """Mean time to repair (RTS-GMLC, 113_CT_1)."""
     fixed_usd_per_mw_year: UsdPerMWYear = 0.0
-    """Fixed cost of a year, kept apart from the bill; not counted unless given."""
+    """Annual fixed cost per MW of rated power, reported separately from the bill. Default: none."""
 
     def heat_mmbtu_per_h(self, power_mw: Array, running: Array) -> Array:
-        """Fuel burnt by so many running units that share a load equally [MMBtu/h]."""
+        """Fuel use of the running units, which share the load equally [MMBtu/h].
+
+        Args:
+            power_mw: Load of all running units together.
+            running: Number of running units.
+        """
         rating = running * self.unit_mw
         load = np.divide(power_mw, rating, out=np.zeros_like(power_mw), where=rating > 0.0)
         slope = (_HEAT_PU[1] - _HEAT_PU[0]) / (_LOAD_PU[1] - _LOAD_PU[0])
@@ -95,12 +101,12 @@ class GasTurbines(Source):
         return np.asarray(heat * rating)
 
     def start(self, site: Site, name: str) -> None:
-        """Connect the fleet, and let its units fail."""
+        """Connect the fleet and start the outages of its units."""
         _Plant(self, site, name)
 
 
 class _Plant:
-    """The fleet at work: its offers, its fuel, its failures."""
+    """The fleet during a run: its offers, fuel use and outages."""
 
     def __init__(self, spec: GasTurbines, site: Site, name: str) -> None:
         self._spec = spec
@@ -147,7 +153,7 @@ class _Plant:
             )
 
     def _traits(self) -> Traits:
-        """What decides whether a unit runs, carbon at the site's price included."""
+        """Parameters of the commitment decision; costs include carbon at the site's carbon price."""
         spec = self._spec
         mmbtu_usd = spec.gas_usd_per_mmbtu + spec.carbon_kgco2_per_mmbtu * self._site.carbon_usd_per_kg
         last_step = (_HEAT_PU[-1] - _HEAT_PU[0]) / (_LOAD_PU[-1] - _LOAD_PU[0])
@@ -180,7 +186,7 @@ class _Plant:
         meter_carbon(self._site, terminal, lambda rows: heat(rows) * spec.carbon_kgco2_per_mmbtu)
 
     def _pay_start(self) -> None:
-        """Enter what a start costs, its fuel and its carbon."""
+        """Enter the cost, fuel and carbon of a start."""
         spec, terminal = self._spec, self._terminal
         mmbtu = spec.start_mmbtu_per_mw * spec.unit_mw
         usd = spec.start_usd_per_mw * spec.unit_mw + mmbtu * spec.gas_usd_per_mmbtu

@@ -1,4 +1,4 @@
-"""The grid connection: import and export within limits, at prices that vary."""
+"""The grid connection: import and export within limits, at prices that vary over time."""
 
 from __future__ import annotations
 
@@ -24,57 +24,59 @@ from sim.timeseries.profile import CarbonProfile, FractionProfile, MWProfile, Pr
 from sim.timeseries.series import Array, StepSeries
 
 EXPORT_LIMIT = "export limit"
-"""Why no more power could be fed in."""
+"""Reason for curtailment: export is at its limit."""
 GRID_OUTAGE = "grid outage"
 GRID_ORDER = "grid curtailment order"
-"""Why import is missing."""
+"""Reasons for missing import capacity."""
 
 
 class CurtailmentOrder(Spec):
-    """An instruction of the grid operator to draw less for a while."""
+    """An order of the grid operator to limit import for a time."""
 
     start_h: units.Hours
-    """Hours after the start of the run."""
+    """Start of the order, in hours after the start of the run."""
     duration_h: units.PositiveHours
-    """How long it holds."""
+    """Duration of the order."""
     limit_mw: units.MW
-    """Most import while it holds."""
+    """Maximum import during the order."""
 
 
 class GridConnection(Source):
     """A connection to the public grid.
 
-    It offers import at the import price and bids for export at the export price; where the export
-    price is the higher one, the bid is lowered to the import price, so that power is never sent in a
-    circle (dearer power of the site's own is then not exported either). Energy is billed at the prices,
-    the demand charge on the highest 15 minutes of each month. A price of carbon raises the dispatch price
-    of imports and has a line of its own on the bill. An interruption stops import and export alike.
+    It offers import at the import price and bids for export at the export price. While the export price is
+    above the import price, the bid is lowered to the import price, so that imported power is never exported
+    at a profit; on-site power that costs more than imports is then not exported either. Energy is billed at
+    these prices. The demand charge applies to the highest 15-minute mean import of each month. A carbon price
+    raises the dispatch price of imports and appears as a separate line of the bill. An interruption stops
+    both import and export.
     """
 
     kind: Literal["grid"] = "grid"
     import_limit_mw: MWProfile
-    """Most power drawn."""
+    """Maximum import."""
     export_limit_mw: MWProfile = 0.0
-    """Most power fed in; none by default."""
+    """Maximum export. Default: none."""
     import_price_usd_per_mwh: PriceProfile = 60.0
-    """Energy charge; unverified round figure, the tariff is the user's to give."""
+    """Energy charge (unverified round number; set it to the tariff)."""
     export_price_usd_per_mwh: PriceProfile = 0.0
-    """Paid for power fed in; nothing by default. While it is above the import price (with its carbon), only
-    power that is cheaper than imports is exported: buying at 50 to sell at 80 USD/MWh is refused, and own
-    gas at 60 is not run to be sold at 80 either."""
+    """Price paid for exported energy. Default: none. While it is above the import price (including carbon),
+    only power that is cheaper than imports is exported. Example: with import at 50 and export at 80 USD/MWh,
+    imports are not resold, and on-site gas at 60 USD/MWh does not run for export."""
     demand_charge_usd_per_mw_month: Annotated[float, units.quantity("USD/MW-month", ge=0)] = 0.0
-    """Charge on the highest 15-minute mean import of each local month; a month that is begun is charged
-    in full. None by default."""
+    """Demand charge on the highest 15-minute mean import of each local month; a partial month is charged in
+    full. Default: none."""
     carbon_kgco2_per_mwh: CarbonProfile = 373.0
-    """Location-based average intensity; 823 lb/MWh, US average of EPA eGRID 2022."""
+    """Location-based average carbon intensity. Default: 823 lb/MWh, US average of EPA eGRID 2022."""
     clean_pu: FractionProfile = 0.4
-    """Carbon-free share; US generation 2023 about 40 % (EIA: nuclear 18.6 %, renewables 21.4 %)."""
+    """Carbon-free share of imports. Default: US generation in 2023 (EIA: nuclear 18.6 %, renewables 21.4
+    %)."""
     interruptions_per_year: units.PerYear = 0.0
-    """Interruptions in a year of the calendar; US distribution customers had SAIFI 1.022 in 2023 without
-    major events (EIA Electric Power Annual, table 11.1); a transmission connection has fewer. None by
-    default."""
+    """Interruptions per calendar year. Default: none. US distribution customers had a SAIFI of 1.022 in 2023
+    without major events (EIA Electric Power Annual, table 11.1); a transmission connection has fewer."""
     interruption_mean_h: units.PositiveHours = 2.02
-    """Mean duration; CAIDI 121.3 min in 2023 without major events (EIA, same table)."""
+    """Mean duration of an interruption. Default: CAIDI of 121.3 min in 2023 without major events (EIA, same
+    table)."""
     orders: tuple[CurtailmentOrder, ...] = ()
     """Curtailment orders of the grid operator."""
 
@@ -84,12 +86,12 @@ class GridConnection(Source):
             most = units.HOURS_PER_YEAR / self.interruption_mean_h
             raise self.refuse(
                 "interruptions_per_year",
-                f"below {most:g} 1/a, or else interruptions of {self.interruption_mean_h:g} h fill the year",
+                f"below {most:g} 1/a; more interruptions of {self.interruption_mean_h:g} h fill the year",
             )
         return self
 
     def start(self, site: Site, name: str) -> None:
-        """Connect, and follow limits, prices, interruptions and orders."""
+        """Connect to the bus and follow limits, prices, interruptions and orders."""
         _Connection(self, site, name)
 
 
@@ -169,7 +171,7 @@ class _Connection:
         self._state()
 
     def _state(self) -> None:
-        """State what can be drawn and fed in, and what is missing and why."""
+        """State available import and export, and missing capacity by reason."""
         ordered_mw = min(self._limit_mw, *self._ordered_mw) if self._ordered_mw else self._limit_mw
         usable_mw = 0.0 if self._down else ordered_mw
         fed_mw = 0.0 if self._down else self._export_limit_mw
@@ -210,6 +212,6 @@ class _Connection:
 
 
 def _size(limit_mw: StepSeries, horizon_s: float) -> str:
-    """The import limit in words."""
+    """The import limit as text."""
     most_mw = limit_mw.highest(0.0, horizon_s)
     return f"{most_mw:,.6g} MW" if len(limit_mw) == 1 else f"up to {most_mw:,.4g} MW"

@@ -1,4 +1,4 @@
-"""A measured source: power that comes as a recorded profile says."""
+"""A measured source: available power follows a recorded profile."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from sim.timeseries.series import constant
 
 
 class MeasuredSource(Source):
-    """A source whose available power is known, such as a recorded plant."""
+    """A source whose available power is given as a profile, such as a measured plant."""
 
     kind: Literal["measured_source"] = "measured_source"
     power_mw: MWProfile
-    """Available power; its highest value in the run counts as the capacity."""
+    """Available power. Its highest value during the run is taken as the capacity."""
     dispatch_usd_per_mwh: units.UsdPerMWh = 0.0
-    """Dispatch price, to which the site's price of carbon is added; none by default, as of the sun. What is
-    not taken of power that has a price is headroom, of other power curtailed."""
+    """Dispatch price; the cost of carbon is added to it. Default: none, as for solar. If it is above 0,
+    available power that is not used counts as headroom, otherwise as curtailed."""
     cost_usd_per_mwh: units.UsdPerMWh = 0.0
-    """Paid per MWh delivered."""
+    """Price per MWh delivered."""
     carbon_kgco2_per_mwh: units.KgCo2PerMWh = 0.0
-    """Carbon per MWh delivered."""
+    """Carbon emitted per MWh delivered."""
     clean_pu: units.Fraction = 1.0
-    """Carbon-free share."""
+    """Carbon-free share of the energy delivered."""
 
     def start(self, site: Site, name: str) -> None:
-        """Connect, and offer what the profile says."""
+        """Connect to the bus and offer the power of the profile."""
         series = series_of(self, "power_mw", site.calendar, site.horizon_s)
         capacity_mw = series.highest(0.0, site.horizon_s)
         terminal = site.terminal(

@@ -1,4 +1,4 @@
-"""The small modular reactor: a fleet of modules, refuelled in turn, that trip now and then."""
+"""The small modular reactor: a fleet of modules with staggered refuelling and forced outages."""
 
 from __future__ import annotations
 
@@ -17,49 +17,49 @@ from sim.plant.ramp import Ramp
 from sim.site import Site, Source
 
 REFUELLING = "refuelling"
-"""Why the power of a module that is being refuelled is missing."""
+"""Reason for missing capacity: a module is being refuelled."""
 
 
 class SmallModularReactor(Source):
     """A plant of equal reactor modules.
 
-    Modules in service share one output, which ramps between their minimum stable level and their
-    rating. Each module is refuelled on its own schedule, evenly staggered over the interval, and fails
-    independently of the others. Nothing public documents outages of small reactors; the defaults are
-    those of large ones and say so.
+    The modules in service share one output, which ramps between their minimum stable level and their rated
+    power. Refuelling is staggered evenly over the refuelling interval; modules fail independently of each
+    other. No public data on outages of small reactors exist; the defaults are those of large reactors.
     """
 
     kind: Literal["small_modular_reactor"] = "small_modular_reactor"
     modules: units.Count = 2
     """Number of modules."""
     module_mw: units.PositiveMW = 77.0
-    """Electrical rating of a module; NuScale VOYGR, 77 MW gross (IAEA ARIS 2022)."""
+    """Electrical rating of a module. Default: NuScale VOYGR, 77 MW gross (IAEA ARIS 2022)."""
     minimum_pu: units.Fraction = 0.2
-    """Minimum stable level; unverified, read from statements on NuScale load following."""
+    """Minimum stable level (unverified; from statements on NuScale load following)."""
     ramp_pu_per_min: units.PuPerMinute = 0.05
-    """Ramp limit of the modules in service; European Utility Requirements ask for 3 to 5 %/min between 50
-    and 100 %."""
+    """Ramp limit of the modules in service. Default: the European Utility Requirements specify 3 to 5 %/min
+    between 50 and 100 %."""
     refuelling_interval_d: units.PositiveDays = 547.5
-    """Time from one refuelling of a module to the next; 18 months (IAEA ARIS 2022)."""
+    """Time between the starts of two refuellings of a module. Default: 18 months (IAEA ARIS 2022)."""
     refuelling_d: units.Days = 24.0
-    """Length of a refuelling; with the interval and the outage rate it gives an availability of 0.93
-    (NREL ATB 2024); unverified for small reactors, of which 10 days are said."""
+    """Duration of a refuelling. Default: chosen so that, with the interval and the outage rate, availability
+    is 0.93 (NREL ATB 2024); unverified for small reactors, for which 10 days have been claimed."""
     first_refuelling_d: units.Days | None = None
-    """Day of the first refuelling of the fleet; by default half the time between two of them."""
+    """Day of the run on which the first refuelling begins. Default: half the time between two refuellings of
+    the fleet."""
     mttf_h: units.PositiveHours = 3560.0
-    """Mean time to a forced outage of a module; gives a forced-outage rate of 3 % (unverified)."""
+    """Mean time to a forced outage of a module. Default: gives a forced-outage rate of 3 % (unverified)."""
     mttr_h: units.PositiveHours = 110.0
-    """Mean length of a forced outage; 4.6 days, mean of the short outages of the US fleet (NRC power
-    reactor status, April 2022 to April 2023)."""
+    """Mean duration of a forced outage. Default: 4.6 days, the mean of the short outages of the US fleet (NRC
+    power reactor status, April 2022 to April 2023)."""
     fuel_usd_per_mwh: units.UsdPerMWh = 11.86
-    """Fuel; NREL ATB 2024, nuclear-small, moderate, 2030."""
+    """Fuel cost. Default: NREL ATB 2024, nuclear-small, moderate, 2030."""
     variable_usd_per_mwh: units.UsdPerMWh = 2.80
-    """Variable operation and maintenance; same source."""
+    """Variable operation and maintenance cost. Default: same source."""
     must_run_usd_per_mwh: units.UsdPerMWh = -200.0
-    """Dispatch price of power below the minimum stable level: what is paid to get rid of it before it
-    is dumped (assumed)."""
+    """Dispatch price of power up to the minimum stable level. It is negative, so that this power is curtailed
+    last (assumed)."""
     fixed_usd_per_mw_year: units.UsdPerMWYear = 0.0
-    """Fixed cost of a year, kept apart from the bill; not counted unless given."""
+    """Annual fixed cost per MW of rated power, reported separately from the bill. Default: none."""
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -70,12 +70,12 @@ class SmallModularReactor(Source):
         return self
 
     def start(self, site: Site, name: str) -> None:
-        """Connect, and start a process for each module."""
+        """Connect to the bus and start the processes of each module."""
         _Fleet(self, site, name)
 
 
 class _Fleet:
-    """The state of a plant: which modules are out, and why."""
+    """The state of a plant: which modules are out of service, and why."""
 
     def __init__(self, spec: SmallModularReactor, site: Site, name: str) -> None:
         self._spec = spec
@@ -120,7 +120,7 @@ class _Fleet:
         self._terminal.declare_outage(FORCED_OUTAGE, len(self._failed - self._refuelling) * spec.module_mw)
 
     def _change(self, out: set[int], module: int, event: str) -> None:
-        """Take a module out of service, or bring it back."""
+        """Take a module out of service or return it to service."""
         out.symmetric_difference_update({module})
         self._site.note(self._name, event, f"module {module + 1}", self._spec.module_mw)
         self._state()

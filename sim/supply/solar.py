@@ -1,4 +1,4 @@
-"""A photovoltaic plant: sunlight to alternating current, by the chain of NREL's PVWatts."""
+"""A photovoltaic plant: from sunlight to AC power, with the model chain of NREL's PVWatts."""
 
 from __future__ import annotations
 
@@ -24,69 +24,70 @@ if TYPE_CHECKING:
 
 
 class SolarPlant(Source):
-    """A photovoltaic plant at the place of its weather.
+    """A photovoltaic plant at the location of its weather.
 
-    The chain is that of PVWatts 5 (Dobos 2014, NREL/TP-6A20-62641, doi:10.2172/1158421), each step as pvlib
-    computes it: position of the sun at the middle of the interval, irradiance on the modules (Perez 1990),
-    reflection off the glass, power of the cells falling with their temperature, losses, inverter. One step
-    differs: the cells' temperature is King's (Sandia 2004, SAND2004-3535, open rack), which needs no history.
+    The model chain is that of PVWatts 5 (Dobos 2014, NREL/TP-6A20-62641, doi:10.2172/1158421), computed by
+    pvlib: solar position at the middle of the interval, irradiance on the modules (Perez 1990), reflection
+    loss of the glass, temperature-dependent cell power, system losses, inverter. One step differs: cell
+    temperature follows King (Sandia 2004, SAND2004-3535, open rack), which does not depend on earlier hours.
     """
 
     kind: Literal["solar"] = "solar"
     """The kind of source."""
 
     capacity_mw: MW
-    """Most alternating current the inverters deliver [MW]."""
+    """Maximum AC power of the inverters [MW]."""
 
     dc_ac_ratio: Ratio = 1.34
-    """Rated power of the modules over that of the inverters. Default: NREL Annual Technology Baseline 2020,
-    utility-scale plants."""
+    """Rated DC power of the modules divided by the AC rating of the inverters. Default: NREL Annual
+    Technology Baseline 2020, utility-scale plants."""
 
     weather: AnyWeather | None = None
-    """The weather, and with it the place. Default: the campus's."""
+    """Weather and location of the plant. Default: those of the campus."""
 
     mounting: Literal["tracker", "fixed"] = "tracker"
-    """Rows that turn about a horizontal north-south axis and lie back early and late so as not to shade
-    each other, or a fixed open rack. Default: what utility-scale plants mostly have (the same source)."""
+    """`tracker`: single-axis tracking about a horizontal north-south axis, with backtracking to avoid
+    shading. `fixed`: a fixed open rack. Default: the usual type of utility-scale plants (same source)."""
 
     tilt_deg: Annotated[float | None, quantity("deg", ge=0, le=90)] = None
-    """Tilt of a fixed rack from the horizontal [deg]. Default: 20, as in PVWatts."""
+    """Tilt of a fixed rack from the horizontal [deg]. Default: 20 deg, as in PVWatts."""
 
     azimuth_deg: Annotated[float | None, quantity("deg", ge=0, lt=360)] = None
-    """Direction a fixed rack faces, from north over east [deg]. Default: towards the equator."""
+    """Azimuth of a fixed rack, clockwise from north [deg]. Default: towards the equator."""
 
     gcr: Annotated[float, quantity("pu", gt=0, le=1)] = 0.4
-    """Width of a row over the distance between rows of trackers. Default: PVWatts 8."""
+    """Ground coverage ratio: width of a row divided by the distance between rows of trackers. Default:
+    PVWatts 8."""
 
     max_rotation_deg: Annotated[float, quantity("deg", gt=0, le=90)] = 45.0
-    """Farthest turn of a tracker from the horizontal [deg]. Default: PVWatts 8."""
+    """Maximum rotation of a tracker from the horizontal [deg]. Default: PVWatts 8."""
 
     losses: Annotated[float, quantity("pu", ge=0, lt=1)] = 0.1408
-    """Loss between modules and inverter: soiling 2 %, shading 3 %, mismatch 2 %, wiring 2 %,
-    connections 0.5 %, light-induced degradation 1.5 %, nameplate 1 %, availability 3 %. Default: that of
-    PVWatts 5."""
+    """System losses between modules and inverter. Default: PVWatts 5 (soiling 2 %, shading 3 %, mismatch 2 %,
+    wiring 2 %, connections 0.5 %, light-induced degradation 1.5 %, nameplate 1 %, availability 3 %)."""
 
     inverter_efficiency: Efficiency = 0.96
-    """Efficiency of the inverters at their rated power. Default: PVWatts 5 and 8."""
+    """Efficiency of the inverters at rated power. Default: PVWatts 5 and 8."""
 
     temperature_coefficient_per_k: Annotated[float, quantity("1/K", ge=-0.01, le=0)] = -0.0037
-    """Relative change of the modules' power per kelvin above 25 degC. Default: PVWatts 8, standard module
-    (PVWatts 5 had -0.0047)."""
+    """Relative change of module power per kelvin above 25 degC. Default: PVWatts 8, standard module (PVWatts
+    5 used -0.0047)."""
 
     antireflective_glass: bool = True
-    """Whether the glass is coated. Default: PVWatts 8 (PVWatts 5 had none on its standard module)."""
+    """Whether the glass has an antireflective coating. Default: PVWatts 8 (the standard module of PVWatts 5
+    had none)."""
 
     albedo: Fraction = 0.2
-    """Share of light that the ground reflects. Default: PVWatts 5."""
+    """Share of sunlight that the ground reflects. Default: PVWatts 5."""
 
     availability: Fraction = 1.0
-    """Share of the inverters in service. Default: all, because `losses` already holds 3 % for outages."""
+    """Share of the inverters in service. Default: all, because `losses` already includes 3 % for outages."""
 
     fixed_usd_per_mw_year: UsdPerMWYear = 0.0
-    """Fixed cost of a year per MW, kept apart from the bill; not counted unless given."""
+    """Annual fixed cost per MW of capacity, reported separately from the bill. Default: none."""
 
     def start(self, site: Site, name: str) -> None:
-        """Connect, and offer what the sun gives."""
+        """Connect to the bus and offer the available power."""
         sky = site.sky(name, self.weather)
         times_s, ac_mw = self.output(sky)
         terminal = site.terminal(
@@ -105,7 +106,7 @@ class SolarPlant(Source):
         site.play(StepSeries(times_s, ac_mw), offer.state)
 
     def output(self, sky: Sky) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        """What the plant could deliver under a sky, constant from each time to the next.
+        """Available power of the plant under a sky, constant from each time to the next.
 
         Returns:
             Times [s], the first at most 0, the last before the horizon; and power at the inverters [MW].
@@ -122,13 +123,13 @@ class SolarPlant(Source):
 
 
 def ac_power(weather: pd.DataFrame, sun: Sun, place: Place, plant: SolarPlant) -> npt.NDArray[np.float64]:
-    """Power at the inverters under given weather [MW], between 0 and the plant's capacity.
+    """AC power under given weather [MW], between 0 and the plant's capacity.
 
     Args:
         weather: As `Weather.irradiance` returns it.
-        sun: Where the sun stands in the middles of its intervals.
-        place: Where the plant stands.
-        plant: The plant; its own weather is not looked at.
+        sun: Position of the sun at the middle of each interval.
+        place: Location of the plant.
+        plant: The plant; its field `weather` is not used.
     """
     power_mw = np.zeros(len(weather))
     columns = [weather[name].to_numpy() for name in COLUMNS]
@@ -145,7 +146,7 @@ def ac_power(weather: pd.DataFrame, sun: Sun, place: Place, plant: SolarPlant) -
 def _ac_pu(
     sun: Sun, weather: Sequence[npt.NDArray[np.float64]], place: Place, plant: SolarPlant
 ) -> npt.NDArray[np.float64]:
-    """Power at the inverters over their capacity, by day; the weather in the order of `COLUMNS`."""
+    """AC power divided by capacity, in daylight; the weather columns are in the order of `COLUMNS`."""
     from pvlib import iam, inverter, irradiance, pvsystem, temperature
 
     ghi, dni, dhi, air_c, wind = weather
@@ -167,7 +168,7 @@ def _ac_pu(
 def _orientation(
     sun: Sun, place: Place, plant: SolarPlant
 ) -> tuple[npt.NDArray[np.float64] | float, npt.NDArray[np.float64] | float, npt.NDArray[np.float64]]:
-    """Tilt of the modules, the direction they face and the angle at which the sun meets them [deg]."""
+    """Tilt and azimuth of the modules, and angle of incidence of the sun [deg]."""
     if plant.mounting == "fixed":
         from pvlib.irradiance import aoi
 

@@ -1,1 +1,1 @@
-"""Quantities over time: calendar, timestamps, step functions and the profiles that describe them."""
+"""Quantities over time: calendar, timestamps, step functions and profiles."""

@@ -1,7 +1,7 @@
-"""The calendar: which local date and hour an elapsed second is.
+"""The calendar: converts elapsed seconds to local dates and back.
 
-Inside a simulation there are only elapsed seconds; dates are met at the border, in tariffs, weather
-and reports, and are always timezone-aware.
+The simulation itself uses elapsed seconds only. Dates occur in tariffs, weather and reports and are always
+timezone-aware.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday
 
 @dataclass(frozen=True, eq=False)
 class HourTable:
-    """The local clock hours of a run, one entry each, in order.
+    """The local clock hours of a run, one entry per hour, in order.
 
     Attributes:
         t_s: Elapsed seconds at which the entry begins; the first is 0.
@@ -45,10 +45,10 @@ class HourTable:
 
 @dataclass(frozen=True)
 class Calendar:
-    """Elapsed seconds inside, local dates at the border.
+    """Converts between elapsed seconds and local time.
 
     Attributes:
-        start: The moment of elapsed second 0, timezone-aware.
+        start: The time of elapsed second 0, timezone-aware.
         timezone: IANA name of the local timezone.
 
     Raises:
@@ -65,16 +65,16 @@ class Calendar:
 
     @property
     def into_quarter_s(self) -> float:
-        """Seconds of a quarter of an hour that are over at the start; all clocks agree on quarters."""
+        """Seconds from the last quarter hour to the start; quarter hours are the same in all timezones."""
         return self.start.timestamp() % SECONDS_PER_QUARTER
 
     @property
     def into_hour_s(self) -> float:
-        """Seconds of an hour of the clock in UTC that are over at the start."""
+        """Seconds from the last full hour in UTC to the start."""
         return self.start.timestamp() % SECONDS_PER_HOUR
 
     def month_edges(self, horizon_s: float) -> npt.NDArray[np.float64]:
-        """Where the local months of a run begin, and where the last one ends [s]; the first is 0.
+        """Starts of the local months of a run, and the end of the last one [s]; the first is 0.
 
         Args:
             horizon_s: Length of the run [s].
@@ -91,36 +91,36 @@ class Calendar:
             edges_s.append(begin_s)
 
     def at(self, t_s: float) -> datetime:
-        """The local moment of an elapsed second."""
+        """The local time of an elapsed second."""
         return (self.start.astimezone(UTC) + timedelta(seconds=t_s)).astimezone(zone_of(self.timezone))
 
     def elapsed_s(self, moment: datetime) -> float:
-        """The elapsed seconds of a moment, negative before the start.
+        """The elapsed seconds of a time, negative before the start.
 
         Raises:
-            ValueError: If the moment has no timezone.
+            ValueError: If the time has no timezone.
         """
         if moment.utcoffset() is None:
-            raise ValueError(f"calendar: moment {moment.isoformat()} has no timezone; add an offset")
+            raise ValueError(f"calendar: time {moment.isoformat()} has no timezone; add an offset")
         return (moment.astimezone(UTC) - self.start.astimezone(UTC)).total_seconds()
 
     def index(self, t_s: npt.ArrayLike) -> pd.DatetimeIndex:
-        """The local moments of many elapsed seconds, for a pandas frame."""
+        """The local times of elapsed seconds, as an index for pandas."""
         import pandas as pd
 
         offsets = pd.to_timedelta(np.asarray(t_s, dtype=np.float64), unit="s")
         return pd.DatetimeIndex(pd.Timestamp(self.start.astimezone(UTC)) + offsets).tz_convert(self.timezone)
 
     def months(self, t_s: npt.ArrayLike) -> npt.NDArray[np.int64]:
-        """The local calendar month of many elapsed seconds, counted on from January of year 0."""
+        """The local calendar month of elapsed seconds, counted from January of year 0."""
         index = self.index(t_s)
         return np.asarray(index.year * MONTHS_PER_YEAR + index.month - 1, dtype=np.int64)
 
     def hour_starts(self, horizon_s: float) -> HourTable:
         """The local clock hours from elapsed second 0 to before the horizon.
 
-        An hour that daylight saving skips is absent, one that it repeats comes twice. Where the clock
-        jumps by a part of an hour, the jump begins an entry of its own.
+        An hour skipped by daylight saving is absent; a repeated hour occurs twice. If the clock changes by
+        part of an hour, a new entry begins at the change.
 
         Args:
             horizon_s: Length of the run [s].
@@ -146,7 +146,7 @@ class Calendar:
         )
 
     def _pieces(self, begin_s: float, end_s: float) -> list[tuple[float, float, int]]:
-        """Cut an interval [s since 1970] where the local clock jumps: (begin, end, offset) each."""
+        """Split an interval [s since 1970] at changes of the UTC offset into (begin, end, offset)."""
         zone = zone_of(self.timezone)
         pieces: list[tuple[float, float, int]] = []
         here_s, known_s, offset_s = begin_s, math.floor(begin_s), _offset_s(zone, math.floor(begin_s))
@@ -165,7 +165,7 @@ def zone_of(timezone: str) -> ZoneInfo:
     """The timezone of an IANA name.
 
     Raises:
-        ValueError: If there is no such timezone.
+        ValueError: If the timezone is unknown.
     """
     try:
         return ZoneInfo(timezone)
@@ -180,7 +180,7 @@ def _offset_s(zone: ZoneInfo, utc_s: int) -> int:
 
 
 def _jump_s(zone: ZoneInfo, before_s: int, after_s: int) -> int:
-    """The first second at which the offset is no longer that of `before_s`, by bisection."""
+    """The first second at which the offset differs from that of `before_s`, by bisection."""
     offset_s = _offset_s(zone, before_s)
     while after_s - before_s > 1:
         middle_s = (before_s + after_s) // 2

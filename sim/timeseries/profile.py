@@ -1,11 +1,11 @@
 """The profile: a quantity that varies over time, as plain data in a spec.
 
-A profile is a number, a time-of-use table, a daily shape, a column of a CSV file, or points in
-elapsed seconds; which one is told by its keys. A spec declares a field of it with a unit and bounds:
+A profile is a number, a time-of-use table, a daily shape, a column of a CSV file, or points in elapsed
+seconds. Its keys determine which one. A spec declares a profile field with a unit and bounds:
 
     import_price_usd_per_mwh: Annotated[Profile, Varying("USD/MWh")] = 60.0
 
-and turns it into a series, before the clock starts, by `series_of`.
+and converts it to a series with `series_of` before the clock starts.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ _FORMS_SAID = f"a finite number or a table {_KEYS_SAID}"
 
 
 def _form(value: Any) -> Any:
-    """Make the one form that the keys tell, so that a mistake gives one message."""
+    """Build the form that the keys indicate, so that an error gives a single message."""
     if isinstance(value, Form):
         return value
     if isinstance(value, dict):
@@ -83,16 +83,16 @@ Profile = Annotated[float | Form, BeforeValidator(_form)]
 
 @dataclass(frozen=True)
 class Varying:
-    """The unit and the bounds of a profile's values, as the annotation of a field.
+    """The unit and bounds of a profile's values, as the annotation of a field.
 
-    Values that are known when a spec is made are checked then, those of a file when it is read.
+    Values given in the spec are checked when the spec is built, values in a file when the file is read.
 
     Attributes:
-        unit: Unit as a user writes it.
-        ge: Values are at least this.
-        gt: Values are above this.
-        le: Values are at most this.
-        lt: Values are below this.
+        unit: Unit as shown to users.
+        ge: Lower bound, included.
+        gt: Lower bound, excluded.
+        le: Upper bound, included.
+        lt: Upper bound, excluded.
     """
 
     unit: str
@@ -102,23 +102,23 @@ class Varying:
     lt: float | None = None
 
     def misses(self, values: npt.ArrayLike) -> npt.NDArray[np.bool_]:
-        """Which of the values are out of bounds."""
+        """Mark the values that are out of bounds."""
         given = np.asarray(values, dtype=np.float64)
         above = (given >= _or(self.ge, -math.inf)) & (given > _or(self.gt, -math.inf))
         below = (given <= _or(self.le, math.inf)) & (given < _or(self.lt, math.inf))
         return np.asarray(~(above & below))
 
     def refused(self, value: Any, where: str = "") -> str:
-        """The words for a value out of bounds."""
+        """The message for a value out of bounds."""
         limits = allowed(Field(ge=self.ge, gt=self.gt, le=self.le, lt=self.lt))
         number = " ".join(["a finite number", *limits.split(), self.unit])
         return f"= {shortened(value)} {self.unit}{where}; allowed: {number}"
 
     def checked(self, profile: float | Form) -> float | Form:
-        """The profile, once every value that is known by now is in bounds.
+        """Check the values that are known without a file, and return the profile.
 
         Raises:
-            SpecError: For a value out of bounds.
+            SpecError: If a value is out of bounds.
         """
         levels = (profile,) if isinstance(profile, float) else profile.levels()
         missed = self.misses(levels)
@@ -127,10 +127,10 @@ class Varying:
         return profile
 
     def looked_at(self, value: Any) -> Any:
-        """Anything but a word, a NaN or an infinity, for which the unit and the range are told.
+        """Refuse a value that is neither a finite number nor a form; the message gives unit and range.
 
         Raises:
-            SpecError: For what is neither a finite number nor a form.
+            SpecError: If the value is neither a finite number nor a form.
         """
         if isinstance(value, dict | Form) or _is_number(value):
             return value
@@ -156,41 +156,41 @@ def as_series(profile: float | Form, calendar: Calendar, horizon_s: float) -> St
 
     Args:
         profile: The profile, or a number for a constant.
-        calendar: Says which local hour an elapsed second is.
+        calendar: Converts elapsed seconds to local time.
         horizon_s: Length of the run [s].
 
     Raises:
-        ValueError: If its file is missing or faulty, or if it does not cover the run.
+        ValueError: If its file is missing or invalid, or if the series does not cover the run.
     """
     if isinstance(profile, int | float):
         return StepSeries(np.zeros(1), np.array([profile]))
     series = profile.series(calendar, horizon_s)
     if not series.covers(0.0, horizon_s):
         file = f" {profile.csv}" if isinstance(profile, CsvColumn) else ""
-        until = f" to {_said(calendar, series.end_s)}" if math.isfinite(series.end_s) else " on"
+        until = f" to {_said(calendar, series.end_s)}" if math.isfinite(series.end_s) else " onwards"
         raise ValueError(
             f"{profile.title()}{file} covers {_said(calendar, series.start_s)}{until}; "
-            f"the run lasts from {_said(calendar, 0.0)} to {_said(calendar, horizon_s)}"
+            f"the run is from {_said(calendar, 0.0)} to {_said(calendar, horizon_s)}"
         )
     return series
 
 
 def series_of(spec: Spec, field: str, calendar: Calendar, horizon_s: float) -> StepSeries:
-    """The step function of a spec's profile over a run, within the bounds of its field.
+    """The step function of a spec's profile over a run, checked against the bounds of its field.
 
     Args:
         spec: The spec that has the profile.
         field: Name of the profile's field.
-        calendar: Says which local hour an elapsed second is.
+        calendar: Converts elapsed seconds to local time.
         horizon_s: Length of the run [s].
 
     Raises:
-        SpecError: Naming the spec, the field and what is wrong with the profile.
+        SpecError: If the profile is invalid; the message gives the spec, the field and the problem.
     """
     try:
         series = as_series(getattr(spec, field), calendar, horizon_s)
     except ValueError as error:
-        raise SpecError(spec.title(), [Problem((field,), f"is unusable: {error}")]) from None
+        raise SpecError(spec.title(), [Problem((field,), f"cannot be used: {error}")]) from None
     first, last = series.times_s.searchsorted(0.0, "right") - 1, series.times_s.searchsorted(horizon_s)
     for bounds in marks(type(spec).model_fields[field]):
         if isinstance(bounds, Varying) and (missed := bounds.misses(series.values[first:last])).any():

@@ -1,6 +1,6 @@
 """The series: a step function of elapsed seconds, integrated exactly.
 
-A value holds from its time until the next one; nothing is sampled and nothing is interpolated.
+Each value holds from its time until the time of the next value. There is no sampling and no interpolation.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ _BATCH = 4096
 
 @dataclass(frozen=True, eq=False, repr=False)
 class StepSeries:
-    """A step function of elapsed seconds, frozen.
+    """An immutable step function of elapsed seconds.
 
     Attributes:
         times_s: Elapsed seconds from which each value holds, strictly increasing; may be negative.
-        values: The values, in whatever unit the owner says.
-        end_s: Elapsed seconds at which the last value stops to hold; infinite by default.
+        values: The values; the owner of the series defines their unit.
+        end_s: Elapsed seconds until which the last value holds; infinite by default.
 
     Raises:
-        ValueError: If the arrays are empty, of unequal length, not finite or not in order.
+        ValueError: If the arrays are empty, differ in length, are not finite or the times do not increase.
     """
 
     times_s: Array
@@ -53,7 +53,7 @@ class StepSeries:
         late = np.diff(times_s) <= 0
         if late.any():
             at = int(late.argmax())
-            order = "repeats" if times_s[at] == times_s[at + 1] else "comes before"
+            order = "repeats" if times_s[at] == times_s[at + 1] else "is before"
             raise ValueError(
                 f"series: times_s[{at + 1}] = {times_s[at + 1]:g} s {order} times_s[{at}] = {times_s[at]:g} s"
             )
@@ -76,27 +76,28 @@ class StepSeries:
     ) -> StepSeries:
         """Read one column of a CSV file (`.csv` or `.csv.gz`) whose first row names the columns.
 
-        Rows before the calendar's start are kept at negative times, so that the value in force at the
-        start is known. The last value holds for the usual spacing of the rows.
+        Rows before the start of the calendar are kept at negative times, so that the value at the start is
+        known. The last value holds for the usual spacing of the rows.
 
         Args:
             path: The file.
             column: Name of the column of values.
-            calendar: Says which moment is elapsed second 0.
-            timezone: IANA name of the timezone of stamps that carry no offset.
-            time_column: Name of the column of ISO 8601 stamps; the first one if not given.
-            scale: Factor on the values, such as 0.001 from kW to MW.
+            calendar: Defines the time of elapsed second 0.
+            timezone: IANA name of the timezone of timestamps without a UTC offset.
+            time_column: Name of the column of ISO 8601 timestamps. Default: the first column.
+            scale: Factor applied to the values, such as 0.001 to convert kW to MW.
 
         Raises:
-            ValueError: For a missing file or column, a gap, an empty or non-numeric cell, and times out
-                of order, without offset, ambiguous or nonexistent; naming the file and the row.
+            ValueError: If the file, the column or a row is missing, a cell is empty or not a number, or a time
+                is out of order, ambiguous, nonexistent or without UTC offset. The message gives the file
+                and the row.
         """
         times_s, values, end_s = rows_of_csv(path, column, calendar, timezone, time_column)
         return cls(times_s, values * scale, end_s)
 
     @classmethod
     def from_pandas(cls, series: pd.Series[Any], calendar: Calendar) -> StepSeries:
-        """Take over a pandas series with a timezone-aware index, under the same checks as a file."""
+        """Convert a pandas series with a timezone-aware index, with the same checks as for a file."""
         return cls(*rows_of_pandas(series, calendar))
 
     def to_pandas(self, calendar: Calendar) -> pd.Series[float]:
@@ -107,27 +108,27 @@ class StepSeries:
 
     @property
     def start_s(self) -> float:
-        """Elapsed seconds from which the series is known."""
+        """Elapsed seconds at which the series begins."""
         return float(self.times_s[0])
 
     def covers(self, start_s: float, end_s: float) -> bool:
-        """Whether the series is known over an interval [s]."""
+        """Whether the series covers an interval [s]."""
         return self.start_s <= start_s and end_s <= self.end_s
 
     def value_at(self, t_s: float) -> float:
-        """The value in force at an instant [s]; at `end_s` the last one.
+        """The value at an instant [s]; at `end_s` the last value.
 
         Raises:
-            ValueError: Where the series is not known.
+            ValueError: If the series does not cover the instant.
         """
         self._require(t_s, t_s)
         return float(self.values[self.times_s.searchsorted(t_s, "right") - 1])
 
     def values_at(self, t_s: ArrayLike) -> Array:
-        """The values in force at many instants [s].
+        """The values at several instants [s].
 
         Raises:
-            ValueError: Where the series is not known.
+            ValueError: If the series does not cover all instants.
         """
         instants = np.asarray(t_s, dtype=np.float64)
         if instants.size:
@@ -137,17 +138,17 @@ class StepSeries:
         return np.asarray(self.values[self.times_s.searchsorted(instants, "right") - 1])
 
     def next_change(self, t_s: float) -> float:
-        """The first instant after `t_s` at which the value becomes another one [s], or infinity."""
+        """The first instant after `t_s` at which the value changes [s]; infinity if there is none."""
         at = self._changes_s.searchsorted(t_s, "right")
         return float(self._changes_s[at]) if at < len(self._changes_s) else math.inf
 
     def changes(self, horizon_s: float) -> Iterator[tuple[float, float]]:
-        """The values in force over a run, as (time [s], value) from 0.0 on, each unlike the one before.
+        """The changes of value during a run, as (time [s], value), beginning with the value at 0.0.
 
-        They are made as they are asked for, so that a long series does not stand in memory twice.
+        They are generated on demand, so that a long series is not held in memory twice.
 
         Args:
-            horizon_s: Length of the run [s]; changes at or after it are left out.
+            horizon_s: Length of the run [s]; later changes are omitted.
 
         Raises:
             ValueError: If the series does not cover the run.
@@ -158,10 +159,10 @@ class StepSeries:
         return self._pairs(times_s, self.values_at(times_s))
 
     def highest(self, start_s: float, end_s: float) -> float:
-        """The highest value in force over an interval [s].
+        """The highest value during an interval [s].
 
         Raises:
-            ValueError: If the interval is empty or the series is not known there.
+            ValueError: If the interval is empty or the series does not cover it.
         """
         if not start_s < end_s:
             raise ValueError(f"series: start_s = {start_s:g} s; allowed: below end_s = {end_s:g} s")
@@ -173,21 +174,21 @@ class StepSeries:
         """The integral over an interval [value x s], exact.
 
         Raises:
-            ValueError: If the interval is reversed or the series is not known there.
+            ValueError: If the interval is reversed or the series does not cover it.
         """
         return float(self.integrals([start_s, end_s])[0]) if start_s != end_s else 0.0
 
     def integrals(self, edges_s: ArrayLike) -> Array:
         """The integrals between consecutive edges [value x s].
 
-        Each is summed from its own steps, not taken as the difference of two running totals, so a short
-        interval late in a long series is as exact as an early one.
+        Each integral is summed from its own steps, not computed as the difference of two running totals. A
+        short interval late in a long series is therefore as exact as an early one.
 
         Args:
             edges_s: Instants in increasing order [s].
 
         Raises:
-            ValueError: If the edges are not in order or the series is not known there.
+            ValueError: If the edges do not increase or the series does not cover them.
         """
         edges = np.asarray(edges_s, dtype=np.float64)
         if len(edges) < 2:  # noqa: PLR2004 - an interval has two edges
@@ -204,14 +205,14 @@ class StepSeries:
         """The time-weighted mean over an interval.
 
         Raises:
-            ValueError: If the interval is empty or reversed, or the series is not known there.
+            ValueError: If the interval is empty or reversed, or the series does not cover it.
         """
         if not start_s < end_s:
-            raise ValueError(f"series: the mean from {start_s:g} s to {end_s:g} s has no duration")
+            raise ValueError(f"series: the interval from {start_s:g} s to {end_s:g} s is empty")
         return self.integral(start_s, end_s) / (end_s - start_s)
 
     def resample(self, interval_s: float, horizon_s: float) -> StepSeries:
-        """The means over equal intervals from 0 to the horizon; the last may be shorter.
+        """The means over equal intervals from 0 to the horizon; the last interval may be shorter.
 
         Args:
             interval_s: Length of an interval [s].
@@ -227,11 +228,11 @@ class StepSeries:
         return StepSeries(edges_s[:-1], self.integrals(edges_s) / np.diff(edges_s), horizon_s)
 
     def scaled(self, factor: float) -> StepSeries:
-        """Every value times a factor."""
+        """The series multiplied by a factor."""
         return StepSeries(self.times_s, self.values * factor, self.end_s)
 
     def __add__(self, other: StepSeries) -> StepSeries:
-        """The sum, wherever both are known, on the union of their times."""
+        """The sum over the interval that both series cover, on the union of their times."""
         start_s, end_s = max(self.start_s, other.start_s), min(self.end_s, other.end_s)
         if not start_s < end_s:
             raise ValueError(f"series: one ends at {end_s:g} s, before the other begins at {start_s:g} s")
@@ -261,11 +262,11 @@ class StepSeries:
     def _require(self, start_s: float, end_s: float) -> None:
         if not self.covers(start_s, end_s):
             wanted = f"{start_s:g} s" if start_s == end_s else f"{start_s:g} s to {end_s:g} s"
-            raise ValueError(f"series: covers {self.start_s:g} s to {self.end_s:g} s; asked for {wanted}")
+            raise ValueError(f"series: covers {self.start_s:g} s to {self.end_s:g} s; requested: {wanted}")
 
 
 def constant(value: float) -> StepSeries:
-    """A series of one value."""
+    """A series with a constant value."""
     return StepSeries(np.zeros(1), np.array([value]))
 
 
@@ -276,7 +277,7 @@ def _frozen(name: str, given: ArrayLike) -> Array:
     except (TypeError, ValueError):
         raise ValueError(f"series: {name} must be numbers") from None
     if array.ndim != 1:
-        raise ValueError(f"series: {name} must be one row of numbers; it has {array.ndim} dimensions")
+        raise ValueError(f"series: {name} must be one-dimensional; it has {array.ndim} dimensions")
     wrong = ~np.isfinite(array)
     if wrong.any():
         at = int(wrong.argmax())
@@ -286,7 +287,7 @@ def _frozen(name: str, given: ArrayLike) -> Array:
 
 
 def union(first: Array, second: Array) -> Array:
-    """The times of two increasing arrays in order, each once."""
+    """The sorted times of two increasing arrays, without duplicates."""
     merged: Array = np.concatenate([first, second])
     merged.sort(kind="stable")  # two runs in order: this merges them in linear time
     return merged[np.diff(merged, prepend=-math.inf) > 0]

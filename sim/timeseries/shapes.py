@@ -1,7 +1,7 @@
-"""The shapes a varying quantity can take as plain data: tables, daily curves, files and points.
+"""The forms of a profile as plain data: time-of-use tables, daily shapes, CSV columns and points.
 
-Each says which values it may take, as far as that is known without a file, and turns itself into a
-series for a run. `sim.timeseries.profile` tells them apart.
+Each form lists its values, as far as they are known without a file, and converts to a series for a run.
+`sim.timeseries.profile` selects the form.
 """
 
 from __future__ import annotations
@@ -29,27 +29,28 @@ Factor = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0)]
 
 
 class Window(Spec):
-    """Hours of the local clock in which a value applies."""
+    """Local hours during which a value applies."""
 
     value: Number
-    """Value in the window, in the unit of the field that holds the profile."""
+    """Value in the window, in the unit of the profile's field."""
     months: tuple[Annotated[int, Field(strict=True, ge=1, le=12)], ...] | None = None
-    """Months in which the window applies, 1 for January; all if not given."""
+    """Months in which the window applies, 1 for January. Default: all."""
     weekdays: tuple[Annotated[int, Field(strict=True, ge=0, le=6)], ...] | None = None
-    """Days on which the window applies, 0 for Monday; all if not given. Each hour counts by its own day."""
+    """Weekdays on which the window applies, 0 for Monday. Default: all. Each hour is matched by
+    its own weekday, also in a window that continues past midnight."""
     from_hour: Annotated[int, Field(strict=True, ge=0, le=23)] = 0
     """Local hour at which the window begins."""
     to_hour: Annotated[int, Field(strict=True, ge=0, le=24)] = 24
-    """Local hour at which the window ends; one below `from_hour` runs over midnight."""
+    """Local hour at which the window ends. If it is below `from_hour`, the window continues past midnight."""
 
     @model_validator(mode="after")
     def _has_hours(self) -> Self:
         if self.from_hour == self.to_hour:
-            raise self.refuse("to_hour", "an hour other than from_hour; 0 to 24 is the whole day")
+            raise self.refuse("to_hour", "an hour other than from_hour; the whole day is 0 to 24")
         return self
 
     def applies(self, hours: HourTable) -> npt.NDArray[np.bool_]:
-        """In which of the clock hours the window applies."""
+        """Mark the clock hours in which the window applies."""
         since, until = hours.hour >= self.from_hour, hours.hour < self.to_hour
         inside = since & until if self.from_hour < self.to_hour else since | until
         if self.months is not None:
@@ -60,15 +61,15 @@ class Window(Spec):
 
 
 class TimeOfUse(Spec):
-    """A base value with windows of other values on the local clock, as tariffs have it."""
+    """A base value and windows of local time with other values, as in a time-of-use tariff."""
 
     base: Number
     """Value outside all windows."""
     windows: tuple[Window, ...]
-    """Windows of other values; where several apply, the last one counts."""
+    """Windows with other values; if several apply, the last one is used."""
 
     def levels(self) -> tuple[float, ...]:
-        """The values that can be known without a calendar or a file."""
+        """The values that are known without a calendar or a file."""
         return (self.base, *(window.value for window in self.windows))
 
     def series(self, calendar: Calendar, horizon_s: float) -> StepSeries:
@@ -81,23 +82,23 @@ class TimeOfUse(Spec):
 
 
 class DailyShape(Spec):
-    """A mean value shaped by the local hour of the day and, if wanted, by the weekend."""
+    """A mean value with a daily shape by local hour and, optionally, a weekend factor."""
 
     mean: Number
     """Time-weighted mean over a week."""
     hourly: tuple[Factor, ...]
-    """Relative height of each local hour of the day; 24 numbers of which only the ratios count."""
+    """Relative value in each local hour of the day: 24 numbers, of which only the ratios matter."""
     weekend: Factor = 1.0
-    """Factor on Saturday and Sunday, relative to the other days [pu]."""
+    """Factor for Saturday and Sunday, relative to the other days [pu]."""
 
     @model_validator(mode="after")
     def _has_height(self) -> Self:
         if len(self.hourly) != _DAY or not sum(self.hourly) > 0:
-            raise self.refuse("hourly", f"{_DAY} numbers, one an hour, of which some are above 0")
+            raise self.refuse("hourly", f"{_DAY} numbers, one per hour, at least one above 0")
         return self
 
     def levels(self) -> tuple[float, ...]:
-        """The values that can be known without a calendar or a file."""
+        """The values that are known without a calendar or a file."""
         return tuple(np.concatenate(self._heights()).tolist())
 
     def series(self, calendar: Calendar, horizon_s: float) -> StepSeries:
@@ -116,18 +117,18 @@ class DailyShape(Spec):
 
 
 class CsvColumn(Spec):
-    """A column of a CSV file, read when the run is built and refused if it has gaps."""
+    """A column of a CSV file, read when a run is prepared. A file with missing rows is refused."""
 
     csv: Path
     """The file, `.csv` or `.csv.gz`; its first row names the columns."""
     column: Annotated[str, Field(min_length=1)]
     """Name of the column of values."""
     timezone: str | None = None
-    """IANA name of the timezone of stamps that carry no offset."""
+    """IANA name of the timezone of timestamps without a UTC offset."""
     time_column: str | None = None
-    """Name of the column of ISO 8601 stamps; the first one if not given."""
+    """Name of the column of ISO 8601 timestamps. Default: the first column."""
     scale: Number = 1.0
-    """Factor on the values, such as 0.001 from kW to MW."""
+    """Factor applied to the values, such as 0.001 to convert kW to MW."""
 
     @model_validator(mode="after")
     def _has_a_timezone(self) -> Self:
@@ -139,14 +140,14 @@ class CsvColumn(Spec):
         return self
 
     def levels(self) -> tuple[float, ...]:
-        """The values that can be known without a calendar or a file: none."""
+        """The values that are known without a calendar or a file: none."""
         return ()
 
     def series(self, calendar: Calendar, horizon_s: float) -> StepSeries:  # noqa: ARG002 - one call for all
         """The values of the whole file.
 
         Raises:
-            ValueError: Naming the file and the row of whatever is wrong with it.
+            ValueError: If the file is invalid; the message gives the file and the row.
         """
         return StepSeries.from_csv(
             self.csv,
@@ -159,12 +160,12 @@ class CsvColumn(Spec):
 
 
 class Points(Spec):
-    """Values written out, each from a time in elapsed seconds on; the last holds for good."""
+    """A list of values, each valid from an elapsed time on; the last value holds to the end of the run."""
 
     times_s: tuple[Number, ...]
-    """Elapsed seconds from which each value holds, increasing; the first at or before 0 [s]."""
+    """Elapsed seconds from which each value holds, increasing; the first is at most 0 [s]."""
     values: tuple[Number, ...]
-    """Values, one a time."""
+    """Values, one per time."""
 
     @model_validator(mode="after")
     def _is_a_series(self) -> Self:
@@ -172,13 +173,13 @@ class Points(Spec):
             StepSeries(np.array(self.times_s), np.array(self.values))
         except ValueError as error:
             message = str(error).removeprefix("series: ")
-            raise SpecError(self.title(), [Problem(("times_s",), f"is wrong: {message}")]) from None
+            raise SpecError(self.title(), [Problem(("times_s",), f"is invalid: {message}")]) from None
         return self
 
     def levels(self) -> tuple[float, ...]:
-        """The values that can be known without a calendar or a file."""
+        """The values that are known without a calendar or a file."""
         return self.values
 
     def series(self, calendar: Calendar, horizon_s: float) -> StepSeries:  # noqa: ARG002 - one call for all
-        """The values as they stand."""
+        """The values as given."""
         return StepSeries(np.array(self.times_s), np.array(self.values))

@@ -1,7 +1,7 @@
-"""Stamps: the dated rows of a table or frame, turned into elapsed seconds or refused with the reason.
+"""Timestamps: converts the dated rows of a file or frame to elapsed seconds.
 
-A gap is never filled and a doubtful local time is never guessed: the message names the file, the row
-and what stands there, so that the user can mend it.
+Gaps are not filled and ambiguous local times are not guessed; such rows are refused. The message gives the
+file, the row and the value.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ def rows_of_csv(
     Args:
         path: The file; its first row names the columns.
         column: Name of the column of values.
-        calendar: Says which moment is elapsed second 0.
-        timezone: IANA name of the timezone of stamps that carry no offset.
-        time_column: Name of the column of ISO 8601 stamps; the first one if not given.
+        calendar: Defines the time of elapsed second 0.
+        timezone: IANA name of the timezone of timestamps without a UTC offset.
+        time_column: Name of the column of ISO 8601 timestamps. Default: the first column.
 
     Raises:
-        ValueError: Naming the file, the row (the header is row 1) and what is wrong there.
+        ValueError: If the file is invalid; the message gives the file and the row (the header is row 1).
     """
     path = Path(path)
     try:
@@ -58,17 +58,19 @@ def rows_of_csv(
 
 
 def rows_of_pandas(series: pd.Series[Any], calendar: Calendar) -> TimedRows:
-    """The rows of a pandas series whose index holds timezone-aware stamps.
+    """The rows of a pandas series with timezone-aware timestamps as its index.
 
     Raises:
-        ValueError: Naming the series, the row (the first is row 1) and what is wrong there.
+        ValueError: If the series is invalid; the message gives its name and the row (the first is row 1).
     """
     import pandas as pd
 
     name = f"series {series.name!r}"
     index = series.index
     if not isinstance(index, pd.DatetimeIndex) or index.tz is None:
-        raise ValueError(f"{name}: the index must hold timezone-aware stamps; it holds {index.dtype}")
+        raise ValueError(
+            f"{name}: the index must contain timezone-aware timestamps; it contains {index.dtype}"
+        )
     if index.hasnans:
         raise ValueError(f"{name}: row {_first(index.isna())} has no time")
     cells = series.set_axis(pd.RangeIndex(1, len(series) + 1))
@@ -124,9 +126,9 @@ def _columns(header: list[str], column: str, time_column: str | None) -> tuple[s
         if name not in header:
             raise ValueError(f"{role} {name!r} does not exist{nearest(name, header)}")
         if header.count(name) > 1:
-            raise ValueError(f"{role} {name!r} comes {header.count(name)} times")
+            raise ValueError(f"{role} {name!r} appears {header.count(name)} times")
     if column == times:
-        raise ValueError(f"column {column!r} holds the times; name a column of values")
+        raise ValueError(f"column {column!r} is the time column; name a column of values")
     return times, column
 
 
@@ -146,7 +148,7 @@ def _numbers(cells: pd.Series[Any], name: str) -> npt.NDArray[np.float64]:
 
 
 def _moments(stamps: pd.Series[str], timezone: str | None) -> pd.Series[Any]:
-    """Timezone-aware moments of ISO 8601 stamps."""
+    """Timezone-aware times of ISO 8601 timestamps."""
     import pandas as pd
 
     aware = stamps.str.contains(_OFFSET, regex=True)
@@ -159,10 +161,12 @@ def _moments(stamps: pd.Series[str], timezone: str | None) -> pd.Series[Any]:
         return moments
     if aware.any():
         row = _first(~aware)
-        raise ValueError(f"{stamps.name}: row {row} = {stamps[row]!r} carries no offset, others do")
+        raise ValueError(
+            f"{stamps.name}: row {row} = {stamps[row]!r} has no UTC offset, but other rows have one"
+        )
     if timezone is None:
         row = int(stamps.index[0])
-        raise ValueError(f"{stamps.name}: row {row} = {stamps[row]!r} carries no offset; give a timezone")
+        raise ValueError(f"{stamps.name}: row {row} = {stamps[row]!r} has no UTC offset; set timezone")
     return _localised(moments.dt.tz_localize(None), stamps, timezone)
 
 
@@ -174,7 +178,7 @@ def _localised(naive: pd.Series[Any], stamps: pd.Series[str], timezone: str) -> 
         there = naive.loc[[row]].dt.tz_localize(zone, ambiguous="NaT", nonexistent="shift_forward")
         message = "is ambiguous" if there.isna().all() else "does not exist"
         raise ValueError(
-            f"{stamps.name}: row {row} = {stamps[row]!r} {message} in {timezone}; use stamps with an offset"
+            f"{stamps.name}: row {row} = {stamps[row]!r} {message} in {timezone}; add a UTC offset"
         )
     return moments
 
@@ -190,7 +194,7 @@ def _rows(
     spacing_s = np.diff(times_s)
     if (spacing_s <= 0).any():
         first, second = _pair(moments, spacing_s <= 0)
-        message = "repeats" if first[1] == second[1] else "comes before"
+        message = "repeats" if first[1] == second[1] else "is earlier than"
         raise ValueError(f"{name}: row {second[0]} ({second[1]}) {message} row {first[0]} ({first[1]})")
     lengths_s, counts = np.unique(spacing_s, return_counts=True)
     usual_s = float(lengths_s[counts.argmax()])
@@ -207,7 +211,7 @@ def _rows(
 
 
 def _pair(moments: pd.Series[Any], wrong: npt.NDArray[np.bool_]) -> tuple[tuple[int, str], tuple[int, str]]:
-    """Row number and stamp of the two neighbours at the first wrong spacing."""
+    """Row number and timestamp of the two rows at the first wrong spacing."""
     at = int(wrong.argmax())
     first, second = ((int(moments.index[k]), moments.iloc[k].isoformat()) for k in (at, at + 1))
     return first, second

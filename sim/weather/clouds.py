@@ -1,4 +1,4 @@
-"""Clouds: how much of the sky they cover, drawn at random with a stated distribution and memory."""
+"""Clouds: random cloud cover with a given distribution and autocorrelation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _MANY = 65_536
-"""Values above which a table is cheaper than the function."""
+"""Number of values above which a table is faster than the function."""
 _FARTHEST = 6.0
 _PER_UNIT = 256
 _TOLERANCE = 1e-8
@@ -21,8 +21,8 @@ def drift(count: int, kept: float, rng: np.random.Generator) -> npt.NDArray[np.f
     """A standard normal process that reverts to its mean (Ornstein-Uhlenbeck, exact at any step).
 
     Args:
-        count: How many values.
-        kept: Correlation from one value to the next.
+        count: Number of values.
+        kept: Correlation between successive values.
         rng: Random stream.
     """
     from scipy.signal import lfilter
@@ -33,11 +33,11 @@ def drift(count: int, kept: float, rng: np.random.Generator) -> npt.NDArray[np.f
 
 
 def cover(normal: npt.NDArray[np.float64], mean: float, concentration: float) -> npt.NDArray[np.float64]:
-    """The values of a beta distribution at the places of given standard normal values in theirs.
+    """Transform standard normal values to values of a beta distribution with the same quantiles.
 
-    Above 65,536 values it is a cubic spline through 3,073 exact values; should that differ from the exact
-    value midway between any two of them by more than 1e-8, all values are exact, as are those beyond six
-    standard deviations.
+    For more than 65,536 values a cubic spline through 3,073 exact values is used. If the spline differs from
+    the exact value by more than 1e-8 midway between any two of them, all values are computed exactly. Values
+    beyond six standard deviations are always computed exactly.
 
     Args:
         normal: Standard normal values.

@@ -1,4 +1,4 @@
-"""The sky: one weather over one run, with its light and its sun, each computed once for all who ask."""
+"""The sky: the weather of one run with irradiance and solar position, each computed once and shared."""
 
 from __future__ import annotations
 
@@ -18,19 +18,20 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _APART_H = 3.0
-"""Hours between sun and clock beyond which a reader is told; zones that exist come near it."""
+"""Difference between solar time and clock above which the caveat mentions it; real timezones come close
+[h]."""
 
 
 class Sky:
-    """One weather over one run.
+    """The weather of one run.
 
-    Everything is computed when it is first asked for, and kept.
+    Everything is computed on first use and kept.
 
     Args:
         weather: The weather.
-        calendar: Says which moment second 0 is.
+        calendar: Defines the time of elapsed second 0.
         horizon_s: Length of the run [s].
-        rng: Random stream of the sky, for its clouds.
+        rng: Random stream for the clouds.
     """
 
     def __init__(
@@ -43,32 +44,32 @@ class Sky:
 
     @cached_property
     def place(self) -> Place:
-        """Where the weather is."""
+        """Location of the weather."""
         return self._weather.place()
 
     @cached_property
     def irradiance(self) -> pd.DataFrame:
-        """Light, air and wind of each interval, as `Weather.irradiance` returns them."""
+        """Irradiance, air temperature and wind of each interval, as returned by `Weather.irradiance`."""
         return self._weather.irradiance(self._calendar, self._horizon_s, self._rng)
 
     @cached_property
     def sun(self) -> Sun:
-        """Where the sun stands in the middle of each interval in which it is up then."""
+        """Solar position at the middle of each interval at which the sun is above the horizon."""
         import pandas as pd
 
         return sun_at(self.place, pd.DatetimeIndex(self.irradiance.index))
 
     def caveat(self) -> str:
-        """Where the weather is from, and how far its sun is from the clock of the site, in words."""
+        """Location of the weather and, if large, the offset of its solar time from the site's clock."""
         place = self.place
-        message = f"weather of {abs(place.latitude_deg):.1f} {'N' if place.latitude_deg >= 0.0 else 'S'}"
+        message = f"weather at {abs(place.latitude_deg):.1f} {'N' if place.latitude_deg >= 0.0 else 'S'}"
         message += f" {abs(place.longitude_deg):.1f} {'E' if place.longitude_deg >= 0.0 else 'W'}"
         if self._weather == TypicalYear():
-            message += " by default"
+            message += " (default)"
         clock_h = (self._calendar.at(0.0).utcoffset() or timedelta()).total_seconds() / SECONDS_PER_HOUR
         half_h = HOURS_PER_DAY / 2.0
         behind_h = (clock_h - place.longitude_deg / DEG_PER_HOUR + half_h) % HOURS_PER_DAY - half_h
         if abs(behind_h) > _APART_H:
             side = "behind" if behind_h > 0.0 else "ahead of"
-            message += f", whose sun is {abs(behind_h):.0f} h {side} the site's clock"
+            message += f", where solar time is {abs(behind_h):.0f} h {side} the site's clock"
         return message

@@ -1,4 +1,4 @@
-"""The sun: where it stands over a place, at moments one step apart, computed once for all who ask."""
+"""The sun: solar position over a location at equally spaced times, computed once and shared."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ HORIZON_DEG = 90.0
 """Apparent zenith of the horizon [deg]."""
 
 FINE_S = 10.0 * SECONDS_PER_MINUTE
-"""Steps shorter than this are computed by interpolation of the slow quantities [s]."""
+"""Below this step, slowly changing quantities are interpolated [s]."""
 
 _NODE_S = 6.0 * SECONDS_PER_HOUR
 _BELOW = -np.sin(np.radians(1.5))
-"""Sine of an elevation from which refraction, at most 0.6 deg, lifts no sun above the horizon."""
+"""Sine of an elevation below which refraction (at most 0.6 deg) cannot raise the sun above the horizon."""
 _CUBIC = 4
 _BLOCK = 16_384
 _DAY_US = int(SECONDS_PER_DAY * MICROSECONDS_PER_SECOND)
-# what pvlib.solarposition.get_solarposition assumes where nothing else is said
+# defaults of pvlib.solarposition.get_solarposition
 _DELTA_T_S = 67.0
 _AIR_C = 12.0
 _HORIZON_REFRACTION_DEG = 0.5667
@@ -37,16 +37,14 @@ _PA_PER_HPA = 100.0
 
 @dataclass(frozen=True, eq=False)
 class Sun:
-    """Where the sun stands at those of many moments at which it is above the horizon.
+    """Solar position at the times, among given times, at which the sun is above the horizon.
 
     Attributes:
-        rows: The places of these moments among all, in order.
-        zenith_deg: Apparent zenith, with refraction, one value for each of `rows` [deg].
-        azimuth_deg: From north over east, one value for each of `rows` [deg].
-        air_mass: Length of the light's way through the air, over that from the zenith, at sea level (Kasten
-            and Young 1989), one value for each of `rows`.
-        extra_w_per_m2: Irradiance outside the atmosphere on a plane that faces the sun (Spencer 1971), one
-            value for each of `rows` [W/m2].
+        rows: Positions of these times among the given times, in order.
+        zenith_deg: Apparent zenith angle, with refraction, one value for each of `rows` [deg].
+        azimuth_deg: Azimuth, clockwise from north, one value for each of `rows` [deg].
+        air_mass: Relative air mass at sea level (Kasten and Young 1989), one value for each of `rows`.
+        extra_w_per_m2: Extraterrestrial normal irradiance (Spencer 1971), one for each of `rows` [W/m2].
     """
 
     rows: npt.NDArray[np.int64]
@@ -56,24 +54,24 @@ class Sun:
     extra_w_per_m2: npt.NDArray[np.float64]
 
     def blocks(self) -> Iterator[slice]:
-        """Runs of `rows`, in order, that are short enough for the processor's cache."""
+        """Consecutive slices of `rows` that fit into the processor's cache."""
         for begin in range(0, len(self.rows), _BLOCK):
             yield slice(begin, begin + _BLOCK)
 
     def part(self, which: slice | npt.NDArray[np.bool_]) -> Sun:
-        """The sun at some of its moments, chosen among `rows` by place or by a mark for each."""
+        """The sun at a selection of `rows`, given as a slice or a mask."""
         return Sun(*(getattr(self, field.name)[which] for field in fields(self)))
 
 
 def sun_at(place: Place, moments: pd.DatetimeIndex) -> Sun:
-    """Where the sun stands over a place.
+    """Solar position over a location.
 
-    The algorithm is NREL's SPA (Reda and Andreas, Solar Energy 76, 2004), as pvlib computes it. Moments that
-    are equally far apart are computed once in a process, see `sun_on_grid`.
+    The algorithm is NREL's SPA (Reda and Andreas, Solar Energy 76, 2004), as computed by pvlib. Results for
+    equally spaced times are cached within a process, see `sun_on_grid`.
 
     Args:
-        place: The place.
-        moments: The moments, with a time zone.
+        place: The location.
+        moments: The times, with a timezone.
     """
     t_us = moments.as_unit("us").asi8
     steps_us = np.diff(t_us)
@@ -85,19 +83,19 @@ def sun_at(place: Place, moments: pd.DatetimeIndex) -> Sun:
 
 @lru_cache(maxsize=4)
 def sun_on_grid(place: Place, first_us: int, step_us: int, count: int) -> Sun:
-    """Where the sun stands over a place at moments that are equally far apart; the last few are kept.
+    """Solar position over a location at equally spaced times; the last four results are cached.
 
-    At steps of ten minutes and above it is pvlib's, bit for bit. At finer steps the equation of time, the
-    declination and the distance, which change slowly, are pvlib's every six hours and between them cubic
-    splines; parallax, height and refraction follow from them at each moment. Apparent zenith differs from
-    pvlib's by less than 1e-4 deg, azimuth by less than 1e-3 deg where the sun is more than 1 deg from the
-    zenith; measured from 1900 to 2199 both differ by less than 1e-5 deg.
+    For steps of ten minutes and above the result is identical to pvlib's. For shorter steps the slowly
+    changing quantities (equation of time, declination, distance) are computed by pvlib every six hours and
+    interpolated by cubic splines; parallax, elevation and refraction are computed from them at each time.
+    Apparent zenith differs from pvlib's by less than 1e-4 deg, azimuth by less than 1e-3 deg if the sun is
+    more than 1 deg from the zenith. Measured from 1900 to 2199, both differ by less than 1e-5 deg.
 
     Args:
-        place: The place.
-        first_us: The first moment [us since 1970-01-01 UTC].
-        step_us: From one moment to the next [us].
-        count: How many moments.
+        place: The location.
+        first_us: The first time [us since 1970-01-01 UTC].
+        step_us: Interval between successive times [us].
+        count: Number of times.
     """
     t_us = first_us + step_us * np.arange(count, dtype=np.int64)
     fine = 0 < step_us < FINE_S * MICROSECONDS_PER_SECOND
@@ -110,11 +108,11 @@ def sun_on_grid(place: Place, first_us: int, step_us: int, count: int) -> Sun:
 def daily(
     t_us: npt.NDArray[np.int64], of: Callable[[pd.DatetimeIndex], npt.ArrayLike]
 ) -> npt.NDArray[np.float64]:
-    """Values that hold for a day of UTC, at given moments; they are asked for once a day.
+    """Values that are constant over a UTC day, at given times; each day is computed once.
 
     Args:
-        t_us: The moments [us since 1970-01-01 UTC].
-        of: Returns one value for each of some days.
+        t_us: The times [us since 1970-01-01 UTC].
+        of: Returns one value for each of the given days.
     """
     import pandas as pd
 
@@ -127,7 +125,7 @@ def daily(
 
 
 def _exact(place: Place, t_us: npt.NDArray[np.int64]) -> Sun:
-    """The sun as pvlib has it at every moment."""
+    """The solar position, computed by pvlib at every time."""
     import pandas as pd
     from pvlib.solarposition import get_solarposition
 
@@ -144,7 +142,7 @@ def _with_light(
     zenith_deg: npt.NDArray[np.float64],
     azimuth_deg: npt.NDArray[np.float64],
 ) -> Sun:
-    """The sun, with what of its light follows from its place in the sky and the day."""
+    """The solar position with air mass and extraterrestrial irradiance."""
     from pvlib import atmosphere, irradiance
 
     extra = daily(t_us[rows], lambda days: irradiance.get_extra_radiation(days.day_of_year.to_numpy()))
@@ -152,7 +150,7 @@ def _with_light(
 
 
 def _interpolated(place: Place, t_us: npt.NDArray[np.int64], step_us: int) -> Sun:
-    """The sun at every moment from what changes slowly.
+    """The solar position at every time, from interpolated slowly changing quantities.
 
     In the plane of the meridian and the pole the sun is at (cos d cos H, sin d), the observer at (x, y) times
     the sine of the parallax; the difference, turned by the latitude, points north and up.
@@ -183,7 +181,7 @@ def _interpolated(place: Place, t_us: npt.NDArray[np.int64], step_us: int) -> Su
 
 
 def _slow(place: Place, t_us: npt.NDArray[np.int64], step_us: int) -> tuple[npt.NDArray[np.float64], ...]:
-    """At every moment: hour angle [rad], sine and cosine of the declination, sine of the parallax.
+    """At every time: hour angle [rad], sine and cosine of the declination, sine of the parallax.
 
     They are pvlib's at nodes a whole number of steps apart, one before the first moment and one after the
     last, and cubic splines between them. Of the hour angle the turning of the clock is left out at the nodes.

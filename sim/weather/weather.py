@@ -1,4 +1,4 @@
-"""The weather of a place: sunlight, air temperature and wind over simulated time, as plain data."""
+"""The weather of a location: irradiance, air temperature and wind over simulated time, as plain data."""
 
 from __future__ import annotations
 
@@ -37,64 +37,65 @@ if TYPE_CHECKING:
 
 
 class Weather(Kind):
-    """A source of weather; the sun it implies is that of its own place."""
+    """A source of weather data. The solar position is that of its location."""
 
     @abstractmethod
     def place(self) -> Place:
-        """Where the weather is."""
+        """Location of the weather."""
 
     @abstractmethod
     def irradiance(self, calendar: Calendar, horizon_s: float, rng: np.random.Generator) -> pd.DataFrame:
-        """The weather from before second 0 to at least the horizon, constant within each interval.
+        """The weather from second 0 or before to at least the horizon, constant within each interval.
 
         Args:
-            calendar: Says which moment second 0 is.
+            calendar: Defines the time of elapsed second 0.
             horizon_s: Length of the run [s].
-            rng: Random stream of the participant that asks.
+            rng: Random stream of the site or the participant.
 
         Returns:
-            One row per interval, indexed by its MIDDLE in UTC, at which the sun is to be evaluated. Column
-            `start_s`, the elapsed second at which it begins (the first is at most 0), then `ghi`, `dni`,
-            `dhi` [W/m2], `temp_air` [degC] and `wind_speed` [m/s].
+            One row per interval, indexed by the MIDDLE of the interval in UTC, at which the solar position is
+            evaluated. Columns: `start_s`, the elapsed second at which the interval begins (the first is at
+            most 0), then `ghi`, `dni`, `dhi` [W/m2], `temp_air` [degC] and `wind_speed` [m/s].
         """
 
 
 AnyWeather = Annotated[SerializeAsAny[Weather], BeforeValidator(Weather.build)]
-"""A field that holds any kind of weather."""
+"""A field for any kind of weather."""
 
 
 class TypicalYear(Weather):
     """A year of weather from a file, repeated on the simulated calendar.
 
-    A row of the file is used at the same month, day and hour of the file's own STANDARD time, so the
-    daylight saving of the simulated calendar does not move the sun. 29 February is filled from the 28th.
+    A row of the file is used at the same month, day and hour of the file's own STANDARD time. Daylight saving
+    of the simulated calendar therefore does not shift the sun. 29 February uses the data of 28 February.
     """
 
     kind: Literal["typical_year"] = "typical_year"
     """The kind of weather."""
 
     file: Path | None = None
-    """A TMY3 file, an EPW file, or a CSV file with zoned interval starts in its first column and the columns
-    ghi, dni, dhi [W/m2], temp_air [degC], wind_speed [m/s]. Default: the TMY3 year of Greensboro, North
-    Carolina (station 723170, 36.1 N 79.95 W, 273 m), which comes with pvlib."""
+    """A TMY3 file, an EPW file, or a CSV file. The first column of a CSV file is the start of each interval,
+    with a UTC offset; the other columns are ghi, dni, dhi [W/m2], temp_air [degC] and wind_speed [m/s].
+    Default: the TMY3 year of Greensboro, North Carolina (station 723170, 36.1 N 79.95 W, 273 m), included in
+    pvlib."""
 
     latitude_deg: Annotated[float | None, quantity("deg", ge=-90, le=90)] = None
-    """Latitude, north positive [deg]; for a CSV file only, the other formats hold it."""
+    """Latitude, north positive [deg]; for a CSV file only, because the other formats contain it."""
 
     longitude_deg: Annotated[float | None, quantity("deg", ge=-180, le=180)] = None
     """Longitude, east positive [deg]; for a CSV file only."""
 
     altitude_m: Annotated[float | None, quantity("m", ge=-500, le=9000)] = None
-    """Height above the sea [m]; for a CSV file only, where it defaults to 0."""
+    """Altitude above sea level [m]; for a CSV file only. Default: 0 m."""
 
     def place(self) -> Place:
-        """Where the year was measured."""
+        """Location at which the year was measured."""
         return self._year().place or Place(
             self.latitude_deg or 0.0, self.longitude_deg or 0.0, self.altitude_m or 0.0
         )
 
-    def irradiance(self, calendar: Calendar, horizon_s: float, rng: np.random.Generator) -> pd.DataFrame:  # noqa: ARG002 - a file needs no luck
-        """The file laid onto the calendar; intervals begin where the file's clock says."""
+    def irradiance(self, calendar: Calendar, horizon_s: float, rng: np.random.Generator) -> pd.DataFrame:  # noqa: ARG002 - a file needs no random draws
+        """The weather of the file mapped to the calendar; intervals begin at those of the file."""
         year = self._year()
         start_s, local = _intervals(calendar, horizon_s, year.step_s, year.offset_s)
         middles = _middles(local - _microseconds(year.offset_s), year.step_s)
@@ -119,24 +120,24 @@ class TypicalYear(Weather):
         elif self.latitude_deg is None or self.longitude_deg is None:
             absent = "latitude_deg" if self.latitude_deg is None else "longitude_deg"
             raise SpecError(
-                self.title(), [Problem((absent,), f"is missing [deg]; the file {shown[2:]} lacks it")]
+                self.title(), [Problem((absent,), f"is missing [deg]; the file {shown[2:]} does not give it")]
             )
         return self
 
     def _only_with_a_csv(self) -> None:
         for field in ("latitude_deg", "longitude_deg", "altitude_m"):
             if getattr(self, field) is not None:
-                raise self.refuse(field, "only with a CSV file, this file holds its place")
+                raise self.refuse(field, "only with a CSV file; this file contains it")
 
 
 class ClearSky(Weather):
-    """A cloudless sky behind randomly drifting clouds, for any place on earth.
+    """A clear sky with randomly varying cloud cover, for any location on Earth.
 
-    The sky is that of Ineichen and Perez (2002), as pvlib computes it. The cloud cover has a beta
-    distribution (Falls 1974, "a statistical model for world cloud cover", J. Geophys. Res. 79), drawn through
-    a normal process that reverts to its mean exponentially (Ornstein-Uhlenbeck, exact at any step). Cloud
-    dims global irradiance by Kasten and Czeplak (Solar Energy 24, 1980): 1 - 0.75 cover^3.4. The direct
-    beam is dimmed by the ratio of cloudy to clear beam under the Erbs-Driesse decomposition of pvlib.
+    The clear-sky model is that of Ineichen and Perez (2002), computed by pvlib. Cloud cover has a beta
+    distribution (Falls 1974, "a statistical model for world cloud cover", J. Geophys. Res. 79). It is
+    transformed from an Ornstein-Uhlenbeck process, which is exact at any step. Clouds reduce global
+    irradiance by Kasten and Czeplak (Solar Energy 24, 1980): 1 - 0.75 cover^3.4. Direct irradiance is reduced
+    by the ratio of cloudy to clear direct irradiance in the Erbs-Driesse decomposition of pvlib.
     """
 
     kind: Literal["clear_sky"] = "clear_sky"
@@ -149,40 +150,39 @@ class ClearSky(Weather):
     """Longitude, east positive [deg]."""
 
     altitude_m: Annotated[float, quantity("m", ge=-500, le=9000)] = 0.0
-    """Height above the sea [m]."""
+    """Altitude above sea level [m]."""
 
     cloudiness: Fraction = 0.48
-    """Mean share of the sky that is covered; 0 is always clear. Default: mean opaque sky cover in the TMY3
-    year of Greensboro, North Carolina (0.481)."""
+    """Mean cloud cover; 0 is always clear. Default: mean opaque sky cover in the TMY3 year of Greensboro,
+    North Carolina (0.481)."""
 
     cloud_concentration: Annotated[float, quantity("", gt=0, le=100)] = 0.49
-    """Sum of the two parameters of the beta distribution: below 2 the sky is mostly either clear or
-    overcast. Default: from mean and variance (0.168) of the same sky cover."""
+    """Sum of the two parameters of the beta distribution of cloud cover. Below 2 the sky is mostly either
+    clear or overcast. Default: from the mean and variance (0.168) of the same sky cover."""
 
     correlation_h: PositiveHours = 14.0
-    """Time in which the memory of the cloud process falls to 1/e [h]. Default: fits the autocorrelation of
-    the same sky cover, 0.89 over 1 h and 0.75 over 3 h."""
+    """Time over which the autocorrelation of the cloud process falls to 1/e [h]. Default: fitted to the same
+    sky cover, whose autocorrelation is 0.89 over 1 h and 0.75 over 3 h."""
 
     linke_turbidity: Annotated[float | None, quantity("", ge=1, le=10)] = None
-    """Linke turbidity of the air at air mass 2. Default: monthly means of the place from the SoDa map that
-    comes with pvlib."""
+    """Linke turbidity at air mass 2. Default: monthly means of the location from the SoDa map included in
+    pvlib."""
 
     temp_air_c: Celsius = 15.0
-    """Air temperature, constant [degC]. Default: standard atmosphere at sea level, ISO 2533."""
+    """Constant air temperature [degC]. Default: standard atmosphere at sea level, ISO 2533."""
 
     wind_speed_m_per_s: Annotated[float, quantity("m/s", ge=0, le=100)] = 3.0
-    """Wind speed 10 m above ground, constant [m/s]. Default: mean of the Greensboro TMY3
-    year (3.05)."""
+    """Constant wind speed at 10 m above ground [m/s]. Default: mean of the Greensboro TMY3 year (3.05)."""
 
     step_min: Annotated[float, quantity("min", ge=1, le=60)] = 15.0
-    """Length of an interval [min]. Default: assumed, the usual demand interval."""
+    """Length of an interval [min]. Default: the usual demand interval (assumed)."""
 
     def place(self) -> Place:
-        """The place itself."""
+        """The location given by the fields."""
         return Place(self.latitude_deg, self.longitude_deg, self.altitude_m)
 
     def irradiance(self, calendar: Calendar, horizon_s: float, rng: np.random.Generator) -> pd.DataFrame:
-        """Clear-sky irradiance dimmed by a fresh draw of clouds; intervals begin at whole steps of UTC."""
+        """Clear-sky irradiance reduced by a new draw of clouds; intervals begin at whole steps in UTC."""
         step_s = self.step_min * SECONDS_PER_MINUTE
         start_s, utc = _intervals(calendar, horizon_s, step_s, 0.0)
         values = np.zeros((len(utc), len(COLUMNS)), order="F")
@@ -197,7 +197,7 @@ class ClearSky(Weather):
         return _frame(start_s, middles, values)
 
     def cloud_cover(self, intervals: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
-        """Share of the sky that is covered, one value per interval."""
+        """Cloud cover as a share of the sky, one value per interval."""
         return self._cover(self._drift(intervals, rng))
 
     def _drift(self, intervals: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
@@ -210,7 +210,7 @@ class ClearSky(Weather):
     def _daylight(
         self, sun: Sun, turbidity: npt.NDArray[np.float64], cover: npt.NDArray[np.float64]
     ) -> tuple[npt.NDArray[np.float64], ...]:
-        """Irradiance global, direct and diffuse [W/m2] while the sun is up."""
+        """Global, direct and diffuse irradiance [W/m2] while the sun is above the horizon."""
         from pvlib import atmosphere, clearsky, irradiance
 
         zenith_deg, extra = sun.zenith_deg, sun.extra_w_per_m2
@@ -263,12 +263,12 @@ def _frame(
 
 
 def _middles(utc: npt.NDArray[np.datetime64], step_s: float) -> pd.DatetimeIndex:
-    """The middles of intervals that begin at given moments."""
+    """The middles of intervals that begin at given times."""
     import pandas as pd
 
     return pd.DatetimeIndex(utc + _microseconds(step_s / 2), name="middle").tz_localize("UTC")
 
 
 def _microseconds(duration_s: float) -> np.timedelta64:
-    """A duration in whole microseconds, so that many of them add up exactly."""
+    """A duration in whole microseconds, so that sums are exact."""
     return np.timedelta64(round(duration_s * MICROSECONDS_PER_SECOND), "us")

@@ -1,4 +1,4 @@
-"""A year of weather read from a file: a TMY3, an EPW or a plain CSV, brought to one form."""
+"""A year of weather read from a TMY3, EPW or CSV file into one common form."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COLUMNS = ("ghi", "dni", "dhi", "temp_air", "wind_speed")
-"""Names of pvlib's nomenclature: irradiance global horizontal, direct normal and diffuse horizontal
-[W/m2], air temperature [degC] and wind speed 10 m above ground [m/s]."""
+"""Column names in pvlib's nomenclature: global horizontal, direct normal and diffuse horizontal irradiance
+[W/m2], air temperature [degC] and wind speed at 10 m above ground [m/s]."""
 
 _UNITS = ("W/m2", "W/m2", "W/m2", "degC", "m/s")
 _LOWEST = (0.0, 0.0, 0.0, -100.0, 0.0)
 _HIGHEST = (2000.0, 2000.0, 2000.0, 70.0, 100.0)
 
-FORMATS = f"a TMY3 file, an EPW file, or a CSV file with zoned times and the columns {', '.join(COLUMNS)}"
+FORMATS = f"a TMY3 file, an EPW file, or a CSV file with UTC offsets and the columns {', '.join(COLUMNS)}"
 
 _ZONE = re.compile(r"\d:\d\d.*(Z|[+-]\d{2}(:?\d{2})?)$")
 _LEAP_DAY = (2, 29)
@@ -47,12 +47,12 @@ _TOLERANCE = 1e-6
 
 @dataclass(frozen=True)
 class Place:
-    """Where the weather is.
+    """Location of the weather.
 
     Attributes:
         latitude_deg: Latitude, north positive [deg].
         longitude_deg: Longitude, east positive [deg].
-        altitude_m: Height above the sea [m].
+        altitude_m: Altitude above sea level [m].
     """
 
     latitude_deg: float
@@ -62,12 +62,12 @@ class Place:
 
 @dataclass(frozen=True)
 class WeatherYear:
-    """A year of weather on the standard clock of its place, without 29 February.
+    """A year of weather in the standard time of its location, without 29 February.
 
     Attributes:
-        place: Where it was measured; None where the file does not say.
-        offset_s: Standard time of the place less UTC [s].
-        step_s: Length of an interval [s]; a whole number of intervals makes an hour.
+        place: Location; None if the file does not contain it.
+        offset_s: UTC offset of the standard time of the location [s].
+        step_s: Length of an interval [s], a whole fraction of an hour.
         values: One row per interval from 1 January 00:00, one column per name in `COLUMNS`.
     """
 
@@ -77,7 +77,7 @@ class WeatherYear:
     values: npt.NDArray[np.float64]
 
     def rows(self, local: npt.NDArray[np.datetime64]) -> npt.NDArray[np.float64]:
-        """The weather of given interval starts on the standard clock; 29 February is read from the 28th."""
+        """The weather at given interval starts in standard time; 29 February uses the data of 28 February."""
         second_of_year = (local - local.astype("datetime64[Y]")).astype("timedelta64[s]").astype(np.int64)
         day, second_of_day = np.divmod(second_of_year, int(SECONDS_PER_DAY))
         years = local.astype("datetime64[Y]")
@@ -88,18 +88,18 @@ class WeatherYear:
 
 
 def read_year(path: Path) -> WeatherYear:
-    """Read a file in whichever of the known formats it is; read again only after it has changed.
+    """Read a weather file in any of the known formats; the result is cached until the file changes.
 
     Raises:
-        ValueError: If it is in none of the formats or does not hold exactly one year; the text goes on
-            after the name of the file.
+        ValueError: If the format is unknown or the file does not contain exactly one year; the message is
+            worded to follow the name of the file.
     """
     status = path.stat()
     return _read_year(path, status.st_mtime_ns, status.st_size)
 
 
 def shipped_file() -> Path:
-    """The TMY3 file of Greensboro, North Carolina (station 723170), that comes with pvlib."""
+    """The TMY3 file of Greensboro, North Carolina (station 723170), included in pvlib."""
     import pvlib
 
     return Path(pvlib.__file__).parent / "data" / "723170TYA.CSV"
@@ -116,11 +116,11 @@ def _read_year(path: Path, _changed_ns: int, _size: int) -> WeatherYear:
         if second.startswith("Date (MM/DD/YYYY),"):
             return _read_tmy3(path)
     except KeyError as error:
-        raise ValueError(f"lacks the column {error}") from None
+        raise ValueError(f"has no column {error}") from None
     if set(COLUMNS) <= {name.strip() for name in first.split(",")}:
         check_text(path)
         return _read_csv(path)
-    raise ValueError(f"has no known format; allowed: {FORMATS}")
+    raise ValueError(f"has an unknown format; allowed: {FORMATS}")
 
 
 def _read_tmy3(path: Path) -> WeatherYear:
@@ -132,7 +132,7 @@ def _read_tmy3(path: Path) -> WeatherYear:
 
 
 def _read_epw(path: Path) -> WeatherYear:
-    """EPW stamps the end of each hour too, but pvlib's reader has moved the stamps to the beginning."""
+    """EPW also stamps the end of each hour, but pvlib's reader moves the timestamps to the beginning."""
     from pvlib.iotools import read_epw
 
     frame, about = read_epw(_text(path))
@@ -140,7 +140,7 @@ def _read_epw(path: Path) -> WeatherYear:
 
 
 def _text(path: Path) -> io.StringIO:
-    """The text of a weather file; many an older one writes the name of its place in Latin-1."""
+    """The text of a weather file; some older files contain the name of the location in Latin-1."""
     data = path.read_bytes()
     try:
         return io.StringIO(data.decode("utf-8-sig"))
@@ -149,7 +149,7 @@ def _text(path: Path) -> io.StringIO:
 
 
 def _read_csv(path: Path) -> WeatherYear:
-    """A plain CSV stamps the beginning of each interval; a row holds until the next one."""
+    """A CSV file stamps the beginning of each interval; a row holds until the next one."""
     import pandas as pd
 
     rows = _rows_of(path)
@@ -160,8 +160,8 @@ def _read_csv(path: Path) -> WeatherYear:
     naive = [(row, stamp) for row, stamp in zip(rows, stamps, strict=True) if not _ZONE.search(stamp)]
     if naive:
         row, stamp = naive[0]
-        message = f"has the time {stamp!r} without a time zone in row {row}"
-        raise ValueError(f"{message}; allowed: such as 2023-01-01T00:00-05:00")
+        message = f"has a time without a UTC offset in row {row}: {stamp!r}"
+        raise ValueError(f"{message}; allowed: a time such as 2023-01-01T00:00-05:00")
     utc = pd.to_datetime(stamps, utc=True, format="ISO8601", errors="coerce")
     if utc.hasnans:
         at = int(utc.isna().argmax())
@@ -173,10 +173,10 @@ def _read_csv(path: Path) -> WeatherYear:
 
 
 def _rows_of(path: Path) -> list[int]:
-    """The numbers of the rows below the first one, without blank ones; each has as many cells as the first.
+    """The numbers of the non-blank rows after the first row; each must have as many cells as the first.
 
     Raises:
-        ValueError: Naming the first row that has not.
+        ValueError: If a row has a different number of cells; the message gives the first such row.
     """
     with path.open(encoding="utf-8", newline="") as lines:
         reader = csv.reader(lines)
@@ -192,7 +192,7 @@ def _rows_of(path: Path) -> list[int]:
 
 
 def _check_numbers(frame: pd.DataFrame, rows: list[int]) -> None:
-    """Refuse a cell of weather that is no number."""
+    """Refuse a cell of weather that is not a number."""
     import pandas as pd
 
     for name in COLUMNS:
@@ -200,7 +200,7 @@ def _check_numbers(frame: pd.DataFrame, rows: list[int]) -> None:
         if wrong.any():
             at = int(wrong.argmax())
             cell = frame[name].iloc[at]
-            message = f"no {name}" if pd.isna(cell) else f"{name} = {cell!r}, which is no number,"
+            message = f"no {name}" if pd.isna(cell) else f"{name} = {cell!r}, which is not a number,"
             raise ValueError(f"has {message} in row {rows[at]}")
 
 
@@ -211,7 +211,7 @@ def _place(about: dict[str, Any]) -> Place:
 def _standard_year(
     frame: pd.DataFrame, stamps: pd.DatetimeIndex, offset_h: float, place: Place | None, hours_early: int = 0
 ) -> WeatherYear:
-    """Sort the rows into one year by month, day and hour, whatever years they were taken from."""
+    """Sort the rows into one year by month, day and hour, regardless of the year they come from."""
     ordinary = ~((stamps.month == _LEAP_DAY[0]) & (stamps.day == _LEAP_DAY[1]))
     stamps, values = stamps[ordinary], frame.loc[ordinary, list(COLUMNS)].to_numpy(dtype=np.float64)
     per_hour = max(1, round(len(values) / HOURS_PER_YEAR))
@@ -224,23 +224,25 @@ def _standard_year(
 
 
 def _check(hour: npt.NDArray[np.float64], per_hour: int) -> None:
-    """Every interval of the year exactly once, given the hours of the year at which they begin."""
+    """Require each interval of the year exactly once, given the hours of the year at which they begin."""
     slot = hour * per_hour
     whole, times = np.unique(np.round(slot), return_counts=True)
     every = np.arange(HOURS_PER_YEAR * per_hour)
     absent = np.setdiff1d(every, whole) / per_hour
-    rule = f"allowed: each of the {len(every)} intervals of one year once"
+    rule = f"allowed: each of the {len(every)} intervals of one year exactly once"
     if (times > 1).any():
         raise ValueError(f"has more than one interval at {_shown(whole[times > 1][0] / per_hour)}; {rule}")
     if absent.size:
-        raise ValueError(f"lacks {len(absent)} intervals, the first at {_shown(absent[0])}; {rule}")
+        raise ValueError(f"is incomplete: {len(absent)} missing, the first at {_shown(absent[0])}; {rule}")
     if np.abs(slot - np.round(slot)).max() > _TOLERANCE:
         crooked = hour[np.abs(slot - np.round(slot)) > _TOLERANCE][0]
-        raise ValueError(f"has an interval that begins at {_shown(crooked)}; allowed: whole parts of an hour")
+        raise ValueError(
+            f"has an interval that begins at {_shown(crooked)}; allowed: multiples of the interval length"
+        )
 
 
 def _check_values(hour: npt.NDArray[np.float64], values: npt.NDArray[np.float64]) -> None:
-    """Only weather that can be, which the marks for missing values in these formats (9999, -9900) are not."""
+    """Refuse implausible values, including the missing-value marks of these formats (9999, -9900)."""
     wrong = np.argwhere(~((values >= _LOWEST) & (values <= _HIGHEST)))
     if wrong.size:
         row, column = wrong[0]

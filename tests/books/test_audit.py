@@ -28,7 +28,7 @@ def test_a_millionth_of_the_turnover_is_missed(stolen_mwh: float) -> None:
     battery = store(here, level_mwh=0.0)
     here.run()
     battery.level_mwh -= stolen_mwh
-    with pytest.raises(EnergyBalanceError, match="MWh are missing"):
+    with pytest.raises(EnergyBalanceError, match="MWh are unaccounted for"):
         audit.balance(here.ledger, [battery])
 
 

@@ -140,7 +140,7 @@ def test_a_block_that_gives_more_than_it_stated_or_less_than_nothing_is_a_defect
     source(here, 9.0, name="large")
     load(here, 3.0)
     monkeypatch.setattr("sim.bus.bus.fill", lambda *_: ([*given], 0))  # it balances all the same
-    with pytest.raises(EnergyBalanceError, match=r"^at 0\.0 s a block gave more than it stated"):
+    with pytest.raises(EnergyBalanceError, match=r"^at 0\.0 s a block exceeded its stated size"):
         here.run()
 
 

@@ -178,7 +178,7 @@ def test_entries_before_during_and_at_the_end_of_a_run_are_all_kept() -> None:
 def test_nothing_can_be_entered_into_a_histogram() -> None:
     here = site()
     hours = Account("load_hours_h", "h", "Hours", bins=(0.0, 1.0))
-    with pytest.raises(ValueError, match=r"^load: load_hours_h is a histogram; it takes a meter$"):
+    with pytest.raises(ValueError, match=r"^load: load_hours_h is a histogram; use meter\(\)$"):
         here.terminal("load").enter(hours, 1.0)
     load(here, 1.0, name="other")
     assert here.run().postings == ()  # a refused entry opens no account

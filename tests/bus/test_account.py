@@ -14,7 +14,9 @@ from sim.bus.account import Account, Adds, Grain
 )
 def test_an_account_needs_a_plain_name_a_unit_and_a_title(wrong: dict[str, str]) -> None:
     fields = {"name": "heat_mwh", "unit": "MWh", "title": "Heat", **wrong}
-    with pytest.raises(ValueError, match="needs a plain name, a unit and a title") as refused:
+    with pytest.raises(
+        ValueError, match="must have an identifier as its name, a unit and a title"
+    ) as refused:
         Account(**fields)
     assert str(refused.value).startswith(f"account {fields['name']!r}: ")
 
@@ -31,7 +33,9 @@ def test_an_account_needs_a_plain_name_a_unit_and_a_title(wrong: dict[str, str])
     ],
 )
 def test_bins_increase_and_are_kept_over_the_run(bins: tuple[float, ...], grain: Grain) -> None:
-    with pytest.raises(ValueError, match="bins must increase, and be kept over the run") as refused:
+    with pytest.raises(
+        ValueError, match="bins must be at least 2 increasing numbers, and grain must be run"
+    ) as refused:
         Account("load_hours_h", "h", "Hours", bins=bins, grain=grain)
     assert str(refused.value).startswith("account 'load_hours_h': ")
 

@@ -82,7 +82,9 @@ def test_a_bid_above_ones_own_offer_is_refused() -> None:
     terminal = here.terminal("trader")
     terminal.offer(20.0)
     terminal.bid(30.0, Flow.CHARGE, None)
-    with pytest.raises(ValueError, match=r"trader: bids 30.0 USD/MWh, above its own offer at 20.0 USD/MWh"):
+    with pytest.raises(
+        ValueError, match=r"trader: bids 30.0 USD/MWh, which is above its own offer of 20.0 USD/MWh"
+    ):
         here.run()
 
 
@@ -124,7 +126,7 @@ def test_a_participant_that_states_what_is_no_number_fails_the_balance_with_the_
     _Cheat(here, float("nan"))
     at(here, 600.0, lambda: here.bus.ask("test"))
     with pytest.raises(
-        EnergyBalanceError, match=r"at 600.0 s the bus got .* MW and gave .* MW, after .*load 3 MW"
+        EnergyBalanceError, match=r"at 600.0 s the bus received .* MW and delivered .* MW; power: .*load 3 MW"
     ):
         here.run()
 
@@ -135,7 +137,7 @@ def test_power_below_nothing_is_found_by_the_audit_of_the_rows() -> None:
     source(here, 100.0, 20.0)  # gives 6 MW: with the -2 MW the sum is right, the parts are not
     _Cheat(here, -2.0)
     at(here, 600.0, lambda: here.bus.ask("test"))
-    with pytest.raises(EnergyBalanceError, match=r"at 600.0 s a block gave more than it stated"):
+    with pytest.raises(EnergyBalanceError, match=r"at 600.0 s a block exceeded its stated size"):
         here.run()
 
 
@@ -158,14 +160,14 @@ def test_energy_that_vanishes_in_a_users_store_ends_the_run_with_an_error() -> N
         name="c",
         supply={"leak": _Leak(), "wind": {"kind": "measured_source", "power_mw": 2.0}},
     )
-    with pytest.raises(EnergyBalanceError, match=r"over the run .* MWh are missing"):
+    with pytest.raises(EnergyBalanceError, match=r"over the run .* MWh are unaccounted for"):
         simulate(campus, days=0.05)
 
 
 def test_a_name_is_connected_once_and_before_the_clock_starts() -> None:
     here = site()
     here.terminal("grid")
-    with pytest.raises(ValueError, match="grid: another participant has this name"):
+    with pytest.raises(ValueError, match="grid: this name is already used by another participant"):
         here.terminal("grid")
     at(here, 60.0, lambda: here.terminal("late"))
     with pytest.raises(ValueError, match="late: a terminal must be connected before the clock starts"):

@@ -190,7 +190,7 @@ def test_an_entry_that_is_not_finite_is_refused_by_name(amount: float) -> None:
 def test_a_histogram_cannot_be_counted() -> None:
     terminal = site().terminal("plant")
     hours = Account("load_hours_h", "h", "Hours", bins=(0.0, 1.0))
-    with pytest.raises(ValueError, match=r"^plant: load_hours_h is a histogram; it takes a meter$"):
+    with pytest.raises(ValueError, match=r"^plant: load_hours_h is a histogram; use meter\(\)$"):
         terminal.count(hours, lambda rows: rows.t_s)
 
 

@@ -81,38 +81,38 @@ def stream(**values: Any) -> dict[str, Any]:
 def test_a_pool_that_is_not_there_is_named_with_the_nearest() -> None:
     message = refused(demand={"a": job(pool="hal"), "b": stream(pool="hull")})
     assert message == (
-        "demand.a: pool = 'hal' is no pool of servers; nearest: hall\n"
-        "demand.b: pool = 'hull' is no pool of servers; nearest: hall"
+        "demand.a: pool = 'hal' is not a server pool; nearest: hall\n"
+        "demand.b: pool = 'hull' is not a server pool; nearest: hall"
     )
 
 
 def test_a_job_larger_than_its_pool_is_refused() -> None:
     assert refused(demand={"job": job(gpus=8001)}) == (
-        "demand.job: gpus = 8001; allowed: at most 8000, the GPUs of servers.hall left by streams"
+        "demand.job: gpus = 8001; allowed: at most 8000, the GPUs of servers.hall not reserved by streams"
     )
 
 
 def test_a_job_larger_than_what_streams_leave_is_refused() -> None:
     assert refused(demand={"job": job(gpus=6001), "chat": stream(gpus=2000)}) == (
-        "demand.job: gpus = 6001; allowed: at most 6000, the GPUs of servers.hall left by streams"
+        "demand.job: gpus = 6001; allowed: at most 6000, the GPUs of servers.hall not reserved by streams"
     )
 
 
 def test_streams_that_do_not_fit_beside_each_other_are_refused() -> None:
     assert refused(demand={"a": stream(gpus=5000), "b": stream(gpus=4000)}) == (
-        "demand.a: gpus = 5000; allowed: at most 4000, the GPUs of servers.hall left by streams\n"
-        "demand.b: gpus = 4000; allowed: at most 3000, the GPUs of servers.hall left by streams"
+        "demand.a: gpus = 5000; allowed: at most 4000, the GPUs of servers.hall not reserved by streams\n"
+        "demand.b: gpus = 4000; allowed: at most 3000, the GPUs of servers.hall not reserved by streams"
     )
 
 
 @pytest.mark.parametrize(
     ("supply_name", "message"),
     [
-        ("hall", "supply: hall has a name that is a name in servers"),
+        ("hall", "supply: hall has a name that is already used in servers"),
         ("site", "supply: site has a name that is reserved"),
         ("facility", "supply: facility has a name that is reserved"),
-        ("north.grid", "supply: north.grid needs a name without dots"),
-        ("", "supply: needs a name without dots"),
+        ("north.grid", "supply: north.grid must have a non-empty name without dots"),
+        ("", "supply: must have a non-empty name without dots"),
     ],
 )
 def test_names_are_single_free_and_without_dots(supply_name: str, message: str) -> None:
@@ -123,7 +123,7 @@ def test_a_name_may_not_be_in_two_families() -> None:
     measured = {"kind": "measured_source", "power_mw": 1.0}
     load = {"kind": "measured_load", "power_mw": 1.0}
     assert refused(supply={"plant": measured}, demand={"plant": load}) == (
-        "demand: plant has a name that is a name in supply"
+        "demand: plant has a name that is already used in supply"
     )
 
 
@@ -209,7 +209,7 @@ def test_a_missing_file_is_named_before_the_clock_starts(tmp_path: Path) -> None
     )
     with pytest.raises(SpecError) as error:
         simulate(campus, days=1)
-    assert str(error.value) == f"supply.wind: power_mw is unusable: {path} does not exist"
+    assert str(error.value) == f"supply.wind: power_mw cannot be used: {path} does not exist"
 
 
 def test_a_gap_in_a_file_is_named_with_its_row(tmp_path: Path) -> None:
@@ -220,7 +220,7 @@ def test_a_gap_in_a_file_is_named_with_its_row(tmp_path: Path) -> None:
         name="x", demand={"load": {"kind": "measured_load", "power_mw": {"csv": path, "column": "mw"}}}
     )
     with pytest.raises(
-        SpecError, match=r"^demand\.load: power_mw is unusable: .*load\.csv: gap before row 7: "
+        SpecError, match=r"^demand\.load: power_mw cannot be used: .*load\.csv: gap before row 7: "
     ):
         simulate(campus, days=0.9)
 
@@ -232,7 +232,9 @@ def test_a_file_that_ends_before_the_run_is_refused(tmp_path: Path) -> None:
         name="x", demand={"load": {"kind": "measured_load", "power_mw": {"csv": path, "column": "mw"}}}
     )
     simulate(campus, days=1)
-    with pytest.raises(SpecError, match=r"^demand\.load: power_mw is unusable: .* covers .* the run lasts"):
+    with pytest.raises(
+        SpecError, match=r"^demand\.load: power_mw cannot be used: .* covers .* the run is from"
+    ):
         simulate(campus, days=1.5)
 
 

@@ -140,7 +140,7 @@ def test_what_a_module_raises_is_told_with_its_type_and_kept_as_the_cause(
 def test_a_kind_that_is_taken_is_told_in_its_own_words(tmp_path: Path) -> None:
     windy(tmp_path, "battery")
     assert message("windy", tmp_path) == (
-        "Windmill: kind = 'battery' is the kind of sim.supply.battery.Battery already"
+        "Windmill: kind = 'battery' is already the kind of sim.supply.battery.Battery"
     )
 
 

@@ -97,10 +97,16 @@ def test_wrong_values_are_refused_by_name(tmp_path: Path, values: dict[str, Any]
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "has none; needed: a function wrong, or one public function with -> Campus"),
+        (
+            "",
+            "defines no scenario; needed: a function wrong, or one public function annotated -> Campus",
+        ),
         (
             MAKER.format(name="one") + MAKER.format(name="two"),
-            "has 2: one, two; needed: a function wrong, or one public function with -> Campus",
+            (
+                "defines 2 scenarios: one, two; "
+                "needed: a function wrong, or one public function annotated -> Campus"
+            ),
         ),
         (
             "import no_such_package",
@@ -120,8 +126,8 @@ def test_a_script_without_a_scenario_is_refused(tmp_path: Path, text: str, messa
     [
         ("size", "wrong: size needs a type; allowed: bool, int, float, str, Path"),
         ("size: list[float]", "wrong: size needs a type; allowed: bool, int, float, str, Path"),
-        ("**sizes: float", "wrong: sizes must be a plain parameter that can be given by name"),
-        ("size: Size", "wrong: has an annotation that cannot be read: name 'Size' is not defined"),
+        ("**sizes: float", "wrong: sizes must be a parameter that can be given by name"),
+        ("size: Size", "wrong: has an annotation that cannot be resolved: name 'Size' is not defined"),
     ],
 )
 def test_a_parameter_that_no_command_line_can_give_is_refused(
@@ -143,7 +149,7 @@ def test_help_for_a_parameter_that_is_none_is_refused() -> None:
         return Campus(name=f"{load_mw}")
 
     text = told(lambda: Scenario.of(small))
-    assert text == "small: laod_mw is documented but is no parameter; nearest: load_mw"
+    assert text == "small: laod_mw is documented but is not a parameter; nearest: load_mw"
 
 
 @pytest.mark.parametrize(("text", "days"), [("", 365.0), ("DAYS = 30\n", 30.0), ("DAYS = 0.5\n", 0.5)])
@@ -154,14 +160,14 @@ def test_a_script_may_say_its_natural_length(tmp_path: Path, text: str, days: fl
 @pytest.mark.parametrize("days", ["0.0", "-1", "'30'", "float('inf')", "float('nan')"])
 def test_a_natural_length_that_is_none_is_refused(tmp_path: Path, days: str) -> None:
     path = script(tmp_path, "small", f"DAYS = {days}\n" + MAKER.format(name="small"))
-    assert told(lambda: Scenario.open(path)).endswith(" d; allowed: a finite number above 0")
+    assert told(lambda: Scenario.open(path)).endswith(" d; allowed: a finite number above 0 d")
 
 
 def test_a_function_must_return_a_campus() -> None:
     def small() -> Campus:
         return "campus"  # type: ignore[return-value]  # on purpose
 
-    assert told(Scenario.of(small).build) == "small: returned str, which is no Campus"
+    assert told(Scenario.of(small).build) == "small: returned str, which is not a Campus"
 
 
 def test_what_a_scenario_raises_is_told_with_its_name_and_kept_as_the_cause() -> None:

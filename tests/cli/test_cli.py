@@ -314,7 +314,7 @@ REFUSED = [
     (["run", "."], "scenario: file = '.' is no file"),
     (["validate", "."], "scenario: file = '.' is no file"),
     (["run", "no.py"], "scenario: file = 'no.py' does not exist"),
-    (["run", "campus.txt"], "file: campus.txt has no known ending; known: .json, .toml, .yaml, .yml"),
+    (["run", "campus.txt"], "file: campus.txt has an unknown extension; allowed: .toml, .yaml, .yml, .json"),
     (
         ["validate", "typo.toml"],
         "supply.store: min_soc_up is unknown; nearest: min_soc_pu, max_soc_pu, initial_soc_pu",
@@ -445,7 +445,7 @@ def test_a_gap_in_a_file_that_a_campus_names_is_told_with_its_row(command: str, 
     refused = call(command, str(path), "--days", "1")
     assert refused.exit_code == 2
     assert refused.stderr == (
-        f"Error: demand.load: power_mw is unusable: {tmp_path / 'load.csv'}: gap before row 7: from "
+        f"Error: demand.load: power_mw cannot be used: {tmp_path / 'load.csv'}: gap before row 7: from "
         "2025-01-01T04:00:00+00:00 to 2025-01-01T06:00:00+00:00, usual spacing 3600 s\n"
     )
 

@@ -109,8 +109,11 @@ def test_a_relative_path_said_in_python_leads_to_its_file_from_wherever_it_is_du
             ["campus.toml", "there.toml"],
             "export: target = 'there.toml' exists; allowed: the name of a new file",
         ),
-        (["campus.toml", "."], "file: . has no known ending; known: .json, .toml, .yaml, .yml"),
-        (["campus.toml", "new.txt"], "file: new.txt has no known ending; known: .json, .toml, .yaml, .yml"),
+        (["campus.toml", "."], "file: . has an unknown extension; allowed: .toml, .yaml, .yml, .json"),
+        (
+            ["campus.toml", "new.txt"],
+            "file: new.txt has an unknown extension; allowed: .toml, .yaml, .yml, .json",
+        ),
         (["no.toml", "new.toml"], "Campus: file = 'no.toml' does not exist"),
         (["other", "new.toml"], "result: folder = 'other' holds no result: summary.json is missing"),
         (
@@ -157,7 +160,7 @@ def test_the_record_of_a_run_is_told_from_a_campus(command: str, tmp_path: Path,
     refused = call(command, folder / "campus.json")
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert refused.stderr == (
-        f"Error: Campus: file = {str(folder / 'campus.json')!r} is the record of a run; "
+        f"Error: Campus: file = {str(folder / 'campus.json')!r} is the record of a run, not a campus; "
         f"`dcgrid export '{folder}' campus.toml` writes its campus\n"
     )
     assert RunResult.load(folder).campus == campus

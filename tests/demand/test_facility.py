@@ -57,7 +57,7 @@ def test_fixed_overhead_is_firm_demand() -> None:
             {"pue": 120.0},
             "Facility: pue = 120.0 ratio; allowed: a finite number at least 1 and at most 10 ratio",
         ),
-        ({"fixed_pu": 0.5}, "Facility: design_it_mw = 0.0 MW; allowed: above 0 MW where fixed_pu is above 0"),
+        ({"fixed_pu": 0.5}, "Facility: design_it_mw = 0.0 MW; allowed: above 0 MW if fixed_pu is above 0"),
     ],
 )
 def test_wrong_facilities_are_refused(wrong: dict[str, float], message: str) -> None:

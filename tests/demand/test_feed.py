@@ -89,5 +89,5 @@ def test_it_tells_when_what_it_gets_changes() -> None:
 
 
 def test_flexible_power_without_a_worth_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"^load: flexible power has no worth; give it when attaching$"):
+    with pytest.raises(ValueError, match=r"^load: flexible power has no price; pass it to Hall.feed$"):
         hall().feed("load").want(1.0, 2.0)

@@ -27,7 +27,7 @@ def test_a_pool_draws_at_the_bus_under_its_own_name() -> None:
 def test_a_name_can_be_had_once() -> None:
     hall = Hall(site(), Facility())
     hall.feed("load")
-    with pytest.raises(ValueError, match=r"^load: another participant has this name$"):
+    with pytest.raises(ValueError, match=r"^load: this name is already used by another participant$"):
         hall.feed("load")
 
 

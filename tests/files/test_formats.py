@@ -52,11 +52,11 @@ def refused(path: Path, text: str) -> str:
     ("name", "text", "message"),
     [
         ("twice.toml", TOML, "Cannot overwrite a value (at line 6, column 13)"),
-        ("twice.yaml", YAML, "the key 'power_mw' comes twice, in line 5 and line 7"),
-        ("twice.yml", "name: a\nname: b\n", "the key 'name' comes twice, in line 1 and line 2"),
-        ("flow.yaml", "{name: a, 'name': b}", "the key 'name' comes twice, in line 1 and line 1"),
-        ("twice.json", JSON, "the key 'power_mw' comes twice in one table"),
-        ("same.json", '{"name": "a", "name": "a"}', "the key 'name' comes twice in one table"),
+        ("twice.yaml", YAML, "the key 'power_mw' is repeated in lines 5 and 7"),
+        ("twice.yml", "name: a\nname: b\n", "the key 'name' is repeated in lines 1 and 2"),
+        ("flow.yaml", "{name: a, 'name': b}", "the key 'name' is repeated in lines 1 and 1"),
+        ("twice.json", JSON, "the key 'power_mw' is repeated in one table"),
+        ("same.json", '{"name": "a", "name": "a"}', "the key 'name' is repeated in one table"),
     ],
 )
 def test_a_key_given_twice_is_refused(tmp_path: Path, name: str, text: str, message: str) -> None:
@@ -85,7 +85,7 @@ def test_a_table_of_yaml_may_be_merged_into_another_and_overridden(tmp_path: Pat
 @pytest.mark.parametrize("key", ["7", "yes", "2025-01-01", "~"])
 def test_a_key_of_yaml_that_is_no_text_is_refused(tmp_path: Path, key: str) -> None:
     text = f"name: small\nservers:\n  {key}: {{servers: 1}}\n"
-    message = f"the key {key} in line 3 is no text; put it in quotes"
+    message = f"the key {key} in line 3 is not text; put it in quotes"
     assert refused(tmp_path / "key.yaml", text) == message
     (tmp_path / "key.yaml").write_text(text.replace(key, f"'{key}'"))
     assert list(Campus.load(tmp_path / "key.yaml").servers) == [key]

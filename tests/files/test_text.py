@@ -22,8 +22,8 @@ def test_a_folder_and_nothing_at_all_are_no_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"a,b\n1,\xe9\n", "is no text in UTF-8: row 2 has a byte of 0xe9"),
-        (b"a,b\n1,2\n\0", "is no text: row 3 has a byte of 0"),
+        (b"a,b\n1,\xe9\n", "is not UTF-8 text: row 2 contains the byte 0xe9"),
+        (b"a,b\n1,2\n\0", "is not text: row 3 contains a zero byte"),
     ],
 )
 def test_bytes_that_are_no_text_are_named_by_their_row(
@@ -46,5 +46,5 @@ def test_text_of_another_encoding_is_text(tmp_path: Path) -> None:
 def test_a_torn_packed_file_is_told(tmp_path: Path) -> None:
     path = tmp_path / "x.csv.gz"
     path.write_bytes(gzip.compress(b"a,b\n" * 99)[:-9])
-    with pytest.raises(ValueError, match=r"^is torn, or not packed by gzip$"):
+    with pytest.raises(ValueError, match=r"^is truncated or not a gzip file$"):
         check_text(path)

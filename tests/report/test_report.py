@@ -105,8 +105,8 @@ def test_workloads_are_reported(full: Result) -> None:
 
 
 def test_fusion_and_unverified_defaults_are_labelled(full: Result, paper: Result) -> None:
-    assert item(full, "Assumptions").startswith("fusion: nothing public validates fusion output; ")
-    assert "; solar: weather of 36.1 N 80.0 W by default; " in item(full, "Assumptions")
+    assert item(full, "Assumptions").startswith("fusion: no public data validate fusion output; ")
+    assert "; solar: weather at 36.1 N 80.0 W (default); " in item(full, "Assumptions")
     assert "fusion" not in paper.report()
     # hall.worth, facility.pue and .firm_worth, bess.initial_soc is given; its two prices are assumed
     assert item(paper, "Assumptions") == ("5 defaults unverified or assumed")
@@ -199,11 +199,11 @@ def test_weather_far_from_the_clock_of_the_site_is_told() -> None:
     here = {"start": "2025-06-01T00:00:00+02:00", "timezone": "Europe/Berlin"}
     result = simulate(Campus(name="x", supply=supply, **here), days=1)
     # 2 h ahead of UTC, the sun of 80 W 5.3 h behind it
-    told = "solar: weather of 36.1 N 80.0 W by default, whose sun is 7 h behind the site's clock"
+    told = "solar: weather at 36.1 N 80.0 W (default), where solar time is 7 h behind the site's clock"
     assert item(result, "Assumptions").startswith(told)
     sky = {"kind": "clear_sky", "latitude_deg": -33.9, "longitude_deg": 151.2}
     down_under = Campus(name="x", supply={"solar": SolarPlant(capacity_mw=1.0, weather=sky)}, **here)
-    told = "solar: weather of 33.9 S 151.2 E, whose sun is 8 h ahead of the site's clock"
+    told = "solar: weather at 33.9 S 151.2 E, where solar time is 8 h ahead of the site's clock"
     assert item(simulate(down_under, days=1), "Assumptions").startswith(told)
 
 

@@ -277,7 +277,7 @@ def test_the_clean_share_of_imports_may_vary() -> None:
         (
             {"interruptions_per_year": 1000.0, "interruption_mean_h": 10.0},
             (
-                "grid: interruptions_per_year = 1000.0 1/a; allowed: below 876 1/a, or else interruptions of "
+                "grid: interruptions_per_year = 1000.0 1/a; allowed: below 876 1/a; more interruptions of "
                 "10 h fill the year"
             ),
         ),

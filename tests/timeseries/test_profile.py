@@ -130,7 +130,7 @@ def test_a_misspelt_form_is_refused_with_the_nearest_key() -> None:
         ),
         (
             {"base": 1, "windows": [{"value": 2, "from_hour": 7, "to_hour": 7}]},
-            "price.windows[0]: to_hour = 7; allowed: an hour other than from_hour; 0 to 24 is the whole day",
+            "price.windows[0]: to_hour = 7; allowed: an hour other than from_hour; the whole day is 0 to 24",
         ),
         (
             {"base": 1, "windows": [{"value": 2, "months": [13]}]},
@@ -138,7 +138,7 @@ def test_a_misspelt_form_is_refused_with_the_nearest_key() -> None:
         ),
         (
             {"mean": 3, "hourly": [0] * 3},
-            "price: hourly = (0.0, 0.0, 0.0); allowed: 24 numbers, one an hour, of which some are above 0",
+            "price: hourly = (0.0, 0.0, 0.0); allowed: 24 numbers, one per hour, at least one above 0",
         ),
         ({"csv": "a.csv"}, "price: column is missing"),
         (
@@ -147,7 +147,7 @@ def test_a_misspelt_form_is_refused_with_the_nearest_key() -> None:
         ),
         (
             {"times_s": [0, 0], "values": [1, 2]},
-            "price: times_s is wrong: times_s[1] = 0 s repeats times_s[0] = 0 s",
+            "price: times_s is invalid: times_s[1] = 0 s repeats times_s[0] = 0 s",
         ),
     ],
 )
@@ -257,8 +257,8 @@ def test_points_must_cover_the_start() -> None:
     assert refusal(
         lambda: series_of(Connection(price=Points(times_s=[5], values=[1])), "price", MONDAY, DAY)
     ) == (
-        "Connection: price is unusable: Points covers 2025-01-06T00:00:05-05:00 on; "
-        "the run lasts from 2025-01-06T00:00:00-05:00 to 2025-01-07T00:00:00-05:00"
+        "Connection: price cannot be used: Points covers 2025-01-06T00:00:05-05:00 onwards; "
+        "the run is from 2025-01-06T00:00:00-05:00 to 2025-01-07T00:00:00-05:00"
     )
 
 
@@ -272,7 +272,7 @@ def day_of_prices(folder: Path, *values: float) -> Path:
 def test_a_file_is_read_when_the_run_is_built(tmp_path: Path) -> None:
     spec = Connection(price={"csv": str(tmp_path / "prices.csv"), "column": "price", "scale": 2})
     assert refusal(lambda: series_of(spec, "price", MONDAY, DAY)) == (
-        f"Connection: price is unusable: {tmp_path / 'prices.csv'} does not exist"
+        f"Connection: price cannot be used: {tmp_path / 'prices.csv'} does not exist"
     )
     absent = spec.content_hash()
     day_of_prices(tmp_path, 10, -20)
@@ -288,7 +288,7 @@ def test_a_file_that_ends_early_is_refused(tmp_path: Path) -> None:
         as_series(profile, MONDAY, 3 * HOUR)
     assert str(caught.value) == (
         f"CsvColumn {profile.csv} covers 2025-01-06T00:00:00-05:00 to 2025-01-06T02:00:00-05:00; "
-        "the run lasts from 2025-01-06T00:00:00-05:00 to 2025-01-06T03:00:00-05:00"
+        "the run is from 2025-01-06T00:00:00-05:00 to 2025-01-06T03:00:00-05:00"
     )
 
 

@@ -56,12 +56,12 @@ def refusal(make: Any) -> str:
     [
         ([], [], "series: times_s and values are empty; at least one value is needed"),
         ([0, 1], [1], "series: 2 times_s do not match 1 values"),
-        ([0, 2, 1], [1, 2, 3], "series: times_s[2] = 1 s comes before times_s[1] = 2 s"),
+        ([0, 2, 1], [1, 2, 3], "series: times_s[2] = 1 s is before times_s[1] = 2 s"),
         ([0, 1, 1], [1, 2, 3], "series: times_s[2] = 1 s repeats times_s[1] = 1 s"),
         ([0, 1], [1, math.nan], "series: values[1] = nan is not a finite number"),
         ([0, math.inf], [1, 2], "series: times_s[1] = inf is not a finite number"),
         ([0], ["x"], "series: values must be numbers"),
-        ([[0]], [1], "series: times_s must be one row of numbers; it has 2 dimensions"),
+        ([[0]], [1], "series: times_s must be one-dimensional; it has 2 dimensions"),
     ],
 )
 def test_a_series_that_means_nothing_is_refused(times_s: Any, values: Any, message: str) -> None:
@@ -105,8 +105,8 @@ def test_a_value_holds_from_its_time_until_the_next() -> None:
 @pytest.mark.parametrize("t_s", [-5.1, 20.1, math.nan])
 def test_a_value_is_never_guessed(t_s: float) -> None:
     series = StepSeries([-5, 0, 10], [1, 2, 3], 20)
-    assert refusal(lambda: series.value_at(t_s)).startswith("series: covers -5 s to 20 s; asked for ")
-    assert refusal(lambda: series.values_at([0, t_s])).startswith("series: covers -5 s to 20 s; asked for ")
+    assert refusal(lambda: series.value_at(t_s)).startswith("series: covers -5 s to 20 s; requested: ")
+    assert refusal(lambda: series.values_at([0, t_s])).startswith("series: covers -5 s to 20 s; requested: ")
 
 
 @given(series=step_series(), t_s=st.lists(st.floats(0, HORIZON), max_size=20))
@@ -141,7 +141,7 @@ def test_the_changes_tell_the_whole_series(series: StepSeries) -> None:
 
 def test_changes_beyond_the_end_are_refused() -> None:
     assert refusal(lambda: StepSeries([0], [1], 10).changes(11)) == (
-        "series: covers 0 s to 10 s; asked for 0 s to 11 s"
+        "series: covers 0 s to 10 s; requested: 0 s to 11 s"
     )
 
 
@@ -176,8 +176,8 @@ def test_a_short_interval_late_in_a_long_series_is_exact() -> None:
 def test_a_reversed_or_empty_interval_is_refused() -> None:
     series = StepSeries([0], [1])
     assert refusal(lambda: series.integral(2, 1)) == "series: the edges of the intervals must increase"
-    assert refusal(lambda: series.mean(2, 2)) == "series: the mean from 2 s to 2 s has no duration"
-    assert refusal(lambda: series.integral(-1, 1)) == "series: covers 0 s to inf s; asked for -1 s to 1 s"
+    assert refusal(lambda: series.mean(2, 2)) == "series: the interval from 2 s to 2 s is empty"
+    assert refusal(lambda: series.integral(-1, 1)) == "series: covers 0 s to inf s; requested: -1 s to 1 s"
     assert series.integrals([5]).tolist() == []
 
 
@@ -262,7 +262,7 @@ def test_local_times_need_a_timezone_and_follow_daylight_saving(tmp_path: Path) 
     series = StepSeries.from_csv(path, "price", CALENDAR, timezone="America/New_York")
     assert np.diff(series.times_s).tolist() == [HOUR, HOUR]
     assert refusal(lambda: StepSeries.from_csv(path, "price", CALENDAR)) == (
-        f"{path}: time: row 2 = '2025-03-09T00:00' carries no offset; give a timezone"
+        f"{path}: time: row 2 = '2025-03-09T00:00' has no UTC offset; set timezone"
     )
 
 
@@ -313,9 +313,15 @@ NEXT = "2025-01-01T01:00-05:00,2"
         ([START, ",2"], "time: row 3 is empty"),
         ([START, "", NEXT], "time: row 3 is empty"),
         ([START, "01/02/2025 1:00,2"], "time: row 3 = '01/02/2025 1:00' is not an ISO 8601 time"),
-        ([START, "2025-01-01T01:00,2"], "time: row 3 = '2025-01-01T01:00' carries no offset, others do"),
+        (
+            [START, "2025-01-01T01:00,2"],
+            "time: row 3 = '2025-01-01T01:00' has no UTC offset, but other rows have one",
+        ),
         ([START, START], "row 3 (2025-01-01T05:00:00+00:00) repeats row 2 (2025-01-01T05:00:00+00:00)"),
-        ([NEXT, START], "row 3 (2025-01-01T05:00:00+00:00) comes before row 2 (2025-01-01T06:00:00+00:00)"),
+        (
+            [NEXT, START],
+            "row 3 (2025-01-01T05:00:00+00:00) is earlier than row 2 (2025-01-01T06:00:00+00:00)",
+        ),
         (
             [START, NEXT, "2025-01-01T02:00-05:00,3", "2025-01-01T04:00-05:00,4"],
             (
@@ -345,15 +351,16 @@ def test_the_row_with_too_few_cells_is_told_in_a_long_file_too(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("name", "data", "message"),
     [
-        ("a.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is no text: row 3 has a byte of 0"),
-        ("a.csv", "time,price\n2025-01-01T00:00Z,1\n".encode("utf-16"), "is no text: row 1 has a byte of 0"),
+        ("a.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is not text: row 3 contains a zero byte"),
+        ("a.csv", "time,price\n2025-01-01T00:00Z,1\n".encode("utf-16"),
+         "is not text: row 1 contains a zero byte"),
         ("a.csv", "time,süß\n2025-01-01T00:00Z,1\n".encode("latin-1"),
-         "is no text in UTF-8: row 1 has a byte of 0xfc"),
+         "is not UTF-8 text: row 1 contains the byte 0xfc"),
         ("a.csv", "time,price\n2025-01-01T00:00Z,1 €\n".encode("cp1252"),
-         "is no text in UTF-8: row 2 has a byte of 0x80"),
-        ("a.csv.gz", b"time,price\n", "is torn, or not packed by gzip"),
-        ("a.csv.gz", gzip.compress(b"time,price\n" * 99, mtime=0)[:30], "is torn, or not packed by gzip"),
-        ("a.csv.gz", gzip.compress(b"\0" * 99, mtime=0), "is no text: row 1 has a byte of 0"),
+         "is not UTF-8 text: row 2 contains the byte 0x80"),
+        ("a.csv.gz", b"time,price\n", "is truncated or not a gzip file"),
+        ("a.csv.gz", gzip.compress(b"time,price\n" * 99, mtime=0)[:30], "is truncated or not a gzip file"),
+        ("a.csv.gz", gzip.compress(b"\0" * 99, mtime=0), "is not text: row 1 contains a zero byte"),
     ],
     ids=["picture", "utf-16", "latin-1", "cp1252", "no gzip", "torn gzip", "gzip of bytes"],
 )  # fmt: skip
@@ -378,7 +385,7 @@ def test_a_doubtful_local_time_is_refused(tmp_path: Path, stamp: str, message: s
     path = written(tmp_path, "2025-01-01T00:00,1", f"{stamp},2")
     assert (
         refusal(lambda: StepSeries.from_csv(path, "price", CALENDAR, timezone="America/New_York"))
-        == f"{path}: time: row 3 = '{stamp}' {message} in America/New_York; use stamps with an offset"
+        == f"{path}: time: row 3 = '{stamp}' {message} in America/New_York; add a UTC offset"
     )
 
 
@@ -391,9 +398,9 @@ def test_a_missing_file_or_column_is_refused(tmp_path: Path) -> None:
     assert read(tmp_path / "absent.csv") == f"{tmp_path / 'absent.csv'} does not exist"
     assert read(column="prize") == f"{path}: column 'prize' does not exist; nearest: price"
     assert read(time_column="tim") == f"{path}: time column 'tim' does not exist; nearest: time"
-    assert read(column="time") == f"{path}: column 'time' holds the times; name a column of values"
+    assert read(column="time") == f"{path}: column 'time' is the time column; name a column of values"
     twice = written(tmp_path, "2025-01-01T00:00Z,1,2", header="time,price,price")
-    assert read(twice) == f"{path}: column 'price' comes 2 times"
+    assert read(twice) == f"{path}: column 'price' appears 2 times"
     path.write_text("")
     assert read() == f"{path}: Empty CSV file"
 
@@ -419,12 +426,12 @@ def test_a_frame_column_comes_back_as_it_was() -> None:
         (
             ["2025-01-01T01:00Z", "2025-01-01T00:00Z"],
             [1, 2],
-            "row 2 (2025-01-01T00:00:00+00:00) comes before",
+            "row 2 (2025-01-01T00:00:00+00:00) is earlier than",
         ),
         (
             ["2025-01-01", "2025-01-02"],
             [1, 2],
-            "the index must hold timezone-aware stamps; it holds datetime64",
+            "the index must contain timezone-aware timestamps; it contains datetime64",
         ),
     ],
 )
@@ -436,5 +443,5 @@ def test_a_faulty_frame_is_refused_like_a_file(stamps: list[Any], values: list[f
 
 def test_a_frame_without_times_is_refused() -> None:
     assert refusal(lambda: StepSeries.from_pandas(pd.Series([1.0, 2.0], name="load"), CALENDAR)) == (
-        "series 'load': the index must hold timezone-aware stamps; it holds int64"
+        "series 'load': the index must contain timezone-aware timestamps; it contains int64"
     )

@@ -90,14 +90,14 @@ def test_a_site_without_weather_has_the_typical_year_of_a_campus() -> None:
 @pytest.mark.parametrize(
     ("weather", "zone", "message"),
     [
-        (TypicalYear(), "America/New_York", "weather of 36.1 N 80.0 W by default"),
+        (TypicalYear(), "America/New_York", "weather at 36.1 N 80.0 W (default)"),
         # 80 W is 5.3 h behind UTC
         (TypicalYear(), "UTC",
-         "weather of 36.1 N 80.0 W by default, whose sun is 5 h behind the site's clock"),
-        (DENVER, "America/Denver", "weather of 39.7 N 105.0 W"),
+         "weather at 36.1 N 80.0 W (default), where solar time is 5 h behind the site's clock"),
+        (DENVER, "America/Denver", "weather at 39.7 N 105.0 W"),
         # 151.2 E is 10.1 h ahead of UTC
         (ClearSky(latitude_deg=-33.9, longitude_deg=151.2), "UTC",
-         "weather of 33.9 S 151.2 E, whose sun is 10 h ahead of the site's clock"),
+         "weather at 33.9 S 151.2 E, where solar time is 10 h ahead of the site's clock"),
     ],
 )  # fmt: skip
 def test_a_sky_says_where_it_is_from_and_how_far_its_sun_is_from_the_clock(

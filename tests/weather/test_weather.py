@@ -333,22 +333,22 @@ def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("sunny\nall day\n", encoding="utf-8")
     assert refusal(path) == (
-        "typical_year: file = 'FILE' has no known format; allowed: a TMY3 file, an EPW file, "
-        f"or a CSV file with zoned times and the columns {COLUMN_LIST}"
+        "typical_year: file = 'FILE' has an unknown format; allowed: a TMY3 file, an EPW file, "
+        f"or a CSV file with UTC offsets and the columns {COLUMN_LIST}"
     )
 
 
 def test_times_without_a_zone_are_refused(csv_rows: pd.DataFrame, tmp_path: Path) -> None:
     csv_rows.index = [stamp[:19] for stamp in csv_rows.index]
     assert refusal(written(csv_rows, tmp_path / "year.csv")) == (
-        "typical_year: file = 'FILE' has the time '2023-01-01T00:00:00' without a time zone in row 2; "
-        "allowed: such as 2023-01-01T00:00-05:00"
+        "typical_year: file = 'FILE' has a time without a UTC offset in row 2: '2023-01-01T00:00:00'; "
+        "allowed: a time such as 2023-01-01T00:00-05:00"
     )
 
 
 def test_dates_alone_are_no_times(csv_rows: pd.DataFrame, tmp_path: Path) -> None:
     csv_rows.index = [stamp[:10] for stamp in csv_rows.index]
-    assert "has the time '2023-01-01' without a time zone" in refusal(
+    assert "has a time without a UTC offset in row 2: '2023-01-01'" in refusal(
         written(csv_rows, tmp_path / "year.csv")
     )
 
@@ -357,8 +357,8 @@ def test_a_gap_is_refused(csv_rows: pd.DataFrame, tmp_path: Path) -> None:
     holed = csv_rows.drop(csv_rows.index[[1000, 1001]])
     # hour 1000 = 41 days and 16 h: 11 February 16:00
     assert refusal(written(holed, tmp_path / "year.csv")) == (
-        "typical_year: file = 'FILE' lacks 2 intervals, the first at 11 February 16:00; "
-        "allowed: each of the 8760 intervals of one year once"
+        "typical_year: file = 'FILE' is incomplete: 2 missing, the first at 11 February 16:00; "
+        "allowed: each of the 8760 intervals of one year exactly once"
     )
 
 
@@ -366,7 +366,7 @@ def test_a_repeated_interval_is_refused(csv_rows: pd.DataFrame, tmp_path: Path) 
     doubled = pd.concat([csv_rows, csv_rows.iloc[[24]]])
     assert refusal(written(doubled, tmp_path / "year.csv")) == (
         "typical_year: file = 'FILE' has more than one interval at 02 January 00:00; "
-        "allowed: each of the 8760 intervals of one year once"
+        "allowed: each of the 8760 intervals of one year exactly once"
     )
 
 
@@ -391,11 +391,11 @@ def test_an_empty_cell_is_refused(csv_rows: pd.DataFrame, tmp_path: Path) -> Non
         ("{time},0,0,0", "has 4 cells in row 14; the first row has 6"),
         ("{time}", "has 1 cell in row 14; the first row has 6"),
         ("{time},0,0,0,10,2,", "has 7 cells in row 14; the first row has 6"),
-        ("{time},0,0,0,warm,2", "has temp_air = 'warm', which is no number, in row 14"),
-        ("noon-05:00,0,0,0,10,2", "has the time 'noon-05:00' without a time zone in row 14"),
+        ("{time},0,0,0,warm,2", "has temp_air = 'warm', which is not a number, in row 14"),
+        ("noon-05:00,0,0,0,10,2", "has a time without a UTC offset in row 14: 'noon-05:00'"),
         ("32:00:00-05:00,0,0,0,10,2", "has a time that cannot be read in row 14: '32:00:00-05:00'"),
-        ("{time},0,0,0,10\0,2", "is no text: row 14 has a byte of 0"),
-        ("{time},0,0,0,10\xff,2", "is no text in UTF-8: row 14 has a byte of 0xff"),
+        ("{time},0,0,0,10\0,2", "is not text: row 14 contains a zero byte"),
+        ("{time},0,0,0,10\xff,2", "is not UTF-8 text: row 14 contains the byte 0xff"),
     ],
 )
 def test_a_faulty_row_of_a_csv_is_refused_by_its_number(
@@ -416,7 +416,7 @@ def test_crooked_intervals_are_refused(csv_rows: pd.DataFrame, tmp_path: Path) -
     csv_rows.index = [stamp.replace("T05:00", "T05:10") for stamp in csv_rows.index]
     assert refusal(written(csv_rows, tmp_path / "year.csv")) == (
         "typical_year: file = 'FILE' has an interval that begins at 01 January 05:10; "
-        "allowed: whole parts of an hour"
+        "allowed: multiples of the interval length"
     )
 
 
@@ -435,8 +435,8 @@ def test_a_truncated_tmy3_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SpecError) as caught:
         TypicalYear(file=path)
     assert str(caught.value).replace(str(path), "FILE") == (
-        "typical_year: file = 'FILE' lacks 1 intervals, the first at 31 December 23:00; "
-        "allowed: each of the 8760 intervals of one year once"
+        "typical_year: file = 'FILE' is incomplete: 1 missing, the first at 31 December 23:00; "
+        "allowed: each of the 8760 intervals of one year exactly once"
     )
 
 
@@ -445,7 +445,7 @@ def test_a_csv_file_needs_its_place(csv_rows: pd.DataFrame, tmp_path: Path) -> N
     with pytest.raises(SpecError) as caught:
         TypicalYear(file=path, latitude_deg=39.74)
     assert str(caught.value).replace(str(path), "FILE") == (
-        "typical_year: longitude_deg is missing [deg]; the file 'FILE' lacks it"
+        "typical_year: longitude_deg is missing [deg]; the file 'FILE' does not give it"
     )
 
 
@@ -453,7 +453,7 @@ def test_a_place_is_refused_where_the_file_has_its_own() -> None:
     with pytest.raises(SpecError) as caught:
         TypicalYear(latitude_deg=39.74)
     assert str(caught.value) == (
-        "typical_year: latitude_deg = 39.74 deg; allowed: only with a CSV file, this file holds its place"
+        "typical_year: latitude_deg = 39.74 deg; allowed: only with a CSV file; this file contains it"
     )
 
 
