@@ -93,9 +93,9 @@ def month() -> Result:
 
 
 def _a6() -> dict[str, Value]:
-    figures = month().summary
-    mean_mw = figures.load_factor * figures.peak_load_mw
-    return {"energy": figures.energy_mwh, "mean": mean_mw, "peak": figures.peak_load_mw}
+    summary = month().summary
+    mean_mw = summary.load_factor * summary.peak_load_mw
+    return {"energy": summary.energy_mwh, "mean": mean_mw, "peak": summary.peak_load_mw}
 
 
 CASES: dict[str, Callable[[], dict[str, Value]]] = {"A6": _a6}
@@ -105,7 +105,7 @@ CASES: dict[str, Callable[[], dict[str, Value]]] = {"A6": _a6}
 def report() -> str:
     """Published and simulated numbers of the month."""
     result = month()
-    figures, fleet = result.summary, result.campus.servers["fleet"]
+    summary, fleet = result.summary, result.campus.servers["fleet"]
     return f"""# A month of ChatGPT
 
 {reference_table(compare("A6", _a6()))}
@@ -113,8 +113,8 @@ def report() -> str:
 third number to become energy. Here it is an input: {SAYS["wh_per_question"]} Wh a question, which is
 {stated("A6", "mean"):.1f} MW around the clock. Another value scales energy and load alike.
 
-{figures.requests_wanted / 1e9:.2f} billion questions came, {figures.requests_dropped:.0f} were dropped.
-The day's shape lifts the peak to {figures.peak_load_mw:.1f} MW (load factor {figures.load_factor:.2f}),
+{summary.requests_wanted / 1e9:.2f} billion questions came, {summary.requests_dropped:.0f} were dropped.
+The day's shape lifts the peak to {summary.peak_load_mw:.1f} MW (load factor {summary.load_factor:.2f}),
 for which the fleet has {fleet.servers:,} servers of {fleet.busy_w / 1000.0:g} kW.
 """
 

@@ -75,8 +75,8 @@ def day() -> Result:
 
 
 def _b18() -> dict[str, Value]:
-    figures = day().summary
-    return {"cfe": figures.cfe_score or 0.0, "annual": figures.annual_matching or 0.0}
+    summary = day().summary
+    return {"cfe": summary.cfe_score or 0.0, "annual": summary.annual_matching or 0.0}
 
 
 CASES: dict[str, Callable[[], dict[str, Value]]] = {"B18": _b18}
@@ -85,14 +85,14 @@ CASES: dict[str, Callable[[], dict[str, Value]]] = {"B18": _b18}
 
 def report() -> str:
     """The score, and the flows it is made of."""
-    figures = day().summary
+    summary = day().summary
     return f"""# A day made by hand
 
 {reference_table(compare("B18", _b18()))}
-Of the source {figures.supplied_mwh["source"]:.1f} MWh were taken and {figures.curtailed_mwh:.1f} MWh
-curtailed; {figures.charged_mwh["battery"]:.1f} MWh went into the battery,
-{figures.discharged_mwh["battery"]:.1f} MWh came back, {figures.export_mwh:.1f} MWh were exported and
-{figures.import_mwh:.1f} MWh imported. Exports and what goes into the battery do not count; what comes out
+Of the source {summary.supplied_mwh["source"]:.1f} MWh were taken and {summary.curtailed_mwh:.1f} MWh
+curtailed; {summary.charged_mwh["battery"]:.1f} MWh went into the battery,
+{summary.discharged_mwh["battery"]:.1f} MWh came back, {summary.export_mwh:.1f} MWh were exported and
+{summary.import_mwh:.1f} MWh imported. Exports and what goes into the battery do not count; what comes out
 of it does.
 """
 

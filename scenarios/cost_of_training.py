@@ -96,8 +96,8 @@ class Cost:
 @cache
 def train(price_usd_per_mwh: float = 60.0) -> Cost:
     """Train to the end at a price of power."""
-    figures = simulate(cost_of_training(price_usd_per_mwh=price_usd_per_mwh), days=DAYS).summary
-    return Cost(figures.cost_usd, figures.gpu_h_done, figures.import_mwh)
+    summary = simulate(cost_of_training(price_usd_per_mwh=price_usd_per_mwh), days=DAYS).summary
+    return Cost(summary.cost_usd, summary.gpu_h_done, summary.import_mwh)
 
 
 def usd_per_mwh(cny_per_kwh: float) -> float:

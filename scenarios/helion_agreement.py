@@ -117,14 +117,14 @@ def futures(seeds: int = SEEDS) -> tuple[Future, ...]:
 def _future(seed: int) -> Future:
     late_d = delay_d(seed)
     result = simulate(helion_agreement(delay_d=late_d), days=DAYS, seed=seed, record_s=86400.0)
-    figures, mw = result.summary, result.flows["fusion.delivered_mw"].to_numpy()
+    summary, mw = result.summary, result.flows["fusion.delivered_mw"].to_numpy()
     full = np.flatnonzero(mw >= SAYS["capacity_mw"] * 0.999)
     months = np.array_split(mw, YEARS * 12)
     return Future(
         delay_d=late_d,
         full_a=full[0] / DAYS_PER_YEAR if full.size else float("inf"),
-        gap_pct=100.0 * figures.import_mwh / figures.energy_mwh,
-        usd_per_mwh=figures.cost_usd / figures.energy_mwh,
+        gap_pct=100.0 * summary.import_mwh / summary.energy_mwh,
+        usd_per_mwh=summary.cost_usd / summary.energy_mwh,
         fusion_mw=tuple(float(month.mean()) for month in months),
     )
 

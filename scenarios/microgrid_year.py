@@ -149,9 +149,9 @@ def _vessim_microgrid() -> tuple[Any, Any, Any]:
 
 
 def _b13() -> dict[str, Value]:
-    figures = rule_based_year().summary
-    wear = figures.cost_lines_usd["wear"]
-    return {"total": figures.cost_usd, "grid": figures.cost_usd - wear, "battery": wear}
+    summary = rule_based_year().summary
+    wear = summary.cost_lines_usd["wear"]
+    return {"total": summary.cost_usd, "grid": summary.cost_usd - wear, "battery": wear}
 
 
 def _b15() -> dict[str, Value]:
@@ -173,7 +173,7 @@ CASES: dict[str, Callable[[], dict[str, Value]]] = {"B13": _b13, "B15": _b15}
 
 def report() -> str:
     """Our year beside pymgrid's and Vessim's."""
-    figures = rule_based_year().summary
+    summary = rule_based_year().summary
     try:
         vessim = reference_table(compare("B15", _b15()))
     except ReferenceMissingError as missing:
@@ -185,8 +185,8 @@ def report() -> str:
 The battery takes the sun's surplus first and gives it back before the grid is asked; {SAYS["steps"]:,}
 hours, as pymgrid counts them. Its limits of {1000.0 * SAYS["inner_power_mw"]:g} kW and its wear of
 {SAYS["wear_usd_per_inner_mwh"] / 1000.0:g} USD/kWh hold inside the battery, so at the terminals it charges
-with more than it discharges. {figures.discharged_mwh["battery"]:,.1f} MWh came back of
-{figures.charged_mwh["battery"]:,.1f} MWh; {figures.export_mwh:,.1f} MWh went to the grid for nothing.
+with more than it discharges. {summary.discharged_mwh["battery"]:,.1f} MWh came back of
+{summary.charged_mwh["battery"]:,.1f} MWh; {summary.export_mwh:,.1f} MWh went to the grid for nothing.
 """
 
 

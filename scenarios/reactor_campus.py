@@ -108,8 +108,8 @@ def firm_mw(result: Result, share: float) -> float:
 
 def served(result: Result) -> float:
     """Share of the wanted energy that was served."""
-    figures = result.summary
-    return figures.energy_mwh / (figures.energy_mwh + figures.unserved_mwh)
+    summary = result.summary
+    return summary.energy_mwh / (summary.energy_mwh + summary.unserved_mwh)
 
 
 @cache

@@ -170,16 +170,16 @@ CASES: dict[str, Callable[[], dict[str, Value]]] = {"A15": _a15}
 
 def report() -> str:
     """How many GPUs run, what eclipses take, and how many satellites it would need."""
-    figures = default_run().summary
+    summary = default_run().summary
     period, dark = orbit_min(550.0), shadow_pu(550.0, 0.0)
-    wanted = figures.energy_mwh + figures.unserved_mwh
+    wanted = summary.energy_mwh + summary.unserved_mwh
     sunny, dusky = satellites_for_all(NO_SHADOW_DEG), satellites_for_all(0.0, BATTERY_WH)
     watts = SAYS["satellite_w"] * SERVER_GPUS / SAYS["gpus"]
     return f"""# A datacenter in space
 
 {reference_table(compare("A15", _a15()))}
 {SAYS["gpus"]:,} GPUs in servers of {SERVER_GPUS}, one server a satellite of {SAYS["satellite_w"]:,.0f} W:
-with all of them switched on, {100.0 * figures.energy_mwh / wanted:.0f} % of the wanted energy is there.
+with all of them switched on, {100.0 * summary.energy_mwh / wanted:.0f} % of the wanted energy is there.
 An orbit takes {period:.1f} min, {100 * dark:.0f} % of it in shadow.
 
 | what runs without a break | orbit in the sun | orbit with shadows, batteries of {BATTERY_WH:,.0f} Wh |

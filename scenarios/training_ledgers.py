@@ -150,11 +150,11 @@ def _a4() -> dict[str, Value]:
 
 
 def _a5() -> dict[str, Value]:
-    figures: dict[str, Value] = {}
+    metrics: dict[str, Value] = {}
     for model in ("gopher", "opt"):
-        figures[f"{model}_it_energy"] = train(model).it_energy_mwh
-        figures[f"{model}_carbon"] = train(model).carbon_t
-    return figures
+        metrics[f"{model}_it_energy"] = train(model).it_energy_mwh
+        metrics[f"{model}_carbon"] = train(model).carbon_t
+    return metrics
 
 
 CASES: dict[str, Callable[[], dict[str, Value]]] = {"A1": _a1, "A2": _a2, "A3": _a3, "A4": _a4, "A5": _a5}
@@ -198,7 +198,7 @@ def picture() -> Figure:
     rows = [row for case in ("A1", "A2", "A3", "A5") for row in compare(case, CASES[case]())]
     figure = Canvas(figsize=(10.0, 4.5), layout="constrained")
     for axes, unit, name in zip(figure.subplots(1, 2), ("MWh", "t"), ("Energy", "Carbon"), strict=True):
-        shown = [row for row in rows if row.figure.unit == unit and row.published is not None]
+        shown = [row for row in rows if row.reference.unit == unit and row.published is not None]
         shown.sort(key=lambda row: row.simulated)
         at = range(len(shown))
         axes.plot(
@@ -211,7 +211,7 @@ def picture() -> Figure:
                 f"{away:+z.1f} %", (row.simulated, place), (9, -3), textcoords="offset points", fontsize=8
             )
         axes.grid(axis="x", alpha=0.3)
-        axes.set_yticks(at, [row.figure.about for row in shown], fontsize=8)
+        axes.set_yticks(at, [row.reference.about for row in shown], fontsize=8)
         axes.set_xscale("log")
         axes.set_xlabel(f"{name} [{unit}]")
         axes.set_xlim(right=5.0 * shown[-1].simulated)

@@ -29,7 +29,7 @@ app.command(cls=FileCommand, short_help="Write a campus as a file, also that of 
 app.command(short_help="Print what a campus file may hold: unit, default, range, source.")(schema)
 app.command(cls=FileCommand, short_help="Run a campus at many points; print means with intervals.")(sweep)
 app.command(short_help="Show what differs between saved results.")(compare)
-app.command(short_help="Run published cases; set each figure beside the simulated one.")(reproduce)
+app.command(short_help="Run published cases; compare reference values with simulated ones.")(reproduce)
 
 
 def main() -> None:

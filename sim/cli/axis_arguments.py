@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.errors import nearest
 from sim.sweeps.axes import Point, Ranges, grid, latin_hypercube, refusal, sobol
-from sim.sweeps.task import FIGURES
+from sim.sweeps.task import METRICS
 
 _SAMPLES = {"sobol": sobol, "lhs": latin_hypercube}
 _LIST = "name=a,b,c or name=first:last:count"
@@ -50,15 +50,15 @@ def points_said(
     return _SAMPLES[kind](ranges, n=int(count))
 
 
-def check_figures(names: Sequence[str]) -> None:
-    """Refuse a figure that no run has, before any is made.
+def check_metrics(names: Sequence[str]) -> None:
+    """Refuse a metric that no run has, before any is made.
 
     Raises:
-        SpecError: Naming the nearest figures.
+        SpecError: Naming the nearest metrics.
     """
     for name in names:
-        if name.partition(".")[0] not in FIGURES:
-            raise refusal("--figure", f"{name} does not exist{nearest(name, FIGURES)}")
+        if name.partition(".")[0] not in METRICS:
+            raise refusal("--metric", f"{name} does not exist{nearest(name, METRICS)}")
 
 
 def _named(text: str) -> tuple[str, str]:

@@ -39,8 +39,8 @@ def sweep(
     cluster: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Scheduler of a Dask cluster to run on instead.")
     ] = None,
-    figure: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="A figure to show; may be repeated.")
+    metric: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A metric to show; may be repeated.")
     ] = None,
     changes: Changes = None,
     imports: Imports = None,  # noqa: ARG001 - imported before FILE is opened
@@ -50,11 +50,11 @@ def sweep(
     The same command again does only what is missing in DIR.
     """
     with clear_errors(), _resumable(out):
-        from sim.cli.axis_arguments import check_figures, points_said
+        from sim.cli.axis_arguments import check_metrics, points_said
         from sim.sweeps.base import ModelSource
         from sim.sweeps.run import sweep as run_sweep
 
-        check_figures(figure or ())
+        check_metrics(metric or ())
         _check_writable(out)
         scenario, values = scenario_of(ctx)
         fixed = {**values, **dict(map(change_said, changes or ()))}
@@ -63,7 +63,7 @@ def sweep(
             scenario, over=points, seeds=seeds, days=days, fixed=fixed, jobs=jobs, cluster=cluster, out=out,
             progress=sys.stderr.isatty(),
         )  # fmt: skip
-        echo_document(result.document(*(figure or ())))
+        echo_document(result.document(*(metric or ())))
         if len(result.failures):
             raise typer.Exit(FAILURES_STATUS)
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sim.plots import panels
-from sim.plots.palette import DEFERRED, SERVED, SLOTS, UNSERVED, stacked
+from sim.plots.palette import DEFERRED, SERVED, SLOTS, SPILT, UNSERVED, stacked
 from sim.plots.panels import kind_of
 from sim.plots.picture import picture
 from sim.plots.week import days_from, worst_week
@@ -92,7 +92,7 @@ def _legend(run: Run) -> list[Artist]:
     if summary.export_mwh:
         handles.append(Patch(color=SLOTS["grid"], alpha=0.45, label="export (below zero)"))
     if summary.curtailed_mwh:
-        handles.append(Patch(**panels.SPILT, label="curtailed"))
+        handles.append(Patch(**SPILT, label="curtailed"))
     if summary.unserved_mwh:
         handles.append(Patch(color=UNSERVED, label="unserved"))
     handles.append(Line2D([], [], color=SERVED, linewidth=1.6, label="load served"))

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.books.closed import Flow, Participant
 from sim.plots.palette import (
-    CURTAILED,
     DEFERRED,
     EMPTY,
     POWER_MAP,
     SERVED,
     SLOTS,
+    SPILT,
     UNSERVED,
     slot_of,
     stacked,
@@ -32,11 +30,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _LEAST_MW = 1e-6
-SPILT: Mapping[str, Any] = MappingProxyType(
-    {"facecolor": f"{CURTAILED}22", "edgecolor": CURTAILED, "hatch": "////", "linewidth": 0.0}
-)
-"""How curtailed power and energy are drawn: hatched."""
-
 _BELOW_ALPHA = 0.45
 _FEW_DAYS = 14
 _FEW_LABELS = 7

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sim.errors import Problem, SpecError
 from sim.files.whole import whole_file
 from sim.plots.dispatch import drawable
-from sim.plots.palette import SLOTS, stacked
+from sim.plots.palette import DEFERRED, SLOTS, SPILT, UNSERVED, VALUE, stacked
 from sim.plots.panels import kind_of
 from sim.plots.picture import picture
 from sim.report.comparison import document
@@ -33,9 +33,9 @@ _PANELS = (
     ("cfe_score", "CFE score, hourly [share]", 1.0),
 )
 _LOST = (
-    ("curtailed_mwh", "curtailed", "#E69F00"),
-    ("unserved_mwh", "unserved", "#D55E00"),
-    ("deferred_mwh", "deferred", "#0072B2"),
+    ("curtailed_mwh", "curtailed", SPILT),
+    ("unserved_mwh", "unserved", {"color": UNSERVED, "ec": "white"}),
+    ("deferred_mwh", "deferred", {"color": DEFERRED, "ec": "white"}),
 )
 _LONGEST = 18
 _DPI = 110
@@ -74,11 +74,11 @@ class Comparison:
         return self.frame[others].sub(self.frame[first], axis=0)
 
     def report(self) -> str:
-        """The figures that differ, as a table in Markdown."""
+        """The metrics that differ, as a table in Markdown."""
         return to_markdown(self.document())
 
     def document(self) -> Document:
-        """The figures that differ, as a document: values of each run and differences from the first."""
+        """The metrics that differ, as a document: values of each run and differences from the first."""
         results = self.results.values()
         return document(
             list(self.results),
@@ -144,12 +144,12 @@ class Comparison:
         axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=9)
 
     def _rows(self) -> dict[str, list[float]]:
-        """The figures by name, a value for each run."""
+        """The metrics by name, a value for each run."""
         return {str(row): [float(value) for value in values] for row, values in self.frame.T.items()}
 
     def _bars(self, axes: Axes, name: str, title: str, scale: float) -> None:
         values = [value / scale for value in self._rows()[name]]
-        bars = axes.bar(range(len(values)), values, color="#56B4E9", ec="white")
+        bars = axes.bar(range(len(values)), values, color=VALUE, ec="white")
         axes.bar_label(bars, [cell(value) for value in values], fontsize=9)
         axes.margins(y=0.15)
         axes.yaxis.set_major_formatter("{x:,.6g}")
@@ -159,10 +159,10 @@ class Comparison:
     def _lost(self, axes: Axes) -> None:
         """What was curtailed, unserved and deferred: side by side, for they are never added."""
         width = 0.8 / len(_LOST)
-        for place, (name, label, colour) in enumerate(_LOST):
+        for place, (name, label, style) in enumerate(_LOST):
             across = [at + (place - 1) * width for at in range(len(self.results))]
             values = self._rows()[name]
-            bars = axes.bar(across, values, width, color=colour, label=label, ec="white")
+            bars = axes.bar(across, values, width, label=label, **style)
             axes.bar_label(bars, [cell(value) for value in values], fontsize=8)
         axes.margins(y=0.15)
         axes.yaxis.set_major_formatter("{x:,.6g}")

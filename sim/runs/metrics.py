@@ -173,9 +173,9 @@ def summarise(books: Closed, *, loop_s: float, wall_s: float) -> Summary:
         loop_s: Wall time of the event loop alone.
         wall_s: Wall time of all of `simulate`.
     """
-    figures = {**_load(books), **_supply(books), **_service(books), **_money(books)}
+    metrics = {**_load(books), **_supply(books), **_service(books), **_money(books)}
     return Summary(
-        **figures,
+        **metrics,
         accounts=own_accounts(books),
         balance_residual_mwh=books.balance.residual_mwh,
         settlements=books.settlements,

@@ -13,12 +13,11 @@ from sim.sweeps.axes import Over, Point, points_of, refusal
 from sim.sweeps.base import Model, ModelSource, Origin
 from sim.sweeps.engines import Engine, engine_for
 from sim.sweeps.result import SweepResult, plain
-from sim.sweeps.store import Manifest, RunStore
-from sim.sweeps.task import FIGURES, Outcome, Task, key_of, payload_of
+from sim.sweeps.store import FORMAT, Manifest, RunStore
+from sim.sweeps.task import METRICS, Outcome, Task, key_of, payload_of
 from sim.version import __version__
 
-_FORMAT = 1
-_TAKEN = {"point", "seed", "seeds", "error", *FIGURES}
+_TAKEN = {"point", "seed", "seeds", "error", *METRICS}
 
 
 def sweep(
@@ -36,7 +35,7 @@ def sweep(
     """Run a model at many points, each with the same seeds.
 
     All points share their seeds and every participant draws by its own name, so that a difference
-    between two points is a difference between the points and not of luck. Figures depend neither on the
+    between two points is a difference between the points and not of luck. Metrics depend neither on the
     number of processes nor on where a run was made.
 
     Args:
@@ -91,7 +90,7 @@ def _checked_seeds(seeds: int | Sequence[int]) -> list[int]:
 
 def _manifest(base: ModelSource, models: list[Model], seeds: list[int], days: float) -> Manifest:
     return {
-        "format": _FORMAT,
+        "format": FORMAT,
         "version": __version__,
         "name": base.name,
         "days": float(days),
@@ -108,7 +107,7 @@ def _checked_points(over: Over) -> list[Point]:
         raise refusal("over", "names nothing to vary")
     for name in points[0]:
         if name in _TAKEN:
-            raise refusal("over", f"{name} is the name of a figure or a column of the result; rename it")
+            raise refusal("over", f"{name} is the name of a metric or a column of the result; rename it")
     return points
 
 

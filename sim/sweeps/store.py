@@ -22,18 +22,19 @@ from sim.sweeps.task import Outcome
 from sim.units import SECONDS_PER_HOUR
 
 Manifest = dict[str, Any]
+FORMAT = 2
+"""Format of a sweep's folder; another one is refused."""
 _MANIFEST = "sweep.json"
 _PARTS = "parts"
 _MARK = 16
 _ABANDONED_S = SECONDS_PER_HOUR
 """Age of a draft that no living sweep is still writing."""
 _IDENTITY = {
-    "format": "format",
-    "version": "version of dcgrid",
-    "days": "days",
-    "axes": "axes",
-    "points": "points",
-    "contents": "model",
+    "version": "its version of dcgrid differs",
+    "days": "its length in days differs",
+    "axes": "its axes differ",
+    "points": "its points differ",
+    "contents": "its model differs",
 }
 
 
@@ -76,19 +77,18 @@ class RunStore:
         if not self._folder.exists():
             return
         if not self._folder.is_dir():
-            raise refusal("out", f"= {here} is a file; allowed: a folder of this sweep, or a new one")
+            raise refusal("out", f"= {here} is a file; allowed: the folder of this sweep, or a new one")
         if not any(self._folder.iterdir()):
             return
         if not (self._folder / _MANIFEST).is_file():
-            raise refusal("out", f"= {here} holds something else than a sweep; allowed: a new folder")
+            raise refusal("out", f"= {here} holds files that are not a sweep; allowed: a new folder")
         other = read_manifest(self._folder)
-        for field, word in _IDENTITY.items():
+        for field, difference in _IDENTITY.items():
             if other.get(field) != manifest[field]:
                 there, wanted = (shortened(found) for found in (other.get(field), manifest[field]))
                 shown = f": {there} there, {wanted} here" if field in {"version", "days", "axes"} else ""
-                raise refusal(
-                    "out", f"= {here} holds another sweep, with another {word}{shown}; allowed: a new folder"
-                )
+                message = f"= {here} holds a different sweep ({difference}{shown}); allowed: a new folder"
+                raise refusal("out", message)
 
     def _write(self, path: Path, data: bytes) -> None:
         with whole_file(path) as draft:
@@ -104,17 +104,19 @@ def read_manifest(folder: Path | str) -> Manifest:
     """What a folder says of the sweep it holds.
 
     Raises:
-        SpecError: If it holds none.
+        SpecError: If it holds none, or one in another format.
     """
     path = Path(folder) / _MANIFEST
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         found = None
+    here = shortened(str(folder))
     if not isinstance(found, dict):
-        raise refusal(
-            "folder", f"= {shortened(str(folder))} holds no sweep: {_MANIFEST} is missing or unreadable"
-        )
+        raise refusal("folder", f"= {here} is not a sweep folder: {_MANIFEST} is missing or unreadable")
+    if found.get("format") != FORMAT:
+        message = f"holds a sweep in format {found.get('format')}; this version reads and writes {FORMAT}"
+        raise refusal("folder", f"= {here} {message}")
     return found
 
 
@@ -137,8 +139,9 @@ def to_part(outcome: Outcome) -> bytes:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    figures = pa.array([list(outcome.figures.items())], type=pa.map_(pa.string(), pa.float64()))
-    table = pa.table({"key": [outcome.key], "error": [outcome.error], "figures": figures})
+    metrics = pa.array([list(outcome.metrics.items())], type=pa.map_(pa.string(), pa.float64()))
+    slots = pa.array([list(outcome.slots.items())], type=pa.map_(pa.string(), pa.string()))
+    table = pa.table({"key": [outcome.key], "error": [outcome.error], "metrics": metrics, "slots": slots})
     held = io.BytesIO()
     pq.write_table(table, held, use_dictionary=False, write_statistics=False, compression="none")
     return held.getvalue()
@@ -149,7 +152,7 @@ def from_part(data: bytes) -> Outcome:
     import pyarrow.parquet as pq
 
     (row,) = pq.ParquetFile(io.BytesIO(data)).read(use_threads=False).to_pylist()
-    return Outcome(row["key"], dict(row["figures"]), row["error"])
+    return Outcome(row["key"], dict(row["metrics"]), row["error"], dict(row["slots"]))
 
 
 def _mark(data: bytes) -> str:

@@ -135,7 +135,7 @@ def test_a_sample_is_shown_by_its_front_and_is_no_grid() -> None:
 
 
 def test_pictures_of_what_does_not_exist_are_refused(result: SweepResult) -> None:
-    with pytest.raises(SpecError, match="figure cost does not exist; nearest: cost_usd"):
+    with pytest.raises(SpecError, match="metric cost does not exist; nearest: cost_usd"):
         result.line("cost")
     with pytest.raises(SpecError, match="axis modules was not varied; nearest: reactor_modules"):
         result.line("cost_usd", over="modules")
@@ -168,7 +168,7 @@ def test_bars_stack_the_members_of_a_family_for_each_point(result: SweepResult) 
 def test_bars_below_zero_hang_down_and_the_smallest_of_many_share_a_colour() -> None:
     many = {f"cost_lines_usd.line {place}": float(10 - place) for place in range(9)}
     means = pd.DataFrame([{"size": 1, "seeds": 1, **many, "cost_lines_usd.line 0": -20.0}])
-    (axes,) = bars("made", means, "cost_lines_usd", list(many), ["size"]).axes
+    (axes,) = bars("made", means, "cost_lines_usd", list(many), ["size"], slots={}).axes
     heights = {container.get_label(): container[0].get_height() for container in axes.containers}
     assert heights["line 0"] == -20.0
     assert axes.containers[1][0].get_y() == 0.0  # stands on the axis, not on what hangs down

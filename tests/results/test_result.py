@@ -112,10 +112,10 @@ def test_the_same_campus_and_seed_give_the_same_bytes(
     one = contents(full.save(tmp_path / "one"))
     two = contents(simulate(full_campus, days=12, seed=7).save(tmp_path / "two"))
     assert one.keys() == two.keys() == FILES
-    figures = [json.loads(saved.pop("summary.json")) for saved in (one, two)]
-    for summary in figures:
+    summaries = [json.loads(saved.pop("summary.json")) for saved in (one, two)]
+    for summary in summaries:
         del summary["loop_s"], summary["wall_s"]
-    assert figures[0] == figures[1]
+    assert summaries[0] == summaries[1]
     assert one == two
 
 

@@ -20,7 +20,7 @@ def test_a_figure_made_of_others_is_a_figure_like_any_other(result: SweepResult)
     assert points["short_mwh"].tolist() == (points["unserved_mwh"] + points["deferred_mwh"]).tolist()
     assert made.summary("short_mwh")["short_mwh.ci95"].notna().all()  # its interval is its own, of 3 seeds
     assert "Short [MWh]" in made.line("short_mwh", over="reactor_modules").axes[0].get_ylabel()
-    assert "short_mwh" not in result.figures
+    assert "short_mwh" not in result.metrics
 
 
 def test_a_figure_is_not_made_of_runs_that_failed() -> None:
