@@ -1,4 +1,4 @@
-"""Words: what a command line says of a sweep, such as `--over solar_mw=0:200:5`."""
+"""The axes of a sweep as text on the command line, such as `--over solar_mw=0:200:5`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def points_said(
     if not message:
         raise refusal("--over", f"is missing; allowed: {_LIST}")
     if len(message) < len(over):
-        raise refusal("--over", f"names an axis twice: {', '.join(over)}")
+        raise refusal("--over", f"names the same axis twice: {', '.join(over)}")
     if sample is None:
         axes = {name: _values(name, text) for name, text in message.items()}
         grid(axes)

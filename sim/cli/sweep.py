@@ -33,21 +33,25 @@ def sweep(
     seeds: Annotated[int, typer.Option(help="Runs of each point, with seeds 0, 1, ...")] = 1,
     days: Annotated[float, typer.Option(help="Length of each run [d].")] = 365.0,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder that keeps finished runs, to resume from.")
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Folder to keep finished runs in; run the same command again to resume."
+        ),
     ] = None,
-    jobs: Annotated[int | None, typer.Option(help="Processes; all cores by default.")] = None,
+    jobs: Annotated[int | None, typer.Option(help="Number of processes; default: one per core.")] = None,
     cluster: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="Scheduler of a Dask cluster to run on instead.")
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Address of the scheduler of a Dask cluster to run on."),
     ] = None,
     metric: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="A metric to show; may be repeated.")
+        list[str] | None, typer.Option(metavar="NAME", help="Metric to show in the table; may be repeated.")
     ] = None,
     changes: Changes = None,
     imports: Imports = None,  # noqa: ARG001 - imported before FILE is opened
 ) -> None:
     """Run a campus at many points, and print means over seeds with their 95 % intervals.
 
-    The same command again does only what is missing in DIR.
+    Run the same command again to resume: only the runs that are missing in DIR are made.
     """
     with clear_errors(), _resumable(out):
         from sim.cli.axis_arguments import check_metrics, points_said
@@ -69,7 +73,7 @@ def sweep(
 
 
 def _check_writable(out: Path | None) -> None:
-    """Refuse a folder in which nothing can be kept; that it is one is for the sweep to say."""
+    """Refuse a folder that cannot be written to; the sweep itself refuses what is not a folder."""
     from sim.runs.folder import check_writable
 
     if out is not None and (out.is_dir() or not out.exists()):
@@ -78,11 +82,13 @@ def _check_writable(out: Path | None) -> None:
 
 @contextmanager
 def _resumable(out: Path | None) -> Iterator[None]:
-    """Say on Ctrl-C where the finished runs of a sweep are."""
+    """On Ctrl-C, print where the finished runs of a sweep are kept."""
     try:
         yield
     except KeyboardInterrupt:
         if out is None or not out.is_dir():
             raise
-        typer.echo(f"Interrupted; finished runs are in {out}, the same command goes on from there.", err=True)
+        typer.echo(
+            f"Interrupted. Finished runs are kept in {out}; run the same command again to resume.", err=True
+        )
         raise typer.Exit(INTERRUPT_STATUS) from None

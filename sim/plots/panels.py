@@ -84,7 +84,7 @@ def week(axes: Axes, run: Run, week: Week) -> None:
 
 
 def load_duration(axes: Axes, run: Run) -> None:
-    """The load duration curve: for how many hours the load was at least so high."""
+    """The load duration curve: the number of hours for which the load was at least that high."""
     flows, summary = run.flows, run.summary
     served = np.asarray(flows[run.columns(Flow.SERVED)].sum(axis=1))
     wanted = served + np.asarray(flows[run.columns(Flow.UNSERVED, Flow.DEFERRED)].sum(axis=1))
@@ -102,7 +102,7 @@ def load_duration(axes: Axes, run: Run) -> None:
             firm, color=SERVED, linestyle="-.", linewidth=1.2, label=f"firm capacity {number(firm)} MW"
         )
     elif firm:
-        axes.plot([], [], " ", label=f"firm capacity {number(firm)} MW: beyond the scale")
+        axes.plot([], [], " ", label=f"firm capacity {number(firm)} MW (off scale)")
     axes.set_xlim(0.0, spans_h.sum())
     axes.xaxis.set_major_formatter("{x:,.6g}")
     axes.set_ylim(bottom=0.0)
@@ -115,7 +115,7 @@ def load_duration(axes: Axes, run: Run) -> None:
 
 
 def energy(axes: Axes, run: Run) -> None:
-    """Energy by source and period, what was curtailed hatched on top."""
+    """Energy by source and period, with curtailed energy hatched on top."""
     _, period, word, shown, labelled = next(row for row in _PERIODS if run.days <= row[0])
     hourly = run.hourly
     local = _local(hourly)
@@ -220,18 +220,18 @@ def _edges(run: Run) -> Array:
 
 
 def _band(axes: Axes, edges: Array, bottom: Array, height: Array, **style: Any) -> None:
-    """A stepped band, if there is anything of it."""
+    """A stepped band, unless it is empty."""
     if height.max(initial=0.0) > _LEAST_MW:
         axes.stairs(bottom + height, edges, baseline=bottom, fill=True, **style)
 
 
 def _say(axes: Axes, what: str) -> None:
-    """Say in the middle of a panel why there is nothing to see."""
+    """Write in the middle of a panel why it is empty."""
     axes.text(0.5, 0.5, what, transform=axes.transAxes, ha="center", va="center")
 
 
 def _headroom(axes: Axes, lowest: Array, highest: Array) -> None:
-    """Leave some air above and, where something is drawn below zero, beneath."""
+    """Leave some space above and, if something is drawn below zero, beneath."""
     low, high = lowest.min(), max(highest.max(), _LEAST_MW)
     air = _AIR * (high - low)
     axes.set_ylim(low - air if low < -_LEAST_MW else 0.0, high + air)

@@ -1,4 +1,4 @@
-"""Pictures of a sweep: a line over one axis, a map over two, and what two metrics trade off."""
+"""Pictures of a sweep: a line over one axis, a heat map over two, stacked bars, and a Pareto front."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _CAPITALS = {"cfe": "CFE", "pue": "PUE", "it": "IT", "gpu": "GPU", "smr": "SMR"}
 _MOST_LABELLED = 14
 _MOST_UPRIGHT = 8
 _EMPTY = 0.5
-"""Share of empty fields above which a table is no grid."""
+"""Share of empty fields above which a table is not a grid."""
 _SCALES = ((10.0**9, "G"), (10.0**6, "M"))
 _WHOLE = 1e3
 """Numbers from here on are written without decimals."""
@@ -52,7 +52,7 @@ def line(name: str, means: pd.DataFrame, metric: str, over: str, others: Sequenc
     """A metric over one axis with its 95 % interval; each combination of the other axes has a colour."""
     groups = list(means.groupby(list(others), sort=False)) if others else [((), means)]
     if len(groups) > len(CYCLE):
-        message = f"{over} leaves {len(groups)} lines; at most {len(CYCLE)} can be told apart: use heatmap"
+        message = f"{over} leaves {len(groups)} lines; at most {len(CYCLE)} can be distinguished: use heatmap"
         raise _refused("over", message)
     sheet, axes = _sheet()
     for place, (values, part) in enumerate(groups):
@@ -80,7 +80,7 @@ def heatmap(name: str, means: pd.DataFrame, metric: str, x: str, y: str) -> Figu
     """A metric over two axes of a grid: its mean over seeds, and over other axes if there are any."""
     table = means.pivot_table(index=y, columns=x, values=metric, aggfunc="mean")
     if table.isna().to_numpy().mean() > _EMPTY:
-        raise _refused("axes", f"{x}, {y} are no grid; a sample is best shown by pareto")
+        raise _refused("axes", f"{x}, {y} are not the axes of a grid; show a sample with pareto")
     sheet, axes = _sheet()
     image = axes.imshow(table.to_numpy(), origin="lower", aspect="auto", cmap="viridis")
     axes.set_xticks(range(table.shape[1]), [_short(value) for value in table.columns])
@@ -163,7 +163,7 @@ def _ranked(means: pd.DataFrame, members: Sequence[str]) -> list[Band]:
 def pareto(
     name: str, means: pd.DataFrame, metrics: tuple[str, str], varied: Sequence[str], most: Sequence[str]
 ) -> Figure:
-    """All points by two metrics; those that none beats in both are joined and labelled."""
+    """All points by two metrics; those that no other point beats in both are joined and labelled."""
     x, y = metrics
     means = means.dropna(subset=[x, y])
     signs = np.array([-1.0 if metric in most else 1.0 for metric in metrics])
@@ -174,7 +174,7 @@ def pareto(
     axes.set(xlim=axes.get_xlim(), ylim=axes.get_ylim())  # intervals may be cut off, the points not
     bars = {"xerr": _bars(means, x), "yerr": _bars(means, y)}
     axes.errorbar(means[x], means[y], **bars, fmt="none", ecolor=INTERVAL, elinewidth=0.7, zorder=1)
-    axes.plot(best[x], best[y], "o-", color=CYCLE[1], ms=7, lw=1.5, label="none is better in both")
+    axes.plot(best[x], best[y], "o-", color=CYCLE[1], ms=7, lw=1.5, label="no other point is better in both")
     if len(best) <= _MOST_LABELLED:
         _label_points(axes, best, metrics, varied)
     aims = ["more is better" if metric in most else "less is better" for metric in metrics]

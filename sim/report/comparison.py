@@ -23,7 +23,7 @@ def document(
     """A table with a row for each metric that differs: its values, and the differences from the first run.
 
     Args:
-        runs: Names of the runs; the first is what the others are compared to.
+        runs: Names of the runs; the first is the baseline.
         metrics: By name, a value for each run; NaN where a run has none.
         days: Length of the runs [d].
         seeds: Their seeds.

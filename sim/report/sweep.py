@@ -1,4 +1,4 @@
-"""The report of a sweep: a table of means with their intervals, and what failed."""
+"""The report of a sweep: a table of means with their intervals, and the failures."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def document(
     missing: int,
     days: float,
 ) -> Document:
-    """A table with a row for each point, then which runs failed or are missing.
+    """A table with a row for each point, then the runs that failed or are missing.
 
     Args:
         means: A row for each point: the axes, `seeds`, and for each metric its mean and `<metric>.ci95`.

@@ -47,7 +47,7 @@ class Comparison:
     """Runs beside each other.
 
     Attributes:
-        results: The runs by name; the first is what the others are compared to.
+        results: The runs by name; the first is the baseline.
     """
 
     results: Mapping[str, Result] = field(repr=False)
@@ -56,8 +56,8 @@ class Comparison:
     def frame(self) -> pd.DataFrame:
         """A row for each metric, with its unit in its name, and a column for each run.
 
-        What a run does not have is zero if it is an energy or money, such as that of a source that is
-        not there, and NaN otherwise.
+        If a run lacks a metric, such as that of a source it does not have, energy and money are zero, and any
+        other metric is NaN.
         """
         import pandas as pd
 
@@ -69,7 +69,7 @@ class Comparison:
 
     @property
     def differences(self) -> pd.DataFrame:
-        """How much more each run has than the first, row by row as in `frame`."""
+        """The difference of each run from the first, row by row as in `frame`."""
         first, *others = self.frame.columns
         return self.frame[others].sub(self.frame[first], axis=0)
 
@@ -93,7 +93,7 @@ class Comparison:
         return self.report()
 
     def plot(self) -> Figure:
-        """Energy by source, peak, cost, carbon, CFE score and what was lost, a bar for each run."""
+        """Energy by source, peak load, cost, carbon, CFE score; energy curtailed, unserved and deferred."""
         from matplotlib.style import context
 
         with context("default"):
@@ -110,7 +110,7 @@ class Comparison:
         """Draw the picture into a file, whole or not at all.
 
         Raises:
-            SpecError: If the ending of its name is no kind of picture, or its folder does not exist.
+            SpecError: If its suffix is not that of a picture, or its folder does not exist.
         """
         path = Path(path)
         if path.suffix not in _PICTURES or not path.parent.is_dir():
@@ -157,7 +157,7 @@ class Comparison:
         self._name_bars(axes)
 
     def _lost(self, axes: Axes) -> None:
-        """What was curtailed, unserved and deferred: side by side, for they are never added."""
+        """Curtailed, unserved and deferred energy, side by side because they are never added."""
         width = 0.8 / len(_LOST)
         for place, (name, label, style) in enumerate(_LOST):
             across = [at + (place - 1) * width for at in range(len(self.results))]
@@ -182,7 +182,7 @@ def compare(results: Mapping[str, Result | Path | str] | Sequence[Result | Path 
         results: Results, or folders of saved ones; by name, or else named by folder or campus.
 
     Raises:
-        SpecError: If there are fewer than two, if a folder holds no result, or if lengths differ.
+        SpecError: If there are fewer than two, if a folder is not a saved result, or if lengths differ.
     """
     named = _named(results)
     if len(named) < 2:  # noqa: PLR2004 - one cannot be compared

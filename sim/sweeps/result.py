@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SweepResult:
-    """What came of a sweep.
+    """The result of a sweep.
 
     Attributes:
         name: Name of the model.
         axes: Names of what was varied.
-        missing: Runs that have not been made yet; 0 unless a sweep was read that was interrupted.
+        missing: Runs that have not finished; 0 unless the sweep was interrupted.
         days: Length of each run [d].
     """
 
@@ -62,7 +62,7 @@ class SweepResult:
         """Read a sweep from its folder, finished or not.
 
         Raises:
-            SpecError: If the folder holds no sweep.
+            SpecError: If the folder is not a sweep folder, or has another format.
         """
         manifest = read_manifest(folder)
         points, contents, seeds = manifest["points"], manifest["contents"], manifest["seeds"]
@@ -79,8 +79,8 @@ class SweepResult:
     def points(self) -> pd.DataFrame:
         """A row for each point and seed that was run: `point`, the axes, `seed`, then every metric.
 
-        An energy or an amount of money that some points do not have, such as that of a source which is
-        not there, is zero; any other metric they do not have is NaN.
+        If a point lacks a metric, such as that of a source which it does not have, energy and money are zero,
+        and any other metric is NaN.
         """
         import pandas as pd
 
@@ -144,17 +144,17 @@ class SweepResult:
         return self.report()
 
     def differences(self, metric: str, *, base: int = 0) -> pd.DataFrame:
-        """How much more of a metric each point has than a base point, seed by seed.
+        """The difference of a metric between each point and a base point, paired by seed.
 
-        Every point is run with the same seeds, and luck depends on a participant's name alone, so most
-        of it cancels in the difference; `ci95` is the interval of the paired differences, `ci95_unpaired`
-        the one that independent seeds would have given.
+        Every point is run with the same seeds, and random draws depend on a participant's name alone, so most
+        of their effect cancels in the difference. `ci95` is the interval of the paired differences;
+        `ci95_unpaired` is the interval that independent seeds would have given.
         """
         self.check_metric(metric)
         return statistics.differences(self.points, self.axes, metric, base)
 
     def assign(self, **made: Callable[[pd.DataFrame], pd.Series[float]]) -> Self:
-        """The sweep with metrics made of others, run by run, as `DataFrame.assign` would have them.
+        """The sweep with additional metrics, computed from others for each run, as in `DataFrame.assign`.
 
         Args:
             **made: By name, with its unit, a function of `points`: for instance
@@ -162,7 +162,7 @@ class SweepResult:
         """
         for name in made:
             if name in self.points:
-                raise refusal("assign", f"{name} is there already; choose another name")
+                raise refusal("assign", f"{name} exists already; choose another name")
         values = {name: iter(of(self.points).tolist()) for name, of in made.items()}
         rows = []
         for place, seed, outcome in self._rows:
@@ -171,7 +171,7 @@ class SweepResult:
         return replace(self, _rows=rows)
 
     def at(self, values: Mapping[str, Any]) -> Self:
-        """The part of the sweep with some values of its axes, which are no axes of it any more.
+        """The part of the sweep at some values of its axes; these axes are removed.
 
         Raises:
             SpecError: If an axis does not exist, no point has the values, or no axis is left.
@@ -182,7 +182,7 @@ class SweepResult:
         held = [place for place, point in enumerate(self._points) if values.items() <= point.items()]
         message = [f"{name} = {value}" for name, value in values.items()]
         if not (held and axes):
-            found = "no axis is left, see means" if held else "no point has them"
+            found = "no axis is left; use means" if held else "no point has these values"
             raise refusal("at", f"{', '.join(message)}: {found}")
         seeds = (len(self._rows) + self.missing) // len(self._points)
         rows = [(held.index(place), seed, outcome) for place, seed, outcome in self._rows if place in held]
@@ -206,7 +206,9 @@ class SweepResult:
         members = [name for name in self.metrics if name.startswith(f"{family}.")]
         if not members:
             families = {name.partition(".")[0] for name in self.metrics if "." in name}
-            raise refusal("family", f"{family} does not exist or is nothing here{nearest(family, families)}")
+            raise refusal(
+                "family", f"{family} does not exist or is zero in all runs{nearest(family, families)}"
+            )
         return plots.bars(self._title, self.means, family, members, self.axes, slots=self.slots)
 
     def line(self, metric: str, *, over: str | None = None) -> Figure:
@@ -234,12 +236,12 @@ class SweepResult:
         return plots.heatmap(self._title, self.means, metric, x, y)
 
     def pareto(self, x: str, y: str, *, most: Sequence[str] = ()) -> Figure:
-        """All points by two metrics, and those that no other point beats in both.
+        """All points by two metrics, and the Pareto front: those that no other point beats in both.
 
         Args:
             x: A metric; less is better.
-            y: Another one.
-            most: Those of the two of which more is better.
+            y: Another metric; less is better.
+            most: Those of the two for which more is better.
         """
         from sim.plots import sweep as plots
 

@@ -1,4 +1,4 @@
-"""Statistics over seeds: means, and how sure they are."""
+"""Statistics over seeds: means and their confidence intervals."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def half_width(spread: Any, count: Any) -> Any:
 
     Args:
         spread: Sample standard deviation.
-        count: Size of the sample; one gives NaN, for one value says nothing of the spread.
+        count: Size of the sample; one gives NaN, because one value has no spread.
     """
     from scipy.special import stdtrit
 
@@ -54,7 +54,7 @@ def differences(points: pd.DataFrame, axes: Sequence[str], metric: str, base: in
     table = points.pivot_table(index="seed", columns="point", values=metric, dropna=False)
     places = [int(place) for place in table.columns]
     if base not in places:
-        raise refusal("base", f"= {base!r} is no point that was run; allowed: {_shown(places)}")
+        raise refusal("base", f"= {base!r} is not a point that was run; allowed: {_shown(places)}")
     than = table[base]
     pairs = table.sub(than, axis=0)
     half = half_width(pairs.std(ddof=1).to_numpy(), pairs.count().to_numpy())

@@ -1,8 +1,8 @@
 """The store: a folder that keeps the runs of a sweep as they finish, a Parquet part for each.
 
-A part is written under another name and renamed, so that it is there whole or not at all. Its name
-carries the key of the run and a hash of the part's bytes: a part that was torn or altered does not
-match its name, and its run is done again. A manifest says which sweep the folder belongs to.
+A part is written under another name and then renamed, so it is either complete or absent. Its name
+contains the key of the run and a hash of the part's bytes: a part that was truncated or altered does not
+match its name, and its run is made again. A manifest identifies the sweep of the folder.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class RunStore:
         self._write(self._parts / f"{outcome.key}.{_mark(data)}.parquet", data)
 
     def publish(self, **frames: Any) -> None:
-        """Write the frames of the sweep, for whoever reads them with other tools."""
+        """Write the frames of the sweep, for use with other tools."""
         for name, frame in frames.items():
             held = io.BytesIO()
             frame.to_parquet(held, index=False)
@@ -81,7 +81,9 @@ class RunStore:
         if not any(self._folder.iterdir()):
             return
         if not (self._folder / _MANIFEST).is_file():
-            raise refusal("out", f"= {here} holds files that are not a sweep; allowed: a new folder")
+            raise refusal(
+                "out", f"= {here} contains files that are not part of a sweep; allowed: a new folder"
+            )
         other = read_manifest(self._folder)
         for field, difference in _IDENTITY.items():
             if other.get(field) != manifest[field]:
@@ -101,10 +103,10 @@ def holds_sweep(folder: Path | str) -> bool:
 
 
 def read_manifest(folder: Path | str) -> Manifest:
-    """What a folder says of the sweep it holds.
+    """The manifest of the sweep in a folder.
 
     Raises:
-        SpecError: If it holds none, or one in another format.
+        SpecError: If there is none, or it has another format.
     """
     path = Path(folder) / _MANIFEST
     try:
@@ -121,7 +123,7 @@ def read_manifest(folder: Path | str) -> Manifest:
 
 
 def read_parts(folder: Path | str, keys: Iterable[str]) -> dict[str, Outcome]:
-    """Outcomes of those of the keys that are kept in a folder and whole; a failure gives way to a success."""
+    """Outcomes of those of the keys that are kept in a folder and whole; a success replaces a failure."""
     wanted = set(keys)
     found: dict[str, Outcome] = {}
     for path in (Path(folder) / _PARTS).glob("*.parquet"):

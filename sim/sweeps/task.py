@@ -34,7 +34,7 @@ class Task:
     """One run.
 
     Attributes:
-        key: Hash of all that decides its metrics.
+        key: Hash of everything its metrics depend on.
         payload: The campus, pickled.
         days: Length of the run [d].
         seed: Seed of its random draws.
@@ -50,14 +50,14 @@ class Task:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a run.
+    """The outcome of a run.
 
     Attributes:
         key: Key of its task.
         metrics: Its metrics by name, None where a metric does not exist; empty if the run failed.
         error: Why the run failed; empty if it did not.
         slots: Slot of the palette of each source, by name; pictures of the sweep take its colour.
-        wall_s: Wall time of the run; no part of the result.
+        wall_s: Wall time of the run; not part of the result.
     """
 
     key: str
@@ -145,7 +145,7 @@ def slots_of(result: Result) -> dict[str, str]:
 
 
 def _job_metrics(records: Sequence[dict[str, Any]]) -> dict[str, float | None]:
-    """How the workloads that have an end fared: how many were done, how long they waited and took."""
+    """Metrics of the workloads that have an end: count, count done, mean wait and mean span."""
     jobs = [job for job in records if job.get("work_gpu_h") is not None]
     waits_s = [job["start_s"] - job["submit_s"] for job in jobs if job.get("start_s") is not None]
     spans_s = [job["end_s"] - job["submit_s"] for job in jobs if job.get("end_s") is not None]

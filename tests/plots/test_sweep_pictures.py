@@ -130,7 +130,7 @@ def test_a_sample_is_shown_by_its_front_and_is_no_grid() -> None:
     ranges = {"import_mw": (0.5, 3.0), "reactor_modules": range(3)}
     sample = sweep(small_campus, over=latin_hypercube(ranges, n=12), days=1.0, jobs=1)
     assert len(sample.pareto("cost_usd", "unserved_mwh").axes[0].lines[0].get_xdata()) == 12
-    with pytest.raises(SpecError, match="are no grid; a sample is best shown by pareto"):
+    with pytest.raises(SpecError, match="are not the axes of a grid; show a sample with pareto"):
         sample.heatmap("cost_usd")
 
 
@@ -145,7 +145,7 @@ def test_pictures_of_what_does_not_exist_are_refused(result: SweepResult) -> Non
     with pytest.raises(SpecError, match="import_mw; a heat map needs two of them: use line"):
         alone.heatmap("cost_usd")
     many = sweep(small_campus, over={"reactor_modules": [1], "import_mw": range(8)}, days=0.1, jobs=1)
-    with pytest.raises(SpecError, match="leaves 8 lines; at most 7 can be told apart: use heatmap"):
+    with pytest.raises(SpecError, match="leaves 8 lines; at most 7 can be distinguished: use heatmap"):
         many.line("cost_usd")
 
 

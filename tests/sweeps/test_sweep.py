@@ -208,7 +208,7 @@ def test_a_run_that_fails_is_recorded_with_its_error_and_done_again(tmp_path: Pa
     assert found.report().startswith("No run has finished.")
 
     series.write_text(good, encoding="utf-8")
-    with pytest.raises(SpecError, match="another model"):  # the content of files is part of the model
+    with pytest.raises(SpecError, match="its model differs"):  # the content of files is part of the model
         sweep(campus, over=over, days=1.0, jobs=1, out=out)
     assert len(sweep(campus, over=over, days=1.0, jobs=1, out=tmp_path / "new").points) == 2
 
@@ -238,9 +238,9 @@ BAD: list[tuple[dict[str, Any], str]] = [
         "small_campus: import_mw = -1 MW; allowed: a finite number at least 0 MW",
     ),
     ({"over": {"import_mw": [1, 2, 1]}}, "sweep: over import_mw has the value 1 twice"),
-    ({"over": {}}, "sweep: over names nothing to vary"),
+    ({"over": {}}, "sweep: over names no axis to vary"),
     ({"over": []}, "sweep: over has no points"),
-    ({"over": [{}]}, "sweep: over names nothing to vary"),
+    ({"over": [{}]}, "sweep: over names no axis to vary"),
     ({"over": [{"import_mw": 1}, {"a": 1}]}, "sweep: over[1] names a; the first point names import_mw"),
     (
         {"over": {"seed": [1]}},
@@ -299,7 +299,7 @@ def test_a_sample_whose_points_are_partly_refused_goes_on_and_one_wholly_refused
 def test_unknown_figures_and_axes_name_the_nearest(result: SweepResult) -> None:
     with pytest.raises(SpecError, match="metric unserved_mw does not exist; nearest: unserved_mwh"):
         result.summary("unserved_mw")
-    with pytest.raises(SpecError, match="base = 17 is no point that was run; allowed: 0 to 5"):
+    with pytest.raises(SpecError, match="base = 17 is not a point that was run; allowed: 0 to 5"):
         result.differences("cost_usd", base=17)
 
 

@@ -82,7 +82,7 @@ def test_ctrl_c_says_where_the_finished_runs_are(tmp_path: Path) -> None:
     stdout, stderr = process.communicate(timeout=30)
     assert process.returncode == 130
     assert stdout == ""
-    assert stderr == f"Interrupted; finished runs are in {out}, the same command goes on from there.\n"
+    assert stderr == f"Interrupted. Finished runs are kept in {out}; run the same command again to resume.\n"
     assert 3 <= kept(out) < RUNS
 
 
@@ -202,7 +202,7 @@ def test_a_foreign_folder_is_refused_by_the_command(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
     found = run("--over", "import_mw=1", "--days", "1", "--out", str(tmp_path))
     assert found.returncode == 2
-    assert "holds files that are not a sweep; allowed: a new folder" in found.stderr
+    assert "contains files that are not part of a sweep; allowed: a new folder" in found.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 

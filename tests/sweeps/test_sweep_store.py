@@ -141,7 +141,7 @@ def test_a_folder_with_anything_else_in_it_is_refused(
 ) -> None:
     monkeypatch.chdir(tmp_path)  # a short path is said in full
     (tmp_path / "thesis.txt").write_text("mine", encoding="utf-8")
-    with pytest.raises(SpecError, match="holds files that are not a sweep; allowed: a new folder"):
+    with pytest.raises(SpecError, match="contains files that are not part of a sweep; allowed: a new folder"):
         again(tmp_path)
     with pytest.raises(
         SpecError, match=r"thesis\.txt' is a file; allowed: the folder of this sweep, or a new one"
