@@ -33,10 +33,7 @@ def sweep(
     seeds: Annotated[int, typer.Option(help="Runs of each point, with seeds 0, 1, ...")] = 1,
     days: Annotated[float, typer.Option(help="Length of each run [d].")] = 365.0,
     out: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR", help="Folder to keep finished runs in; run the same command again to resume."
-        ),
+        Path | None, typer.Option(metavar="DIR", help="Folder that keeps finished runs, to resume from.")
     ] = None,
     jobs: Annotated[int | None, typer.Option(help="Number of processes; default: one per core.")] = None,
     cluster: Annotated[

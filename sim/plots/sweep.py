@@ -118,6 +118,7 @@ def bars(
     """
     by_source = all(member.partition(".")[2] in slots for member in members)
     bands = _slotted(means, members, slots) if by_source else _ranked(means, members)
+    bands = [band for band in bands if band[2].any()] or bands
     sheet, axes = _sheet()
     above, below = np.zeros(len(means)), np.zeros(len(means))
     for part, colour, values in bands:
@@ -133,7 +134,7 @@ def bars(
     axes.set_ylabel(label(family))
     _number_ticks(axes.yaxis)
     axes.set_title(f"{name}: {_mean_of(means)}", loc="left", fontsize=10)
-    axes.legend(frameon=False, fontsize=9)
+    axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=9)
     return sheet
 
 

@@ -208,7 +208,7 @@ def test_the_help_of_a_script_speaks_of_no_file_where_none_is_given(script: Path
     alone = shell(sys.executable, str(script), "--help").stdout
     assert "Run a campus and print the report.\n" in alone
     assert "FILE" not in alone
-    assert "The options of a scenario script stand after FILE." in call("run", str(script), "--help").stdout
+    assert "The options of a scenario script follow FILE." in call("run", str(script), "--help").stdout
 
 
 def test_a_script_runs_for_its_natural_length_unless_told_otherwise(script: Path) -> None:

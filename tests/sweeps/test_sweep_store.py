@@ -49,6 +49,19 @@ def test_a_part_holds_an_outcome_exactly() -> None:
     assert from_part(to_part(failed)) == failed
 
 
+def test_a_part_keeps_the_slots_of_the_sources() -> None:
+    outcome = Outcome("k" * 64, {"supplied_mwh.grid": 1.0}, slots={"grid": "grid", "smr": "nuclear"})
+    assert from_part(to_part(outcome)).slots == {"grid": "grid", "smr": "nuclear"}
+
+
+def test_a_folder_in_another_format_is_refused(out: Path) -> None:
+    manifest = json.loads((out / "sweep.json").read_text(encoding="utf-8"))
+    (out / "sweep.json").write_text(json.dumps({**manifest, "format": 1}), encoding="utf-8")
+    for read in (SweepResult.load, again):
+        with pytest.raises(SpecError, match="holds a sweep in format 1; this version reads and writes 2"):
+            read(out)
+
+
 def test_a_finished_sweep_is_read_and_nothing_is_run_again(out: Path) -> None:
     before = content(out)
     times = {path: path.stat().st_mtime_ns for path in (out / "parts").iterdir()}
