@@ -1,7 +1,7 @@
 """A campus for training and inference with reactors, a fusion agreement, solar, storage and gas turbines.
 
-Run it with `dcgrid run scenarios/ai_campus.py` or `python scenarios/ai_campus.py`; `--help` lists what can
-be varied. Prices and jobs are assumed and say so; they are the user's to replace.
+Run it with `dcgrid run scenarios/ai_campus.py` or `python scenarios/ai_campus.py`; `--help` lists the
+parameters. Prices and jobs are assumptions and marked as such; replace them with your own.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ REST_OF_YEAR = (1, 2, 3, 4, 10, 11, 12)
 GAS_UNIT_MW = 55.0
 ENERGY_PER_REQUEST_WH = 0.4622
 
-# Relative rate of requests by local hour: least at 5, most at 20 (assumed, after the usual day of a
+# Relative rate of requests by local hour: lowest at 5, highest at 20 (assumed; a typical day of a
 # consumer service).
 NIGHT = (0.62, 0.52, 0.46, 0.42, 0.40, 0.40)
 MORNING = (0.44, 0.52, 0.62, 0.70, 0.75, 0.78)
@@ -44,8 +44,8 @@ EVENING = (0.93, 0.98, 1.00, 0.97, 0.88, 0.75)
 DAY = (*NIGHT, *MORNING, *AFTERNOON, *EVENING)
 WEEKEND = 0.9
 
-# Price of power above which a job rather waits [USD/MWh] (assumed): experiments run on the campus's own
-# power only, fine-tunes leave out the peak hours, pretraining stops only where power is short.
+# Price of power above which a job waits [USD/MWh] (assumed): experiments run only on power of the campus
+# itself, fine-tunes pause in peak hours, pretraining stops only when power is short.
 EXPERIMENT, FINETUNE, PRETRAINING = 40.0, 120.0, 400.0
 
 # The training plan (assumed): name, day of submission, share of the hall's GPUs, days at full speed, price.
@@ -84,19 +84,19 @@ def ai_campus(
     """A campus of 150 MW for training and inference near Greensboro, North Carolina.
 
     Args:
-        grid_limit_mw: Most power drawn from the grid.
+        grid_limit_mw: Maximum import from the grid.
         reactor_modules: Reactor modules of 77 MW.
-        fusion_mw: Fusion power under contract, from 1 July on.
+        fusion_mw: Contracted fusion power; the ramp-up begins on 1 July.
         solar_mw: Capacity of the solar plant.
         battery_mw: Power of the battery.
         battery_mwh: Capacity of the battery.
         gas_mw: Power of the gas turbines, rounded up to units of 55 MW.
-        training_mw: Power of the training hall when every GPU trains, with overhead.
-        inference_mw: Power of the inference hall at the evening peak, with overhead.
-        export_mw: Most power fed into the grid.
+        training_mw: Power of the training hall with all GPUs training, including overhead.
+        inference_mw: Power of the inference hall at the evening peak, including overhead.
+        export_mw: Maximum export to the grid.
         peak_usd_per_mwh: Energy charge in the peak hours of weekdays.
         offpeak_usd_per_mwh: Energy charge in all other hours.
-        pue: Power of the facility over that of its IT equipment.
+        pue: Facility power over IT power.
     """
     server = ServerPool(servers=1)
     training = _servers(training_mw / pue, server)
@@ -127,7 +127,7 @@ def ai_campus(
 
 
 def _servers(it_mw: float, server: ServerPool) -> ServerPool | None:
-    """As many servers as draw this power when busy; none for none."""
+    """The number of servers that draw this power when busy; None for zero."""
     count = ceil(it_mw * W_PER_MW / server.busy_w)
     return ServerPool(servers=count) if count else None
 
@@ -136,8 +136,8 @@ def _grid(limit_mw: float, export_mw: float, peak: float, offpeak: float) -> Gri
     """A connection on a time-of-use tariff with a demand charge.
 
     The hours are those of Duke Energy's time-of-use schedules in the Carolinas since 2023: weekdays, May to
-    September from 18 to 21 h, else from 6 to 9 h. The prices are assumed. The operator twice orders less
-    import, on a cold morning from 6 h and on a hot evening from 17 h (assumed).
+    September from 18 to 21 h, other months from 6 to 9 h. The prices are assumed. The operator issues two
+    curtailment orders, on a cold morning from 6 h and on a hot evening from 17 h (assumed).
     """
     hours = (
         Window(value=peak, months=SUMMER, weekdays=WEEKDAYS, from_hour=18, to_hour=21),
@@ -148,7 +148,7 @@ def _grid(limit_mw: float, export_mw: float, peak: float, offpeak: float) -> Gri
         import_limit_mw=limit_mw,
         export_limit_mw=export_mw,
         import_price_usd_per_mwh=TimeOfUse(base=offpeak, windows=hours),
-        export_price_usd_per_mwh=25.0,  # assumed: what the utility avoids
+        export_price_usd_per_mwh=25.0,  # assumed: the avoided cost of the utility
         demand_charge_usd_per_mw_month=8000.0,  # assumed: 8 USD/kW-month
         orders=(
             CurtailmentOrder(start_h=cold_day * HOURS_PER_DAY + 6.0, duration_h=4.0, limit_mw=0.4 * limit_mw),
@@ -168,10 +168,10 @@ def _fusion(capacity_mw: float) -> FusionAgreement:
 
 
 def _battery(power_mw: float, energy_mwh: float, offpeak_usd_per_mwh: float) -> Battery:
-    """A battery that takes what is left over and gives it back before anything is drawn from the grid.
+    """A battery that charges from surplus power and discharges before power is imported.
 
-    Its prices follow the tariff: it charges well below the off-peak charge, so never from the grid, and
-    discharges just below it. A quarter is kept for outages. (Shares assumed.)
+    Its prices follow the tariff: it charges well below the off-peak price, so never from the grid, and
+    discharges just below it. A quarter is reserved for outages. (Shares assumed.)
     """
     return Battery(
         power_mw=power_mw,

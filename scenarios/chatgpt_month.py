@@ -1,7 +1,7 @@
-"""A month of ChatGPT: questions that want an answer now, with the shape of a day.
+"""A month of ChatGPT: questions that need an immediate answer, with a daily shape.
 
-Case A6. The estimate gives visits and energy, and leaves open what a question costs. That third number is
-an input here: 0.4622 Wh per question, which is the same as a mean of 26.0 MW.
+Case A6. The estimate gives visits and energy, but not the energy per question. That third number is an
+input here: 0.4622 Wh per question, which corresponds to a mean of 26.0 MW.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ SAYS = inputs("A6")
 PerDay = Annotated[float, quantity("1/d", gt=0)]
 DAYS: float = SAYS["days"]
 DAY = (5, 4, 3, 3, 3, 4, 6, 8, 11, 13, 14, 14, 13, 14, 14, 14, 13, 12, 11, 11, 11, 10, 8, 6)
-"""Relative height of each hour: a quiet night, a busy working day (assumed, after the office hours that
-request traces of language models show)."""
+"""Relative height of each hour: a quiet night, a busy working day (assumed, following the office hours in
+request traces of language models)."""
 _HEADROOM = 1.02
 
 
@@ -49,14 +49,14 @@ def chatgpt_month(
     server_w: PositiveWatts = 6300.0,
     gpus_per_server: PositiveCount = 8,
 ) -> Campus:
-    """Answer a month of questions with a fleet that is sized for the busiest hour.
+    """Run a month of questions on a fleet sized for the busiest hour.
 
     Args:
-        visits_per_day: Visits a day.
-        questions_per_visit: Questions in a visit.
-        wh_per_question: Energy of a question. Not published: 0.4622 Wh is what the month's 18.72 GWh imply.
+        visits_per_day: Visits per day.
+        questions_per_visit: Questions per visit.
+        wh_per_question: Energy per question. Not published; 0.4622 Wh is implied by 18.72 GWh in the month.
         night_to_noon: Questions in the quietest hour over those in the busiest; 1 is a flat day (assumed).
-        pue: Facility power over IT power; 1, because the estimate does not say whose meter it reads.
+        pue: Facility power over IT power; 1, because the estimate does not say where it is metered.
         server_w: Power of a server at work; measured, 8 x H200 on Llama 2 70B (MLPerf Inference 4.1).
         gpus_per_server: GPUs in a server.
     """
@@ -93,9 +93,9 @@ def month() -> Result:
 
 
 def _a6() -> dict[str, Value]:
-    figures = month().summary
-    mean_mw = figures.load_factor * figures.peak_load_mw
-    return {"energy": figures.energy_mwh, "mean": mean_mw, "peak": figures.peak_load_mw}
+    summary = month().summary
+    mean_mw = summary.load_factor * summary.peak_load_mw
+    return {"energy": summary.energy_mwh, "mean": mean_mw, "peak": summary.peak_load_mw}
 
 
 CASES: dict[str, Callable[[], dict[str, Value]]] = {"A6": _a6}
@@ -105,22 +105,23 @@ CASES: dict[str, Callable[[], dict[str, Value]]] = {"A6": _a6}
 def report() -> str:
     """Published and simulated numbers of the month."""
     result = month()
-    figures, fleet = result.summary, result.campus.servers["fleet"]
+    summary, fleet = result.summary, result.campus.servers["fleet"]
     return f"""# A month of ChatGPT
 
 {reference_table(compare("A6", _a6()))}
-{SAYS["visits_per_day"] / 1e6:g} million visits a day of {SAYS["questions_per_visit"]:g} questions need a
-third number to become energy. Here it is an input: {SAYS["wh_per_question"]} Wh a question, which is
-{stated("A6", "mean"):.1f} MW around the clock. Another value scales energy and load alike.
+{SAYS["visits_per_day"] / 1e6:g} million visits per day with {SAYS["questions_per_visit"]:g} questions
+each give energy only with a third number, the energy per question. Here it is an input:
+{SAYS["wh_per_question"]} Wh, which corresponds to a mean load of {stated("A6", "mean"):.1f} MW.
+Energy and load are proportional to it.
 
-{figures.requests_wanted / 1e9:.2f} billion questions came, {figures.requests_dropped:.0f} were dropped.
-The day's shape lifts the peak to {figures.peak_load_mw:.1f} MW (load factor {figures.load_factor:.2f}),
-for which the fleet has {fleet.servers:,} servers of {fleet.busy_w / 1000.0:g} kW.
+{summary.requests_wanted / 1e9:.2f} billion questions were asked, {summary.requests_dropped:.0f} were dropped.
+The daily shape raises the peak to {summary.peak_load_mw:.1f} MW (load factor {summary.load_factor:.2f}),
+so the fleet has {fleet.servers:,} servers of {fleet.busy_w / 1000.0:g} kW.
 """
 
 
 def picture() -> Figure:
-    """Three days of load, and the month's mean."""
+    """A week of load, with the mean and the peak of the month."""
     from matplotlib.figure import Figure as Canvas
 
     load = month().hourly["questions.served_mw"]
@@ -133,7 +134,7 @@ def picture() -> Figure:
     axes.set_ylim(0.0, 1.2 * load.max())
     axes.set_ylabel("load [MW]")
     axes.legend(loc="upper right", ncols=3)
-    axes.set_title("ChatGPT's questions over a week of the month")
+    axes.set_title("Load of ChatGPT questions, first week of the month")
     figure.autofmt_xdate()
     return figure
 

@@ -1,7 +1,7 @@
-"""A day made by hand, on which the carbon-free score is known.
+"""A constructed day for which the carbon-free score is known.
 
 Case B18. A clean source of 25 MW for eight hours, a load of 10 MW, an export limit of 3 MW and a battery:
-every flow of the day can be worked out on paper, and so can the score by its definition.
+all flows of the day, and the score, can be calculated by hand.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ def clean_day(
     battery_mwh: MWh = 45.0,
     grid_clean_pu: Fraction = 0.25,
 ) -> Campus:
-    """Live a day with eight hours of clean power, a battery and a partly clean grid.
+    """Run a day with eight hours of clean power, a battery and a partly clean grid.
 
     Args:
-        load_mw: Load, all day.
-        source_mw: Clean power from 8 to 16 o'clock.
-        export_limit_mw: Most power fed into the grid.
+        load_mw: Constant load.
+        source_mw: Clean power from 8:00 to 16:00.
+        export_limit_mw: Maximum export to the grid.
         battery_mw: Power of the battery, which is empty at midnight.
-        battery_mwh: Energy it keeps; 0.9 of what goes in is kept, 0.9 of what is kept comes out.
+        battery_mwh: Capacity of the battery; its efficiency is 0.9 for charging and 0.9 for discharging.
         grid_clean_pu: Carbon-free share of the grid.
     """
     return Campus(
-        name="A day made by hand",
+        name="A constructed day",
         supply={
             "source": MeasuredSource(
                 power_mw={"times_s": (0.0, seconds(8.0), seconds(16.0)), "values": (0.0, source_mw, 0.0)}
@@ -75,8 +75,8 @@ def day() -> Result:
 
 
 def _b18() -> dict[str, Value]:
-    figures = day().summary
-    return {"cfe": figures.cfe_score or 0.0, "annual": figures.annual_matching or 0.0}
+    summary = day().summary
+    return {"cfe": summary.cfe_score or 0.0, "annual": summary.annual_matching or 0.0}
 
 
 CASES: dict[str, Callable[[], dict[str, Value]]] = {"B18": _b18}
@@ -84,16 +84,15 @@ CASES: dict[str, Callable[[], dict[str, Value]]] = {"B18": _b18}
 
 
 def report() -> str:
-    """The score, and the flows it is made of."""
-    figures = day().summary
-    return f"""# A day made by hand
+    """The score, and the flows that make it up."""
+    summary = day().summary
+    return f"""# A constructed day
 
 {reference_table(compare("B18", _b18()))}
-Of the source {figures.supplied_mwh["source"]:.1f} MWh were taken and {figures.curtailed_mwh:.1f} MWh
-curtailed; {figures.charged_mwh["battery"]:.1f} MWh went into the battery,
-{figures.discharged_mwh["battery"]:.1f} MWh came back, {figures.export_mwh:.1f} MWh were exported and
-{figures.import_mwh:.1f} MWh imported. Exports and what goes into the battery do not count; what comes out
-of it does.
+The source delivered {summary.supplied_mwh["source"]:.1f} MWh, and {summary.curtailed_mwh:.1f} MWh were
+curtailed. The battery was charged with {summary.charged_mwh["battery"]:.1f} MWh and discharged
+{summary.discharged_mwh["battery"]:.1f} MWh. {summary.export_mwh:.1f} MWh were exported and
+{summary.import_mwh:.1f} MWh imported. Exports do not count, discharge counts, and charge is subtracted.
 """
 
 

@@ -1,6 +1,6 @@
-"""What training costs: electricity beside hardware, at either price of power.
+"""What training costs: electricity and hardware, at two prices of power.
 
-Cases A19 and A9. GPT-3's training is said to cost USD 1.4 million, and electricity to make 60 % of the
+Cases A19 and A9. GPT-3's training is said to cost USD 1.4 million, and electricity to be 60 % of the
 cost of training. Power in the east of China is said to cost 0.676 CNY/kWh and in the west 0.541.
 """
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 GPT3 = inputs("A1", "gpt3")
 PRICES = inputs("A9")
 DAYS = 16.0
-"""GPT-3's length by the case, and a day more."""
+"""Duration of GPT-3 in the case, plus a day."""
 SERVER_USD = 149000.0
 """List price of a server of 8 V100 (DGX-1, NVIDIA, 2017)."""
 SERVER_YEARS = 5.0
 """Years over which a server is paid off (assumed)."""
 CNY_PER_USD = 7.1
-"""Yuan to the dollar (about the mean of 2023, rounded); it touches no ratio."""
+"""Yuan to the dollar (about the mean of 2023, rounded); no ratio depends on it."""
 _GPUS = 8
 
 GpuWatts = PositiveWatts
@@ -43,7 +43,7 @@ def cost_of_training(
     gpu_w: GpuWatts = GPT3["processor_w"],
     duration_h: Hours = GPT3["duration_d"] * HOURS_PER_DAY,
 ) -> Campus:
-    """Train a model the size of GPT-3 on bought power.
+    """Train a model of the size of GPT-3 on purchased power.
 
     Args:
         price_usd_per_mwh: Price of power; 0.676 CNY/kWh are about 95 USD/MWh, 0.541 about 76.
@@ -71,7 +71,7 @@ def cost_of_training(
 
 @dataclass(frozen=True)
 class Cost:
-    """What a training run cost.
+    """The cost of a training run.
 
     Attributes:
         electricity_usd: The bill for power.
@@ -84,7 +84,7 @@ class Cost:
     energy_mwh: float
 
     def hardware_usd(self, server_usd: float = SERVER_USD, years: float = SERVER_YEARS) -> float:
-        """What the servers cost for the time they worked, at list price over their life."""
+        """Cost of the servers for the time they worked, at list price over their life."""
         return self.gpu_h * server_usd / _GPUS / (years * HOURS_PER_YEAR)
 
     @property
@@ -96,8 +96,8 @@ class Cost:
 @cache
 def train(price_usd_per_mwh: float = 60.0) -> Cost:
     """Train to the end at a price of power."""
-    figures = simulate(cost_of_training(price_usd_per_mwh=price_usd_per_mwh), days=DAYS).summary
-    return Cost(figures.cost_usd, figures.gpu_h_done, figures.import_mwh)
+    summary = simulate(cost_of_training(price_usd_per_mwh=price_usd_per_mwh), days=DAYS).summary
+    return Cost(summary.cost_usd, summary.gpu_h_done, summary.import_mwh)
 
 
 def usd_per_mwh(cny_per_kwh: float) -> float:
@@ -107,7 +107,7 @@ def usd_per_mwh(cny_per_kwh: float) -> float:
 
 @cache
 def price_for(share: float) -> float:
-    """Price of power at which electricity makes this share of the cost, found run by run [USD/MWh]."""
+    """Price of power at which electricity is this share of the cost, found by bisection [USD/MWh]."""
     low, high = 0.0, Facility().firm_worth_usd_per_mwh - 1.0
     while high - low > 0.01:  # noqa: PLR2004 - a cent
         middle = (low + high) / 2.0
@@ -116,7 +116,7 @@ def price_for(share: float) -> float:
 
 
 def saving_pct() -> float:
-    """What the same run costs less in the west than in the east."""
+    """Saving of the same run in the west against the east, in percent of the power cost."""
     east, west = (train(usd_per_mwh(PRICES[f"{side}_cny_per_kwh"])) for side in ("east", "west"))
     return 100.0 * (1.0 - west.electricity_usd / east.electricity_usd)
 
@@ -139,7 +139,7 @@ CASES: dict[str, Callable[[], dict[str, Value]]] = {"A9": _a9, "A19": _a19}
 
 
 def report() -> str:
-    """Electricity beside hardware, and what would have to be true for the claim."""
+    """Cost of electricity and hardware, and the conditions under which the claim would hold."""
     cost, claim = train(), stated("A19", "share") / 100.0
     hardware = cost.hardware_usd()
     fair = cost.electricity_usd * (1.0 - claim) / claim
@@ -147,20 +147,21 @@ def report() -> str:
 
 {reference_table(compare("A19", _a19()) + compare("A9", _a9()))}
 GPT-3's {cost.gpu_h / 1e6:.2f} million GPU-hours take {cost.energy_mwh:,.0f} MWh. At 60 USD/MWh that is
-{cost.electricity_usd:,.0f} USD of electricity beside {hardware:,.0f} USD of servers
+{cost.electricity_usd:,.0f} USD of electricity and {hardware:,.0f} USD of servers
 (list price of {SERVER_USD:,.0f} USD over {SERVER_YEARS:g} years): {100.0 * cost.share:.1f} % of the two.
 
-Electricity would make {100.0 * claim:g} % if power cost {price_for(claim):,.0f} USD/MWh, or if the servers
-cost {100.0 * fair / hardware:.0f} % of what they do: paid off already, or only the running cost is counted.
+Electricity would be {100.0 * claim:g} % if power cost {price_for(claim):,.0f} USD/MWh, or if the servers cost
+{100.0 * fair / hardware:.0f} % of this, for example if they are already paid off or only operating cost
+is counted.
 
-The same run costs {saving_pct():.1f} % less power money in the west. Work that has to stay near its users
-saves nothing; {saving_pct():.1f} % is the most that moving can save on the energy bill, and of the whole cost
-it is {100.0 * _whole():.1f} %.
+Power for the same run costs {saving_pct():.1f} % less in the west. Work that must stay near its users saves
+nothing. {saving_pct():.1f} % is the maximum saving on the energy bill; it is {100.0 * _whole():.1f} % of the
+total cost.
 """
 
 
 def picture() -> Figure:
-    """Electricity's share in the cost, by the price of power."""
+    """Share of electricity in the cost, by price of power."""
     from matplotlib.figure import Figure as Canvas
 
     figure = Canvas(figsize=(9.0, 4.0), layout="constrained")
@@ -178,14 +179,14 @@ def picture() -> Figure:
         axes.axvline(price, color=color, lw=1, label=f"{side} China, {price:.0f} USD/MWh")
     axes.set_xscale("log")
     axes.set_xlabel("price of power [USD/MWh]")
-    axes.set_ylabel("electricity in the cost of training [%]")
-    axes.set_title("GPT-3: electricity beside servers at list price over five years")
+    axes.set_ylabel("share of electricity in the cost of training [%]")
+    axes.set_title("GPT-3: electricity and servers at list price over five years")
     axes.legend()
     return figure
 
 
 def _whole() -> float:
-    """Share of the whole cost in the east that the west saves."""
+    """Saving in the west as a share of the total cost in the east."""
     east, west = (train(usd_per_mwh(PRICES[f"{side}_cny_per_kwh"])) for side in ("east", "west"))
     return (east.electricity_usd - west.electricity_usd) / (east.electricity_usd + east.hardware_usd())
 

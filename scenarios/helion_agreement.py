@@ -1,4 +1,4 @@
-"""A campus that leans on a fusion agreement: when can it, what fills the gap, and at which cost?
+"""A campus on a fusion agreement: when is it reliable, what fills the gap, and at what cost?
 
 Case A10. Nothing public validates the output of a fusion plant. Start, ramp and availability are
 assumptions to be varied; 10 USD/MWh is Helion's own estimate of a future cost, not a price.
@@ -29,7 +29,7 @@ YEARS = 5
 DAYS = YEARS * DAYS_PER_YEAR
 SEEDS = 60
 MEDIAN_DELAY_D = 365.0
-"""Median delay of the start behind the beginning of 2028 (speculative: no such plant has been built)."""
+"""Median delay of the start after the beginning of 2028 (speculative: no such plant has been built)."""
 DELAY_SPREAD = 0.8
 """Spread of the logarithm of the delay (speculative): one start in ten is later than 2.8 years."""
 _SERVER_W = 6850.0
@@ -46,16 +46,17 @@ def helion_agreement(
     marketer_usd_per_mwh: UsdPerMWh = 60.0,
     pue: OverheadRatio = 1.1,
 ) -> Campus:
-    """Run a campus around the clock on a fusion agreement, from 2028 on, with the grid for the rest.
+    """Run a campus around the clock on a fusion agreement from 2028, with the grid for the rest.
 
     Args:
-        campus_mw: Load of the campus, overhead included.
+        campus_mw: Load of the campus, including overhead.
         fusion_mw: Power of the agreement after the ramp (Helion and Microsoft: at least 50 MW).
         delay_d: Days after 1 January 2028 at which the ramp begins; the agreement says 2028.
-        ramp_up_d: Length of the ramp; one year by the agreement.
-        availability_pu: Share of time the plant is in service (speculative: no data exist).
-        fusion_usd_per_mwh: Paid per MWh delivered; Helion's estimate, no price is published.
-        marketer_usd_per_mwh: Price of what the power marketer buys on the market to fill the gap (assumed).
+        ramp_up_d: Length of the ramp; one year in the agreement.
+        availability_pu: Share of time in service (speculative: no data exist).
+        fusion_usd_per_mwh: Price per MWh delivered; Helion's estimate, no price is published.
+        marketer_usd_per_mwh: Price of the power that the marketer buys on the market to fill the gap
+            (assumed).
         pue: Facility power over IT power.
     """
     servers = max(1, round(campus_mw / pue * 1e6 / _SERVER_W))
@@ -84,7 +85,7 @@ def helion_agreement(
 
 
 def delay_d(seed: int) -> float:
-    """When the ramp begins in one of many futures [days after the beginning of 2028]."""
+    """Start of the ramp in one future [days after the beginning of 2028]."""
     draw = np.random.default_rng((seed, 2028)).lognormal(np.log(MEDIAN_DELAY_D), DELAY_SPREAD)
     return float(draw)
 
@@ -96,7 +97,7 @@ class Future:
     Attributes:
         delay_d: When the ramp began.
         full_a: Years after the beginning of 2028 at which full power was first delivered; infinite if never.
-        gap_pct: Share of the campus's energy that the marketer filled.
+        gap_pct: Share of the energy of the campus that the marketer supplied.
         usd_per_mwh: Mean cost of a MWh.
         fusion_mw: Mean power of fusion in each month.
     """
@@ -110,21 +111,21 @@ class Future:
 
 @cache
 def futures(seeds: int = SEEDS) -> tuple[Future, ...]:
-    """Many futures: each draws its delay and its outages."""
+    """Many futures, each with a random delay and random outages."""
     return tuple(_future(seed) for seed in range(seeds))
 
 
 def _future(seed: int) -> Future:
     late_d = delay_d(seed)
     result = simulate(helion_agreement(delay_d=late_d), days=DAYS, seed=seed, record_s=86400.0)
-    figures, mw = result.summary, result.flows["fusion.delivered_mw"].to_numpy()
+    summary, mw = result.summary, result.flows["fusion.delivered_mw"].to_numpy()
     full = np.flatnonzero(mw >= SAYS["capacity_mw"] * 0.999)
     months = np.array_split(mw, YEARS * 12)
     return Future(
         delay_d=late_d,
         full_a=full[0] / DAYS_PER_YEAR if full.size else float("inf"),
-        gap_pct=100.0 * figures.import_mwh / figures.energy_mwh,
-        usd_per_mwh=figures.cost_usd / figures.energy_mwh,
+        gap_pct=100.0 * summary.import_mwh / summary.energy_mwh,
+        usd_per_mwh=summary.cost_usd / summary.energy_mwh,
         fusion_mw=tuple(float(month.mean()) for month in months),
     )
 
@@ -160,30 +161,33 @@ CASES: dict[str, Callable[[], dict[str, Value]]] = {"A10": _a10}
 
 
 def report() -> str:
-    """When the campus can rely on the agreement, what fills the gap, and at which cost."""
+    """When the agreement is reliable, what fills the gap, and at what cost."""
     costs = np.array([future.usd_per_mwh for future in futures()])
     gaps = np.array([future.gap_pct for future in futures()])
     promised = after_ramp().summary
     return f"""# A fusion agreement
 
-Speculative: nothing public validates the output of a fusion plant. The delay is drawn with a median of
-{MEDIAN_DELAY_D:g} days, the plant is in service for 80 % of the time.
+Speculative: nothing public validates the output of a fusion plant. The delay is random with a
+median of {MEDIAN_DELAY_D:g} days; the plant is in service for 80 % of the time.
 
 {reference_table(compare("A10", _a10()))}
-In half of {SEEDS} futures the campus first sees {SAYS["capacity_mw"]:g} MW {reliable_a(0.5):.1f} years after
-the beginning of 2028, in 9 of 10 within {_years(reliable_a(0.9))}. Until then, and whenever the plant is
-out, the marketer fills the gap: {gaps.mean():.0f} % of the energy of {YEARS} years on average,
+In half of {SEEDS} futures full power of {SAYS["capacity_mw"]:g} MW is first reached within
+{_years(reliable_a(0.5))} years after the beginning of 2028; the 90th percentile is
+{_years(reliable_a(0.9))} years. Until then, and during outages, the marketer fills the gap:
+{gaps.mean():.0f} % of the energy of {YEARS} years on average,
 {_most(gaps)} % in 8 of 10 futures. A MWh costs {costs.mean():.0f} USD on average, {_most(costs)} USD in 8 of
-10; in the year after the ramp {promised.cost_usd / promised.energy_mwh:.0f} USD. Full power once is not
-firm power: at 80 % in service the campus needs the marketer for the whole {SAYS["capacity_mw"]:g} MW, always.
+10, and {promised.cost_usd / promised.energy_mwh:.0f} USD in the year after the ramp. Reaching full
+power does not make it firm: with 80 % in service the campus needs the marketer for the full
+{SAYS["capacity_mw"]:g} MW at all times.
 
-{stated("A10", "homes"):,.0f} homes need a plant that hardly stops: with {SAYS["home_mwh_per_year"]} MWh a
-home and year, 80 % in service supplies {homes():,.0f}, an unbroken year {homes(1.0):,.0f}.
+{stated("A10", "homes"):,.0f} homes require a plant that is almost always in service: at
+{SAYS["home_mwh_per_year"]} MWh per home and year, 80 % in service supplies {homes():,.0f} homes,
+and 100 % {homes(1.0):,.0f}.
 """
 
 
 def picture() -> Figure:
-    """Fusion power month by month over all futures, and what a MWh costs in each."""
+    """Monthly fusion power over all futures, and the cost per MWh of each."""
     from matplotlib.figure import Figure as Canvas
 
     figure = Canvas(figsize=(10.0, 4.0), layout="constrained")
@@ -195,7 +199,7 @@ def picture() -> Figure:
         message = f"{100 * (high - low):.0f} % of the futures"
         power.fill_between(years, *band, color="#4477aa", alpha=alpha, lw=0, label=message)
     power.plot(years, np.median(months, axis=0), color="#223355", label="median")
-    power.axhline(SAYS["capacity_mw"], color="#ee6677", ls="--", lw=1, label="agreed")
+    power.axhline(SAYS["capacity_mw"], color="#ee6677", ls="--", lw=1, label="contracted")
     power.set_ylabel("fusion, monthly mean [MW]")
     power.set_title("Power of the agreement (speculative)", fontsize=10)
     power.legend(fontsize=8, loc="upper left")
@@ -206,21 +210,21 @@ def picture() -> Figure:
         c=[future.gap_pct for future in futures()],
         cmap="viridis_r",
     )
-    figure.colorbar(dots, ax=cost, label="filled by the marketer [%]")
+    figure.colorbar(dots, ax=cost, label="supplied by the marketer [%]")
     cost.set_xlabel("delay of the start [years after 2028-01-01]")
     cost.set_ylabel(f"cost over {YEARS} years [USD/MWh]")
-    cost.set_title("What a late start costs", fontsize=10)
+    cost.set_title("Cost of a late start", fontsize=10)
     return figure
 
 
 def _most(values: npt.NDArray[np.float64]) -> str:
-    """Between which values 8 of 10 lie."""
+    """The range that holds 8 of 10 values."""
     low, high = np.quantile(values, (0.1, 0.9))
     return f"{low:.0f} to {high:.0f}"
 
 
 def _years(years: float) -> str:
-    return f"{years:.1f}" if np.isfinite(years) else f"no time within {YEARS} years"
+    return f"{years:.1f}" if np.isfinite(years) else f"more than {YEARS}"
 
 
 if __name__ == "__main__":

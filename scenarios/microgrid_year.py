@@ -1,8 +1,8 @@
-"""A year of a microgrid that two other programs have run: pymgrid's rules, and Vessim's.
+"""A year of a microgrid, compared with two other programs: pymgrid and Vessim.
 
 Case B13: pymgrid's microgrid 0 under its rule-based control, which uses the battery first and the grid for
-the rest. Case B15: the same load, sun, grid and a battery without losses in Vessim, hour by hour, run here
-beside ours. Both need the series of pymgrid; they are skipped where that or Vessim is absent.
+the rest. Case B15: the same load, sun, grid and a battery without losses in Vessim, hour by hour, run
+together with ours. Both need the series of pymgrid; a case is skipped if the series or Vessim is missing.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _HOUR_S = int(SECONDS_PER_HOUR)
 _W_PER_KW = 1000.0
 _KWH_PER_MWH = 1000.0
 _BATTERY_FIRST = {"charge_below_usd_per_mwh": 1.0, "discharge_above_usd_per_mwh": 2.0}
-"""Prices between the sun's, which is 0, and the cheapest hour of the grid: the battery comes first."""
+"""Prices between that of the sun, which is 0, and the lowest grid price, so the battery is used first."""
 
 
 def microgrid_year(
@@ -55,7 +55,7 @@ def microgrid_year(
         series: Its hourly series: load_kwh, pv_kwh, import_price, export_price, co2_kg_per_kwh; by default
             in the folder that the variable DCGRID_DATA names.
         efficiency_pu: Efficiency of the battery in each direction.
-        inner_limits: Whether the power limits hold inside the battery, behind its losses, as in pymgrid.
+        inner_limits: Whether the power limits apply inside the battery, after its losses, as in pymgrid.
     """
     columns = _columns(series)
     inner_mw = SAYS["inner_power_mw"]
@@ -90,7 +90,7 @@ def microgrid_year(
 
 @cache
 def rule_based_year() -> Result:
-    """The year as pymgrid's rules run it."""
+    """The year under the rules of pymgrid."""
     return simulate(microgrid_year(series=data_file(SAYS["file"])), days=SAYS["steps"] / HOURS_PER_DAY)
 
 
@@ -109,7 +109,7 @@ def vessim_year() -> dict[str, float]:
         ReferenceMissingError: If Vessim is not installed.
     """
     if find_spec("vessim") is None:
-        raise ReferenceMissingError('vessim is not installed; pip install "dcgrid[bench]" has it')
+        raise ReferenceMissingError('vessim is not installed; install it with pip install "dcgrid[bench]"')
     columns = _columns(data_file(SAYS["file"]))
     grid, battery, microgrid = _vessim_microgrid()
     totals = dict.fromkeys(("import", "export", "charge", "discharge", "solar", "load"), 0.0)
@@ -149,9 +149,9 @@ def _vessim_microgrid() -> tuple[Any, Any, Any]:
 
 
 def _b13() -> dict[str, Value]:
-    figures = rule_based_year().summary
-    wear = figures.cost_lines_usd["wear"]
-    return {"total": figures.cost_usd, "grid": figures.cost_usd - wear, "battery": wear}
+    summary = rule_based_year().summary
+    wear = summary.cost_lines_usd["wear"]
+    return {"total": summary.cost_usd, "grid": summary.cost_usd - wear, "battery": wear}
 
 
 def _b15() -> dict[str, Value]:
@@ -172,8 +172,8 @@ CASES: dict[str, Callable[[], dict[str, Value]]] = {"B13": _b13, "B15": _b15}
 
 
 def report() -> str:
-    """Our year beside pymgrid's and Vessim's."""
-    figures = rule_based_year().summary
+    """Our year compared with pymgrid and Vessim."""
+    summary = rule_based_year().summary
     try:
         vessim = reference_table(compare("B15", _b15()))
     except ReferenceMissingError as missing:
@@ -182,11 +182,13 @@ def report() -> str:
 
 {reference_table(compare("B13", _b13()))}
 {vessim}
-The battery takes the sun's surplus first and gives it back before the grid is asked; {SAYS["steps"]:,}
-hours, as pymgrid counts them. Its limits of {1000.0 * SAYS["inner_power_mw"]:g} kW and its wear of
-{SAYS["wear_usd_per_inner_mwh"] / 1000.0:g} USD/kWh hold inside the battery, so at the terminals it charges
-with more than it discharges. {figures.discharged_mwh["battery"]:,.1f} MWh came back of
-{figures.charged_mwh["battery"]:,.1f} MWh; {figures.export_mwh:,.1f} MWh went to the grid for nothing.
+The battery is charged with solar surplus and discharged before power is imported. The year has
+{SAYS["steps"]:,} hours, as in pymgrid. The battery's limits of {1000.0 * SAYS["inner_power_mw"]:g} kW
+and its wear of {SAYS["wear_usd_per_inner_mwh"] / 1000.0:g} USD/kWh apply inside the battery, so its
+charging power at the terminals is higher than its discharging power.
+{summary.discharged_mwh["battery"]:,.1f} MWh were discharged of
+{summary.charged_mwh["battery"]:,.1f} MWh charged; {summary.export_mwh:,.1f} MWh were exported without
+payment.
 """
 
 
@@ -214,7 +216,7 @@ def picture() -> Figure:
     store.plot(hours, 1000.0 * week["battery.stored_mwh"].to_numpy(), color="#4477aa")
     store.set_ylabel("stored [kWh]")
     store.set_xlabel("hour of a week in July")
-    power.set_title("pymgrid's microgrid 0: the battery first, the grid for the rest")
+    power.set_title("pymgrid microgrid 0: battery first, grid for the rest")
     return figure
 
 

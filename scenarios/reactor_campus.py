@@ -1,9 +1,9 @@
-"""A campus on small reactors, against the same campus on one large unit.
+"""A campus on small reactors, compared with the same campus on one large unit.
 
 Cases A11 and A12: twelve modules or one unit of 835 MW, with refuelling and trips. How much power is
-firm, how much is unserved, and how much spare capacity does it take to serve 99.9 % of the energy?
-No outage record of small reactors is public: modules and large unit are given the same, that of the
-United States' large units, so that what differs is their number alone.
+firm, how much is unserved, and how much spare capacity is needed to serve 99.9 % of the energy? No outage
+record of small reactors is public. Modules and large unit use the record of large units in the United
+States, so only their number differs.
 """
 
 from __future__ import annotations
@@ -50,13 +50,13 @@ def reactor_campus(
     server_w: PositiveWatts = 6850.0,
     pue: OverheadRatio = 1.2,
 ) -> Campus:
-    """Run servers around the clock on reactors alone, with no grid to fall back on.
+    """Run servers around the clock on reactors alone, without a grid connection.
 
     Args:
-        modules: Equal units that make up the plant; 1 is a large unit, 11 make modules of 76 MW.
-        spare_modules: Units of the same size beyond them.
-        plant_mw: Power of the plant without the spare units; Three Mile Island 1 has 835 MW.
-        load_mw: Load of the campus, overhead included.
+        modules: Number of equal units of the plant; 1 is a large unit, 11 are modules of 76 MW.
+        spare_modules: Additional units of the same size.
+        plant_mw: Power of the plant without the spare units; 835 MW is Three Mile Island 1.
+        load_mw: Load of the campus, including overhead.
         server_w: Power of a server at work; measured, 8 x H100 (MLPerf Training 4.0).
         pue: Facility power over IT power.
     """
@@ -92,7 +92,7 @@ def run(modules: int, spare_modules: int = 0, years: float = YEARS, seed: int = 
 
 
 def available_mw(result: Result) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Power the reactors have, delivered or not, in falling order, and the share of time it is there."""
+    """Available power of the reactors in descending order, and the share of time it is available."""
     flows = result.flows
     names = [name for name in flows.columns if str(name).startswith("reactors.")]
     mw, hours = flows[names].sum(axis=1).to_numpy(), flows["dt_h"].to_numpy()
@@ -101,20 +101,20 @@ def available_mw(result: Result) -> tuple[npt.NDArray[np.float64], npt.NDArray[n
 
 
 def firm_mw(result: Result, share: float) -> float:
-    """Power that is there for this share of the time."""
+    """Power that is available for this share of the time."""
     mw, time = available_mw(result)
     return float(mw[min(int(np.searchsorted(time, share)), len(mw) - 1)])
 
 
 def served(result: Result) -> float:
     """Share of the wanted energy that was served."""
-    figures = result.summary
-    return figures.energy_mwh / (figures.energy_mwh + figures.unserved_mwh)
+    summary = result.summary
+    return summary.energy_mwh / (summary.energy_mwh + summary.unserved_mwh)
 
 
 @cache
 def spare_mw(modules: int) -> float:
-    """Spare capacity with which the plant serves enough, in whole units."""
+    """Spare capacity with which the plant serves the target share, in whole units."""
     spare = 0
     while served(run(modules, spare)) < SERVED:
         spare += 1
@@ -122,7 +122,7 @@ def spare_mw(modules: int) -> float:
 
 
 def _twelve_pack() -> float:
-    """Most power of a NuScale plant of twelve modules."""
+    """Maximum power of a NuScale plant of twelve modules."""
     says = inputs("A11")
     plant = SmallModularReactor(modules=says["nuscale_modules"], module_mw=says["nuscale_module_mw"])
     campus = Campus(
@@ -132,7 +132,7 @@ def _twelve_pack() -> float:
 
 
 def _natrium_h() -> float:
-    """Hours for which Natrium's full thermal store carries the boost, told in electricity."""
+    """Hours for which the full thermal store of Natrium sustains the boost, in electric terms."""
     says = inputs("A11")
     store = Battery(
         power_mw=says["natrium_boost_mw"] - says["natrium_mw"],
@@ -161,7 +161,7 @@ def _default_fleet_pct() -> float:
 
 
 def _trip_pct(modules: int) -> float:
-    """Share of the plant that its first forced outage takes."""
+    """Share of plant power lost in the first forced outage."""
     events = run(modules).events
     lost_mw = events.loc[events["event"] == "forced outage", "mw"].iloc[0]
     return float(100.0 * lost_mw / UNIT_MW)
@@ -189,22 +189,22 @@ def report() -> str:
     plants = "\n".join(_line(modules) for modules in (1, 2, 4, _MODULES))
     return f"""# A campus on reactors
 
-Nothing public records outages of small reactors: every unit here fails and refuels like those of the
-United States' large fleet. {YEARS:g} years, {UNIT_MW:g} MW of plant, {UNIT_MW:g} MW of load around the clock.
+No outage record of small reactors is public: every unit here has the outages and refuelling of large
+units in the United States. {YEARS:g} years, {UNIT_MW:g} MW of plant, {UNIT_MW:g} MW of load around the clock.
 
 {reference_table(compare("A11", _a11()) + compare("A12", _a12()))}
 | units | MW each | firm 90 % | firm 99 % | firm 99.9 % | served | spare for {100 * SERVED:g} % of energy |
 |---:|---:|---:|---:|---:|---:|---:|
 {plants}
 
-Both plants make the same energy; what differs is the shape of the shortage. A trip of the large unit
-takes all of it at once, a trip of a module {_trip_pct(_MODULES):.0f} %. To serve {100 * SERVED:g} % of the
-energy the large unit needs {spare_mw(1):,.0f} MW of spare units, the fleet {spare_mw(_MODULES):,.0f} MW.
+Both plants produce the same energy, but their shortages differ. A trip of the large unit removes all
+power at once, a trip of a module {_trip_pct(_MODULES):.0f} %. To serve {100 * SERVED:g} % of the energy the
+large unit needs {spare_mw(1):,.0f} MW of spare units, the fleet of modules {spare_mw(_MODULES):,.0f} MW.
 """
 
 
 def picture() -> Figure:
-    """How much power is there for how much of the time, and what is unserved with spare units."""
+    """Duration curve of available power, and unserved energy by spare capacity."""
     from matplotlib.figure import Figure as Canvas
 
     figure = Canvas(figsize=(10.0, 4.0), layout="constrained")
@@ -229,7 +229,7 @@ def picture() -> Figure:
     spare.set_xlabel("spare capacity [MW]")
     spare.set_ylabel("unserved energy [ppm, at least 1]")
     spare.legend(fontsize=8)
-    figure.suptitle(f"{UNIT_MW:g} MW of reactors under {UNIT_MW:g} MW of load")
+    figure.suptitle(f"{UNIT_MW:g} MW of reactors for {UNIT_MW:g} MW of load")
     return figure
 
 

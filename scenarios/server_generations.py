@@ -1,7 +1,7 @@
-"""Ordinary servers and AI servers under one roof, and the same work on better chips or software.
+"""Ordinary servers and AI servers in one hall, and the same work on faster chips or software.
 
-Case A7: does an AI server take 6 to 7 times the power of an ordinary one? Case A16: what do chips or
-software that are up to 15 times faster do to the energy of the work?
+Case A7: does an AI server draw 6 to 7 times the power of an ordinary one? Case A16: how much energy do
+chips or software that are up to 15 times faster save?
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MIX = ((0.5, 40.0, 0.0), (0.3, 60.0, 6.0), (0.2, 90.0, 24.0), (0.6, 30.0, 70.0),
 """Jobs of the week: share of the servers, length [h], hour of submission (assumed)."""
 _SLOTS = 8
 SPEEDS = (1.0, 2.0, 4.0, 8.0, 15.0)
-"""How many times faster the chips or the software are; up to 15 (DeepSpeed-Chat)."""
+"""Speed-up by chips or software; up to 15 (DeepSpeed-Chat)."""
 
 
 def server_generations(
@@ -40,18 +40,18 @@ def server_generations(
     off_after_work: bool = False,
     pue: OverheadRatio = 1.2,
 ) -> Campus:
-    """Give the same jobs to as many ordinary and AI servers in one hall.
+    """Run the same jobs on equal numbers of ordinary and AI servers in one hall.
 
     Args:
         servers: Servers of each kind.
         ai_w: Power of an AI server at work; measured, 8 x H100 (MLPerf Training 4.0).
         ai_idle_w: Power of an idle AI server; measured, 8 x H200 (MLPerf Inference 4.1).
-        ordinary_w: Power of an ordinary server at work: one of its two supplies of 800 to 1,200 W, the other
-            is its spare.
+        ordinary_w: Power of an ordinary server at work: one of its two power supplies of 800 to 1,200 W; the
+            other is a spare.
         ordinary_idle_w: Power of an idle ordinary server (assumed, a third of its power at work).
-        times_faster: How many times faster the chips or the software do the same work.
-        power_ratio: Power of the faster servers at work over that of the old ones.
-        off_after_work: Whether servers without work are switched off rather than idle.
+        times_faster: Speed-up of the same work by chips or software.
+        power_ratio: Power of the faster servers at work over that of the original ones.
+        off_after_work: Whether servers without work are switched off instead of idle.
         pue: Facility power over IT power.
     """
     pools = {AI: (ai_w, ai_idle_w), ORDINARY: (ordinary_w, ordinary_idle_w)}
@@ -92,7 +92,7 @@ def week(*, times_faster: float = 1.0, off_after_work: bool = False) -> Result:
 
 
 def energy_mwh(result: Result, pool: str) -> float:
-    """Energy of a kind of servers at the meter, idle servers included."""
+    """Energy of a kind of servers at the meter, including idle servers."""
     flows = result.flows
     names = [name for name in result.columns("served_mw") if _pool_of(name) == pool]
     return float((flows[names].sum(axis=1) * flows["dt_h"]).sum())
@@ -100,7 +100,7 @@ def energy_mwh(result: Result, pool: str) -> float:
 
 @cache
 def at_work(ai_w: float, ordinary_w: float) -> float:
-    """Power of AI servers over that of ordinary ones while all of them work, read off the bus."""
+    """Power of AI servers over that of ordinary ones with all of them at work, from the bus."""
     campus = server_generations(ai_w=ai_w, ordinary_w=ordinary_w)
     jobs = {
         f"{pool} job": TrainingJob(pool=pool, gpus=spec.gpus, work_gpu_h=spec.gpus * 48.0, flexible_pu=0.0)
@@ -111,13 +111,13 @@ def at_work(ai_w: float, ordinary_w: float) -> float:
 
 
 def work_h(result: Result, pool: str) -> float:
-    """Hours that the jobs on a kind of servers took, one after the other."""
+    """Total hours of the jobs on a kind of servers."""
     jobs = result.jobs[result.jobs["name"].str.startswith(pool)]
     return float((jobs["end"] - jobs["start"]).dt.total_seconds().sum() / SECONDS_PER_HOUR)
 
 
 def saving(*, times_faster: float, off_after_work: bool = False) -> float:
-    """Energy of the AI servers over a week, old over new, for the same work."""
+    """Energy of the AI servers over a week for the same work, before over after."""
     old = week(off_after_work=off_after_work)
     new = week(times_faster=times_faster, off_after_work=off_after_work)
     return energy_mwh(old, AI) / energy_mwh(new, AI)
@@ -150,7 +150,7 @@ CASES: dict[str, Callable[[], dict[str, Value]]] = {"A7": _a7, "A16": _a16}
 
 
 def report() -> str:
-    """What the two claims come to, and when they hold."""
+    """The two claims, and the conditions under which they hold."""
     says = inputs("A7")
     low, high = says["ordinary_supply_low_w"], says["ordinary_supply_high_w"]
     full_w, ai_w = says["ai_supplies"] * says["ai_supply_w"], week().campus.servers[AI].busy_w
@@ -163,23 +163,24 @@ def report() -> str:
     return f"""# Two generations of servers
 
 {reference_table(compare("A7", _a7()) + compare("A16", _a16()))}
-The plates do not say 6 to 7: with all supplies full it is {at_work(full_w, 2.0 * high):.1f} to
-{at_work(full_w, 2.0 * low):.1f} times. The claim holds where the ordinary server runs on one of its
-supplies and keeps the other as a spare: a measured AI server of {ai_w:,.0f} W takes {at_work(ai_w, high):.1f}
-to {at_work(ai_w, low):.1f} times as much.
+The nameplates do not give 6 to 7: with all power supplies at full load the ratio is
+{at_work(full_w, 2.0 * high):.1f} to {at_work(full_w, 2.0 * low):.1f}. The claim holds if the ordinary
+server runs on one of its power supplies and the other is a spare: a measured AI server of
+{ai_w:,.0f} W draws {at_work(ai_w, high):.1f} to
+{at_work(ai_w, low):.1f} times as much.
 
-| times faster | hours of work | energy, old over new | the same, servers off after work |
+| speed-up | hours of work | energy, before over after | the same, servers off after work |
 |---:|---:|---:|---:|
 {steps}
 
-Work that is {most:g} times faster takes a {most:g}th of the time. It takes a {most:g}th of the energy
-only where the servers are then switched off, or given other work: left idle they leave
-{saving(times_faster=most):.1f} times, not {stated("A16", "energy"):g}.
+Work that is {most:g} times faster takes 1/{most:g} of the time. It takes 1/{most:g} of the energy only if the
+servers are then switched off or given other work. If they are left idle, the energy falls by a factor of
+{saving(times_faster=most):.1f}, not {stated("A16", "energy"):g}.
 """
 
 
 def picture() -> Figure:
-    """A week of power by kind of server, and what speed saves."""
+    """A week of power by kind of server, and the energy saved by speed."""
     from matplotlib.figure import Figure as Canvas
 
     figure = Canvas(figsize=(10.0, 4.0), layout="constrained")
@@ -202,8 +203,8 @@ def picture() -> Figure:
     ):
         gains = [saving(times_faster=times, off_after_work=off) for times in SPEEDS]
         gain.plot(SPEEDS, gains, "o-", color=color, label=message)
-    gain.set_xlabel("times faster")
-    gain.set_ylabel("energy of the week, old over new")
+    gain.set_xlabel("speed-up")
+    gain.set_ylabel("energy of the week, before over after")
     gain.legend()
     gain.set_title("The same work, faster", fontsize=10)
     return figure

@@ -1,8 +1,8 @@
-"""A datacenter in space: 50,000 GPUs on satellites with 1,200 W of sun each.
+"""A datacenter in space: 50,000 GPUs on satellites with 1,200 W of solar power each.
 
-Case A15. Supply is short of demand by construction: a server of 8 GPUs wants 6,850 W and its satellite
-gives 1,200 W. How many GPUs run, what do eclipses take, and how many satellites would it need? The
-satellites fly as one wired cluster, through the same shadow at the same time.
+Case A15. Supply is less than demand by construction: a server of 8 GPUs needs 6,850 W and its satellite
+supplies 1,200 W. How many GPUs can run, what do eclipses cost, and how many satellites are needed? The
+satellites are one connected cluster and pass through the shadow at the same time.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 SAYS = inputs("A15")
 DAYS = 2.0
-"""Some thirty orbits."""
+"""About thirty orbits."""
 SERVER_GPUS = 8
 _EARTH_KM = 6371.0
 _EARTH_KM3_PER_S2 = 398600.4418  # gravitational parameter of the Earth (IERS conventions 2010)
@@ -55,19 +55,19 @@ def space_datacenter(
     server_w: PositiveWatts = 6850.0,
     pue: OverheadRatio = 1.0,
 ) -> Campus:
-    """Run GPUs on the sun that satellites catch between one shadow and the next.
+    """Run GPUs on the solar power of satellites in an orbit with eclipses.
 
     Args:
-        satellites: Satellites; by default one for each server of 8 GPUs.
+        satellites: Number of satellites; by default one per server of 8 GPUs.
         satellite_w: Power of a satellite in the sun.
-        gpus: GPUs of the datacenter.
-        powered_pu: Share of the servers that is switched on.
-        altitude_km: Height of the orbit; 550 km is usual for large constellations.
-        sun_tilt_deg: Angle between the orbit and the sun (beta); 0 has the longest shadows, at this height
-            there are none from about 67 degrees on, as in an orbit along the line of dawn and dusk.
-        battery_wh: Battery of a satellite.
+        gpus: Number of GPUs.
+        powered_pu: Share of the servers that are switched on.
+        altitude_km: Altitude of the orbit; 550 km is usual for large constellations.
+        sun_tilt_deg: Angle between the orbit and the sun (beta); 0 has the longest eclipses; at this
+            altitude there are none above about 67 degrees, as in a dawn-dusk orbit.
+        battery_wh: Battery capacity of a satellite.
         server_w: Power of a server at work; measured on the ground, 8 x H100 (MLPerf Training 4.0).
-        pue: Facility power over IT power; 1, the pumps of the radiators are left out.
+        pue: Facility power over IT power; 1, because the pumps of the radiators are neglected.
     """
     servers = max(1, round(powered_pu * gpus / SERVER_GPUS))
     times_s, sunlit = _sunlight(altitude_km, sun_tilt_deg)
@@ -95,7 +95,7 @@ def space_datacenter(
 
 
 def orbit_min(altitude_km: float) -> float:
-    """Time of an orbit [min]."""
+    """Orbital period [min]."""
     radius_km = _EARTH_KM + altitude_km
     return 2.0 * pi * sqrt(radius_km**3 / _EARTH_KM3_PER_S2) / SECONDS_PER_MINUTE
 
@@ -108,7 +108,7 @@ def shadow_pu(altitude_km: float, sun_tilt_deg: float) -> float:
 
 
 def _sunlight(altitude_km: float, sun_tilt_deg: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """When the sun rises and sets over the orbits of a month."""
+    """Times of sunrise and sunset for the orbits of a month."""
     period_s = orbit_min(altitude_km) * SECONDS_PER_MINUTE
     dark = shadow_pu(altitude_km, sun_tilt_deg)
     if not dark:
@@ -119,13 +119,13 @@ def _sunlight(altitude_km: float, sun_tilt_deg: float) -> tuple[tuple[float, ...
 
 
 def runs(campus: Campus) -> bool:
-    """Whether every server that is switched on has all the power it wants, all the time."""
+    """Whether every server that is switched on always has full power."""
     return simulate(campus, days=DAYS).summary.unserved_mwh < 1e-9  # noqa: PLR2004 - a milliwatt-hour
 
 
 @cache
 def share_that_runs(sun_tilt_deg: float = 0.0, battery_wh: float = 0.0) -> float:
-    """Largest share of the GPUs that runs without a break on the default satellites."""
+    """Largest share of the GPUs that can run without interruption on the default satellites."""
     low, high = 0, SAYS["gpus"] // SERVER_GPUS
     while low < high:
         servers = (low + high + 1) // 2
@@ -137,7 +137,7 @@ def share_that_runs(sun_tilt_deg: float = 0.0, battery_wh: float = 0.0) -> float
 
 @cache
 def satellites_for_all(sun_tilt_deg: float = 0.0, battery_wh: float = 0.0) -> int:
-    """Fewest satellites on which all GPUs run without a break."""
+    """Smallest number of satellites on which all GPUs run without interruption."""
     low, high = 1, 20 * SAYS["gpus"]
     while low < high:
         count = (low + high) // 2
@@ -153,7 +153,7 @@ def default_run() -> Result:
 
 
 BATTERY_WH = 1500.0
-"""A battery for one shadow of a satellite's own power, with a margin (assumed)."""
+"""Battery for one eclipse at the power of a satellite, with a margin (assumed)."""
 NO_SHADOW_DEG = 75.0
 
 
@@ -169,33 +169,34 @@ CASES: dict[str, Callable[[], dict[str, Value]]] = {"A15": _a15}
 
 
 def report() -> str:
-    """How many GPUs run, what eclipses take, and how many satellites it would need."""
-    figures = default_run().summary
+    """How many GPUs can run, what eclipses cost, and how many satellites are needed."""
+    summary = default_run().summary
     period, dark = orbit_min(550.0), shadow_pu(550.0, 0.0)
-    wanted = figures.energy_mwh + figures.unserved_mwh
+    wanted = summary.energy_mwh + summary.unserved_mwh
     sunny, dusky = satellites_for_all(NO_SHADOW_DEG), satellites_for_all(0.0, BATTERY_WH)
-    watts = SAYS["satellite_w"] * SERVER_GPUS / SAYS["gpus"]
+    servers = SAYS["gpus"] / SERVER_GPUS
+    watts = SAYS["satellite_w"] / servers
     return f"""# A datacenter in space
 
 {reference_table(compare("A15", _a15()))}
-{SAYS["gpus"]:,} GPUs in servers of {SERVER_GPUS}, one server a satellite of {SAYS["satellite_w"]:,.0f} W:
-with all of them switched on, {100.0 * figures.energy_mwh / wanted:.0f} % of the wanted energy is there.
-An orbit takes {period:.1f} min, {100 * dark:.0f} % of it in shadow.
+{SAYS["gpus"]:,} GPUs in servers of {SERVER_GPUS}, one satellite of {SAYS["satellite_w"]:,.0f} W per server:
+with all servers switched on, {100.0 * summary.energy_mwh / wanted:.0f} % of the demand is served. An
+orbit takes {period:.1f} min, of which {100 * dark:.0f} % in shadow.
 
-| what runs without a break | orbit in the sun | orbit with shadows, batteries of {BATTERY_WH:,.0f} Wh |
+| without interruption | no eclipses | eclipses, batteries of {BATTERY_WH:,.0f} Wh |
 |---|---:|---:|
-| share of the GPUs, one satellite a server | {_percent(NO_SHADOW_DEG, 0.0)} | {_percent(0.0, BATTERY_WH)} |
+| share of GPUs, one satellite per server | {_percent(NO_SHADOW_DEG, 0.0)} | {_percent(0.0, BATTERY_WH)} |
 | satellites for all GPUs | {sunny:,} | {dusky:,} |
-| satellites a server | {sunny * SERVER_GPUS / SAYS["gpus"]:.1f} | {dusky * SERVER_GPUS / SAYS["gpus"]:.1f} |
+| satellites per server | {sunny / servers:.1f} | {dusky / servers:.1f} |
 
-Without batteries nothing runs through a shadow. The idea holds where a satellite has
-{watts * sunny:,.0f} W in a shadowless orbit, or {watts * dusky:,.0f} W and a battery in an ordinary one,
-for each server of {SERVER_GPUS} GPUs.
+Without batteries nothing runs during an eclipse. One satellite per server of {SERVER_GPUS} GPUs is
+enough if it has {watts * sunny:,.0f} W in an orbit without eclipses, or {watts * dusky:,.0f} W and a
+battery in an orbit with eclipses.
 """
 
 
 def picture() -> Figure:
-    """Three orbits of sun, shadow and load, and the satellites it would take."""
+    """Some orbits of solar power and load, and the number of satellites needed."""
     from matplotlib.figure import Figure as Canvas
 
     figure = Canvas(figsize=(10.0, 4.0), layout="constrained")
@@ -204,10 +205,12 @@ def picture() -> Figure:
     flows = simulate(space_datacenter(powered_pu=share, battery_wh=BATTERY_WH), days=0.3).flows
     minutes = flows["dt_h"].cumsum().shift(fill_value=0.0) * 60.0
     panels = flows["panels.delivered_mw"] + flows["panels.curtailed_mw"]
-    orbit.fill_between(minutes, panels, step="post", color="#ccbb44", alpha=0.7, label="sun on the panels")
-    orbit.step(minutes, flows["training.served_mw"], where="post", color="#222222", label="GPUs that run")
+    orbit.fill_between(minutes, panels, step="post", color="#ccbb44", alpha=0.7, label="solar power")
     orbit.step(
-        minutes, flows["batteries.discharge_mw"], where="post", color="#4477aa", label="from the batteries"
+        minutes, flows["training.served_mw"], where="post", color="#222222", label="load of the running GPUs"
+    )
+    orbit.step(
+        minutes, flows["batteries.discharge_mw"], where="post", color="#4477aa", label="battery discharge"
     )
     wanted_mw = default_run().campus.servers["cluster"].busy_mw_per_gpu * SAYS["gpus"]
     orbit.axhline(wanted_mw, color="#ee6677", ls="--", label=f"all {SAYS['gpus']:,} GPUs")
@@ -217,12 +220,12 @@ def picture() -> Figure:
     tilts = (0.0, 30.0, 50.0, 60.0, 65.0, NO_SHADOW_DEG)
     counts = [satellites_for_all(tilt, BATTERY_WH) / 1000.0 for tilt in tilts]
     need.plot(tilts, counts, "o-", color="#228833")
-    need.axhline(SAYS["gpus"] / SERVER_GPUS / 1000.0, color="#ee6677", ls="--", label="one a server")
+    need.axhline(SAYS["gpus"] / SERVER_GPUS / 1000.0, color="#ee6677", ls="--", label="one per server")
     need.set_ylim(bottom=0.0)
     need.set_xlabel("angle between orbit and sun [deg]")
     need.set_ylabel("satellites for all GPUs [thousand]")
     need.legend(fontsize=8)
-    figure.suptitle("Satellites of 1,200 W under 50,000 GPUs")
+    figure.suptitle("Satellites of 1,200 W for 50,000 GPUs")
     return figure
 
 

@@ -1,7 +1,7 @@
 """Published training runs, each as a job on servers behind a facility and a grid connection.
 
 Cases A1 to A5: the energy and carbon that the authors of GPT-3, T5, Meena, GShard-600B, Switch, BLOOM,
-Gopher and OPT report, beside what a run of the same job gives.
+Gopher and OPT report, compared with a run of the same job.
 """
 
 from __future__ import annotations
@@ -33,21 +33,21 @@ CASE_OF = {
     "opt": "A5",
 }
 DAYS = 15.0
-"""Enough for GPT-3."""
+"""Long enough for GPT-3."""
 _PER_SERVER = 8
 
 
 def training_ledgers(
     model: str = "gpt3", price_usd_per_mwh: UsdPerMWh = 60.0, idle_server_w: Watts = 0.0
 ) -> Campus:
-    """Train a published model with the processors, the power and the grid its authors state.
+    """Train a published model with the processors, power and grid that its authors state.
 
     Args:
-        model: gpt3, t5, meena, gshard, switch, bloom, gopher or opt; some of them need more days than gpt3,
-            bloom 118.
-        price_usd_per_mwh: Energy charge of the grid; the ledgers name none, a round figure.
-        idle_server_w: Power of a server of 8 processors while nobody works on it, and on top of the
-            processors while somebody does. The ledgers leave it out, but for BLOOM's 1,888 W.
+        model: gpt3, t5, meena, gshard, switch, bloom, gopher or opt; some need more days than gpt3, bloom
+            118.
+        price_usd_per_mwh: Energy charge of the grid (assumed; the ledgers state none).
+        idle_server_w: Idle power of a server of 8 processors, added to that of the processors at work. The
+            ledgers omit it, except BLOOM with 1,888 W.
     """
     ledger = _ledger(model)
     work_h = ledger.get("work_processor_h") or (
@@ -79,7 +79,7 @@ def training_ledgers(
 
 @dataclass(frozen=True)
 class Ledger:
-    """What a run says of a training job.
+    """The results of a run for a training job.
 
     Attributes:
         result: The run.
@@ -100,7 +100,7 @@ class Ledger:
 
 @cache
 def train(model: str, idle_server_w: float = 0.0) -> Ledger:
-    """Run a model's training to its end, and a little beyond."""
+    """Run the training of a model to its end."""
     campus = training_ledgers(model, idle_server_w=idle_server_w)
     job: Any = campus.demand[model]
     stated_d = job.work_gpu_h / job.gpus / HOURS_PER_DAY
@@ -118,7 +118,7 @@ def train(model: str, idle_server_w: float = 0.0) -> Ledger:
 
 @cache
 def _idle_cluster() -> Result:
-    """BLOOM's cluster for its 118 days, with nobody on it."""
+    """The cluster of BLOOM, idle for its 118 days."""
     campus = training_ledgers("bloom", idle_server_w=inputs("A3", "idle")["server_w"])
     return simulate(campus.with_values({"demand": {}}), days=118.0)
 
@@ -150,11 +150,11 @@ def _a4() -> dict[str, Value]:
 
 
 def _a5() -> dict[str, Value]:
-    figures: dict[str, Value] = {}
+    metrics: dict[str, Value] = {}
     for model in ("gopher", "opt"):
-        figures[f"{model}_it_energy"] = train(model).it_energy_mwh
-        figures[f"{model}_carbon"] = train(model).carbon_t
-    return figures
+        metrics[f"{model}_it_energy"] = train(model).it_energy_mwh
+        metrics[f"{model}_carbon"] = train(model).carbon_t
+    return metrics
 
 
 CASES: dict[str, Callable[[], dict[str, Value]]] = {"A1": _a1, "A2": _a2, "A3": _a3, "A4": _a4, "A5": _a5}
@@ -162,7 +162,7 @@ CASES: dict[str, Callable[[], dict[str, Value]]] = {"A1": _a1, "A2": _a2, "A3": 
 
 
 def report() -> str:
-    """Published and simulated numbers of all models, and what a planner learns from them."""
+    """Published and simulated numbers of all models, and what they show."""
     rows = [row for case, run in CASES.items() for row in compare(case, run())]
     opt, opt_says, opt_t = train("opt"), inputs("A5", "opt"), stated("A5", "opt_carbon")
     runs = "\n".join(_line(model, case) for model, case in CASE_OF.items())
@@ -173,13 +173,13 @@ def report() -> str:
 |---|---:|---:|---:|---:|
 {runs}
 
-BLOOM took a third of GPT-3's energy and a twentieth of its carbon: the grid weighs more than the
-machine. Its ledger leaves out cooling and counts idle servers apart, which flatters the ratio.
+BLOOM used a third of the energy of GPT-3 and a twentieth of its carbon: the grid matters more than the
+hardware. Its ledger omits cooling and counts idle servers separately, which makes the ratio look better.
 
-OPT does not close: {opt.it_energy_mwh:.0f} MWh at a PUE of {opt_says["pue"]:g} and
+The OPT numbers are not consistent: {opt.it_energy_mwh:.0f} MWh at a PUE of {opt_says["pue"]:g} and
 {opt_says["carbon_kgco2_per_mwh"]:g} g/kWh give {opt.carbon_t:.1f} t. For the {opt_t:g} t of the table the
-grid would have to emit {opt_t / opt.energy_mwh * KG_PER_T:.0f} g/kWh; or the energy already holds the
-overhead.
+grid would have to emit {opt_t / opt.energy_mwh * KG_PER_T:.0f} g/kWh, or the stated energy already
+includes the overhead.
 """
 
 
@@ -198,7 +198,7 @@ def picture() -> Figure:
     rows = [row for case in ("A1", "A2", "A3", "A5") for row in compare(case, CASES[case]())]
     figure = Canvas(figsize=(10.0, 4.5), layout="constrained")
     for axes, unit, name in zip(figure.subplots(1, 2), ("MWh", "t"), ("Energy", "Carbon"), strict=True):
-        shown = [row for row in rows if row.figure.unit == unit and row.published is not None]
+        shown = [row for row in rows if row.reference.unit == unit and row.published is not None]
         shown.sort(key=lambda row: row.simulated)
         at = range(len(shown))
         axes.plot(
@@ -211,7 +211,7 @@ def picture() -> Figure:
                 f"{away:+z.1f} %", (row.simulated, place), (9, -3), textcoords="offset points", fontsize=8
             )
         axes.grid(axis="x", alpha=0.3)
-        axes.set_yticks(at, [row.figure.about for row in shown], fontsize=8)
+        axes.set_yticks(at, [row.reference.about for row in shown], fontsize=8)
         axes.set_xscale("log")
         axes.set_xlabel(f"{name} [{unit}]")
         axes.set_xlim(right=5.0 * shown[-1].simulated)

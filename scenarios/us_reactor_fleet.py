@@ -1,8 +1,8 @@
-"""The reactors of the United States, with the outages of their own record.
+"""The reactors of the United States, with their recorded outages.
 
-Case B12. The record counts long outages, short ones and what running reactors lose to derates. A module's
-planned outage stands for the long ones, at their rate and mean length; its forced outage for the short
-ones, with exponential times; its rating holds the derates, as the mean power of a running reactor.
+Case B12. The record gives long outages, short outages, and the derating of running reactors. Here long
+outages are planned outages with the recorded rate and mean length, short outages are forced outages with
+exponential times, and the rating is reduced to the mean power of a running reactor.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ def us_reactor_fleet(
     short_d: Days = RECORD["short_d"],
     running_pu: Efficiency = RECORD["running_pu"],
 ) -> Campus:
-    """Run a fleet of large reactors of 1,000 MW under a load that takes all they give.
+    """Run a fleet of large reactors of 1,000 MW with a load that takes all their output.
 
     Args:
-        units: Reactors.
-        long_per_year: Long outages of a unit in a year.
+        units: Number of reactors.
+        long_per_year: Long outages per unit and year.
         long_d: Mean length of a long outage.
-        short_per_year: Short outages of a unit in a year.
+        short_per_year: Short outages per unit and year.
         short_d: Mean length of a short outage.
-        running_pu: Mean power of a running unit, of its rating.
+        running_pu: Mean power of a running unit as a share of its rating.
     """
     return Campus(
         name="Reactors of the United States",
@@ -67,7 +67,7 @@ def run() -> Result:
 
 
 def mean_power_pct() -> float:
-    """Mean power of the fleet, of its rating."""
+    """Mean power of the fleet in percent of its rating."""
     result = run()
     rated_mwh = _RATED_MW * RECORD["units"] * YEARS * HOURS_PER_YEAR
     return float(100.0 * result.summary.supplied_mwh["fleet"] / rated_mwh)
@@ -82,21 +82,21 @@ CASES: dict[str, Callable[[], dict[str, Value]]] = {"B12": _b12}
 
 
 def report() -> str:
-    """Mean power of the fleet, and how its outages were told."""
+    """Mean power of the fleet, and its outages."""
     outages = run().events["event"].value_counts()
     years = YEARS * RECORD["units"]
     return f"""# Reactors of the United States
 
 {reference_table(compare("B12", _b12()))}
 {YEARS:g} years of {RECORD["units"]} units: {outages["refuelling"] / years:.3f} long and
-{outages["forced outage"] / years:.3f} short outages per unit and year, where the record has
-{RECORD["long_per_year"]} and {RECORD["short_per_year"]}. Forced outages begin between refuellings and during
-them alike; what overlaps is lost once. All units begin in service, which shows in the first weeks.
+{outages["forced outage"] / years:.3f} short outages per unit and year; the record has
+{RECORD["long_per_year"]} and {RECORD["short_per_year"]}. Forced outages occur both between and during
+refuellings; overlapping time counts once. All units start in service, which affects the first weeks.
 """
 
 
 def picture() -> Figure:
-    """Power of the fleet over the years, and the record's mean."""
+    """Power of the fleet over the years, and the recorded mean."""
     from matplotlib.figure import Figure as Canvas
 
     power = run().hourly["fleet.delivered_mw"].resample("7D").mean() / (_RATED_MW * RECORD["units"]) * 100.0
@@ -109,7 +109,7 @@ def picture() -> Figure:
     axes.set_ylabel("power of the fleet [% of rating]")
     axes.set_ylim(80.0, 100.0)
     axes.legend(loc="lower right")
-    axes.set_title("92 reactors with the outages of the United States' record")
+    axes.set_title("92 reactors with the recorded outages of the United States")
     return figure
 
 

@@ -43,7 +43,7 @@ def published() -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
     for row in rows:
         if row["simulated"] is not None:
-            found.setdefault(row["case"], {})[row["figure"]] = row["simulated"]
+            found.setdefault(row["case"], {})[row["metric"]] = row["simulated"]
     return found
 
 
@@ -81,9 +81,9 @@ def test_a_run_gives_what_it_gave(name: str) -> None:
 
 def test_the_published_cases_give_what_they_gave() -> None:
     found = published()
-    for case, figures in golden()["published"].items():
+    for case, metrics in golden()["published"].items():
         if case in found or case not in NEEDS_TRACES:
-            assert_golden(found[case], figures)
+            assert_golden(found[case], metrics)
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ class Flows:
 
 
 def outcome(result: Result) -> dict[str, Any]:
-    """The figures of a run without the time it took."""
+    """The summary of a run without the time it took."""
     return {
         name: value for name, value in result.summary.to_dict().items() if name not in ("loop_s", "wall_s")
     }
@@ -65,17 +65,17 @@ def test_what_is_put_in_is_taken_out_at_every_instant_and_over_the_run(
     campus: Campus, days: float, seed: int
 ) -> None:
     result = simulate(campus, days=days, seed=seed)
-    flows, figures = Flows(result), result.summary
+    flows, summary = Flows(result), result.summary
     supplied = flows.total("delivered_mw", "import_mw", "discharge_mw")
     taken = flows.total("served_mw", "charge_mw", "export_mw")
     wanted = taken + flows.total("unserved_mw", "deferred_mw")
     assert (np.abs(supplied - taken) <= TINY * wanted).all()
     assert (flows.frame.drop(columns="site.price_usd_per_mwh").filter(like="_mw").to_numpy() >= -TINY).all()
-    assert figures.energy_mwh == pytest.approx(flows.mwh("served_mw"), rel=1e-12, abs=TINY)
+    assert summary.energy_mwh == pytest.approx(flows.mwh("served_mw"), rel=1e-12, abs=TINY)
     assert math.fsum(flows.dt_h) == pytest.approx(days * 24, rel=1e-12)
 
-    kept = sum(figures.supplied_mwh.values()) - figures.energy_mwh - figures.export_mwh
-    assert kept - figures.loss_mwh - figures.stored_mwh == pytest.approx(
+    kept = sum(summary.supplied_mwh.values()) - summary.energy_mwh - summary.export_mwh
+    assert kept - summary.loss_mwh - summary.stored_mwh == pytest.approx(
         0.0, abs=TINY * (1.0 + wanted.max() * days * 24)
     )
 
@@ -290,25 +290,25 @@ def test_every_curtailed_and_unserved_megawatt_hour_has_a_reason_and_every_dolla
     campus: Campus, days: float, seed: int
 ) -> None:
     result = simulate(campus, days=days, seed=seed)
-    figures, flows = result.summary, Flows(result)
+    summary, flows = result.summary, Flows(result)
     rounding = 1e-9 * days * 24 * 20  # a block below 1e-9 MW counts as nothing; 20 blocks at most
-    assert sum(figures.curtailed_by_reason_mwh.values()) == pytest.approx(
-        figures.curtailed_mwh, rel=1e-9, abs=rounding
+    assert sum(summary.curtailed_by_reason_mwh.values()) == pytest.approx(
+        summary.curtailed_mwh, rel=1e-9, abs=rounding
     )
-    assert sum(figures.curtailed_by_source_mwh.values()) == pytest.approx(figures.curtailed_mwh, rel=1e-9)
-    assert sum(figures.unserved_by_reason_mwh.values()) == pytest.approx(
-        figures.unserved_mwh, rel=1e-9, abs=rounding
+    assert sum(summary.curtailed_by_source_mwh.values()) == pytest.approx(summary.curtailed_mwh, rel=1e-9)
+    assert sum(summary.unserved_by_reason_mwh.values()) == pytest.approx(
+        summary.unserved_mwh, rel=1e-9, abs=rounding
     )
-    assert sum(figures.unserved_by_load_mwh.values()) == pytest.approx(figures.unserved_mwh, rel=1e-9)
+    assert sum(summary.unserved_by_load_mwh.values()) == pytest.approx(summary.unserved_mwh, rel=1e-9)
     episodes = result.events[result.events["event"] == "shortage"]
-    assert episodes["mwh"].sum() == pytest.approx(figures.unserved_mwh, rel=1e-9, abs=rounding)
-    assert sum(figures.cost_lines_usd.values()) == pytest.approx(figures.cost_usd, rel=1e-12)
+    assert episodes["mwh"].sum() == pytest.approx(summary.unserved_mwh, rel=1e-9, abs=rounding)
+    assert sum(summary.cost_lines_usd.values()) == pytest.approx(summary.cost_usd, rel=1e-12)
     energy_usd = 0.0
     for name, source in campus.supply.items():
         if source.kind == "grid":
             price = as_series(source.import_price_usd_per_mwh, campus.calendar, days * DAY)
             energy_usd += _priced(flows, flows.of(name, "import_mw"), price)
-    assert figures.cost_lines_usd.get("energy charge", 0.0) == pytest.approx(energy_usd, rel=1e-6, abs=1e-3)
+    assert summary.cost_lines_usd.get("energy charge", 0.0) == pytest.approx(energy_usd, rel=1e-6, abs=1e-3)
 
 
 def _priced(flows: Flows, mw: np.ndarray, price: Any) -> float:
@@ -326,14 +326,14 @@ def _priced(flows: Flows, mw: np.ndarray, price: Any) -> float:
 @law(60)
 @given(campuses(), DAYS, SEEDS)
 def test_hourly_matching_is_never_better_than_annual_matching(campus: Campus, days: float, seed: int) -> None:
-    figures = simulate(campus, days=days, seed=seed).summary
-    assume(figures.cfe_score is not None)
-    kept = sum(figures.charged_mwh.values()) - sum(figures.discharged_mwh.values())
-    if figures.stored_mwh >= 0.0:
-        assert kept >= -TINY * (1.0 + sum(figures.charged_mwh.values()))
-        assert figures.cfe_score is not None
-        assert figures.annual_matching is not None
-        assert figures.cfe_score <= figures.annual_matching + TINY
+    summary = simulate(campus, days=days, seed=seed).summary
+    assume(summary.cfe_score is not None)
+    kept = sum(summary.charged_mwh.values()) - sum(summary.discharged_mwh.values())
+    if summary.stored_mwh >= 0.0:
+        assert kept >= -TINY * (1.0 + sum(summary.charged_mwh.values()))
+        assert summary.cfe_score is not None
+        assert summary.annual_matching is not None
+        assert summary.cfe_score <= summary.annual_matching + TINY
 
 
 @st.composite

@@ -226,8 +226,8 @@ def test_gas_emits_a_third_more_per_megawatt_hour_at_minimum_load() -> None:
             "kind": "gas_turbines", "units": 1, "unit_mw": 55.0, "start_min": 0.0, "min_up_h": 240.0,
             "start_mmbtu_per_mw": 0.0, "mttf_h": 1e9,
         }  # fmt: skip
-        figures = simulate(campus({"gas": gas}, {"load": load(mw)}), days=10.0).summary
-        return figures.carbon_t * 1000.0 / figures.energy_mwh
+        summary = simulate(campus({"gas": gas}, {"load": load(mw)}), days=10.0).summary
+        return summary.carbon_t * 1000.0 / summary.energy_mwh
 
     full, least = kg_per_mwh(55.0), kg_per_mwh(22.0)
     assert full == pytest.approx(9.710 * 53.1, rel=1e-2)  # the first minutes ramp up

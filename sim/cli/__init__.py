@@ -1,8 +1,8 @@
 """The command line: `dcgrid run`, `validate`, `show`, `export`, `schema`, `sweep`, `compare`, `reproduce`.
 
-Whatever goes wrong is one message on stderr and an exit status: 2 for an input that cannot be simulated,
-3 for a run whose books do not close or that cannot settle, 130 for Ctrl-C. Nothing is written then, but a
-sweep keeps the runs it has finished; its status is 1 if some of them failed.
+An error prints one message on stderr and sets the exit status: 2 for an input that cannot be simulated,
+3 for a run whose books do not balance or that cannot settle, 130 for Ctrl-C. Nothing is written in these
+cases, except that a sweep keeps the runs it has finished; its status is 1 if some of them failed.
 
 Only what `--help` needs is imported here; each command imports the rest when it is called.
 """
@@ -24,12 +24,12 @@ __all__ = ["app", "main", "run_scenario"]
 
 app.command(cls=FileCommand, short_help="Run a campus and print the report.")(run)
 app.command(cls=FileCommand, short_help="Check a campus as a run does before it starts.")(validate)
-app.command(cls=FileCommand)(show)
-app.command(cls=FileCommand, short_help="Write a campus as a file, also that of a saved result.")(export)
-app.command(short_help="Print what a campus file may hold: unit, default, range, source.")(schema)
+app.command(cls=FileCommand, short_help="Show a campus, or the report of a saved result or sweep.")(show)
+app.command(cls=FileCommand, short_help="Write a campus, or that of a saved result, as a file.")(export)
+app.command(short_help="Print the fields of a campus file: unit, default, range, source.")(schema)
 app.command(cls=FileCommand, short_help="Run a campus at many points; print means with intervals.")(sweep)
 app.command(short_help="Show what differs between saved results.")(compare)
-app.command(short_help="Run published cases; set each figure beside the simulated one.")(reproduce)
+app.command(short_help="Run published cases; compare them with reference values.")(reproduce)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Words: what a command line says of a sweep, such as `--over solar_mw=0:200:5`."""
+"""The axes of a sweep as text on the command line, such as `--over solar_mw=0:200:5`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.errors import nearest
 from sim.sweeps.axes import Point, Ranges, grid, latin_hypercube, refusal, sobol
-from sim.sweeps.task import FIGURES
+from sim.sweeps.task import METRICS
 
 _SAMPLES = {"sobol": sobol, "lhs": latin_hypercube}
 _LIST = "name=a,b,c or name=first:last:count"
@@ -34,7 +34,7 @@ def points_said(
     if not message:
         raise refusal("--over", f"is missing; allowed: {_LIST}")
     if len(message) < len(over):
-        raise refusal("--over", f"names an axis twice: {', '.join(over)}")
+        raise refusal("--over", f"names the same axis twice: {', '.join(over)}")
     if sample is None:
         axes = {name: _values(name, text) for name, text in message.items()}
         grid(axes)
@@ -50,15 +50,15 @@ def points_said(
     return _SAMPLES[kind](ranges, n=int(count))
 
 
-def check_figures(names: Sequence[str]) -> None:
-    """Refuse a figure that no run has, before any is made.
+def check_metrics(names: Sequence[str]) -> None:
+    """Refuse a metric that no run has, before any is made.
 
     Raises:
-        SpecError: Naming the nearest figures.
+        SpecError: Naming the nearest metrics.
     """
     for name in names:
-        if name.partition(".")[0] not in FIGURES:
-            raise refusal("--figure", f"{name} does not exist{nearest(name, FIGURES)}")
+        if name.partition(".")[0] not in METRICS:
+            raise refusal("--metric", f"{name} does not exist{nearest(name, METRICS)}")
 
 
 def _named(text: str) -> tuple[str, str]:

@@ -14,9 +14,11 @@ from sim.cli.status import clear_errors
 def compare(
     folders: Annotated[list[Path], typer.Argument(metavar="DIR DIR ...", help="Folders of saved results.")],
     *,
-    out: Annotated[Path | None, typer.Option(metavar="PNG", help="File to draw the comparison in.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="PNG", help="Save the comparison as a picture: .png, .svg or .pdf.")
+    ] = None,
 ) -> None:
-    """Show what differs between saved results; the first is what the others are compared to."""
+    """Show what differs between saved results; the first is the baseline."""
     with clear_errors():
         from sim.results.comparison import compare as compare_results
 

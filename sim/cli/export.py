@@ -21,14 +21,17 @@ def export(
         typer.Argument(metavar="FILE", help="A campus, a scenario script, or the folder of a saved result."),
     ],
     target: Annotated[
-        Path, typer.Argument(metavar="TARGET", help="New file: .toml, .yaml, .yml or .json says its format.")
+        Path,
+        typer.Argument(
+            metavar="TARGET", help="File to create; its suffix sets the format: .toml, .yaml, .yml or .json."
+        ),
     ],
     changes: Changes = None,
     imports: Imports = None,  # noqa: ARG001 - imported before FILE is opened
 ) -> None:
     """Write a campus as a file.
 
-    The options of a scenario script stand after FILE.
+    The options of a scenario script follow FILE.
     """
     with clear_errors():
         from sim.files.formats import format_of
@@ -63,7 +66,7 @@ def _campus_in(folder: Path, changes: list[str] | None) -> Campus:
 
 
 def _tell_of_kinds(campus: Campus) -> None:
-    """Say which kinds in a campus no file can bring along."""
+    """Print which kinds of a campus are not part of dcgrid and must be imported with the file."""
     from sim.sweeps.base import foreign_kinds
 
     kinds = sorted(kind.title() for kind in foreign_kinds(campus))

@@ -1,4 +1,4 @@
-"""`dcgrid reproduce`: published figures beside simulated ones."""
+"""`dcgrid reproduce`: published reference values and simulated ones."""
 
 from __future__ import annotations
 
@@ -13,16 +13,23 @@ from sim.cli.status import MISSED_STATUS, clear_errors
 
 def reproduce(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[CASE]...", help="Cases; all by default.")
+        list[str] | None, typer.Argument(metavar="[CASE]...", help="Cases to run, such as A1; default: all.")
     ] = None,
     *,
     scenarios: Annotated[Path, typer.Option(metavar="DIR", help="Folder of scenario scripts.")] = Path(
         "scenarios"
     ),
-    json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the rows.")] = None,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Write a page with pictures.")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the table as JSON to FILE.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write a Markdown page with pictures to DIR.")
+    ] = None,
 ) -> None:
-    """Run published cases and set each figure beside the simulated one; status 1 if one is missed."""
+    """Run published cases and compare each reference value with the simulated one.
+
+    The exit status is 1 if a reference value is missed.
+    """
     with clear_errors():
         import json
 

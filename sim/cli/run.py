@@ -36,7 +36,7 @@ def run(
 ) -> None:
     """Run a campus and print the report.
 
-    The options of a scenario script stand after FILE.
+    The options of a scenario script follow FILE.
     """
     with clear_errors():
         record_s = _record_s(record)

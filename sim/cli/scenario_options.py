@@ -55,8 +55,8 @@ def command_of(body: Callable[..., None], scenario: Scenario, file: Path | None 
 
     Args:
         body: What the command does, with `ctx` and `file` as its first arguments.
-        scenario: The scenario; handed to the body, with the values given to its parameters. A length it has
-            of its own takes the place of a year as the default of `days`.
+        scenario: The scenario; handed to the body, with the values given to its parameters. If it
+            has a length of its own, that replaces a year as the default of `days`.
         file: The scenario's file, where it is not an argument.
     """
     hints = get_type_hints(body, include_extras=True)
@@ -106,7 +106,7 @@ def import_named(names: Iterable[str] | None, beside: Path | None = None) -> Non
 def _option(name: str, field: FieldInfo) -> inspect.Parameter:
     """A parameter of a scenario as an option.
 
-    One without default is not demanded here: a sweep may vary it, and whoever builds the campus misses it.
+    One without a default is not required here: a sweep may vary it. It is checked when the campus is built.
     """
     from sim.spec import unit_of
 
@@ -120,7 +120,7 @@ def _option(name: str, field: FieldInfo) -> inspect.Parameter:
 
 
 def _shown(name: str, default: Any) -> str:
-    """A default as it would be given, without the digits that binary numbers add."""
+    """A default as a user would write it, without the digits of binary rounding."""
     if isinstance(default, bool):
         return f"{'' if default else 'no-'}{name.replace('_', '-')}"
     is_long = isinstance(default, float) and len(str(default)) > _DIGITS
@@ -147,7 +147,7 @@ def scenario_of(ctx: typer.Context) -> tuple[Scenario, dict[str, Any]]:
     from sim.errors import Problem, SpecError
 
     if _SCENARIO not in ctx.meta:
-        raise SpecError("scenario", [Problem(("file",), f"= {str(ctx.params.get('file'))!r} is no file")])
+        raise SpecError("scenario", [Problem(("file",), f"= {str(ctx.params.get('file'))!r} is not a file")])
     scenario, values = ctx.meta[_SCENARIO]
     return scenario, values
 
@@ -155,11 +155,11 @@ def scenario_of(ctx: typer.Context) -> tuple[Scenario, dict[str, Any]]:
 def change_said(text: str) -> tuple[str, Any]:
     """A dotted path and a value, from `path=value`.
 
-    The value is read as in TOML; one that is none there is the plain word it is, unless it begins as a text
-    in quotes, a list or a table does. Whether a word will do is for the field to say.
+    The value is read as TOML. A value that is not TOML is taken as a plain word, unless it begins like quoted
+    text, a list or a table. The field checks whether a word is allowed.
 
     Raises:
-        SpecError: If there is no path or no value, or if the value begins as one thing and ends as none.
+        SpecError: If the path or the value is missing, or if the value is malformed.
     """
     from sim.errors import Problem, SpecError
 

@@ -1,4 +1,4 @@
-"""`dcgrid schema`: what a campus file may hold."""
+"""`dcgrid schema`: the fields of a campus file."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from sim.cli.status import clear_errors
 
 def schema(
     kind: Annotated[
-        str | None, typer.Argument(help="campus, facility, servers, a kind or a part: its fields.")
+        str | None,
+        typer.Argument(help="Print the fields of one section: campus, facility, servers, a kind or a part."),
     ] = None,
-    fields: Annotated[bool, typer.Option("--fields", help="The fields of everything as tables.")] = False,
+    fields: Annotated[
+        bool, typer.Option("--fields", help="Print the fields of all sections as tables.")
+    ] = False,
     imports: Imports = None,
 ) -> None:
-    """Print the JSON schema of a campus file, or what its fields mean."""
+    """Print the JSON schema of a campus file, or its fields with their meaning."""
     import_named(imports)
     with clear_errors():
         import json

@@ -1,4 +1,4 @@
-"""The screen: reports fit a terminal, and are Markdown elsewhere."""
+"""The screen: reports fit the terminal; in a file or pipe they are Markdown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`dcgrid show`: a campus as a table, or the report of what was saved."""
+"""`dcgrid show`: a campus as a table, or the report of a saved result or sweep."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def show(
     changes: Changes = None,
     imports: Imports = None,  # noqa: ARG001 - imported before FILE is opened
 ) -> None:
-    """Show a campus as a table, or the report of what was saved."""
+    """Show a campus as a table, or the report of a saved result or sweep."""
     with clear_errors():
         if file.is_dir():
             _show_saved(file)

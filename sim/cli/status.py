@@ -1,4 +1,4 @@
-"""How a command ends: one message and a status, never a traceback."""
+"""How a command ends: with one message and an exit status, without a traceback."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ INPUT_STATUS = 2
 MODEL_STATUS = 3
 INTERRUPT_STATUS = 130
 TRACEBACK = "DCGRID_TRACEBACK"
+_HINT = f"Set {TRACEBACK}=1 for a traceback."
 
 
 @contextmanager
 def clear_errors() -> Iterator[None]:
-    """Turn what went wrong into one message and an exit status; for the body of every command."""
+    """Turn an error into one message and an exit status; for the body of every command."""
     from sim.errors import EnergyBalanceError, OscillationError, SpecError
 
     try:
@@ -29,12 +30,12 @@ def clear_errors() -> Iterator[None]:
             raise
         status, message = INPUT_STATUS, f"Error: {error}"
         if error.__cause__ is not None:
-            message += f"\n{TRACEBACK}=1 shows where."
+            message += f"\n{_HINT}"
     except (EnergyBalanceError, OscillationError) as error:
         if os.environ.get(TRACEBACK):
             raise
         status = MODEL_STATUS
-        message = f"Error: {error}\nThe model is at fault, not the input; {TRACEBACK}=1 shows where."
+        message = f"Error: {error}\nThis is an error in the model, not in the input. {_HINT}"
     except BrokenPipeError:
         raise
     except OSError as error:

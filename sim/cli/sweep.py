@@ -35,26 +35,27 @@ def sweep(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder that keeps finished runs, to resume from.")
     ] = None,
-    jobs: Annotated[int | None, typer.Option(help="Processes; all cores by default.")] = None,
+    jobs: Annotated[int | None, typer.Option(help="Number of processes; default: one per core.")] = None,
     cluster: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="Scheduler of a Dask cluster to run on instead.")
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Address of the scheduler of a Dask cluster to run on."),
     ] = None,
-    figure: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="A figure to show; may be repeated.")
+    metric: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Metric to show in the table; may be repeated.")
     ] = None,
     changes: Changes = None,
     imports: Imports = None,  # noqa: ARG001 - imported before FILE is opened
 ) -> None:
     """Run a campus at many points, and print means over seeds with their 95 % intervals.
 
-    The same command again does only what is missing in DIR.
+    Run the same command again to resume: only the runs that are missing in DIR are made.
     """
     with clear_errors(), _resumable(out):
-        from sim.cli.axis_arguments import check_figures, points_said
+        from sim.cli.axis_arguments import check_metrics, points_said
         from sim.sweeps.base import ModelSource
         from sim.sweeps.run import sweep as run_sweep
 
-        check_figures(figure or ())
+        check_metrics(metric or ())
         _check_writable(out)
         scenario, values = scenario_of(ctx)
         fixed = {**values, **dict(map(change_said, changes or ()))}
@@ -63,13 +64,13 @@ def sweep(
             scenario, over=points, seeds=seeds, days=days, fixed=fixed, jobs=jobs, cluster=cluster, out=out,
             progress=sys.stderr.isatty(),
         )  # fmt: skip
-        echo_document(result.document(*(figure or ())))
+        echo_document(result.document(*(metric or ())))
         if len(result.failures):
             raise typer.Exit(FAILURES_STATUS)
 
 
 def _check_writable(out: Path | None) -> None:
-    """Refuse a folder in which nothing can be kept; that it is one is for the sweep to say."""
+    """Refuse a folder that cannot be written to; the sweep itself refuses what is not a folder."""
     from sim.runs.folder import check_writable
 
     if out is not None and (out.is_dir() or not out.exists()):
@@ -78,11 +79,13 @@ def _check_writable(out: Path | None) -> None:
 
 @contextmanager
 def _resumable(out: Path | None) -> Iterator[None]:
-    """Say on Ctrl-C where the finished runs of a sweep are."""
+    """On Ctrl-C, print where the finished runs of a sweep are kept."""
     try:
         yield
     except KeyboardInterrupt:
         if out is None or not out.is_dir():
             raise
-        typer.echo(f"Interrupted; finished runs are in {out}, the same command goes on from there.", err=True)
+        typer.echo(
+            f"Interrupted. Finished runs are kept in {out}; run the same command again to resume.", err=True
+        )
         raise typer.Exit(INTERRUPT_STATUS) from None

@@ -16,7 +16,7 @@ def validate(
     changes: Changes = None,
     imports: Imports = None,  # noqa: ARG001 - imported before FILE is opened
 ) -> None:
-    """Check all that a run checks before it starts, its files included; say what the campus holds."""
+    """Check a campus and its input files as a run does before it starts, and print what it contains."""
     with clear_errors():
         campus = campus_of(ctx, changes)
         from sim.report.tables import holdings, terminal_width

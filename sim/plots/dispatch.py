@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sim.plots import panels
-from sim.plots.palette import DEFERRED, SERVED, SLOTS, UNSERVED, stacked
+from sim.plots.palette import DEFERRED, SERVED, SLOTS, SPILT, UNSERVED, stacked
 from sim.plots.panels import kind_of
 from sim.plots.picture import picture
 from sim.plots.week import days_from, worst_week
@@ -27,10 +27,10 @@ _MOSAIC = "WWWWWLLL;EEEECCCC"
 
 
 def dispatch(run: Run) -> Figure:
-    """One figure with four panels; it belongs to no window and needs no display.
+    """One figure with four panels, without a window or display.
 
     Dispatch of the worst week in hourly means, the load duration curve, energy by source and month
-    (or day, or year, as the run is long), and curtailed power by hour of day and day of run.
+    (or day or year, depending on the length of the run), and curtailed power by hour of day and day of run.
     """
     from matplotlib.layout_engine import ConstrainedLayoutEngine
     from matplotlib.style import context
@@ -92,12 +92,12 @@ def _legend(run: Run) -> list[Artist]:
     if summary.export_mwh:
         handles.append(Patch(color=SLOTS["grid"], alpha=0.45, label="export (below zero)"))
     if summary.curtailed_mwh:
-        handles.append(Patch(**panels.SPILT, label="curtailed"))
+        handles.append(Patch(**SPILT, label="curtailed"))
     if summary.unserved_mwh:
         handles.append(Patch(color=UNSERVED, label="unserved"))
     handles.append(Line2D([], [], color=SERVED, linewidth=1.6, label="load served"))
     if summary.deferred_mwh:
-        label = "load wanted, deferred included"
+        label = "load wanted, including deferred"
         handles.append(Line2D([], [], color=DEFERRED, linewidth=1.4, linestyle=":", label=label))
     return handles
 

@@ -1,4 +1,4 @@
-"""The palette: one fixed colour for each slot, told apart by colour-blind readers too.
+"""The palette: one fixed colour for each slot, distinguishable by colour-blind readers too.
 
 A participant says in which slot it is drawn; runs, comparisons and sweeps use the same colours.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
+from typing import Any
 from zlib import crc32
 
 SERVED = "#000000"
@@ -14,6 +15,15 @@ UNSERVED = "#D55E00"
 DEFERRED = "#666666"
 CURTAILED = "#666666"
 EMPTY = "#EBEBEB"
+SPILT: Mapping[str, Any] = MappingProxyType(
+    {"facecolor": f"{CURTAILED}22", "edgecolor": CURTAILED, "hatch": "////", "linewidth": 0.0}
+)
+"""How curtailed power and energy are drawn: hatched."""
+VALUE = "#56B4E9"
+"""A metric that is drawn alone."""
+POINT = "#888888"
+INTERVAL = "#BBBBBB"
+"""A point of a cloud, and its confidence interval."""
 POWER_MAP = "YlOrBr"  # light to dark, safe for colour-blind readers (ColorBrewer)
 
 CYCLE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")

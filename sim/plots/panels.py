@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.books.closed import Flow, Participant
 from sim.plots.palette import (
-    CURTAILED,
     DEFERRED,
     EMPTY,
     POWER_MAP,
     SERVED,
     SLOTS,
+    SPILT,
     UNSERVED,
     slot_of,
     stacked,
@@ -32,11 +30,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _LEAST_MW = 1e-6
-SPILT: Mapping[str, Any] = MappingProxyType(
-    {"facecolor": f"{CURTAILED}22", "edgecolor": CURTAILED, "hatch": "////", "linewidth": 0.0}
-)
-"""How curtailed power and energy are drawn: hatched."""
-
 _BELOW_ALPHA = 0.45
 _FEW_DAYS = 14
 _FEW_LABELS = 7
@@ -91,7 +84,7 @@ def week(axes: Axes, run: Run, week: Week) -> None:
 
 
 def load_duration(axes: Axes, run: Run) -> None:
-    """The load duration curve: for how many hours the load was at least so high."""
+    """The load duration curve: the number of hours for which the load was at least that high."""
     flows, summary = run.flows, run.summary
     served = np.asarray(flows[run.columns(Flow.SERVED)].sum(axis=1))
     wanted = served + np.asarray(flows[run.columns(Flow.UNSERVED, Flow.DEFERRED)].sum(axis=1))
@@ -109,7 +102,7 @@ def load_duration(axes: Axes, run: Run) -> None:
             firm, color=SERVED, linestyle="-.", linewidth=1.2, label=f"firm capacity {number(firm)} MW"
         )
     elif firm:
-        axes.plot([], [], " ", label=f"firm capacity {number(firm)} MW: beyond the scale")
+        axes.plot([], [], " ", label=f"firm capacity {number(firm)} MW (off scale)")
     axes.set_xlim(0.0, spans_h.sum())
     axes.xaxis.set_major_formatter("{x:,.6g}")
     axes.set_ylim(bottom=0.0)
@@ -122,7 +115,7 @@ def load_duration(axes: Axes, run: Run) -> None:
 
 
 def energy(axes: Axes, run: Run) -> None:
-    """Energy by source and period, what was curtailed hatched on top."""
+    """Energy by source and period, with curtailed energy hatched on top."""
     _, period, word, shown, labelled = next(row for row in _PERIODS if run.days <= row[0])
     hourly = run.hourly
     local = _local(hourly)
@@ -227,18 +220,18 @@ def _edges(run: Run) -> Array:
 
 
 def _band(axes: Axes, edges: Array, bottom: Array, height: Array, **style: Any) -> None:
-    """A stepped band, if there is anything of it."""
+    """A stepped band, unless it is empty."""
     if height.max(initial=0.0) > _LEAST_MW:
         axes.stairs(bottom + height, edges, baseline=bottom, fill=True, **style)
 
 
 def _say(axes: Axes, what: str) -> None:
-    """Say in the middle of a panel why there is nothing to see."""
+    """Write in the middle of a panel why it is empty."""
     axes.text(0.5, 0.5, what, transform=axes.transAxes, ha="center", va="center")
 
 
 def _headroom(axes: Axes, lowest: Array, highest: Array) -> None:
-    """Leave some air above and, where something is drawn below zero, beneath."""
+    """Leave some space above and, if something is drawn below zero, beneath."""
     low, high = lowest.min(), max(highest.max(), _LEAST_MW)
     air = _AIR * (high - low)
     axes.set_ylim(low - air if low < -_LEAST_MW else 0.0, high + air)

@@ -1,4 +1,4 @@
-"""The picture: a figure that belongs to no window, needs no display, and is shown by a notebook."""
+"""The picture: a figure without a window or display, which a notebook shows."""
 
 from __future__ import annotations
 

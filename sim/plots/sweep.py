@@ -1,15 +1,16 @@
-"""Pictures of a sweep: a line over one axis, a map over two, and what two figures trade off."""
+"""Pictures of a sweep: a line over one axis, a heat map over two, stacked bars, and a Pareto front."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.errors import Problem, SpecError
-from sim.plots.palette import CYCLE
+from sim.plots.palette import CYCLE, INTERVAL, POINT, SLOTS, stacked
 from sim.plots.picture import picture
+from sim.report.phrases import listed
 from sim.units import unit_in, without_unit
 
 if TYPE_CHECKING:
@@ -17,12 +18,16 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+Band = tuple[str, str, Any]
+"""A band of a stacked bar: what it is called, its colour, and its height at each point."""
+
 _MARKERS = "osD^vP*"
+_NAMED = 3
 _CAPITALS = {"cfe": "CFE", "pue": "PUE", "it": "IT", "gpu": "GPU", "smr": "SMR"}
 _MOST_LABELLED = 14
 _MOST_UPRIGHT = 8
 _EMPTY = 0.5
-"""Share of empty fields above which a table is no grid."""
+"""Share of empty fields above which a table is not a grid."""
 _SCALES = ((10.0**9, "G"), (10.0**6, "M"))
 _WHOLE = 1e3
 """Numbers from here on are written without decimals."""
@@ -43,11 +48,11 @@ def label(name: str) -> str:
     return f"{message}{f', {member}' if member else ''}{f' [{unit}]' if unit else ''}"
 
 
-def line(name: str, means: pd.DataFrame, figure: str, over: str, others: Sequence[str]) -> Figure:
-    """A figure over one axis with its 95 % interval; each combination of the other axes has a colour."""
+def line(name: str, means: pd.DataFrame, metric: str, over: str, others: Sequence[str]) -> Figure:
+    """A metric over one axis with its 95 % interval; each combination of the other axes has a colour."""
     groups = list(means.groupby(list(others), sort=False)) if others else [((), means)]
     if len(groups) > len(CYCLE):
-        message = f"{over} leaves {len(groups)} lines; at most {len(CYCLE)} can be told apart: use heatmap"
+        message = f"{over} leaves {len(groups)} lines; at most {len(CYCLE)} can be distinguished: use heatmap"
         raise _refused("over", message)
     sheet, axes = _sheet()
     for place, (values, part) in enumerate(groups):
@@ -55,14 +60,14 @@ def line(name: str, means: pd.DataFrame, figure: str, over: str, others: Sequenc
         message = ", ".join(f"{label(other)} = {_short(value)}" for other, value in named)
         numbers = all(map(_is_number, means[over]))
         draw = _draw_line if numbers else _draw_marks
-        draw(axes, part.sort_values(over) if numbers else part, (over, figure), place, message)
+        draw(axes, part.sort_values(over) if numbers else part, (over, metric), place, message)
     axes.set_xlabel(label(over))
-    axes.set_ylabel(label(figure))
+    axes.set_ylabel(label(metric))
     _number_ticks(axes.yaxis)
     if all(isinstance(value, int) for value in means[over].tolist()):
         axes.locator_params("x", integer=True)
-    if (means[figure] >= 0.0).all():
-        axes.set_ylim(bottom=0.0)  # an interval may reach below zero where the figure cannot
+    if (means[metric] >= 0.0).all():
+        axes.set_ylim(bottom=0.0)  # an interval may reach below zero where the metric cannot
     axes.grid(visible=True, alpha=0.3)
     note = f"{_mean_of(means)}, 95 % interval" if means["seeds"].max() > 1 else "one seed: no interval"
     axes.set_title(f"{name}: {note}", loc="left", fontsize=10)
@@ -71,38 +76,54 @@ def line(name: str, means: pd.DataFrame, figure: str, over: str, others: Sequenc
     return sheet
 
 
-def heatmap(name: str, means: pd.DataFrame, figure: str, x: str, y: str) -> Figure:
-    """A figure over two axes of a grid: its mean over seeds, and over other axes if there are any."""
-    table = means.pivot_table(index=y, columns=x, values=figure, aggfunc="mean")
+def heatmap(name: str, means: pd.DataFrame, metric: str, x: str, y: str) -> Figure:
+    """A metric over two axes of a grid: its mean over seeds, and over other axes if there are any."""
+    table = means.pivot_table(index=y, columns=x, values=metric, aggfunc="mean")
     if table.isna().to_numpy().mean() > _EMPTY:
-        raise _refused("axes", f"{x}, {y} are no grid; a sample is best shown by pareto")
+        raise _refused("axes", f"{x}, {y} are not the axes of a grid; show a sample with pareto")
     sheet, axes = _sheet()
     image = axes.imshow(table.to_numpy(), origin="lower", aspect="auto", cmap="viridis")
     axes.set_xticks(range(table.shape[1]), [_short(value) for value in table.columns])
     axes.set_yticks(range(table.shape[0]), [_short(value) for value in table.index])
     axes.set_xlabel(label(x))
     axes.set_ylabel(label(y))
-    axes.set_title(f"{name}: {label(figure)}, {_mean_of(means)}", loc="left", fontsize=10)
-    _number_ticks(sheet.colorbar(image, ax=axes, label=label(figure)).ax.yaxis)
+    axes.set_title(f"{name}: {label(metric)}, {_mean_of(means)}", loc="left", fontsize=10)
+    _number_ticks(sheet.colorbar(image, ax=axes, label=label(metric)).ax.yaxis)
     if max(table.shape) <= _MOST_LABELLED:
         _write_values(axes, table, image)
     return sheet
 
 
 def bars(
-    name: str, means: pd.DataFrame, family: str, members: Sequence[str], varied: Sequence[str]
+    name: str,
+    means: pd.DataFrame,
+    family: str,
+    members: Sequence[str],
+    varied: Sequence[str],
+    *,
+    slots: Mapping[str, str],
 ) -> Figure:
-    """The members of a family of figures as a stacked bar for each point; the smallest share a colour."""
-    ranked = sorted(members, key=lambda member: -float(np.abs(means[member].to_numpy()).sum()))
-    parts = {member.partition(".")[2]: means[member].to_numpy() for member in ranked}
-    if len(parts) > len(CYCLE):
-        kept = dict(list(parts.items())[: len(CYCLE) - 1])
-        parts = {**kept, "others": means[ranked[len(kept) :]].sum(axis=1).to_numpy()}
+    """The members of a family of metrics as a stacked bar for each point.
+
+    Sources have the colour and the order of their slots; other members are ranked by size, and the smallest
+    share a colour.
+
+    Args:
+        name: What was run.
+        means: A row for each point.
+        family: The family, such as `supplied_mwh`.
+        members: Names of its metrics, such as `supplied_mwh.grid`.
+        varied: Names of the axes.
+        slots: Slot of the palette of each source, by name.
+    """
+    by_source = all(member.partition(".")[2] in slots for member in members)
+    bands = _slotted(means, members, slots) if by_source else _ranked(means, members)
+    bands = [band for band in bands if band[2].any()] or bands
     sheet, axes = _sheet()
     above, below = np.zeros(len(means)), np.zeros(len(means))
-    for place, (part, values) in enumerate(parts.items()):
+    for part, colour, values in bands:
         base = np.where(values >= 0.0, above, below)
-        axes.bar(range(len(means)), values, bottom=base, color=CYCLE[place], label=part, ec="white")
+        axes.bar(range(len(means)), values, bottom=base, color=colour, label=part, ec="white")
         above, below = above + values.clip(min=0.0), below + values.clip(max=0.0)
     points = means[list(varied)].to_dict("records")
     axes.set_xticks(
@@ -113,28 +134,51 @@ def bars(
     axes.set_ylabel(label(family))
     _number_ticks(axes.yaxis)
     axes.set_title(f"{name}: {_mean_of(means)}", loc="left", fontsize=10)
-    axes.legend(frameon=False, fontsize=9)
+    axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=9)
     return sheet
 
 
+def _slotted(means: pd.DataFrame, members: Sequence[str], slots: Mapping[str, str]) -> list[Band]:
+    """Sources in the order and the colours of their slots; those of a slot are one band if they are many."""
+    named = {member.partition(".")[2]: means[member].fillna(0.0).to_numpy() for member in members}
+    order = stacked([(slots[source], source) for source in named])
+    if len(order) <= len(CYCLE):
+        return [(source, SLOTS[slot], named[source]) for slot, source in order]
+    bands = []
+    for slot in dict.fromkeys(slot for slot, _ in order):
+        sources = [source for other, source in order if other == slot]
+        bands.append((listed(sources, _NAMED), SLOTS[slot], sum(named[source] for source in sources)))
+    return bands
+
+
+def _ranked(means: pd.DataFrame, members: Sequence[str]) -> list[Band]:
+    """Members by size in the colours of the cycle; the smallest are one band if they are many."""
+    ranked = sorted(members, key=lambda member: -float(np.abs(means[member].to_numpy()).sum()))
+    parts = {member.partition(".")[2]: means[member].to_numpy() for member in ranked}
+    if len(parts) > len(CYCLE):
+        kept = dict(list(parts.items())[: len(CYCLE) - 1])
+        parts = {**kept, "others": means[ranked[len(kept) :]].sum(axis=1).to_numpy()}
+    return [(part, colour, values) for (part, values), colour in zip(parts.items(), CYCLE, strict=False)]
+
+
 def pareto(
-    name: str, means: pd.DataFrame, figures: tuple[str, str], varied: Sequence[str], most: Sequence[str]
+    name: str, means: pd.DataFrame, metrics: tuple[str, str], varied: Sequence[str], most: Sequence[str]
 ) -> Figure:
-    """All points by two figures; those that none beats in both are joined and labelled."""
-    x, y = figures
+    """All points by two metrics; those that no other point beats in both are joined and labelled."""
+    x, y = metrics
     means = means.dropna(subset=[x, y])
-    signs = np.array([-1.0 if figure in most else 1.0 for figure in figures])
+    signs = np.array([-1.0 if metric in most else 1.0 for metric in metrics])
     best = means[undominated(means[[x, y]].to_numpy() * signs)].sort_values([x, y])
     sheet, axes = _sheet()
     axes.margins(0.1)
-    axes.plot(means[x], means[y], "o", color="#888888", ms=4, label="point")
+    axes.plot(means[x], means[y], "o", color=POINT, ms=4, label="point")
     axes.set(xlim=axes.get_xlim(), ylim=axes.get_ylim())  # intervals may be cut off, the points not
     bars = {"xerr": _bars(means, x), "yerr": _bars(means, y)}
-    axes.errorbar(means[x], means[y], **bars, fmt="none", ecolor="#bbbbbb", elinewidth=0.7, zorder=1)
-    axes.plot(best[x], best[y], "o-", color=CYCLE[1], ms=7, lw=1.5, label="none is better in both")
+    axes.errorbar(means[x], means[y], **bars, fmt="none", ecolor=INTERVAL, elinewidth=0.7, zorder=1)
+    axes.plot(best[x], best[y], "o-", color=CYCLE[1], ms=7, lw=1.5, label="no other point is better in both")
     if len(best) <= _MOST_LABELLED:
-        _label_points(axes, best, figures, varied)
-    aims = ["more is better" if figure in most else "less is better" for figure in figures]
+        _label_points(axes, best, metrics, varied)
+    aims = ["more is better" if metric in most else "less is better" for metric in metrics]
     axes.set_xlabel(f"{label(x)} ({aims[0]})")
     axes.set_ylabel(f"{label(y)} ({aims[1]})")
     axes.set_title(
@@ -147,12 +191,12 @@ def pareto(
     return sheet
 
 
-def _label_points(axes: Axes, best: pd.DataFrame, figures: tuple[str, str], varied: Sequence[str]) -> None:
+def _label_points(axes: Axes, best: pd.DataFrame, metrics: tuple[str, str], varied: Sequence[str]) -> None:
     """Write beside each point what was varied; points that lie close together share a label."""
     size = np.array([np.ptp(axes.get_xlim()), np.ptp(axes.get_ylim())])
     labels: list[tuple[Any, list[str]]] = []
     for row in best.to_dict("records"):
-        at = np.array([row[figure] for figure in figures])
+        at = np.array([row[metric] for metric in metrics])
         text = ", ".join(_short(row[axis]) for axis in varied)
         near = next((message for there, message in labels if (abs(at - there) < _CLOSE * size).all()), None)
         if near is None:
@@ -178,21 +222,21 @@ def undominated(values: Any) -> Any:
 
 
 def _draw_line(axes: Axes, part: pd.DataFrame, names: tuple[str, str], place: int, message: str) -> None:
-    over, figure = names
+    over, metric = names
     across, colour = part[over], CYCLE[place]
-    axes.plot(across, part[figure], marker=_MARKERS[place], color=colour, label=message)
-    half = part[f"{figure}.ci95"]
+    axes.plot(across, part[metric], marker=_MARKERS[place], color=colour, label=message)
+    half = part[f"{metric}.ci95"]
     if half.notna().any():
-        axes.fill_between(across, part[figure] - half, part[figure] + half, color=colour, alpha=0.18, lw=0)
+        axes.fill_between(across, part[metric] - half, part[metric] + half, color=colour, alpha=0.18, lw=0)
 
 
 def _draw_marks(axes: Axes, part: pd.DataFrame, names: tuple[str, str], place: int, text: str) -> None:
     """A mark for each word, in the order of the points: there is nothing between two words."""
-    over, figure = names
-    half = part[f"{figure}.ci95"]
+    over, metric = names
+    half = part[f"{metric}.ci95"]
     bars = half if half.notna().any() else None
     across = part[over].astype(str)
-    axes.errorbar(across, part[figure], bars, fmt=_MARKERS[place], color=CYCLE[place], capsize=4, label=text)
+    axes.errorbar(across, part[metric], bars, fmt=_MARKERS[place], color=CYCLE[place], capsize=4, label=text)
 
 
 def _write_values(axes: Axes, table: pd.DataFrame, image: Any) -> None:

@@ -1,4 +1,4 @@
-"""The days of a run that are looked at: the worst week, or those somebody asks for."""
+"""The days of a run that are drawn: the worst week, or the days asked for."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def days_from(run: Run, day: date | str, count: float) -> Week:
     """The days from one on, as far as the run goes; without a timezone, the campus's own is meant.
 
     Raises:
-        SpecError: If the day is not in the run, or there are not days enough for an hour.
+        SpecError: If the day is not in the run, or the days are less than an hour.
     """
     import pandas as pd
 
@@ -62,7 +62,7 @@ def days_from(run: Run, day: date | str, count: float) -> Week:
         moment = pd.Timestamp(day)
         moment = moment if moment.tzinfo else moment.tz_localize(run.timezone)
     except ValueError as error:
-        raise SpecError("plot", [Problem(("day",), f"= {str(day)!r} is no day: {error}")]) from None
+        raise SpecError("plot", [Problem(("day",), f"= {str(day)!r} is not a date: {error}")]) from None
     first = int((index <= moment).sum()) - 1
     hours = round(count * HOURS_PER_DAY)
     if first < 0 or moment >= index[-1] + pd.Timedelta(hours=1):

@@ -1,4 +1,4 @@
-"""The report of a comparison: the figures that differ between runs."""
+"""The report of a comparison: the metrics that differ between runs."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ _LONGEST = 18
 
 def document(
     runs: Sequence[str],
-    figures: Mapping[str, Sequence[float]],
+    metrics: Mapping[str, Sequence[float]],
     *,
     days: float,
     seeds: Collection[int],
     versions: Collection[str],
 ) -> Document:
-    """A table with a row for each figure that differs: its values, and the differences from the first run.
+    """A table with a row for each metric that differs: its values, and the differences from the first run.
 
     Args:
-        runs: Names of the runs; the first is what the others are compared to.
-        figures: By name, a value for each run; NaN where a run has none.
+        runs: Names of the runs; the first is the baseline.
+        metrics: By name, a value for each run; NaN where a run has none.
         days: Length of the runs [d].
         seeds: Their seeds.
         versions: The versions of dcgrid that made them.
     """
     first, *others = (short(name, _LONGEST) for name in runs)
-    heads = ("figure", first, *(head for name in others for head in (name, "difference")))
-    rows = tuple(_row(figure, values) for figure, values in figures.items() if _differ(values))
+    heads = ("metric", first, *(head for name in others for head in (name, "difference")))
+    rows = tuple(_row(metric, values) for metric, values in metrics.items() if _differ(values))
     shown = Table(heads, rows, words=1) if rows else Paragraph("No metric differs.")
     return Document("", (shown, *(Paragraph(note) for note in _notes(days, seeds, versions))))
 
@@ -40,10 +40,10 @@ def _differ(values: Sequence[float]) -> bool:
     return len({None if isnan(value) else value for value in values}) > 1
 
 
-def _row(figure: str, values: Sequence[float]) -> tuple[str, ...]:
+def _row(metric: str, values: Sequence[float]) -> tuple[str, ...]:
     first, *others = values
     compared = (message for value in others for message in (cell(value), cell(value - first, signed=True)))
-    return (figure, cell(first), *compared)
+    return (metric, cell(first), *compared)
 
 
 def _notes(days: float, seeds: Collection[int], versions: Collection[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""What held a run back: for how long each limit was reached, read from the recorded flows."""
+"""Limits of a run: for how long each was reached, from the recorded flows."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _SLACK_PU = 1e-6
 def limits(run: Run) -> list[str]:
     """A clause for each limit that was reached.
 
-    A row counts if the limit held all through it; where means are recorded, the hours are therefore a lower
-    bound, and said to be one.
+    A row counts if the limit was reached throughout it. If means are recorded, the hours are a lower
+    bound, and marked as one.
     """
     flows = run.flows
     reached = [
@@ -43,7 +43,7 @@ def limits(run: Run) -> list[str]:
 
 
 def _bound(run: Run, flows: pd.DataFrame, name: str, bound: Bound) -> list[tuple[str, float]]:
-    """Hours in which a flow was all that its bound allowed, and those in which that was nothing."""
+    """Hours in which a flow was at its bound, and hours in which the bound was zero."""
     columns = run.columns_of(name, bound.flow)
     if not columns:
         return []

@@ -1,4 +1,4 @@
-"""Figures in words: numbers as a planner writes them."""
+"""Numbers as text, as a planner writes them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PLACES = ((100.0, 0), (10.0, 1), (1.0, 2), (0.01, 3))
 
 
 def number(value: float) -> str:
-    """A number with thousands separators and about three digits that matter."""
+    """A number with thousands separators and about three significant digits."""
     size = float(f"{abs(value):.3g}")  # 0.9999 is 1.00, as 1 is
     for least, places in _PLACES:
         if size >= least:
@@ -33,7 +33,7 @@ def cell(value: float, *, signed: bool = False) -> str:
 
 
 def whole(value: float) -> str:
-    """A number without decimals; what is not nothing is not shown as nothing."""
+    """A number without decimals; a small number that is not zero is shown as less than 1."""
     return column([value], 0)[0]
 
 
@@ -51,7 +51,7 @@ def percent(part: float, total: float) -> str:
 
 
 def column(values: Iterable[float], places: int) -> list[str]:
-    """Numbers with equal decimals; what would be rounded to nothing is shown as less than the last place."""
+    """Numbers with equal decimals; a number that would round to zero is shown as less than the last place."""
     least = 10.0**-places
     return [_cell(value, places, least) for value in values]
 

@@ -1,7 +1,7 @@
 """The report of a run: one screen for a planner.
 
-It says what was simulated, which limits were reached, and the results in the terms of the project.
-Nothing in it depends on the machine: the same campus, seed and version give the same report.
+It states what was simulated, which limits were reached, and the results. It does not depend on the machine:
+the same campus, seed and version give the same report.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ def _curtailment(run: Run) -> Item:
 
 
 def _happenings(run: Run) -> tuple[Item, ...]:
-    """Which limits were reached, what happened to the sources, and what is only assumed."""
+    """Limits reached, events of the sources, and assumptions."""
     events = run.events
     counts = Counter(zip(events["owner"], events["event"], strict=True))
     happened = [
@@ -218,7 +218,7 @@ def _carbon(run: Run) -> tuple[Item, ...]:
 
 
 def _accounts(run: Run) -> list[Heading | Items]:
-    """The accounts that participants of one's own contribute."""
+    """The accounts that user-defined participants contribute."""
     titles = {one.name: (one.title, one.unit) for one in run.books.accounts if own(one)}
     amounts = own_accounts(run.books)
     items = []
@@ -231,7 +231,7 @@ def _accounts(run: Run) -> list[Heading | Items]:
 
 
 def _hourly(summary: Summary) -> str:
-    """How the CFE score is meant; it subtracts all exports, of whatever power."""
+    """How to read the CFE score; it subtracts all exports, whatever their source."""
     drained = summary.cfe_score is not None and summary.cfe_score < 0.0
     return "hourly; below 0 because exports exceed the clean supply" if drained else "hourly"
 

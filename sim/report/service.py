@@ -1,4 +1,4 @@
-"""What the loads got: energy that was short or waited, work that was done, requests that were refused."""
+"""Service of the loads: unserved and deferred energy, training work done, inference requests dropped."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _outstanding(mwh: float) -> str:
 
 
 def _training(run: Run) -> str:
-    """How far the jobs came that were submitted in the run."""
+    """Progress of the jobs that were submitted in the run."""
     jobs = run.jobs[run.jobs["work_gpu_h"].notna()]
     submitted = jobs[jobs["submit"] < run.calendar.at(run.days * SECONDS_PER_DAY)]
     begun, ended = submitted["start"].notna(), submitted["end"].notna()

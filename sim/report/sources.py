@@ -1,4 +1,4 @@
-"""The sources of a run as a reader knows them."""
+"""The sources of a run, by name and size."""
 
 from __future__ import annotations
 
@@ -21,6 +21,6 @@ def _having(run: Run, *labels: str) -> list[str]:
 
 
 def size_of(run: Run, name: str) -> str:
-    """Size of a participant in words, as it said it, or its nameplate."""
+    """Size of a participant in words, as it describes itself, or its nameplate."""
     one = run.participant(name)
     return one.size or (f"{one.capacity_mw:,.6g} MW" if one.capacity_mw else "-")

@@ -1,4 +1,4 @@
-"""The report of a sweep: a table of means with their intervals, and what failed."""
+"""The report of a sweep: a table of means with their intervals, and the failures."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def document(
     missing: int,
     days: float,
 ) -> Document:
-    """A table with a row for each point, then which runs failed or are missing.
+    """A table with a row for each point, then the runs that failed or are missing.
 
     Args:
-        means: A row for each point: the axes, `seeds`, and for each figure its mean and `<figure>.ci95`.
+        means: A row for each point: the axes, `seeds`, and for each metric its mean and `<metric>.ci95`.
         axes: Names of what is varied.
-        names: Names of the figures to show; the usual ones if empty.
+        names: Names of the metrics to show; the usual ones if empty.
         failures: A row for each run that failed, with its `error`.
         missing: How many runs have neither finished nor failed.
         days: Length of each run [d].

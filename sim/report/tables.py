@@ -1,4 +1,4 @@
-"""Tables of plain text, as wide as the terminal and no wider."""
+"""Tables of plain text that fit the terminal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def terminal_width() -> int:
 
 
 def field_table(name: str, spec: type[Spec], width: int) -> str:
-    """The fields of a spec: a line of figures each, and below it what it means.
+    """The fields of a spec: for each its type, default and range, and its meaning.
 
     Args:
         name: Name of the section in a campus file.
@@ -38,11 +38,11 @@ def field_table(name: str, spec: type[Spec], width: int) -> str:
 def _field_lines(row: FieldRow, width: int) -> list[str]:
     default = "required" if row.default == "required" else f"default {row.default}"
     message = [row.type, default, row.allowed and f"allowed: {row.allowed}"]
-    figures = ", ".join(part for part in message if part)
+    facts = ", ".join(part for part in message if part)
     unit = f" [{row.unit}]" if row.unit else ""
     return [
         f"{row.name}{unit}",
-        *_wrapped(figures, "    ", width),
+        *_wrapped(facts, "    ", width),
         *_wrapped(row.meaning, "    ", width),
         "",
     ]
@@ -63,7 +63,7 @@ def holdings(campus: Campus, width: int) -> str:
 
 
 def campus_table(campus: Campus, width: int) -> str:
-    """A campus before the run: who takes part, how large, and what was said of each."""
+    """A campus before the run: each participant with its size and the values given."""
     start = campus.calendar.at(0.0).isoformat()
     lines = [f"{campus.name}: starts {start}, local time {campus.timezone}", ""]
     rows: list[tuple[str, str, Spec]] = [
@@ -80,7 +80,7 @@ def campus_table(campus: Campus, width: int) -> str:
 
 
 def _given(part: Spec) -> list[str]:
-    """How large a part is and what was said of it beside its defaults, in the words of a campus file."""
+    """The size of a part and the values that differ from its defaults, in the words of a campus file."""
     message: list[str] = []
     for name, field in type(part).model_fields.items():
         value = getattr(part, name)
@@ -96,7 +96,7 @@ def _is_size(value: Any, unit: str) -> bool:
 
 
 def _shown(value: Any, unit: str) -> str:
-    """A value with its unit: a profile by its range or file, a spec by its kind and what was said of it."""
+    """A value with its unit: a profile by its range or file, a spec by its kind and the values given."""
     if isinstance(value, CsvColumn):
         factor = "" if value.scale == 1.0 else f" times {value.scale:g}"
         return f"column {value.column} of {value.csv.name}{factor}{f' [{unit}]' if unit else ''}"

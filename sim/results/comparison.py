@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sim.errors import Problem, SpecError
 from sim.files.whole import whole_file
 from sim.plots.dispatch import drawable
-from sim.plots.palette import SLOTS, stacked
+from sim.plots.palette import DEFERRED, SLOTS, SPILT, UNSERVED, VALUE, stacked
 from sim.plots.panels import kind_of
 from sim.plots.picture import picture
 from sim.report.comparison import document
@@ -33,9 +33,9 @@ _PANELS = (
     ("cfe_score", "CFE score, hourly [share]", 1.0),
 )
 _LOST = (
-    ("curtailed_mwh", "curtailed", "#E69F00"),
-    ("unserved_mwh", "unserved", "#D55E00"),
-    ("deferred_mwh", "deferred", "#0072B2"),
+    ("curtailed_mwh", "curtailed", SPILT),
+    ("unserved_mwh", "unserved", {"color": UNSERVED, "ec": "white"}),
+    ("deferred_mwh", "deferred", {"color": DEFERRED, "ec": "white"}),
 )
 _LONGEST = 18
 _DPI = 110
@@ -47,7 +47,7 @@ class Comparison:
     """Runs beside each other.
 
     Attributes:
-        results: The runs by name; the first is what the others are compared to.
+        results: The runs by name; the first is the baseline.
     """
 
     results: Mapping[str, Result] = field(repr=False)
@@ -56,8 +56,8 @@ class Comparison:
     def frame(self) -> pd.DataFrame:
         """A row for each metric, with its unit in its name, and a column for each run.
 
-        What a run does not have is zero if it is an energy or money, such as that of a source that is
-        not there, and NaN otherwise.
+        If a run lacks a metric, such as that of a source it does not have, energy and money are zero, and any
+        other metric is NaN.
         """
         import pandas as pd
 
@@ -69,16 +69,16 @@ class Comparison:
 
     @property
     def differences(self) -> pd.DataFrame:
-        """How much more each run has than the first, row by row as in `frame`."""
+        """The difference of each run from the first, row by row as in `frame`."""
         first, *others = self.frame.columns
         return self.frame[others].sub(self.frame[first], axis=0)
 
     def report(self) -> str:
-        """The figures that differ, as a table in Markdown."""
+        """The metrics that differ, as a table in Markdown."""
         return to_markdown(self.document())
 
     def document(self) -> Document:
-        """The figures that differ, as a document: values of each run and differences from the first."""
+        """The metrics that differ, as a document: values of each run and differences from the first."""
         results = self.results.values()
         return document(
             list(self.results),
@@ -93,7 +93,7 @@ class Comparison:
         return self.report()
 
     def plot(self) -> Figure:
-        """Energy by source, peak, cost, carbon, CFE score and what was lost, a bar for each run."""
+        """Energy by source, peak load, cost, carbon, CFE score; energy curtailed, unserved and deferred."""
         from matplotlib.style import context
 
         with context("default"):
@@ -110,7 +110,7 @@ class Comparison:
         """Draw the picture into a file, whole or not at all.
 
         Raises:
-            SpecError: If the ending of its name is no kind of picture, or its folder does not exist.
+            SpecError: If its suffix is not that of a picture, or its folder does not exist.
         """
         path = Path(path)
         if path.suffix not in _PICTURES or not path.parent.is_dir():
@@ -144,12 +144,12 @@ class Comparison:
         axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=9)
 
     def _rows(self) -> dict[str, list[float]]:
-        """The figures by name, a value for each run."""
+        """The metrics by name, a value for each run."""
         return {str(row): [float(value) for value in values] for row, values in self.frame.T.items()}
 
     def _bars(self, axes: Axes, name: str, title: str, scale: float) -> None:
         values = [value / scale for value in self._rows()[name]]
-        bars = axes.bar(range(len(values)), values, color="#56B4E9", ec="white")
+        bars = axes.bar(range(len(values)), values, color=VALUE, ec="white")
         axes.bar_label(bars, [cell(value) for value in values], fontsize=9)
         axes.margins(y=0.15)
         axes.yaxis.set_major_formatter("{x:,.6g}")
@@ -157,12 +157,12 @@ class Comparison:
         self._name_bars(axes)
 
     def _lost(self, axes: Axes) -> None:
-        """What was curtailed, unserved and deferred: side by side, for they are never added."""
+        """Curtailed, unserved and deferred energy, side by side because they are never added."""
         width = 0.8 / len(_LOST)
-        for place, (name, label, colour) in enumerate(_LOST):
+        for place, (name, label, style) in enumerate(_LOST):
             across = [at + (place - 1) * width for at in range(len(self.results))]
             values = self._rows()[name]
-            bars = axes.bar(across, values, width, color=colour, label=label, ec="white")
+            bars = axes.bar(across, values, width, label=label, **style)
             axes.bar_label(bars, [cell(value) for value in values], fontsize=8)
         axes.margins(y=0.15)
         axes.yaxis.set_major_formatter("{x:,.6g}")
@@ -182,7 +182,7 @@ def compare(results: Mapping[str, Result | Path | str] | Sequence[Result | Path 
         results: Results, or folders of saved ones; by name, or else named by folder or campus.
 
     Raises:
-        SpecError: If there are fewer than two, if a folder holds no result, or if lengths differ.
+        SpecError: If there are fewer than two, if a folder is not a saved result, or if lengths differ.
     """
     named = _named(results)
     if len(named) < 2:  # noqa: PLR2004 - one cannot be compared

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Result(Run):
-    """What happened in a run: its data (see `Run`), and what a user does with it."""
+    """The result of a run: its data (see `Run`), with report, pictures and saved folder."""
 
     @classmethod
     def of(
@@ -51,7 +51,7 @@ class Result(Run):
             books=books,
             _model=campus.to_dict,
         )
-        found.__dict__["campus"] = campus  # it is at hand, and need not be read from the model
+        found.__dict__["campus"] = campus  # it need not be read from the model
         return found
 
     @cached_property
@@ -59,7 +59,7 @@ class Result(Run):
         """The model that was run, for another run of it.
 
         Raises:
-            SpecError: If it has kinds that are not known here, or names a file that is not here.
+            SpecError: If it has unknown kinds, or names a file that does not exist.
         """
         return Campus(**self.model)
 
@@ -87,14 +87,14 @@ class Result(Run):
         return self.report()
 
     def save(self, folder: Path | str) -> Path:
-        """Write the result into a folder, whole or not at all.
+        """Write the result into a folder, completely or not at all.
 
-        The folder is complete: it is read on another machine, without the files that the model named and
-        without the code of a user's own kinds. An earlier result in the folder is replaced; a folder with
-        anything else in it is refused.
+        The folder is complete: it can be read on another machine, without the input files of the model
+        and without the code of user-defined kinds. An earlier result in the folder is replaced; a folder with
+        other files in it is refused.
 
         Raises:
-            SpecError: If the folder holds something else than a result.
+            SpecError: If the folder contains files that are not part of a result.
         """
         folder = Path(folder).resolve()
         with replacing(folder) as draft:

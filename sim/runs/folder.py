@@ -20,25 +20,25 @@ NEEDED = (
     "books.json",
     "campus.json",
 )
-"""What a result cannot be read without."""
+"""Files without which a result cannot be read."""
 
 _FILES = (*NEEDED, "report.md", "dispatch.png")
 
 
 def check_folder(folder: Path) -> None:
-    """Refuse a folder that a result could not be saved in: one neither new, nor empty, nor a result.
+    """Refuse a folder that a result could not be saved in: one that is not new, not empty and not a result.
 
     Raises:
-        SpecError: If it holds something else than a result, or is no folder.
+        SpecError: If it contains files that are not part of a result, or is not a folder.
     """
     found = {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
     strange = sorted(found.difference(_FILES))
     if folder.exists() and not folder.is_dir():
         message = "is a file"
     elif strange:
-        message = f"holds {strange[0]}, which is no part of a result"
+        message = f"holds {strange[0]}, which is not part of a result"
     elif found and not found.issuperset(NEEDED):
-        message = f"holds {min(found)} but no whole result"
+        message = f"holds {min(found)} but not a complete result"
     else:
         return
     raise SpecError("result", [Problem(("folder",), f"= {str(folder)!r} {message}")])
@@ -47,7 +47,7 @@ def check_folder(folder: Path) -> None:
 def check_writable(
     place: Path, *, owner: str = "result", field: str = "folder", inside: bool = False
 ) -> None:
-    """Refuse a place that nothing could be written in, before any work is done for it.
+    """Refuse a place that cannot be written to, before any work is done.
 
     A temporary folder is made and removed where the first file or folder would be made.
 
@@ -75,7 +75,7 @@ def replacing(folder: Path) -> Iterator[Path]:
     """A draft of a result's folder, to be filled; it takes the folder's place at the end, unless that fails.
 
     Raises:
-        SpecError: If the folder holds something else than a result.
+        SpecError: If the folder contains files that are not part of a result.
     """
     check_folder(folder)
     with whole_folder(folder) as draft:

@@ -34,7 +34,7 @@ _FACILITY = "facility"
 
 @dataclass(frozen=True)
 class Summary:
-    """What a planner wants to know of one run.
+    """The metrics of one run.
 
     Attributes:
         peak_load_mw: Highest load served at any instant.
@@ -57,7 +57,7 @@ class Summary:
         unserved_h: Duration of all shortages (event-hours).
         shortages: Count of shortages.
         deferred_mwh: Flexible demand that was moved in time.
-        deferred_outstanding_mwh: Deferred energy that jobs had not been given by the end of the run.
+        deferred_outstanding_mwh: Deferred energy still outstanding at the end of the run.
         loss_mwh: Energy lost in stores.
         stored_mwh: Energy in stores at the end less that at the start.
         import_mwh: Energy drawn from the grid.
@@ -66,18 +66,18 @@ class Summary:
         cost_lines_usd: The bill by line.
         fixed_cost_usd: Fixed cost of the run's duration.
         carbon_t: Carbon, location-based.
-        cfe_score: Carbon-free share of the load, hour by hour; exports do not count, all that a store
-            gives does, and what it takes is subtracted.
-        annual_matching: Carbon-free supply over load, whenever it came; at least the CFE score, but where a
-            store gave more than it took, out of what it held at the start.
-        capacity_mw: Nameplate by source; of a measured source, the most it had to give in the run.
+        cfe_score: Carbon-free share of the load, hour by hour; exports do not count, discharge counts in
+            full, and charge is subtracted.
+        annual_matching: Carbon-free supply over load, over the whole run; at least the CFE score,
+            unless a store discharged more than it was charged, out of its level at the start.
+        capacity_mw: Nameplate by source; for a measured source, the maximum available power in the run.
         capacity_factor: Delivered energy over capacity times hours by source, after curtailment.
         requests_wanted: Inference requests that came.
         requests_dropped: Inference requests refused for lack of servers or of power.
-        requests_dropped_by_reason: The same by what was lacking.
+        requests_dropped_by_reason: The same by reason.
         gpu_h_done: Training work done.
-        accounts: Amounts of the accounts that participants of one's own contribute, by name.
-        balance_residual_mwh: What the books cannot explain; rounding only.
+        accounts: Amounts of accounts that user-defined participants contribute, by name.
+        balance_residual_mwh: Energy balance residual of the books; rounding only.
         settlements: Settlements of the bus.
         loop_s: Wall time of the event loop alone.
         wall_s: Wall time of all of `simulate`.
@@ -147,7 +147,7 @@ class Summary:
 
 
 def absent(name: str) -> float:
-    """What stands for a metric that a run does not have.
+    """The value of a metric that a run does not have.
 
     It is zero for an energy or money that others have by name, such as that of a source which is not there,
     and NaN otherwise.
@@ -173,9 +173,9 @@ def summarise(books: Closed, *, loop_s: float, wall_s: float) -> Summary:
         loop_s: Wall time of the event loop alone.
         wall_s: Wall time of all of `simulate`.
     """
-    figures = {**_load(books), **_supply(books), **_service(books), **_money(books)}
+    metrics = {**_load(books), **_supply(books), **_service(books), **_money(books)}
     return Summary(
-        **figures,
+        **metrics,
         accounts=own_accounts(books),
         balance_residual_mwh=books.balance.residual_mwh,
         settlements=books.settlements,
@@ -255,7 +255,7 @@ def _money(books: Closed) -> dict[str, Any]:
 
 
 def own(account: Account) -> bool:
-    """Whether an account is contributed by a participant of one's own, without a metric for it."""
+    """Whether an account has no metric of its own, because a user-defined participant contributes it."""
     return account.name not in _SUMMARISED
 
 

@@ -1,7 +1,7 @@
-"""The run: what is left of one, as plain data.
+"""The run, as plain data.
 
-Nothing in it hangs on what lived while the clock ran, on the files the model read, or on the code of a user's
-own kinds. Reports and pictures take a run.
+It does not depend on objects of the running simulation, on the input files of the model, or on the code of
+user-defined kinds. Reports and pictures take a run.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ WORDS = ("owner", "event", "detail", "name", "kind")
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """What is left of a run.
+    """The data of a run.
 
     Attributes:
         name: Name of the campus.
@@ -114,7 +114,7 @@ class Run:
 
     @cached_property
     def events(self) -> pd.DataFrame:
-        """What happened when: outages, starts, orders, shortages and curtailments."""
+        """Events with their times: outages, starts, orders, shortages and curtailments."""
         frame = table(self.books.events, EVENT_COLUMNS)
         frame.insert(0, "time", self._times(frame.pop("t_s").to_numpy()))
         return frame

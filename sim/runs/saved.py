@@ -1,4 +1,4 @@
-"""The saved run: its files, written, and read back or refused with what is wrong with them."""
+"""The saved run: its files, written, and read back or refused with the reason."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def check_saved(folder: Path) -> None:
     """
     missing = [name for name in NEEDED if not (folder / name).is_file()]
     if missing:
-        message = f"= {str(folder)!r} holds no result: {missing[0]} is missing"
+        message = f"= {str(folder)!r} is not a saved result: {missing[0]} is missing"
         raise SpecError("result", [Problem(("folder",), message)])
 
 
@@ -92,7 +92,7 @@ def read_run(folder: Path) -> Run:
     demand = read_table(folder, "demand.parquet", ("t_s", "load_mw"))
     file = _read_books(folder)
     if [".".join(column) for column in file.columns] != list(flows.columns):
-        raise _faulty(folder, "books.json", "its columns are not those of flows.parquet")
+        raise _faulty(folder, "books.json", "its columns differ from those of flows.parquet")
     books = file.closed(
         t_s=t_s,
         flows=flows.to_numpy().T,
@@ -160,7 +160,7 @@ def read_record(folder: Path) -> Record:
     _check_keys(folder, name, found, [one.name for one in fields(Record)])
     campus = found["campus"]
     if not isinstance(campus, dict):
-        raise _faulty(folder, name, "its campus is no table of fields")
+        raise _faulty(folder, name, "its campus is not a table of fields")
     for key in ("name", "start", "timezone"):
         if not isinstance(campus.get(key), str):
             raise _faulty(folder, name, f"its campus has no {key}")
@@ -199,7 +199,7 @@ def read_table(folder: Path, name: str, columns: Sequence[str], words: Collectio
         words: Those of them that hold no numbers.
 
     Raises:
-        SpecError: If the file is torn or is no such table.
+        SpecError: If the file is damaged or is not such a table.
     """
     import pandas as pd
     import pyarrow as pa
@@ -209,12 +209,12 @@ def read_table(folder: Path, name: str, columns: Sequence[str], words: Collectio
     except PermissionError:
         raise
     except (pa.ArrowException, OSError, ValueError):
-        raise _faulty(folder, name, "it is torn, or no Parquet file") from None
+        raise _faulty(folder, name, "it is damaged or not a Parquet file") from None
     for column in columns:
         if column not in table:
             raise _faulty(folder, name, f"the column {column} is missing")
         if column not in words and not pd.api.types.is_numeric_dtype(table[column]):
-            raise _faulty(folder, name, f"the column {column} holds no numbers")
+            raise _faulty(folder, name, f"the column {column} is not numeric")
     return table
 
 
@@ -222,16 +222,16 @@ def read_flows(folder: Path, days: float) -> pd.DataFrame:
     """The flows of the result in a folder: `t_s`, and a column of numbers per flow.
 
     Raises:
-        SpecError: If `flows.parquet` is torn, or does not hold the flows of a run of this length [d].
+        SpecError: If `flows.parquet` is damaged, or does not hold the flows of a run of this length [d].
     """
     name = "flows.parquet"
     flows = read_table(folder, name, ("dt_h", "t_s")).drop(columns="dt_h")
     strange = [str(column) for column in flows if column != "t_s" and "." not in str(column)]
     if strange:
-        raise _faulty(folder, name, f"the column {strange[0]} is no <participant>.<flow>")
+        raise _faulty(folder, name, f"the column {strange[0]} is not named <participant>.<flow>")
     wordy = [str(column) for column, kind in flows.dtypes.items() if kind != "float64"]
     if wordy:
-        raise _faulty(folder, name, f"the column {wordy[0]} holds no numbers")
+        raise _faulty(folder, name, f"the column {wordy[0]} is not numeric")
     t_s = flows["t_s"]
     increases = bool((t_s.diff().iloc[1:] > 0.0).all())
     if not (len(t_s) and t_s.iloc[0] == 0.0 and increases and t_s.iloc[-1] < days * SECONDS_PER_DAY):
@@ -243,9 +243,9 @@ def _read_json(folder: Path, name: str) -> dict[str, Any]:
     try:
         found = json.loads((folder / name).read_text(encoding="utf-8"))
     except ValueError as error:
-        raise _faulty(folder, name, f"it is no JSON ({error})") from None
+        raise _faulty(folder, name, f"it is not JSON ({error})") from None
     if not isinstance(found, dict):
-        raise _faulty(folder, name, "it holds no table of fields")
+        raise _faulty(folder, name, "it is not a table of fields")
     return found
 
 
@@ -259,7 +259,7 @@ def _check_keys(
         return
     message = f"{lacking[0]} is missing" if lacking else f"{strange[0]} is unknown"
     version = version or str(found.get("version", ""))
-    other = f"; dcgrid {version} saved it, this is {__version__}" if version != __version__ else ""
+    other = f"; dcgrid {version} saved it, this is dcgrid {__version__}" if version != __version__ else ""
     raise _faulty(folder, name, f"{message}{other if version else ''}")
 
 
@@ -281,7 +281,7 @@ def _first_fault(error: ValidationError) -> str:
 
 
 def _fault(folder: Path, name: str, message: str) -> Problem:
-    return Problem(("folder",), f"= {str(folder)!r} holds no whole result: {name}: {message}")
+    return Problem(("folder",), f"= {str(folder)!r} is not a complete result: {name}: {message}")
 
 
 def _faulty(folder: Path, name: str, message: str) -> SpecError:

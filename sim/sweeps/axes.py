@@ -20,7 +20,7 @@ def points_of(over: Over) -> list[Point]:
     """The points that `over` asks for: a grid of axes, or the points of a list.
 
     Raises:
-        SpecError: If there are none, or if points do not agree on their names.
+        SpecError: If there are none, or if the points name different axes.
     """
     if isinstance(over, Mapping):
         return grid(over)
@@ -40,14 +40,14 @@ def grid(axes: Mapping[str, Iterable[Any]]) -> list[Point]:
     """All combinations of the values of some axes; the last axis varies fastest.
 
     Raises:
-        SpecError: If an axis is empty, no collection, or has a value twice.
+        SpecError: If an axis is empty, is not a collection, or has a value twice.
     """
     values = {name: _values(name, axis) for name, axis in axes.items()}
     return [dict(zip(values, combination, strict=True)) for combination in product(*values.values())]
 
 
 def sobol(ranges: Ranges, *, n: int, seed: int = 0) -> list[Point]:
-    """A scrambled Sobol sample: points that fill the space evenly, for a number that is a power of two.
+    """A scrambled Sobol sample: points that fill the space evenly; their number is a power of two.
 
     Args:
         ranges: Lowest and highest value by name, or a `range` for whole numbers.
@@ -55,7 +55,7 @@ def sobol(ranges: Ranges, *, n: int, seed: int = 0) -> list[Point]:
         seed: Seed of the scrambling.
 
     Raises:
-        SpecError: For a range without extent, or a number that is no power of two.
+        SpecError: For an empty range, or a number that is not a power of two.
     """
     if n < 1 or n & (n - 1):
         near = f"; nearest: {1 << max(0, n.bit_length() - 1)}, {1 << n.bit_length()}" if n > 0 else ""
@@ -67,7 +67,7 @@ def sobol(ranges: Ranges, *, n: int, seed: int = 0) -> list[Point]:
 
 
 def latin_hypercube(ranges: Ranges, *, n: int, seed: int = 0) -> list[Point]:
-    """A Latin-hypercube sample: each of n equal slices of every range is met exactly once.
+    """A Latin-hypercube sample: each of n equal slices of every range is sampled exactly once.
 
     Args:
         ranges: Lowest and highest value by name, or a `range` for whole numbers.
@@ -75,7 +75,7 @@ def latin_hypercube(ranges: Ranges, *, n: int, seed: int = 0) -> list[Point]:
         seed: Seed of the sample.
 
     Raises:
-        SpecError: For a range without extent, or a number below one.
+        SpecError: For an empty range, or a number below one.
     """
     if n < 1:
         raise refusal("sample", f"n = {n}; allowed: a whole number at least 1")
@@ -116,9 +116,7 @@ def _checked(ranges: Ranges) -> Ranges:
                 and extent[0] < extent[1]
             )
         if not good:
-            message = (
-                f"{name} = {shortened(extent)}; allowed: a lowest and a higher highest value, or a range"
-            )
+            message = f"{name} = {shortened(extent)}; allowed: two numbers, the lower one first, or a range"
             raise refusal("over", message)
     return ranges
 

@@ -1,4 +1,4 @@
-"""The base: the model that every point of a sweep departs from."""
+"""The model source: the model that every point of a sweep starts from."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def _parts(value: Any) -> Iterator[Spec]:
 
 
 def message_of(error: BaseException) -> str:
-    """An error in words: its message if it is about the input, with its type before it otherwise."""
+    """The text of an error: its message if it is about the input, otherwise with its type in front."""
     return str(error) if isinstance(error, SpecError) else f"{type(error).__name__}: {error}"
 
 
@@ -180,7 +180,7 @@ def _taken(campus: Campus, path: str, value: Any) -> Any:
 
 
 def _refuse_hopeless(points: list[Point], refused: dict[int, Exception], *, is_grid: bool) -> None:
-    """Refuse the sweep if all points were refused or, on a grid, all those with one value of an axis."""
+    """Refuse the sweep if all points were refused or, on a grid, all points with some value of an axis."""
     accepted = [point for place, point in enumerate(points) if place not in refused]
     good = {(name, repr(value)) for point in accepted for name, value in point.items()}
     for place, error in refused.items():

@@ -21,17 +21,17 @@ _IDLE_S = 60
 """How long joblib's processes wait for the next sweep, or outlive a sweep that was killed."""
 _WORKERS_S = 30.0
 _AHEAD = 2
-"""Runs handed to joblib for each process: as many as its queue holds, for it stumbles over others when it is
-interrupted. They are not batched: that gained nothing even for runs of 1 ms, left processes idle at the end,
-and kept finished runs waiting for the rest of their batch."""
+"""Runs handed to joblib for each process: as many as its queue holds; with more, an interrupt fails.
+They are not batched: batching gained nothing even for runs of 1 ms, left processes idle at the end, and
+kept finished runs waiting for the rest of their batch."""
 _BATCH_S = 0.25
 _LARGEST_BATCH = 32
 _BATCHES_PER_THREAD = 3
-_DIED = "the worker process died while it ran this point, each time it was tried"
+_DIED = "the worker process died each time it ran this point"
 
 
 class Engine(AbstractContextManager["Engine"], Protocol):
-    """Something that runs tasks. It is entered before anything is written, and may refuse then."""
+    """Something that runs tasks. It is entered before anything is written, and may raise an error then."""
 
     def run(self, tasks: list[Task]) -> Generator[Outcome, None, None]:
         """The outcome of each task, once, in the order in which they finish."""
@@ -68,8 +68,8 @@ class Local:
     def run(self, tasks: list[Task]) -> Generator[Outcome, None, None]:
         """The outcome of each task as it finishes.
 
-        When a worker process dies, the tasks that were under way are run again one by one, so that
-        only the one that kills its worker is a failure.
+        If a worker process dies, the tasks that were running are retried one by one, so only a task that
+        kills its worker fails.
         """
         if self._jobs == 1 or len(tasks) == 1:
             yield from map(run_task, tasks)
@@ -154,14 +154,14 @@ class Cluster:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Leave the cluster; what was under way there is dropped."""
+        """Leave the cluster; tasks still running there are dropped."""
         self._client.close()
 
     def run(self, tasks: list[Task]) -> Generator[Outcome, None, None]:
         """The outcome of each task as it finishes.
 
-        Dask itself runs the tasks of a worker that died elsewhere. Short tasks travel in batches; a
-        batch that killed every worker it met is taken apart.
+        If a worker dies, Dask retries its tasks on other workers. Short tasks are sent in batches; a batch
+        that kills every worker that tries it is split into single tasks.
         """
         from distributed import as_completed
 
@@ -173,7 +173,7 @@ class Cluster:
         for future, outcomes in futures:
             batch = under_way.pop(future.key)
             if future.status in {"cancelled", "lost"}:
-                raise ConnectionError(f"the cluster at {self._address} went away")
+                raise ConnectionError(f"the cluster at {self._address} disconnected")
             if future.status != "error":
                 size = _batch_size(outcomes)
                 yield from outcomes
@@ -200,7 +200,7 @@ class Cluster:
             raise refusal("cluster", message) from None
 
     def _check_workers(self) -> None:
-        """Refuse a cluster without workers, or whose workers have another simulator."""
+        """Refuse a cluster without workers, or with workers of another version."""
         try:
             self._client.wait_for_workers(1, timeout=_WORKERS_S)
         except TimeoutError:
@@ -211,13 +211,13 @@ class Cluster:
             raise refusal("cluster", f"= {self._address!r} has workers without dcgrid: {error}") from None
         for worker, version in versions.items():
             if version != __version__:
-                message = f"= {self._address!r}: worker {worker} has dcgrid {version}, this is {__version__}"
-                raise refusal("cluster", message)
+                found = f"worker {worker} has dcgrid {version}, this process has {__version__}"
+                raise refusal("cluster", f"= {self._address!r}: {found}")
 
     def _fill(
         self, futures: Any, under_way: dict[str, list[Task]], waiting: Iterable[Task], size: int
     ) -> None:
-        """Keep every thread of the cluster busy, with a little in stock."""
+        """Keep every thread of the cluster busy, with a few batches in its queue."""
         if monotonic() > self._counted_at_s + _RECOUNT_S:
             self._counted_at_s = monotonic()
             self._threads = max(1, sum(self._client.nthreads().values()))
@@ -237,7 +237,7 @@ def worker_version() -> str:
 
 
 def _batch_size(outcomes: list[Outcome]) -> int:
-    """As many runs as take a quarter of a second together."""
+    """The number of runs that take a quarter of a second together."""
     mean_s = sum(outcome.wall_s for outcome in outcomes) / len(outcomes)
     return max(1, min(_LARGEST_BATCH, int(_BATCH_S / mean_s))) if mean_s > 0.0 else _LARGEST_BATCH
 

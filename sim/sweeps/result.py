@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SweepResult:
-    """What came of a sweep.
+    """The result of a sweep.
 
     Attributes:
         name: Name of the model.
         axes: Names of what was varied.
-        missing: Runs that have not been made yet; 0 unless a sweep was read that was interrupted.
+        missing: Runs that have not finished; 0 unless the sweep was interrupted.
         days: Length of each run [d].
     """
 
@@ -62,7 +62,7 @@ class SweepResult:
         """Read a sweep from its folder, finished or not.
 
         Raises:
-            SpecError: If the folder holds no sweep.
+            SpecError: If the folder is not a sweep folder, or has another format.
         """
         manifest = read_manifest(folder)
         points, contents, seeds = manifest["points"], manifest["contents"], manifest["seeds"]
@@ -77,24 +77,24 @@ class SweepResult:
 
     @cached_property
     def points(self) -> pd.DataFrame:
-        """A row for each point and seed that was run: `point`, the axes, `seed`, then every figure.
+        """A row for each point and seed that was run: `point`, the axes, `seed`, then every metric.
 
-        An energy or an amount of money that some points do not have, such as that of a source which is
-        not there, is zero; any other figure they do not have is NaN.
+        If a point lacks a metric, such as that of a source which it does not have, energy and money are zero,
+        and any other metric is NaN.
         """
         import pandas as pd
 
         rows = [row for row in self._rows if not row[2].error]
-        names = ordered(outcome.figures for _, _, outcome in rows)
-        data = [[outcome.figures.get(name, absent(name)) for name in names] for _, _, outcome in rows]
+        names = ordered(outcome.metrics for _, _, outcome in rows)
+        data = [[outcome.metrics.get(name, absent(name)) for name in names] for _, _, outcome in rows]
         frame = pd.DataFrame(data, columns=names, dtype=float)
         return pd.concat([self._labels(rows), frame], axis=1)
 
     @cached_property
     def means(self) -> pd.DataFrame:
-        """A row for each point: the axes, `seeds`, then of every figure the mean over seeds.
+        """A row for each point: the axes, `seeds`, then of every metric the mean over seeds.
 
-        Beside it stands `<figure>.ci95`: half the width of the mean's 95 % confidence interval by
+        Beside it stands `<metric>.ci95`: half the width of the mean's 95 % confidence interval by
         Student's t; NaN where there is one seed only.
         """
         return statistics.means(self.points, self.axes)
@@ -108,27 +108,32 @@ class SweepResult:
         return frame
 
     @property
-    def figures(self) -> list[str]:
-        """Names of the figures."""
+    def metrics(self) -> list[str]:
+        """Names of the metrics."""
         return [str(name) for name in self.points.columns if name not in {"point", *self.axes, "seed"}]
 
+    @property
+    def slots(self) -> dict[str, str]:
+        """Slot of the palette of each source, by name; the first run that has a source decides."""
+        return {name: slot for _, _, outcome in reversed(self._rows) for name, slot in outcome.slots.items()}
+
     def summary(self, *names: str) -> pd.DataFrame:
-        """The means and intervals of some figures, or of all, beside the axes."""
+        """The means and intervals of some metrics, or of all, beside the axes."""
         for name in names:
-            self.check_figure(name)
+            self.check_metric(name)
         chosen = [column for name in names for column in (name, f"{name}.ci95")]
         return self.means[[*self.axes, "seeds", *chosen]] if names else self.means
 
     def report(self, *names: str) -> str:
-        """The means of some figures with their intervals as a table, and what failed, in Markdown."""
+        """The means of some metrics with their intervals as a table, and what failed, in Markdown."""
         return to_markdown(self.document(*names))
 
     def document(self, *names: str) -> Document:
-        """The report on some figures as a document, for a renderer."""
+        """The report on some metrics as a document, for a renderer."""
         from sim.report.sweep import document
 
         for name in names:
-            self.check_figure(name)
+            self.check_metric(name)
         return document(self.means, self.axes, names, self.failures, missing=self.missing, days=self.days)
 
     def __str__(self) -> str:
@@ -138,18 +143,18 @@ class SweepResult:
         """What a notebook shows."""
         return self.report()
 
-    def differences(self, figure: str, *, base: int = 0) -> pd.DataFrame:
-        """How much more of a figure each point has than a base point, seed by seed.
+    def differences(self, metric: str, *, base: int = 0) -> pd.DataFrame:
+        """The difference of a metric between each point and a base point, paired by seed.
 
-        Every point is run with the same seeds, and luck depends on a participant's name alone, so most
-        of it cancels in the difference; `ci95` is the interval of the paired differences, `ci95_unpaired`
-        the one that independent seeds would have given.
+        Every point is run with the same seeds, and random draws depend on a participant's name alone, so most
+        of their effect cancels in the difference. `ci95` is the interval of the paired differences;
+        `ci95_unpaired` is the interval that independent seeds would have given.
         """
-        self.check_figure(figure)
-        return statistics.differences(self.points, self.axes, figure, base)
+        self.check_metric(metric)
+        return statistics.differences(self.points, self.axes, metric, base)
 
     def assign(self, **made: Callable[[pd.DataFrame], pd.Series[float]]) -> Self:
-        """The sweep with figures made of others, run by run, as `DataFrame.assign` would have them.
+        """The sweep with additional metrics, computed from others for each run, as in `DataFrame.assign`.
 
         Args:
             **made: By name, with its unit, a function of `points`: for instance
@@ -157,16 +162,16 @@ class SweepResult:
         """
         for name in made:
             if name in self.points:
-                raise refusal("assign", f"{name} is there already; choose another name")
+                raise refusal("assign", f"{name} exists already; choose another name")
         values = {name: iter(of(self.points).tolist()) for name, of in made.items()}
         rows = []
         for place, seed, outcome in self._rows:
             more = {} if outcome.error else {name: next(one) for name, one in values.items()}
-            rows.append((place, seed, replace(outcome, figures={**outcome.figures, **more})))
+            rows.append((place, seed, replace(outcome, metrics={**outcome.metrics, **more})))
         return replace(self, _rows=rows)
 
     def at(self, values: Mapping[str, Any]) -> Self:
-        """The part of the sweep with some values of its axes, which are no axes of it any more.
+        """The part of the sweep at some values of its axes; these axes are removed.
 
         Raises:
             SpecError: If an axis does not exist, no point has the values, or no axis is left.
@@ -177,7 +182,7 @@ class SweepResult:
         held = [place for place, point in enumerate(self._points) if values.items() <= point.items()]
         message = [f"{name} = {value}" for name, value in values.items()]
         if not (held and axes):
-            found = "no axis is left, see means" if held else "no point has them"
+            found = "no axis is left; use means" if held else "no point has these values"
             raise refusal("at", f"{', '.join(message)}: {found}")
         seeds = (len(self._rows) + self.missing) // len(self._points)
         rows = [(held.index(place), seed, outcome) for place, seed, outcome in self._rows if place in held]
@@ -192,30 +197,35 @@ class SweepResult:
         )
 
     def bars(self, family: str) -> Figure:
-        """What a figure is made of, such as `unserved_by_reason_mwh`: a stacked bar for each point."""
+        """What a metric is made of, such as `unserved_by_reason_mwh`: a stacked bar for each point.
+
+        Sources have the colours and the order that they have in the picture of a run.
+        """
         from sim.plots import sweep as plots
 
-        members = [name for name in self.figures if name.startswith(f"{family}.")]
+        members = [name for name in self.metrics if name.startswith(f"{family}.")]
         if not members:
-            families = {name.partition(".")[0] for name in self.figures if "." in name}
-            raise refusal("family", f"{family} does not exist or is nothing here{nearest(family, families)}")
-        return plots.bars(self._title, self.means, family, members, self.axes)
+            families = {name.partition(".")[0] for name in self.metrics if "." in name}
+            raise refusal(
+                "family", f"{family} does not exist or is zero in all runs{nearest(family, families)}"
+            )
+        return plots.bars(self._title, self.means, family, members, self.axes, slots=self.slots)
 
-    def line(self, figure: str, *, over: str | None = None) -> Figure:
-        """The figure over one axis, with its 95 % interval; other axes become lines of their own."""
+    def line(self, metric: str, *, over: str | None = None) -> Figure:
+        """The metric over one axis, with its 95 % interval; other axes become lines of their own."""
         from sim.plots import sweep as plots
 
-        self.check_figure(figure)
+        self.check_metric(metric)
         over = over or self.axes[0]
         self.check_axis(over)
         others = [axis for axis in self.axes if axis != over]
-        return plots.line(self._title, self.means, figure, over, others)
+        return plots.line(self._title, self.means, metric, over, others)
 
-    def heatmap(self, figure: str, *, x: str | None = None, y: str | None = None) -> Figure:
-        """The figure over two axes, by default the first two, the second one across."""
+    def heatmap(self, metric: str, *, x: str | None = None, y: str | None = None) -> Figure:
+        """The metric over two axes, by default the first two, the second one across."""
         from sim.plots import sweep as plots
 
-        self.check_figure(figure)
+        self.check_metric(metric)
         free = [axis for axis in self.axes if axis not in {x, y}]
         y = y or (free.pop(0) if free else None)
         x = x or (free.pop(0) if free else None)
@@ -223,29 +233,29 @@ class SweepResult:
             raise refusal("axes", f"{', '.join(self.axes)}; a heat map needs two of them: use line")
         self.check_axis(x)
         self.check_axis(y)
-        return plots.heatmap(self._title, self.means, figure, x, y)
+        return plots.heatmap(self._title, self.means, metric, x, y)
 
     def pareto(self, x: str, y: str, *, most: Sequence[str] = ()) -> Figure:
-        """All points by two figures, and those that no other point beats in both.
+        """All points by two metrics, and the Pareto front: those that no other point beats in both.
 
         Args:
-            x: A figure; less is better.
-            y: Another one.
-            most: Those of the two of which more is better.
+            x: A metric; less is better.
+            y: Another metric; less is better.
+            most: Those of the two for which more is better.
         """
         from sim.plots import sweep as plots
 
-        self.check_figure(x)
-        self.check_figure(y)
+        self.check_metric(x)
+        self.check_metric(y)
         for name in most:
             if name not in {x, y}:
                 raise refusal("most", f"{name} is not shown{nearest(name, (x, y))}")
         return plots.pareto(self._title, self.means, (x, y), self.axes, most)
 
-    def check_figure(self, name: str) -> None:
-        """Refuse a figure that does not exist."""
-        if name not in self.figures:
-            raise refusal("figure", f"{name} does not exist{nearest(name, self.figures)}")
+    def check_metric(self, name: str) -> None:
+        """Refuse a metric that does not exist."""
+        if name not in self.metrics:
+            raise refusal("metric", f"{name} does not exist{nearest(name, self.metrics)}")
 
     def check_axis(self, name: str) -> None:
         """Refuse an axis that was not varied."""

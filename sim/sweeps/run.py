@@ -1,4 +1,4 @@
-"""Sweep a model: plan the runs, do those that are missing, keep each as it comes."""
+"""Sweep a model: plan the runs, make the missing ones, and keep each as it finishes."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from sim.sweeps.axes import Over, Point, points_of, refusal
 from sim.sweeps.base import Model, ModelSource, Origin
 from sim.sweeps.engines import Engine, engine_for
 from sim.sweeps.result import SweepResult, plain
-from sim.sweeps.store import Manifest, RunStore
-from sim.sweeps.task import FIGURES, Outcome, Task, key_of, payload_of
+from sim.sweeps.store import FORMAT, Manifest, RunStore
+from sim.sweeps.task import METRICS, Outcome, Task, key_of, payload_of
 from sim.version import __version__
 
-_FORMAT = 1
-_TAKEN = {"point", "seed", "seeds", "error", *FIGURES}
+_TAKEN = {"point", "seed", "seeds", "error", *METRICS}
 
 
 def sweep(
@@ -35,9 +34,9 @@ def sweep(
 ) -> SweepResult:
     """Run a model at many points, each with the same seeds.
 
-    All points share their seeds and every participant draws by its own name, so that a difference
-    between two points is a difference between the points and not of luck. Figures depend neither on the
-    number of processes nor on where a run was made.
+    All points use the same seeds, and each participant has its own random stream, so a difference between two
+    points is not caused by different random draws. Metrics do not depend on the number of processes or on
+    where a run was made.
 
     Args:
         model: A campus, a scenario, or a scenario's function.
@@ -48,12 +47,13 @@ def sweep(
         fixed: Values held fixed, by name or path.
         jobs: Processes on this machine; all its cores by default, 1 stays in this process.
         cluster: Address of the scheduler of a Dask cluster to use instead.
-        out: Folder that keeps finished runs as they come. The same sweep again does only what is missing,
-            and may have more seeds; the folder of another sweep is refused.
+        out: Folder that keeps runs as they finish. Run the same sweep again to
+            resume: only missing runs are made, and seeds may be added. The folder of a different sweep is
+            refused.
         progress: Whether to show a bar.
 
     Raises:
-        SpecError: For bad input; nothing was run or written then. A point that fails later is recorded.
+        SpecError: For bad input; nothing is run or written then. A run that fails later is recorded.
     """
     seeds = _checked_seeds(seeds)
     check_run(days, min(seeds))
@@ -91,7 +91,7 @@ def _checked_seeds(seeds: int | Sequence[int]) -> list[int]:
 
 def _manifest(base: ModelSource, models: list[Model], seeds: list[int], days: float) -> Manifest:
     return {
-        "format": _FORMAT,
+        "format": FORMAT,
         "version": __version__,
         "name": base.name,
         "days": float(days),
@@ -105,17 +105,17 @@ def _manifest(base: ModelSource, models: list[Model], seeds: list[int], days: fl
 def _checked_points(over: Over) -> list[Point]:
     points = points_of(over)
     if not points[0]:
-        raise refusal("over", "names nothing to vary")
+        raise refusal("over", "names no axis to vary")
     for name in points[0]:
         if name in _TAKEN:
-            raise refusal("over", f"{name} is the name of a figure or a column of the result; rename it")
+            raise refusal("over", f"{name} is the name of a metric or a column of the result; rename it")
     return points
 
 
 def _begin(
     store: RunStore | None, models: list[Model], wanted: Mapping[tuple[int, int], str]
 ) -> dict[str, Outcome]:
-    """What needs no run: points that were refused, and runs that are kept from an earlier time."""
+    """What needs no run: points that were refused, and runs kept from an earlier sweep."""
     done = {
         key: Outcome(key, {}, models[place].error)
         for (place, _), key in wanted.items()
@@ -133,7 +133,7 @@ def _begin(
 def _tasks(
     models: list[Model], wanted: Mapping[tuple[int, int], str], done: Mapping[str, Outcome], days: float
 ) -> list[Task]:
-    """The runs that are missing, each once, though points may agree."""
+    """The missing runs; equal points share a run."""
     payloads: dict[int, bytes] = {}
     tasks: dict[str, Task] = {}
     for (place, seed), key in wanted.items():
@@ -149,7 +149,7 @@ def _tasks(
 def _run_missing(
     engine: Engine, tasks: list[Task], done: dict[str, Outcome], store: RunStore | None, *, shown: bool
 ) -> None:
-    """Run the tasks, and keep each outcome as it comes."""
+    """Run the tasks, and keep each outcome as it finishes."""
     total = len(tasks) + len(done)
     with _bar(total, len(done), shown=shown) as advance, closing(engine.run(tasks)) as outcomes:
         for outcome in outcomes:

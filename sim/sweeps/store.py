@@ -1,8 +1,8 @@
 """The store: a folder that keeps the runs of a sweep as they finish, a Parquet part for each.
 
-A part is written under another name and renamed, so that it is there whole or not at all. Its name
-carries the key of the run and a hash of the part's bytes: a part that was torn or altered does not
-match its name, and its run is done again. A manifest says which sweep the folder belongs to.
+A part is written under another name and then renamed, so it is either complete or absent. Its name
+contains the key of the run and a hash of the part's bytes: a part that was truncated or altered does not
+match its name, and its run is made again. A manifest identifies the sweep of the folder.
 """
 
 from __future__ import annotations
@@ -22,18 +22,19 @@ from sim.sweeps.task import Outcome
 from sim.units import SECONDS_PER_HOUR
 
 Manifest = dict[str, Any]
+FORMAT = 2
+"""Format of a sweep's folder; another one is refused."""
 _MANIFEST = "sweep.json"
 _PARTS = "parts"
 _MARK = 16
 _ABANDONED_S = SECONDS_PER_HOUR
 """Age of a draft that no living sweep is still writing."""
 _IDENTITY = {
-    "format": "format",
-    "version": "version of dcgrid",
-    "days": "days",
-    "axes": "axes",
-    "points": "points",
-    "contents": "model",
+    "version": "its version of dcgrid differs",
+    "days": "its length in days differs",
+    "axes": "its axes differ",
+    "points": "its points differ",
+    "contents": "its model differs",
 }
 
 
@@ -61,7 +62,7 @@ class RunStore:
         self._write(self._parts / f"{outcome.key}.{_mark(data)}.parquet", data)
 
     def publish(self, **frames: Any) -> None:
-        """Write the frames of the sweep, for whoever reads them with other tools."""
+        """Write the frames of the sweep, for use with other tools."""
         for name, frame in frames.items():
             held = io.BytesIO()
             frame.to_parquet(held, index=False)
@@ -76,19 +77,20 @@ class RunStore:
         if not self._folder.exists():
             return
         if not self._folder.is_dir():
-            raise refusal("out", f"= {here} is a file; allowed: a folder of this sweep, or a new one")
+            raise refusal("out", f"= {here} is a file; allowed: the folder of this sweep, or a new one")
         if not any(self._folder.iterdir()):
             return
         if not (self._folder / _MANIFEST).is_file():
-            raise refusal("out", f"= {here} holds something else than a sweep; allowed: a new folder")
+            raise refusal(
+                "out", f"= {here} contains files that are not part of a sweep; allowed: a new folder"
+            )
         other = read_manifest(self._folder)
-        for field, word in _IDENTITY.items():
+        for field, difference in _IDENTITY.items():
             if other.get(field) != manifest[field]:
                 there, wanted = (shortened(found) for found in (other.get(field), manifest[field]))
                 shown = f": {there} there, {wanted} here" if field in {"version", "days", "axes"} else ""
-                raise refusal(
-                    "out", f"= {here} holds another sweep, with another {word}{shown}; allowed: a new folder"
-                )
+                message = f"= {here} holds a different sweep ({difference}{shown}); allowed: a new folder"
+                raise refusal("out", message)
 
     def _write(self, path: Path, data: bytes) -> None:
         with whole_file(path) as draft:
@@ -101,25 +103,27 @@ def holds_sweep(folder: Path | str) -> bool:
 
 
 def read_manifest(folder: Path | str) -> Manifest:
-    """What a folder says of the sweep it holds.
+    """The manifest of the sweep in a folder.
 
     Raises:
-        SpecError: If it holds none.
+        SpecError: If there is none, or it has another format.
     """
     path = Path(folder) / _MANIFEST
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         found = None
+    here = shortened(str(folder))
     if not isinstance(found, dict):
-        raise refusal(
-            "folder", f"= {shortened(str(folder))} holds no sweep: {_MANIFEST} is missing or unreadable"
-        )
+        raise refusal("folder", f"= {here} is not a sweep folder: {_MANIFEST} is missing or unreadable")
+    if found.get("format") != FORMAT:
+        message = f"holds a sweep in format {found.get('format')}; this version reads and writes {FORMAT}"
+        raise refusal("folder", f"= {here} {message}")
     return found
 
 
 def read_parts(folder: Path | str, keys: Iterable[str]) -> dict[str, Outcome]:
-    """Outcomes of those of the keys that are kept in a folder and whole; a failure gives way to a success."""
+    """Outcomes of those of the keys that are kept in a folder and whole; a success replaces a failure."""
     wanted = set(keys)
     found: dict[str, Outcome] = {}
     for path in (Path(folder) / _PARTS).glob("*.parquet"):
@@ -137,8 +141,9 @@ def to_part(outcome: Outcome) -> bytes:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    figures = pa.array([list(outcome.figures.items())], type=pa.map_(pa.string(), pa.float64()))
-    table = pa.table({"key": [outcome.key], "error": [outcome.error], "figures": figures})
+    metrics = pa.array([list(outcome.metrics.items())], type=pa.map_(pa.string(), pa.float64()))
+    slots = pa.array([list(outcome.slots.items())], type=pa.map_(pa.string(), pa.string()))
+    table = pa.table({"key": [outcome.key], "error": [outcome.error], "metrics": metrics, "slots": slots})
     held = io.BytesIO()
     pq.write_table(table, held, use_dictionary=False, write_statistics=False, compression="none")
     return held.getvalue()
@@ -149,7 +154,7 @@ def from_part(data: bytes) -> Outcome:
     import pyarrow.parquet as pq
 
     (row,) = pq.ParquetFile(io.BytesIO(data)).read(use_threads=False).to_pylist()
-    return Outcome(row["key"], dict(row["figures"]), row["error"])
+    return Outcome(row["key"], dict(row["metrics"]), row["error"], dict(row["slots"]))
 
 
 def _mark(data: bytes) -> str:

@@ -1,4 +1,4 @@
-"""A task: one run of a sweep, as bytes that travel to a worker, and the figures that come back."""
+"""A task: one run of a sweep, as bytes that travel to a worker, and the outcome that comes back."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from sim.campus import Campus
+from sim.plots.palette import slot_of
 from sim.results.result import Result
 from sim.runs.metrics import TIMINGS, Summary
 from sim.simulation import simulate
@@ -23,9 +24,9 @@ from sim.sweeps.base import foreign_kinds, message_of
 from sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 from sim.version import __version__
 
-_JOB_FIGURES = ("jobs", "jobs_done", "job_wait_mean_h", "job_span_mean_h")
-FIGURES = (*(one.name for one in fields(Summary) if one.name not in TIMINGS), *_JOB_FIGURES)
-"""Names of the figures of a run; those of sources and the like go on after a dot."""
+_JOB_METRICS = ("jobs", "jobs_done", "job_wait_mean_h", "job_span_mean_h")
+METRICS = (*(one.name for one in fields(Summary) if one.name not in TIMINGS), *_JOB_METRICS)
+"""Names of the metrics of a run; those of sources and the like go on after a dot."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Task:
     """One run.
 
     Attributes:
-        key: Hash of all that decides its figures.
+        key: Hash of everything its metrics depend on.
         payload: The campus, pickled.
         days: Length of the run [d].
         seed: Seed of its random draws.
@@ -49,23 +50,25 @@ class Task:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a run.
+    """The outcome of a run.
 
     Attributes:
         key: Key of its task.
-        figures: Its figures by name, None where a figure does not exist; empty if the run failed.
+        metrics: Its metrics by name, None where a metric does not exist; empty if the run failed.
         error: Why the run failed; empty if it did not.
-        wall_s: Wall time of the run; no part of the result.
+        slots: Slot of the palette of each source, by name; pictures of the sweep take its colour.
+        wall_s: Wall time of the run; not part of the result.
     """
 
     key: str
-    figures: dict[str, float | None]
+    metrics: dict[str, float | None]
     error: str = ""
+    slots: dict[str, str] = field(default_factory=dict)
     wall_s: float = field(default=0.0, compare=False)
 
 
 def key_of(fingerprint: str, days: float, seed: int, version: str = __version__) -> str:
-    """The key of a run: the same campus, length, seed and version give the same figures."""
+    """The key of a run: the same campus, length, seed and version give the same metrics."""
     return hashlib.sha256(json.dumps([fingerprint, float(days), seed, version]).encode()).hexdigest()
 
 
@@ -126,22 +129,28 @@ def run_task(task: Task) -> Outcome:
         record_s = max(SECONDS_PER_MINUTE, task.days * SECONDS_PER_DAY)
         result = simulate(campus, days=task.days, seed=task.seed, record_s=record_s)
     except Exception as error:  # noqa: BLE001 - whatever fails is recorded and the sweep goes on
-        return Outcome(task.key, {}, message_of(error), perf_counter() - began)
-    return Outcome(task.key, figures(result), "", perf_counter() - began)
+        return Outcome(task.key, {}, message_of(error), wall_s=perf_counter() - began)
+    wall_s = perf_counter() - began
+    return Outcome(task.key, metrics_of(result), slots=slots_of(result), wall_s=wall_s)
 
 
-def figures(result: Result) -> dict[str, float | None]:
+def metrics_of(result: Result) -> dict[str, float | None]:
     """The metrics of a run by name, those of its jobs among them."""
-    return {**result.summary.metrics(), **_job_figures(result.books.jobs)}
+    return {**result.summary.metrics(), **_job_metrics(result.books.jobs)}
 
 
-def _job_figures(records: Sequence[dict[str, Any]]) -> dict[str, float | None]:
-    """How the workloads that have an end fared: how many were done, how long they waited and took."""
+def slots_of(result: Result) -> dict[str, str]:
+    """The slot of the palette of each source of a run, by name."""
+    return {one.name: slot_of(one.colour, one.label) for one in result.family("supply")}
+
+
+def _job_metrics(records: Sequence[dict[str, Any]]) -> dict[str, float | None]:
+    """Metrics of the workloads that have an end: count, count done, mean wait and mean span."""
     jobs = [job for job in records if job.get("work_gpu_h") is not None]
     waits_s = [job["start_s"] - job["submit_s"] for job in jobs if job.get("start_s") is not None]
     spans_s = [job["end_s"] - job["submit_s"] for job in jobs if job.get("end_s") is not None]
     found = (float(len(jobs)), float(len(spans_s)), _mean_h(waits_s), _mean_h(spans_s))
-    return dict(zip(_JOB_FIGURES, found, strict=True))
+    return dict(zip(_JOB_METRICS, found, strict=True))
 
 
 def _mean_h(spans_s: list[float]) -> float | None:

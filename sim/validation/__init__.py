@@ -1,1 +1,1 @@
-"""Published figures, and their reproduction."""
+"""Published reference values, and their reproduction."""

@@ -1,8 +1,8 @@
-"""The published figure: what the simulator is held against, as data.
+"""The published reference value: what the simulator is compared with, as data.
 
-The figures stand in `published.toml` beside this module, each once, with unit, tolerance, source and
-whether the primary source says it. Scenarios take their inputs from there, and set what a run gives
-beside what is published.
+The references stand in `published.toml` beside this module, each once, with unit, tolerance, source and
+whether the primary source was checked. Scenarios take their inputs from there, and compare what a run gives
+with what is published.
 """
 
 from __future__ import annotations
@@ -30,37 +30,37 @@ FAILS = "does not hold"
 ANSWER = "answer"
 
 Value = float | tuple[float, float]
-"""What a run gives, or what it gives and the reference that was computed beside it."""
+"""What a run gives; a pair also holds the reference that was computed together with the run."""
 
 
 class ReferenceMissingError(RuntimeError):
-    """Something a case is held against is not there: a file of data, or another program."""
+    """A reference of a case is not available: a file of data, or another program."""
 
 
 class Reference(Spec):
-    """A published number, or a question that nothing published answers."""
+    """A published number, or a question to which no answer is published."""
 
     about: str
     """What it is, in words."""
     unit: str
     """Its unit."""
     source: str
-    """Where it stands."""
+    """Where it is published."""
     value: float | None = None
-    """The number; none where the reference is computed beside the run, or nothing is published."""
+    """The number; none if the reference is computed together with the run, or nothing is published."""
     tolerance: float | None = Field(default=None, gt=0)
-    """How far a run may be away, relative to the number."""
+    """Largest allowed difference of a run, relative to the number."""
     tolerance_abs: float | None = Field(default=None, gt=0)
-    """The same in the figure's own unit."""
-    kind: Literal["figure", "claim", "reference", "answer"] = "figure"
-    """Whether it must be reproduced, may turn out not to hold, is computed, or is the run's own."""
+    """The same in the unit of the number."""
+    kind: Literal["published", "claim", "computed", "answer"] = "published"
+    """Whether it must be reproduced, may not hold, is computed with the run, or is the answer of the run."""
     confirmed: bool = False
-    """Whether the primary source says it; otherwise it is quoted at second hand."""
+    """Whether the primary source was checked; otherwise it is quoted second hand."""
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
-        if (self.value is None) != (self.kind in {"reference", "answer"}):
-            raise self.refuse("value", f"a number for a figure or a claim, none for kind = {self.kind!r}")
+        if (self.value is None) != (self.kind in {"computed", "answer"}):
+            raise self.refuse("value", f"a number if published or claimed, none for kind = {self.kind!r}")
         given = [self.tolerance, self.tolerance_abs].count(None)
         if given != (2 if self.kind == "answer" else 1):
             raise self.refuse("tolerance", "this or tolerance_abs, except for an answer")
@@ -68,55 +68,55 @@ class Reference(Spec):
 
 
 class Case(Spec):
-    """A published case: what its source states, and the figures a run must give."""
+    """A published case: what its source states, and the reference values of a run."""
 
     about: str
-    """What it is about."""
+    """What it is about, in words."""
     data: str = ""
     """The file of reference data it needs, under the folder of `DCGRID_DATA`; none if empty."""
     inputs: dict[str, Any] = Field(default_factory=dict)
     """What the source states and a scenario takes, with units in the names."""
-    figures: dict[str, Reference]
-    """The figures by name."""
+    references: dict[str, Reference]
+    """The reference values by name."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A published figure beside the simulated one.
+    """A reference value and the simulated one.
 
     Attributes:
         case: The case.
-        figure: The figure, as published.
-        published: The number it is held against, or None.
+        reference: The reference, as published.
+        published: The number that the run is compared with, or None.
         simulated: What the run gave.
     """
 
     case: str
-    figure: Reference
+    reference: Reference
     published: float | None
     simulated: float
 
     @property
     def tolerance(self) -> float | None:
-        """How far the simulated number may be away [figure's unit]."""
+        """Largest allowed difference [unit of the reference]."""
         if self.published is None:
             return None
-        if self.figure.tolerance is None:
-            return self.figure.tolerance_abs
-        return self.figure.tolerance * abs(self.published)
+        if self.reference.tolerance is None:
+            return self.reference.tolerance_abs
+        return self.reference.tolerance * abs(self.published)
 
     @property
     def difference(self) -> float | None:
-        """The simulated number less the published one [figure's unit]."""
+        """The simulated number minus the published one [unit of the reference]."""
         return None if self.published is None else self.simulated - self.published
 
     @property
     def verdict(self) -> str:
-        """Whether the figure was reproduced, in a word."""
+        """Whether the reference was reproduced, in a word."""
         if self.difference is None or self.tolerance is None:
             return ANSWER
         within = abs(self.difference) <= self.tolerance
-        if self.figure.kind == "claim":
+        if self.reference.kind == "claim":
             return HOLDS if within else FAILS
         return REPRODUCED if within else MISSED
 
@@ -133,52 +133,53 @@ def inputs(case: str, part: str = "") -> dict[str, Any]:
 
     Args:
         case: The case.
-        part: One of the things it speaks of, such as a model; all that is not divided if empty.
+        part: A part of the inputs, such as a model; all inputs if empty.
     """
     stated = cases()[case].inputs
     return dict(stated[part]) if part else dict(stated)
 
 
-def stated(case: str, figure: str) -> float:
-    """A published number, for a text that speaks of it.
+def stated(case: str, name: str) -> float:
+    """A published number, for use in a text.
 
     Raises:
         ValueError: If nothing is published.
     """
-    value = cases()[case].figures[figure].value
+    value = cases()[case].references[name].value
     if value is None:
-        raise ValueError(f"{case}: nothing is published for {figure}")
+        raise ValueError(f"{case}: nothing is published for {name}")
     return value
 
 
 def compare(case: str, values: Mapping[str, Value]) -> list[Row]:
-    """Set what a run gave beside what is published.
+    """Compare what a run gave with what is published.
 
     Args:
         case: The case.
-        values: Simulated numbers by figure, all of the case's; with the reference where it is computed.
+        values: Simulated numbers by name of the reference, for all of the case; with the reference if it is
+            computed.
 
     Raises:
-        KeyError: If figures of the case are missing from the values, or the other way round.
+        KeyError: If a reference of the case has no value, or a value no reference.
     """
-    figures = cases()[case].figures
-    if strange := sorted(set(figures) ^ set(values)):
+    references = cases()[case].references
+    if strange := sorted(set(references) ^ set(values)):
         raise KeyError(
-            f"{case}: {strange[0]} is not in both the table and the run{nearest(strange[0], figures)}"
+            f"{case}: {strange[0]} is not in both the table and the run{nearest(strange[0], references)}"
         )
-    return [_row(case, figure, values[name]) for name, figure in figures.items()]
+    return [_row(case, reference, values[name]) for name, reference in references.items()]
 
 
 def reference_table(rows: Iterable[Row]) -> str:
     """Published and simulated numbers as a Markdown table."""
-    heads = ("case", "figure", "source", "verdict", "unit", "published", "simulated", "tolerance")
+    heads = ("case", "metric", "source", "verdict", "unit", "published", "simulated", "tolerance")
     cells = tuple(
         (
             row.case,
-            row.figure.about,
-            source_text(row.figure),
+            row.reference.about,
+            source_text(row.reference),
             row.verdict,
-            row.figure.unit,
+            row.reference.unit,
             number(row.published),
             number(row.simulated),
             tolerance_text(row),
@@ -189,7 +190,7 @@ def reference_table(rows: Iterable[Row]) -> str:
 
 
 def number(value: float | None) -> str:
-    """A number with as many digits as a reader wants, or a dash."""
+    """A number with four to six significant digits, or a dash."""
     if value is None:
         return "-"
     size = abs(value)
@@ -198,36 +199,37 @@ def number(value: float | None) -> str:
 
 
 def tolerance_text(row: Row) -> str:
-    """The tolerance as the table of figures has it."""
-    figure = row.figure
-    if figure.tolerance is not None:
-        return f"{100.0 * figure.tolerance:g} %"
-    if figure.tolerance_abs is None:
+    """The tolerance as the table shows it."""
+    reference = row.reference
+    if reference.tolerance is not None:
+        return f"{100.0 * reference.tolerance:g} %"
+    if reference.tolerance_abs is None:
         return "-"
-    return f"{figure.tolerance_abs:g} {'points' if figure.unit == '%' else figure.unit}"
+    return f"{reference.tolerance_abs:g} {'points' if reference.unit == '%' else reference.unit}"
 
 
-def source_text(figure: Reference) -> str:
-    """The source, with a word where it is second hand."""
-    return figure.source if figure.confirmed or figure.kind == "answer" else f"{figure.source} (second hand)"
+def source_text(reference: Reference) -> str:
+    """The source, marked if it is quoted second hand."""
+    confirmed = reference.confirmed or reference.kind == "answer"
+    return reference.source if confirmed else f"{reference.source} (second hand)"
 
 
 def data_file(name: str) -> Path:
     """A file of reference data, in the folder that the variable `DCGRID_DATA` names.
 
     Raises:
-        ReferenceMissingError: If it is not there.
+        ReferenceMissingError: If it does not exist.
     """
     folder = os.environ.get("DCGRID_DATA")
     if not folder:
-        raise ReferenceMissingError(f"DCGRID_DATA names no folder with {name}")
+        raise ReferenceMissingError(f"{name} is needed; set DCGRID_DATA to the folder that holds it")
     path = Path(folder) / name
     if not path.is_file():
         raise ReferenceMissingError(f"{path} does not exist")
     return path
 
 
-def _row(case: str, figure: Reference, value: Value) -> Row:
+def _row(case: str, reference: Reference, value: Value) -> Row:
     if isinstance(value, tuple):
-        return Row(case, figure, value[1], value[0])
-    return Row(case, figure, figure.value, value)
+        return Row(case, reference, value[1], value[0])
+    return Row(case, reference, reference.value, value)

@@ -1,8 +1,8 @@
-"""The reproduction: published cases run anew, each figure beside what the simulation gives.
+"""The reproduction: published cases run again, each reference value compared with the simulated one.
 
 A scenario script takes part by a table `CASES`: for each published case that it can run, a function
-without arguments that runs it and returns the simulated numbers by figure. `report()` and `picture()` of
-the script, where it has them, make its part of the page.
+without arguments that runs it and returns the simulated numbers by name of the reference. If the script
+has `report()` and `picture()`, they make its section of the page.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ SKIPPED = "skipped"
 PAGE = "reproduce.md"
 
 _WIDTHS = (4, 36, 9, 9, 8, 8, 13, 5)
-_TITLES = ("case", "figure", "published", "simulated", "differs", "within", "verdict", "s")
+_TITLES = ("case", "metric", "published", "simulated", "differs", "within", "verdict", "s")
 _LEFT = (0, 1, 6)
 _NUMBERS = ("published", "simulated", "differs", "within", "s")
 WIDE = sum(_WIDTHS) + len(_WIDTHS) - 1
-"""Columns of the table; on fewer, the numbers of a figure stand below it."""
+"""Columns of the table; on a narrower terminal, the numbers stand below their metric."""
 _INDENT = _WIDTHS[0] + 1
 _FINE = 1e-4
 """Tolerance below which differences are shown by their power of ten."""
@@ -51,12 +51,12 @@ _FINE = 1e-4
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a case.
+    """The outcome of a case.
 
     Attributes:
         case: The case.
-        rows: Its figures, published and simulated; none where it was skipped.
-        skipped: Why it was skipped, or nothing.
+        rows: Its metrics, published and simulated; none if it was skipped.
+        skipped: Why it was skipped; empty if it was not.
         seconds: How long it took.
         script: The script that ran it.
     """
@@ -69,7 +69,7 @@ class Outcome:
 
     @property
     def missed(self) -> bool:
-        """Whether a figure that must be reproduced was not."""
+        """Whether a reference value that must be reproduced was missed."""
         return any(row.verdict == MISSED for row in self.rows)
 
 
@@ -77,11 +77,11 @@ def find(folder: Path) -> dict[str, ModuleType]:
     """The scripts of a folder by the cases they can run, in the order of the cases.
 
     Raises:
-        SpecError: If there is no such folder, no case in it, or a case that two scripts claim or that is
+        SpecError: If there is no such folder, no case in it, a case that two scripts run, or a case that is
             not published.
     """
     if not folder.is_dir():
-        message = f"= {str(folder)!r} is not a folder; the folder of the project's scenarios is needed"
+        message = f"= {str(folder)!r} is not a folder; allowed: a folder of scenario scripts"
         raise SpecError("reproduce", [Problem(("scenarios",), message)])
     found: dict[str, ModuleType] = {}
     for path in sorted(folder.glob("*.py")):
@@ -92,10 +92,14 @@ def find(folder: Path) -> dict[str, ModuleType]:
                     path.name, f"runs {case}, which is not a published case{nearest(case, cases())}"
                 )
             if case in found:
-                raise _refused(path.name, f"runs {case}, as {Path(str(found[case].__file__)).name} does")
+                raise _refused(
+                    path.name, f"runs {case}, which {Path(str(found[case].__file__)).name} runs too"
+                )
             found[case] = script
     if not found:
-        raise SpecError("reproduce", [Problem(("scenarios",), f"= {str(folder)!r} holds no case")])
+        raise SpecError(
+            "reproduce", [Problem(("scenarios",), f"= {str(folder)!r} contains no published case")]
+        )
     return dict(sorted(found.items(), key=lambda item: _order(item[0])))
 
 
@@ -103,11 +107,11 @@ def choose(found: dict[str, ModuleType], names: Iterable[str]) -> dict[str, Modu
     """The cases asked for, or all.
 
     Raises:
-        SpecError: For a case that is not there.
+        SpecError: For a case that does not exist.
     """
     wanted = [name.upper() for name in names]
     if strange := [name for name in wanted if name not in found]:
-        message = f"= {strange[0]!r} is not there{nearest(strange[0], found)}"
+        message = f"= {strange[0]!r} does not exist{nearest(strange[0], found)}"
         raise SpecError("reproduce", [Problem(("CASE",), message)])
     return {case: script for case, script in found.items() if not wanted or case in wanted}
 
@@ -124,34 +128,34 @@ def run(chosen: dict[str, ModuleType]) -> Iterator[Outcome]:
 
 
 def head(width: int = WIDE) -> str:
-    """The head of the table, on so many columns."""
+    """The head of the table, for a terminal of this width in columns."""
     titles = [_line(_TITLES)] if width >= WIDE else [_line(_TITLES[:2]), _below(_TITLES[2:], width)]
     return "\n".join([*titles, "-" * max(map(len, titles))])
 
 
 def lines(outcome: Outcome, width: int = WIDE) -> str:
-    """A case as lines of the table, on so many columns."""
+    """A case as lines of the table, for a terminal of this width in columns."""
     if outcome.skipped:
         about = cases()[outcome.case].about
         why = wrap(f"{SKIPPED}: {outcome.skipped}", min(width - _INDENT, sum(_WIDTHS[1:])))
-        text = [*_figure(outcome.case, about, min(width, WIDE)), *(" " * _INDENT + part for part in why)]
+        text = [*_title(outcome.case, about, min(width, WIDE)), *(" " * _INDENT + part for part in why)]
         return "\n".join(text)
     message = [
-        _figure_lines(row, outcome.seconds if row is outcome.rows[0] else None, width) for row in outcome.rows
+        _row_lines(row, outcome.seconds if row is outcome.rows[0] else None, width) for row in outcome.rows
     ]
     return "\n".join(line for part in message for line in part)
 
 
 def summary(outcomes: Iterable[Outcome]) -> str:
-    """How many figures were reproduced, in a line or two."""
+    """How many reference values were reproduced, in a line or two."""
     outcomes = list(outcomes)
     count = Counter(row.verdict for outcome in outcomes for row in outcome.rows)
     skipped = sum(1 for outcome in outcomes if outcome.skipped)
-    parts = [f"{_count(count[REPRODUCED], 'figure')} reproduced, {count[MISSED]} missed"]
+    parts = [f"{_count(count[REPRODUCED], 'reference value')} reproduced, {count[MISSED]} missed"]
     if count[HOLDS] or count[FAILS]:
         parts.append(f"claims: {count[HOLDS]} hold, {count[FAILS]} do not")
     if count[ANSWER]:
-        parts.append(f"{_count(count[ANSWER], 'answer')} without a published figure")
+        parts.append(f"{_count(count[ANSWER], 'answer')} without a reference value")
     if skipped:
         parts.append(f"{_count(skipped, 'case')} skipped")
     return "; ".join(parts)
@@ -162,19 +166,19 @@ def _count(count: int, noun: str) -> str:
 
 
 def as_json(outcomes: Iterable[Outcome]) -> list[dict[str, Any]]:
-    """A row for each figure; the tolerance is in the figure's unit."""
+    """A row for each metric; the tolerance is in its unit."""
     rows: list[dict[str, Any]] = []
     for outcome in outcomes:
         if outcome.skipped:
             gone = {"published": None, "simulated": None, "unit": "", "tolerance": None, "verdict": SKIPPED}
-            rows.append({"case": outcome.case, "figure": outcome.skipped, **gone})
+            rows.append({"case": outcome.case, "metric": outcome.skipped, **gone})
         rows += [
             {
                 "case": row.case,
-                "figure": row.figure.about,
+                "metric": row.reference.about,
                 "published": row.published,
                 "simulated": row.simulated,
-                "unit": row.figure.unit,
+                "unit": row.reference.unit,
                 "tolerance": row.tolerance,
                 "verdict": row.verdict,
             }
@@ -187,8 +191,8 @@ def write_page(outcomes: Iterable[Outcome], folder: Path) -> Path:
     """Write a page in Markdown with the report and the picture of each script that ran.
 
     Args:
-        outcomes: What came of the cases.
-        folder: Where to write; made if it is not there.
+        outcomes: The outcomes of the cases.
+        folder: Where to write; made if it does not exist.
     """
     outcomes = list(outcomes)
     folder.mkdir(parents=True, exist_ok=True)
@@ -197,7 +201,9 @@ def write_page(outcomes: Iterable[Outcome], folder: Path) -> Path:
     parts = (Paragraph(f"{summary(outcomes)}."), _table(outcomes), *sections)
     page = folder / PAGE
     with whole_file(page) as draft:
-        draft.write_text(to_markdown(Document("Published figures, simulated", parts)), encoding="utf-8")
+        draft.write_text(
+            to_markdown(Document("Published reference values, simulated", parts)), encoding="utf-8"
+        )
     return page
 
 
@@ -213,7 +219,7 @@ def _section(script: ModuleType, folder: Path) -> Iterator[Markdown | Picture]:
 
 
 def _table(outcomes: Iterable[Outcome]) -> Table:
-    """A row for each figure, and one for each case that was skipped."""
+    """A row for each metric, and one for each case that was skipped."""
     rows: list[tuple[str, ...]] = []
     for outcome in outcomes:
         if outcome.skipped:
@@ -222,14 +228,14 @@ def _table(outcomes: Iterable[Outcome]) -> Table:
         rows += [
             (
                 row.case,
-                row.figure.about,
-                row.figure.unit,
+                row.reference.about,
+                row.reference.unit,
                 row.verdict,
                 *_numbers(row, None if at else outcome.seconds),
             )
             for at, row in enumerate(outcome.rows)
         ]
-    return Table(("case", "figure", "unit", "verdict", *_NUMBERS), tuple(rows), words=4, keys=2)
+    return Table(("case", "metric", "unit", "verdict", *_NUMBERS), tuple(rows), words=4, keys=2)
 
 
 def _numbers(row: Row, seconds: float | None) -> tuple[str, ...]:
@@ -238,39 +244,39 @@ def _numbers(row: Row, seconds: float | None) -> tuple[str, ...]:
     return (number(row.published), number(row.simulated), *_distance(row), took)
 
 
-def _figure_lines(row: Row, seconds: float | None, width: int) -> list[str]:
-    text = f"{row.figure.about} [{row.figure.unit}]"
+def _row_lines(row: Row, seconds: float | None, width: int) -> list[str]:
+    text = f"{row.reference.about} [{row.reference.unit}]"
     *numbers, took = _numbers(row, seconds)
     cells = (*numbers, row.verdict, took)
     if width < WIDE:
-        return [*_figure(row.case, text, width), _below(cells, width)]
+        return [*_title(row.case, text, width), _below(cells, width)]
     first, *rest = wrap(text, _WIDTHS[1])
     return [_line((row.case, first, *cells)), *(_line(("", more)) for more in rest)]
 
 
-def _figure(case: str, text: str, width: int) -> list[str]:
+def _title(case: str, text: str, width: int) -> list[str]:
     """A case and its text, across all columns."""
     first, *rest = wrap(text, width - _INDENT)
     return [f"{case:<{_INDENT}}{first}", *(" " * _INDENT + more for more in rest)]
 
 
 def _below(cells: Iterable[str], width: int) -> str:
-    """The numbers of a figure, below it and farther left where they have to be."""
+    """The numbers of a metric, on the line below it; farther left if the terminal is narrow."""
     line = _line(("", "", *cells))[sum(_WIDTHS[:2]) + 2 :]
     room = width - (WIDE - sum(_WIDTHS[:2]) - 2)
     return " " * max(0, min(_INDENT, room)) + line
 
 
 def _distance(row: Row) -> tuple[str, str]:
-    """How far the simulated number is away, and how far it may be, alike."""
+    """The difference of the simulated number and the allowed difference, in the same unit."""
     if row.published is None or row.difference is None:
         return "", ""
-    if row.figure.tolerance is not None:
+    if row.reference.tolerance is not None:
         away = 100.0 * row.difference / row.published
-        fine = row.figure.tolerance < _FINE
+        fine = row.reference.tolerance < _FINE
         message = "0" if not away else f"{away:+.0e}" if fine else f"{away:+z.2f}"
-        return f"{message} %", f"{100.0 * row.figure.tolerance:g} %"
-    return f"{row.difference:+.3g}", f"{row.figure.tolerance_abs:g}"
+        return f"{message} %", f"{100.0 * row.reference.tolerance:g} %"
+    return f"{row.difference:+.3g}", f"{row.reference.tolerance_abs:g}"
 
 
 def _line(cells: Iterable[str]) -> str:

@@ -104,10 +104,10 @@ def test_reading_ten_thousand_parts(ratio, benchmark, tmp_path):
     from hashlib import sha256
 
     (tmp_path / "parts").mkdir()
-    figures = {f"figure_{number}.part": number / 7.0 for number in range(60)}
+    metrics = {f"metric_{number}.part": number / 7.0 for number in range(60)}
     keys = [f"{number:064x}" for number in range(10_000)]
     for key in keys:
-        data = to_part(Outcome(key, figures))
+        data = to_part(Outcome(key, metrics))
         (tmp_path / "parts" / f"{key}.{sha256(data).hexdigest()[:16]}.parquet").write_bytes(data)
     assert len(benchmark.pedantic(read_parts, (tmp_path, keys), rounds=3)) == len(keys)
     ratio("seconds to read 10,000 parts", benchmark.stats.stats.min, "target: a few")

@@ -1,4 +1,4 @@
-"""The audit of a run: computed from independent figures, strict, and fair to blackouts."""
+"""The audit of a run: computed from independent numbers, strict, and fair to blackouts."""
 
 from __future__ import annotations
 

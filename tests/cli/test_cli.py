@@ -208,7 +208,7 @@ def test_the_help_of_a_script_speaks_of_no_file_where_none_is_given(script: Path
     alone = shell(sys.executable, str(script), "--help").stdout
     assert "Run a campus and print the report.\n" in alone
     assert "FILE" not in alone
-    assert "The options of a scenario script stand after FILE." in call("run", str(script), "--help").stdout
+    assert "The options of a scenario script follow FILE." in call("run", str(script), "--help").stdout
 
 
 def test_a_script_runs_for_its_natural_length_unless_told_otherwise(script: Path) -> None:
@@ -311,8 +311,8 @@ NO_VALUE = (
 )
 REFUSED = [
     (["run", "no.toml"], "Campus: file = 'no.toml' does not exist"),
-    (["run", "."], "scenario: file = '.' is no file"),
-    (["validate", "."], "scenario: file = '.' is no file"),
+    (["run", "."], "scenario: file = '.' is not a file"),
+    (["validate", "."], "scenario: file = '.' is not a file"),
     (["run", "no.py"], "scenario: file = 'no.py' does not exist"),
     (["run", "campus.txt"], "file: campus.txt has an unknown extension; allowed: .toml, .yaml, .yml, .json"),
     (
@@ -378,10 +378,10 @@ REFUSED = [
     ),
     (
         ["run", "campus.toml", "--out", "other"],
-        "result: folder = 'other' holds notes.txt, which is no part of a result",
+        "result: folder = 'other' holds notes.txt, which is not part of a result",
     ),
     (["run", "campus.toml", "--out", "campus.toml"], "result: folder = 'campus.toml' is a file"),
-    (["show", "other"], "result: folder = 'other' holds no result: summary.json is missing"),
+    (["show", "other"], "result: folder = 'other' is not a saved result: summary.json is missing"),
     (
         ["schema", "batery"],
         (
@@ -481,7 +481,8 @@ def test_what_a_scenario_raises_is_one_message_and_status_2(command: list[str], 
     refused = shell(*words)
     assert (refused.returncode, refused.stdout) == (2, "")
     assert refused.stderr == (
-        "Error: small: raised KeyError: 'wrong'; with odd = 'wrong'\nDCGRID_TRACEBACK=1 shows where.\n"
+        "Error: small: raised KeyError: 'wrong'; with odd = 'wrong'\n"
+        "Set DCGRID_TRACEBACK=1 for a traceback.\n"
     )
     told = shell(*words, DCGRID_TRACEBACK="1")
     assert told.returncode == 1

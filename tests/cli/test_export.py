@@ -115,7 +115,7 @@ def test_a_relative_path_said_in_python_leads_to_its_file_from_wherever_it_is_du
             "file: new.txt has an unknown extension; allowed: .toml, .yaml, .yml, .json",
         ),
         (["no.toml", "new.toml"], "Campus: file = 'no.toml' does not exist"),
-        (["other", "new.toml"], "result: folder = 'other' holds no result: summary.json is missing"),
+        (["other", "new.toml"], "result: folder = 'other' is not a saved result: summary.json is missing"),
         (
             ["campus.toml", "new.toml", "--set", "supply.grid.import_limit_mw=-1.0"],
             "supply.grid: import_limit_mw = -1.0 MW; allowed: a finite number at least 0 MW",

@@ -235,7 +235,7 @@ def test_what_an_imported_module_raises_is_one_message_and_status_2(command: lis
     assert (refused.returncode, refused.stdout) == (2, "")
     assert refused.stderr == (
         f"Error: kinds: --import = {str(campus.parent / 'faulty.py')!r} cannot be imported: "
-        "ZeroDivisionError: division by zero\nDCGRID_TRACEBACK=1 shows where.\n"
+        "ZeroDivisionError: division by zero\nSet DCGRID_TRACEBACK=1 for a traceback.\n"
     )
     told = shell(DCGRID_TRACEBACK="1")
     assert told.returncode == 1

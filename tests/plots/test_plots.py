@@ -231,7 +231,7 @@ def test_a_day_may_be_an_hour_of_it_and_ends_with_the_run(full: Result) -> None:
     [
         ("2025-03-04", 1.0, r"plot: day = '2025-03-04'; allowed: 2025-03-05 to 2025-03-17"),
         ("2025-04-01", 1.0, r"plot: day = '2025-04-01'; allowed: 2025-03-05 to 2025-03-17"),
-        ("yesteryear", 1.0, r"plot: day = 'yesteryear' is no day"),
+        ("yesteryear", 1.0, r"plot: day = 'yesteryear' is not a date"),
         ("2025-03-06", 0.0, r"plot: days = 0.0 d; allowed: an hour"),
     ],
 )

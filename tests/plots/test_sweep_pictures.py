@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_hex
 from small_campus import small_campus
 
 from sim.errors import SpecError
+from sim.plots.palette import SLOTS
 from sim.plots.sweep import bars, label, line, undominated
 from sim.sweeps import SweepResult, latin_hypercube, sweep
 
@@ -130,12 +133,12 @@ def test_a_sample_is_shown_by_its_front_and_is_no_grid() -> None:
     ranges = {"import_mw": (0.5, 3.0), "reactor_modules": range(3)}
     sample = sweep(small_campus, over=latin_hypercube(ranges, n=12), days=1.0, jobs=1)
     assert len(sample.pareto("cost_usd", "unserved_mwh").axes[0].lines[0].get_xdata()) == 12
-    with pytest.raises(SpecError, match="are no grid; a sample is best shown by pareto"):
+    with pytest.raises(SpecError, match="are not the axes of a grid; show a sample with pareto"):
         sample.heatmap("cost_usd")
 
 
 def test_pictures_of_what_does_not_exist_are_refused(result: SweepResult) -> None:
-    with pytest.raises(SpecError, match="figure cost does not exist; nearest: cost_usd"):
+    with pytest.raises(SpecError, match="metric cost does not exist; nearest: cost_usd"):
         result.line("cost")
     with pytest.raises(SpecError, match="axis modules was not varied; nearest: reactor_modules"):
         result.line("cost_usd", over="modules")
@@ -145,7 +148,7 @@ def test_pictures_of_what_does_not_exist_are_refused(result: SweepResult) -> Non
     with pytest.raises(SpecError, match="import_mw; a heat map needs two of them: use line"):
         alone.heatmap("cost_usd")
     many = sweep(small_campus, over={"reactor_modules": [1], "import_mw": range(8)}, days=0.1, jobs=1)
-    with pytest.raises(SpecError, match="leaves 8 lines; at most 7 can be told apart: use heatmap"):
+    with pytest.raises(SpecError, match="leaves 8 lines; at most 7 can be distinguished: use heatmap"):
         many.line("cost_usd")
 
 
@@ -165,10 +168,36 @@ def test_bars_stack_the_members_of_a_family_for_each_point(result: SweepResult) 
     } <= set(texts(figure))
 
 
+def test_bars_by_source_have_the_colours_and_the_order_of_the_picture_of_a_run(result: SweepResult) -> None:
+    (axes,) = result.bars("supplied_mwh").axes
+    drawn = {one.get_label(): to_hex(one[0].get_facecolor()).upper() for one in axes.containers}
+    assert drawn == {"smr": SLOTS["nuclear"], "grid": SLOTS["grid"]}
+    assert list(drawn) == ["smr", "grid"]  # nuclear is stacked below the grid
+    (axes,) = result.bars("curtailed_by_source_mwh").axes
+    assert {to_hex(one[0].get_facecolor()).upper() for one in axes.containers} <= set(SLOTS.values())
+
+
+def test_bars_read_from_a_folder_have_the_same_colours(tmp_path: Path) -> None:
+    made = sweep(small_campus, over={"import_mw": [0.5, 1.0]}, days=1.0, jobs=1, out=tmp_path / "out")
+    read = SweepResult.load(tmp_path / "out")
+    assert read.slots == made.slots
+    assert set(made.slots) >= {"smr", "grid"}
+    assert read.bars("supplied_mwh")._repr_png_() == made.bars("supplied_mwh")._repr_png_()  # type: ignore[attr-defined]  # a picture
+
+
+def test_many_sources_of_one_slot_are_one_band() -> None:
+    many = {f"supplied_mwh.unit {place}": float(place) for place in range(9)}
+    means = pd.DataFrame([{"size": 1, "seeds": 1, **many, "supplied_mwh.grid": 5.0}])
+    slots = {**{f"unit {place}": "nuclear" for place in range(9)}, "grid": "grid"}
+    (axes,) = bars("made", means, "supplied_mwh", [*many, "supplied_mwh.grid"], ["size"], slots=slots).axes
+    heights = {one.get_label(): one[0].get_height() for one in axes.containers}
+    assert heights == {"unit 0, unit 1, unit 2 and 6 more": 36.0, "grid": 5.0}  # 0 + 1 + ... + 8
+
+
 def test_bars_below_zero_hang_down_and_the_smallest_of_many_share_a_colour() -> None:
     many = {f"cost_lines_usd.line {place}": float(10 - place) for place in range(9)}
     means = pd.DataFrame([{"size": 1, "seeds": 1, **many, "cost_lines_usd.line 0": -20.0}])
-    (axes,) = bars("made", means, "cost_lines_usd", list(many), ["size"]).axes
+    (axes,) = bars("made", means, "cost_lines_usd", list(many), ["size"], slots={}).axes
     heights = {container.get_label(): container[0].get_height() for container in axes.containers}
     assert heights["line 0"] == -20.0
     assert axes.containers[1][0].get_y() == 0.0  # stands on the axis, not on what hangs down

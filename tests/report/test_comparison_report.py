@@ -1,4 +1,4 @@
-"""The report of a comparison: figures that differ, what they are in each run, and by how much."""
+"""The report of a comparison: metrics that differ, what they are in each run, and by how much."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ RUNS = ("a run with a long name", "b", "c")
 
 
 def test_a_figure_that_differs_has_its_values_and_the_differences_from_the_first() -> None:
-    figures = {"cost_usd": [10.0, 12.0, 9.0], "peak_mw": [1.0, 1.0, 1.0]}
-    table, note = document(RUNS, figures, days=1.0, seeds={3}, versions={"1"}).parts
+    metrics = {"cost_usd": [10.0, 12.0, 9.0], "peak_mw": [1.0, 1.0, 1.0]}
+    table, note = document(RUNS, metrics, days=1.0, seeds={3}, versions={"1"}).parts
     assert table == Table(
-        ("figure", "a run with a long…", "b", "difference", "c", "difference"),
+        ("metric", "a run with a long…", "b", "difference", "c", "difference"),
         (("cost_usd", "10.0", "12.0", "+2.00", "9.00", "-1.00"),),
         words=1,
     )

@@ -1,4 +1,4 @@
-"""The report against paper: words, figures, one screen."""
+"""The report against paper: words, numbers, one screen."""
 
 from __future__ import annotations
 

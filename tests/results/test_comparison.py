@@ -96,7 +96,7 @@ def test_what_cannot_be_compared_is_refused(bought: Result, tmp_path: Path) -> N
     longer = simulate(bought.campus, days=3.0)
     with pytest.raises(SpecError, match=r"results differ in length: bought 2 d, bought \(2\) 3 d"):
         compare([bought, longer])
-    with pytest.raises(SpecError, match="holds no result"):
+    with pytest.raises(SpecError, match="is not a saved result"):
         compare([bought, tmp_path])
     with pytest.raises(SpecError, match=r"allowed: \.png, \.svg, \.pdf in a folder that exists"):
         compare([bought, bought]).save(tmp_path / "picture.txt")

@@ -112,10 +112,10 @@ def test_the_same_campus_and_seed_give_the_same_bytes(
     one = contents(full.save(tmp_path / "one"))
     two = contents(simulate(full_campus, days=12, seed=7).save(tmp_path / "two"))
     assert one.keys() == two.keys() == FILES
-    figures = [json.loads(saved.pop("summary.json")) for saved in (one, two)]
-    for summary in figures:
+    summaries = [json.loads(saved.pop("summary.json")) for saved in (one, two)]
+    for summary in summaries:
         del summary["loop_s"], summary["wall_s"]
-    assert figures[0] == figures[1]
+    assert summaries[0] == summaries[1]
     assert one == two
 
 
@@ -145,8 +145,8 @@ def test_an_empty_folder_is_taken_and_missing_parents_are_made(paper: Result, tm
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("thesis.docx", "holds thesis.docx, which is no part of a result"),
-        ("report.md", "but no whole result"),
+        ("thesis.docx", "holds thesis.docx, which is not part of a result"),
+        ("report.md", "but not a complete result"),
     ],
 )
 def test_a_folder_with_something_else_in_it_is_refused(
@@ -181,7 +181,7 @@ def test_a_save_that_fails_half_way_leaves_the_older_result(
 
 
 def test_a_folder_without_a_result_cannot_be_loaded(paper: Result, tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match=r"holds no result: summary\.json is missing"):
+    with pytest.raises(SpecError, match=r"is not a saved result: summary\.json is missing"):
         Result.load(tmp_path / "nowhere")
     (paper.save(tmp_path / "run") / "jobs.parquet").unlink()
     with pytest.raises(SpecError, match=r"jobs\.parquet is missing"):

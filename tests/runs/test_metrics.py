@@ -1,4 +1,4 @@
-"""The figures of a run against paper."""
+"""The metrics of a run against paper."""
 
 from __future__ import annotations
 

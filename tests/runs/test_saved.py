@@ -48,22 +48,22 @@ def told(folder: Path) -> str:
 
 
 def broken(folder: Path, message: str) -> str:
-    return f"result: folder = {str(folder)!r} holds no whole result: {message}"
+    return f"result: folder = {str(folder)!r} is not a complete result: {message}"
 
 
 @pytest.mark.parametrize("name", ["summary.json", "campus.json"])
 def test_bad_json_is_told_with_its_place(saved: Path, name: str) -> None:
     (saved / name).write_text('{"version": ')
     assert told(saved) == broken(
-        saved, f"{name}: it is no JSON (Expecting value: line 1 column 13 (char 12))"
+        saved, f"{name}: it is not JSON (Expecting value: line 1 column 13 (char 12))"
     )
     (saved / name).write_text("[1, 2]")
-    assert told(saved) == broken(saved, f"{name}: it holds no table of fields")
+    assert told(saved) == broken(saved, f"{name}: it is not a table of fields")
 
 
 def test_a_record_of_bytes_is_no_json(saved: Path) -> None:
     (saved / "summary.json").write_bytes(b"\xff\xfe\x00")
-    assert told(saved).startswith(broken(saved, "summary.json: it is no JSON ('utf-8' codec can't decode"))
+    assert told(saved).startswith(broken(saved, "summary.json: it is not JSON ('utf-8' codec can't decode"))
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_a_record_of_bytes_is_no_json(saved: Path) -> None:
         ("campus.json", lambda data: data.pop("seed"), "seed is missing"),
         ("campus.json", lambda data: data.update(colour="red"), "colour is unknown"),
         ("campus.json", lambda data: data.update(days="1"), "days = '1'; input should be a valid number"),
-        ("campus.json", lambda data: data.update(campus=[]), "its campus is no table of fields"),
+        ("campus.json", lambda data: data.update(campus=[]), "its campus is not a table of fields"),
         ("campus.json", lambda data: data["campus"].pop("name"), "its campus has no name"),
         (
             "campus.json",
@@ -105,7 +105,7 @@ def test_a_record_of_bytes_is_no_json(saved: Path) -> None:
         (
             "books.json",
             lambda data: data["columns"].pop(),
-            "its columns are not those of flows.parquet",
+            "its columns differ from those of flows.parquet",
         ),
     ],
 )
@@ -121,7 +121,7 @@ def test_a_result_of_another_version_is_told_as_one(saved: Path, name: str) -> N
     edit(saved / "campus.json", lambda data: data.update(version="0.0.9"))
     assert Result.load(saved).version == "0.0.9"  # as long as its keys are ours
     edit(saved / name, lambda data: data.update(colour="red"))
-    message = f"{name}: colour is unknown; dcgrid 0.0.9 saved it, this is {__version__}"
+    message = f"{name}: colour is unknown; dcgrid 0.0.9 saved it, this is dcgrid {__version__}"
     assert told(saved) == broken(saved, message)
 
 
@@ -129,9 +129,9 @@ def test_a_result_of_another_version_is_told_as_one(saved: Path, name: str) -> N
 def test_a_torn_table_is_told(saved: Path, name: str) -> None:
     whole = (saved / name).read_bytes()
     (saved / name).write_bytes(whole[: len(whole) // 2])
-    assert told(saved) == broken(saved, f"{name}: it is torn, or no Parquet file")
+    assert told(saved) == broken(saved, f"{name}: it is damaged or not a Parquet file")
     (saved / name).write_bytes(b"")
-    assert told(saved) == broken(saved, f"{name}: it is torn, or no Parquet file")
+    assert told(saved) == broken(saved, f"{name}: it is damaged or not a Parquet file")
 
 
 @pytest.mark.parametrize(
@@ -139,9 +139,13 @@ def test_a_torn_table_is_told(saved: Path, name: str) -> None:
     [
         ("flows", lambda frame: frame.drop(columns="dt_h"), "the column dt_h is missing"),
         ("flows", lambda frame: frame.drop(columns="t_s"), "the column t_s is missing"),
-        ("flows", lambda frame: frame.assign(price=1.0), "the column price is no <participant>.<flow>"),
-        ("flows", lambda frame: frame.assign(**{"wind.mw": "x"}), "the column wind.mw holds no numbers"),
-        ("flows", lambda frame: frame.assign(t_s="x"), "the column t_s holds no numbers"),
+        (
+            "flows",
+            lambda frame: frame.assign(price=1.0),
+            "the column price is not named <participant>.<flow>",
+        ),
+        ("flows", lambda frame: frame.assign(**{"wind.mw": "x"}), "the column wind.mw is not numeric"),
+        ("flows", lambda frame: frame.assign(t_s="x"), "the column t_s is not numeric"),
         ("flows", lambda frame: frame.iloc[1:], "its times do not run from 0 s to the end of 1 days"),
         ("flows", lambda frame: frame.iloc[:0], "its times do not run from 0 s to the end of 1 days"),
         (
@@ -150,7 +154,7 @@ def test_a_torn_table_is_told(saved: Path, name: str) -> None:
             "its times do not run from 0 s to the end of 1 days",
         ),
         ("events", lambda frame: frame.drop(columns="mw"), "the column mw is missing"),
-        ("events", lambda frame: frame.assign(mwh="x"), "the column mwh holds no numbers"),
+        ("events", lambda frame: frame.assign(mwh="x"), "the column mwh is not numeric"),
         ("jobs", lambda frame: frame.drop(columns="gpus"), "the column gpus is missing"),
         ("demand", lambda frame: frame.drop(columns="load_mw"), "the column load_mw is missing"),
     ],

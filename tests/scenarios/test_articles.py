@@ -21,16 +21,20 @@ from sim.validation.published import ReferenceMissingError
 
 FOLDER = Path(__file__).parents[2] / "scenarios"
 SAID = {
-    "training_ledgers": ["| A1 | GPT-3 energy |", "OPT does not close", "| BLOOM-176B |"],
-    "chatgpt_month": ["| A6 | energy of the month |", "Here it is an input: 0.4622 Wh", "0 were dropped"],
-    "server_generations": ["3.0 to\n4.5 times", "6,850 W", "| 15 |", "1.8 times, not 15"],
-    "helion_agreement": ["Speculative", "40,000 homes need a plant that hardly stops", "marketer"],
-    "reactor_campus": ["Nothing public records outages of small reactors", "| 11 | 76 |", "spare"],
-    "space_datacenter": ["95.5 min, 37 % of it in shadow", "satellites for all GPUs"],
-    "cost_of_training": ["Electricity would make 60 % if power cost", "20.0 % less power money"],
+    "training_ledgers": ["| A1 | GPT-3 energy |", "The OPT numbers are not consistent", "| BLOOM-176B |"],
+    "chatgpt_month": ["| A6 | energy of the month |", "Here it is an input:\n0.4622 Wh", "0 were dropped"],
+    "server_generations": ["3.0 to 4.5. The claim", "6,850 W", "| 15 |", "1.8, not 15"],
+    "helion_agreement": [
+        "Speculative",
+        "40,000 homes require a plant that is almost always in service",
+        "marketer",
+    ],
+    "reactor_campus": ["No outage record of small reactors is public", "| 11 | 76 |", "spare"],
+    "space_datacenter": ["95.5 min, of which 37 % in shadow", "satellites for all GPUs"],
+    "cost_of_training": ["Electricity would be 60 % if power cost", "costs 20.0 % less in the west"],
     "us_reactor_fleet": ["| B12 | mean power of the fleet |", "92 units"],
-    "microgrid_year": ["| B13 | cost of the year |", "8,759\nhours"],
-    "clean_day": ["| B18 | carbon-free score |", "50.0 MWh went into the battery"],
+    "microgrid_year": ["| B13 | cost of the year |", "8,759 hours"],
+    "clean_day": ["| B18 | carbon-free score |", "charged with 50.0 MWh"],
 }
 
 
@@ -88,7 +92,7 @@ def test_a_script_is_a_command_with_its_parameters_as_options() -> None:
     environment = {**os.environ, "PYTHONPATH": str(FOLDER.parent), "COLUMNS": "100"}
     shown = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
     assert "--export-limit-mw" in shown
-    assert "Most power fed into the grid [MW]." in shown
+    assert "Maximum export to the grid [MW]." in shown
 
 
 def test_an_unknown_model_is_refused_with_the_nearest() -> None:

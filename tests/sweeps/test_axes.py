@@ -56,10 +56,10 @@ def test_a_sample_is_the_same_for_the_same_seed_only() -> None:
     [
         ({"a": (0, 1)}, 60, "sample n = 60; allowed for Sobol: a power of two; nearest: 32, 64"),
         ({"a": (0, 1)}, 0, "sample n = 0; allowed for Sobol: a power of two"),
-        ({"a": (1, 1)}, 4, "over a = (1, 1); allowed: a lowest and a higher highest value, or a range"),
-        ({"a": (0, float("inf"))}, 4, "over a = (0, inf); allowed: a lowest"),
-        ({"a": ("x", 3)}, 4, "over a = ('x', 3); allowed: a lowest"),
-        ({"a": range(0)}, 4, "over a = range(0, 0); allowed: a lowest"),
+        ({"a": (1, 1)}, 4, "over a = (1, 1); allowed: two numbers, the lower one first, or a range"),
+        ({"a": (0, float("inf"))}, 4, "over a = (0, inf); allowed: two numbers, the lower one first"),
+        ({"a": ("x", 3)}, 4, "over a = ('x', 3); allowed: two numbers, the lower one first"),
+        ({"a": range(0)}, 4, "over a = range(0, 0); allowed: two numbers, the lower one first"),
         ({}, 4, "over has no ranges"),
     ],
 )
@@ -107,7 +107,7 @@ def test_a_sampled_range_of_whole_numbers_includes_both_ends() -> None:
             "--over modules = '0:4:0' has a count of 0; allowed: a whole number at least 1",
         ),
         (["modules=0:4:2.5"], None, "--over modules = '0:4:2.5' has a count of 2.5; allowed: a whole number"),
-        (["mw=1", "mw=2"], None, "--over names an axis twice: mw=1, mw=2"),
+        (["mw=1", "mw=2"], None, "--over names the same axis twice: mw=1, mw=2"),
         (["mw=1,1"], None, "over mw has the value 1 twice"),
         (
             ["mw=0:1"],
@@ -122,7 +122,7 @@ def test_a_sampled_range_of_whole_numbers_includes_both_ends() -> None:
         (["mw=0:1"], "sobol:60", "sample n = 60; allowed for Sobol: a power of two; nearest: 32, 64"),
         (["mw=0:1:3"], "lhs:4", "--over mw = '0:1:3'; allowed for a sample: name=lowest:highest"),
         (["mw=a:b"], "lhs:4", "--over mw = 'a:b'; allowed for a sample: name=lowest:highest"),
-        (["mw=3:1"], "lhs:4", "over mw = (3, 1); allowed: a lowest and a higher highest value"),
+        (["mw=3:1"], "lhs:4", "over mw = (3, 1); allowed: two numbers, the lower one first"),
     ],
 )
 def test_a_bad_word_is_refused(over: list[str], sample: str | None, message: str) -> None:

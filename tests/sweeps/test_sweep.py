@@ -17,7 +17,7 @@ from sim.errors import SpecError
 from sim.simulation import simulate
 from sim.sweeps import SweepResult, sweep
 from sim.sweeps.axes import Over
-from sim.sweeps.task import figures
+from sim.sweeps.task import metrics_of
 
 DAYS = 3.0
 SEEDS = "allowed: a whole number at least 1, or a list of whole numbers"
@@ -46,12 +46,12 @@ def test_each_row_holds_the_figures_of_that_run_alone(result: SweepResult) -> No
     row = result.points.iloc[13]  # point 4: 2 modules, 0.5 MW; seed 1
     assert (row["reactor_modules"], row["import_mw"], row["seed"]) == (2, 0.5, 1)
     alone = simulate(small_campus(reactor_modules=2, import_mw=0.5), days=DAYS, seed=1)
-    figures = alone.summary.to_dict()
-    assert row["unserved_mwh"] == figures["unserved_mwh"]
-    assert row["supplied_mwh.smr"] == figures["supplied_mwh"]["smr"]
-    assert row["cost_lines_usd.energy charge"] == figures["cost_lines_usd"]["energy charge"]
-    assert row["settlements"] == figures["settlements"]
-    assert not {"loop_s", "wall_s"} & set(result.points.columns)  # how long it took is no figure of the run
+    summary = alone.summary.to_dict()
+    assert row["unserved_mwh"] == summary["unserved_mwh"]
+    assert row["supplied_mwh.smr"] == summary["supplied_mwh"]["smr"]
+    assert row["cost_lines_usd.energy charge"] == summary["cost_lines_usd"]["energy charge"]
+    assert row["settlements"] == summary["settlements"]
+    assert not {"loop_s", "wall_s"} & set(result.points.columns)  # not metrics of the run
     assert row["jobs"] == 1.0
     assert row["jobs_done"] == 0.0  # 2e6 GPU-h on 2,000 GPUs take 1,000 h
 
@@ -67,7 +67,7 @@ def test_a_stream_of_requests_is_no_job_that_waits_or_ends() -> None:
         supply={"grid": GridConnection(import_limit_mw=10.0)},
         demand={"a": job(), "b": job(), "chat": stream},
     )
-    found = figures(simulate(campus, days=2))
+    found = metrics_of(simulate(campus, days=2))
     # b waits 10 h for a; they take 10 h and 20 h from their submission
     told = [found[name] for name in ("jobs", "jobs_done", "job_wait_mean_h", "job_span_mean_h")]
     assert told == pytest.approx([2.0, 2.0, 5.0, 15.0])
@@ -208,7 +208,7 @@ def test_a_run_that_fails_is_recorded_with_its_error_and_done_again(tmp_path: Pa
     assert found.report().startswith("No run has finished.")
 
     series.write_text(good, encoding="utf-8")
-    with pytest.raises(SpecError, match="another model"):  # the content of files is part of the model
+    with pytest.raises(SpecError, match="its model differs"):  # the content of files is part of the model
         sweep(campus, over=over, days=1.0, jobs=1, out=out)
     assert len(sweep(campus, over=over, days=1.0, jobs=1, out=tmp_path / "new").points) == 2
 
@@ -238,13 +238,13 @@ BAD: list[tuple[dict[str, Any], str]] = [
         "small_campus: import_mw = -1 MW; allowed: a finite number at least 0 MW",
     ),
     ({"over": {"import_mw": [1, 2, 1]}}, "sweep: over import_mw has the value 1 twice"),
-    ({"over": {}}, "sweep: over names nothing to vary"),
+    ({"over": {}}, "sweep: over names no axis to vary"),
     ({"over": []}, "sweep: over has no points"),
-    ({"over": [{}]}, "sweep: over names nothing to vary"),
+    ({"over": [{}]}, "sweep: over names no axis to vary"),
     ({"over": [{"import_mw": 1}, {"a": 1}]}, "sweep: over[1] names a; the first point names import_mw"),
     (
         {"over": {"seed": [1]}},
-        "sweep: over seed is the name of a figure or a column of the result; rename it",
+        "sweep: over seed is the name of a metric or a column of the result; rename it",
     ),
     ({"seeds": 0}, f"sweep: seeds = 0; {SEEDS}"),
     ({"seeds": True}, f"sweep: seeds = True; {SEEDS}"),
@@ -297,9 +297,9 @@ def test_a_sample_whose_points_are_partly_refused_goes_on_and_one_wholly_refused
 
 
 def test_unknown_figures_and_axes_name_the_nearest(result: SweepResult) -> None:
-    with pytest.raises(SpecError, match="figure unserved_mw does not exist; nearest: unserved_mwh"):
+    with pytest.raises(SpecError, match="metric unserved_mw does not exist; nearest: unserved_mwh"):
         result.summary("unserved_mw")
-    with pytest.raises(SpecError, match="base = 17 is no point that was run; allowed: 0 to 5"):
+    with pytest.raises(SpecError, match="base = 17 is not a point that was run; allowed: 0 to 5"):
         result.differences("cost_usd", base=17)
 
 

@@ -82,7 +82,7 @@ def test_ctrl_c_says_where_the_finished_runs_are(tmp_path: Path) -> None:
     stdout, stderr = process.communicate(timeout=30)
     assert process.returncode == 130
     assert stdout == ""
-    assert stderr == f"Interrupted; finished runs are in {out}, the same command goes on from there.\n"
+    assert stderr == f"Interrupted. Finished runs are kept in {out}; run the same command again to resume.\n"
     assert 3 <= kept(out) < RUNS
 
 
@@ -116,7 +116,7 @@ def test_a_parameter_without_default_may_be_varied(tmp_path: Path) -> None:
         "    load, grid = MeasuredLoad(power_mw=load_mw), GridConnection(import_limit_mw=9.0)\n"
         "    return Campus(name='bare', supply={'grid': grid}, demand={'load': load})\n"
     )
-    words = [*COMMAND, "sweep", str(script), "--days", "1", "--jobs", "1", "--figure", "energy_mwh"]
+    words = [*COMMAND, "sweep", str(script), "--days", "1", "--jobs", "1", "--metric", "energy_mwh"]
     found = subprocess.run([*words, "--over", "load_mw=1,2"], capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stderr
     assert [line.split("|")[2].strip() for line in found.stdout.splitlines()[2:4]] == ["24.0", "48.0"]
@@ -135,7 +135,7 @@ def test_a_sample_of_parameters_and_paths_and_figures_of_choice() -> None:
         "sobol:8",
     ]
     found = run(
-        *options, "--days", "1", "--jobs", "1", "--figure", "import_mwh", "--set", "supply.smr.mttf_h=1e6"
+        *options, "--days", "1", "--jobs", "1", "--metric", "import_mwh", "--set", "supply.smr.mttf_h=1e6"
     )
     assert found.returncode == 0, found.stderr
     lines = found.stdout.splitlines()
@@ -181,8 +181,8 @@ def test_a_sample_of_parameters_and_paths_and_figures_of_choice() -> None:
             "sweep: cluster = 'nowhere' cannot be reached: missing port number in address 'nowhere'",
         ),
         (
-            ["--over", "import_mw=1", "--figure", "cost"],
-            "sweep: --figure cost does not exist; nearest: cost_usd",
+            ["--over", "import_mw=1", "--metric", "cost"],
+            "sweep: --metric cost does not exist; nearest: cost_usd",
         ),
     ],
     ids=lambda value: value[:50] if isinstance(value, str) else "",
@@ -202,7 +202,7 @@ def test_a_foreign_folder_is_refused_by_the_command(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
     found = run("--over", "import_mw=1", "--days", "1", "--out", str(tmp_path))
     assert found.returncode == 2
-    assert "holds something else than a sweep; allowed: a new folder" in found.stderr
+    assert "contains files that are not part of a sweep; allowed: a new folder" in found.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 

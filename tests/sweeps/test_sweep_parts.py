@@ -20,7 +20,7 @@ def test_a_figure_made_of_others_is_a_figure_like_any_other(result: SweepResult)
     assert points["short_mwh"].tolist() == (points["unserved_mwh"] + points["deferred_mwh"]).tolist()
     assert made.summary("short_mwh")["short_mwh.ci95"].notna().all()  # its interval is its own, of 3 seeds
     assert "Short [MWh]" in made.line("short_mwh", over="reactor_modules").axes[0].get_ylabel()
-    assert "short_mwh" not in result.figures
+    assert "short_mwh" not in result.metrics
 
 
 def test_a_figure_is_not_made_of_runs_that_failed() -> None:
@@ -32,7 +32,7 @@ def test_a_figure_is_not_made_of_runs_that_failed() -> None:
 
 
 def test_a_made_figure_takes_no_name_that_is_there(result: SweepResult) -> None:
-    with pytest.raises(SpecError, match="cost_usd is there already"):
+    with pytest.raises(SpecError, match="cost_usd exists already"):
         result.assign(cost_usd=lambda points: points["energy_mwh"])
 
 
@@ -51,7 +51,7 @@ def test_a_part_of_a_sweep_has_the_axes_that_are_left(result: SweepResult) -> No
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"import_mw": 1.0}, "import_mw = 1.0: no point has them"),
+        ({"import_mw": 1.0}, "import_mw = 1.0: no point has these values"),
         ({"import": 1.5}, "import was not varied; nearest: import_mw"),
         ({"import_mw": 1.5, "reactor_modules": 1}, "no axis is left"),
     ],

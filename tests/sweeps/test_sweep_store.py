@@ -13,7 +13,7 @@ from sim.campus import Campus
 from sim.errors import SpecError
 from sim.sweeps import SweepResult, sweep
 from sim.sweeps.store import from_part, read_parts, to_part
-from sim.sweeps.task import Outcome, figures, key_of
+from sim.sweeps.task import Outcome, key_of, metrics_of
 
 OVER = {"reactor_modules": [0, 1, 2]}
 
@@ -49,6 +49,19 @@ def test_a_part_holds_an_outcome_exactly() -> None:
     assert from_part(to_part(failed)) == failed
 
 
+def test_a_part_keeps_the_slots_of_the_sources() -> None:
+    outcome = Outcome("k" * 64, {"supplied_mwh.grid": 1.0}, slots={"grid": "grid", "smr": "nuclear"})
+    assert from_part(to_part(outcome)).slots == {"grid": "grid", "smr": "nuclear"}
+
+
+def test_a_folder_in_another_format_is_refused(out: Path) -> None:
+    manifest = json.loads((out / "sweep.json").read_text(encoding="utf-8"))
+    (out / "sweep.json").write_text(json.dumps({**manifest, "format": 1}), encoding="utf-8")
+    for read in (SweepResult.load, again):
+        with pytest.raises(SpecError, match="holds a sweep in format 1; this version reads and writes 2"):
+            read(out)
+
+
 def test_a_finished_sweep_is_read_and_nothing_is_run_again(out: Path) -> None:
     before = content(out)
     times = {path: path.stat().st_mtime_ns for path in (out / "parts").iterdir()}
@@ -82,7 +95,7 @@ def test_no_bit_of_a_part_can_change_unseen(out: Path) -> None:
         part.write_bytes(data[:at] + bytes([data[at] ^ 1 << at % 8]) + data[at + 1 :])
         assert read_parts(out, [key]) == {}
     part.write_bytes(data)
-    assert read_parts(out, [key])[key].figures
+    assert read_parts(out, [key])[key].metrics
 
 
 def test_more_seeds_go_on_in_the_same_folder(out: Path) -> None:
@@ -92,11 +105,11 @@ def test_more_seeds_go_on_in_the_same_folder(out: Path) -> None:
 
 
 OTHERS = [
-    ({"days": 3.0}, "another days: 2.0 there, 3.0 here"),
-    ({"over": {"reactor_modules": [0, 1]}}, "another points"),
-    ({"over": {"import_mw": [0, 1]}}, "another axes: ['reactor_modules'] there, ['import_mw'] here"),
-    ({"fixed": {"import_mw": 2.0}}, "another model"),
-    ({"model": small_campus(), "over": {"supply.smr.modules": [0, 1, 2]}}, "another axes"),
+    ({"days": 3.0}, "its length in days differs: 2.0 there, 3.0 here"),
+    ({"over": {"reactor_modules": [0, 1]}}, "its points differ"),
+    ({"over": {"import_mw": [0, 1]}}, "its axes differ: ['reactor_modules'] there, ['import_mw'] here"),
+    ({"fixed": {"import_mw": 2.0}}, "its model differs"),
+    ({"model": small_campus(), "over": {"supply.smr.modules": [0, 1, 2]}}, "its axes differ"),
 ]
 
 
@@ -107,7 +120,7 @@ def test_the_folder_of_another_sweep_is_refused_and_left_as_it_is(
     before = content(out)
     with pytest.raises(SpecError) as caught:
         again(out, **other)
-    assert "holds another sweep, with" in str(caught.value)
+    assert "holds a different sweep (" in str(caught.value)
     assert message in str(caught.value)
     assert str(caught.value).endswith("allowed: a new folder")
     assert content(out) == before
@@ -118,7 +131,7 @@ def test_another_version_is_refused_and_its_runs_are_never_mixed(
 ) -> None:
     before = content(out)
     monkeypatch.setattr("sim.sweeps.run.__version__", "99.0")
-    with pytest.raises(SpecError, match=r"another version of dcgrid: '.*' there, '99\.0' here"):
+    with pytest.raises(SpecError, match=r"its version of dcgrid differs: '.*' there, '99\.0' here"):
         again(out)
     assert content(out) == before
     # were the manifest forged, the parts would still not be taken for those of this version
@@ -132,7 +145,7 @@ def test_a_scenario_whose_body_changed_is_another_model(out: Path) -> None:
         return small_campus(reactor_modules=reactor_modules).with_values({"supply.smr.mttr_h": 7.0})
 
     changed.__name__ = "small_campus"
-    with pytest.raises(SpecError, match="another model"):
+    with pytest.raises(SpecError, match="its model differs"):
         again(out, model=changed)
 
 
@@ -141,21 +154,21 @@ def test_a_folder_with_anything_else_in_it_is_refused(
 ) -> None:
     monkeypatch.chdir(tmp_path)  # a short path is said in full
     (tmp_path / "thesis.txt").write_text("mine", encoding="utf-8")
-    with pytest.raises(SpecError, match="holds something else than a sweep; allowed: a new folder"):
+    with pytest.raises(SpecError, match="contains files that are not part of a sweep; allowed: a new folder"):
         again(tmp_path)
     with pytest.raises(
-        SpecError, match=r"thesis\.txt' is a file; allowed: a folder of this sweep, or a new one"
+        SpecError, match=r"thesis\.txt' is a file; allowed: the folder of this sweep, or a new one"
     ):
         again(Path("thesis.txt"))
     (tmp_path / "empty").mkdir()
     assert len(again(tmp_path / "empty").points) == 6
-    with pytest.raises(SpecError, match="holds no sweep"):
+    with pytest.raises(SpecError, match="is not a sweep folder"):
         SweepResult.load(tmp_path)
 
 
 def test_a_manifest_that_cannot_be_read_is_refused(out: Path) -> None:
     (out / "sweep.json").write_text("{", encoding="utf-8")
-    with pytest.raises(SpecError, match=r"holds no sweep: sweep\.json is missing or unreadable"):
+    with pytest.raises(SpecError, match=r"is not a sweep folder: sweep\.json is missing or unreadable"):
         again(out)
 
 
@@ -171,7 +184,7 @@ def test_an_interrupted_sweep_can_be_read_as_far_as_it_got(out: Path, finished: 
     assert partly.points.merge(whole).shape == partly.points.shape  # each of its rows is one of the whole
 
 
-def test_keys_tell_apart_all_that_decides_the_figures() -> None:
+def test_keys_tell_apart_all_that_decides_the_metrics() -> None:
     keys = {
         key_of("a", 1.0, 0),
         key_of("b", 1.0, 0),
@@ -183,9 +196,9 @@ def test_keys_tell_apart_all_that_decides_the_figures() -> None:
     assert key_of("a", 1, 0) == key_of("a", 1.0, 0)
 
 
-def test_figures_of_a_part_come_back_to_the_bit(out: Path) -> None:
+def test_metrics_of_a_part_come_back_to_the_bit(out: Path) -> None:
     result = sim.simulate(small_campus(reactor_modules=2), days=2.0, seed=1)
     found = SweepResult.load(out).points.iloc[5]
     assert (found["reactor_modules"], found["seed"]) == (2, 1)
-    for name, value in figures(result).items():
+    for name, value in metrics_of(result).items():
         assert found[name] == value or (value is None and np.isnan(found[name]))

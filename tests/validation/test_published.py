@@ -1,4 +1,4 @@
-"""Every published case, run: each figure within its tolerance, each claim with the verdict it deserves."""
+"""Every published case, run: each reference within its tolerance, each claim with the verdict it deserves."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from sim.validation.published import (
 )
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
-CASES = [case for case, entry in cases().items() if entry.figures]
+CASES = [case for case, entry in cases().items() if entry.references]
 VERDICTS = {
     "A5: OPT carbon with PUE 1.09": "does not hold",
     "A7: power at work, AI over ordinary": "holds",
@@ -54,19 +54,19 @@ def rows(case: str) -> tuple[Row, ...]:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_every_figure_of_a_case_is_reproduced_by_running_it(case: str) -> None:
+def test_every_reference_of_a_case_is_reproduced_by_running_it(case: str) -> None:
     for row in rows(case):
-        if row.figure.kind in {"figure", "reference"}:
+        if row.reference.kind in {"published", "computed"}:
             assert row.published is not None
-            allowed = row.figure.tolerance_abs or (row.figure.tolerance or 0.0) * abs(row.published)
-            assert abs(row.simulated - row.published) <= allowed, f"{row.figure.about}: {row.simulated}"
+            allowed = row.reference.tolerance_abs or (row.reference.tolerance or 0.0) * abs(row.published)
+            assert abs(row.simulated - row.published) <= allowed, f"{row.reference.about}: {row.simulated}"
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_every_claim_of_a_case_gets_the_verdict_it_deserves(case: str) -> None:
     for row in rows(case):
-        if row.figure.kind == "claim":
-            assert row.verdict == VERDICTS[f"{case}: {row.figure.about}"]
+        if row.reference.kind == "claim":
+            assert row.verdict == VERDICTS[f"{case}: {row.reference.about}"]
 
 
 def test_gpt3_takes_1287_mwh_and_would_not_pass_at_another_power() -> None:
@@ -124,39 +124,39 @@ def _whole_records(path: Path) -> dict[str, np.ndarray]:
 
 
 def test_the_hand_made_day_has_the_flows_worked_out_on_paper() -> None:
-    figures = scripts()["B18"].day().summary
-    assert figures.supplied_mwh["source"] == pytest.approx(8 * 10 + 50 + 8 * 3)
-    assert figures.charged_mwh["battery"] == pytest.approx(45 / 0.9)
-    assert figures.discharged_mwh["battery"] == pytest.approx(45 * 0.9)
-    assert figures.import_mwh == pytest.approx(8 * 10 + 80 - 40.5)
-    assert figures.cfe_score == pytest.approx(150.375 / 240, rel=1e-12)
-    assert figures.annual_matching == pytest.approx(183.875 / 240, rel=1e-12)
+    summary = scripts()["B18"].day().summary
+    assert summary.supplied_mwh["source"] == pytest.approx(8 * 10 + 50 + 8 * 3)
+    assert summary.charged_mwh["battery"] == pytest.approx(45 / 0.9)
+    assert summary.discharged_mwh["battery"] == pytest.approx(45 * 0.9)
+    assert summary.import_mwh == pytest.approx(8 * 10 + 80 - 40.5)
+    assert summary.cfe_score == pytest.approx(150.375 / 240, rel=1e-12)
+    assert summary.annual_matching == pytest.approx(183.875 / 240, rel=1e-12)
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_every_figure_names_its_source_and_unit(case: str) -> None:
-    for figure in cases()[case].figures.values():
-        assert figure.source
-        assert figure.unit
+def test_every_reference_names_its_source_and_unit(case: str) -> None:
+    for reference in cases()[case].references.values():
+        assert reference.source
+        assert reference.unit
 
 
 def test_a_number_within_its_tolerance_is_reproduced_and_one_beyond_is_missed() -> None:
-    figure = Reference(about="energy", unit="MWh", source="a paper", value=100.0, tolerance=0.01)
-    assert Row("X", figure, 100.0, 101.0).verdict == "reproduced"
-    assert Row("X", figure, 100.0, 101.1).verdict == "MISSED"
-    assert Row("X", figure, 100.0, 98.9).verdict == "MISSED"
+    reference = Reference(about="energy", unit="MWh", source="a paper", value=100.0, tolerance=0.01)
+    assert Row("X", reference, 100.0, 101.0).verdict == "reproduced"
+    assert Row("X", reference, 100.0, 101.1).verdict == "MISSED"
+    assert Row("X", reference, 100.0, 98.9).verdict == "MISSED"
 
 
 def test_a_not_a_number_is_a_miss() -> None:
-    figure = Reference(about="energy", unit="MWh", source="a paper", value=100.0, tolerance=0.01)
-    assert Row("X", figure, 100.0, float("nan")).verdict == "MISSED"
+    reference = Reference(about="energy", unit="MWh", source="a paper", value=100.0, tolerance=0.01)
+    assert Row("X", reference, 100.0, float("nan")).verdict == "MISSED"
 
 
-def test_a_tolerance_in_the_figures_own_unit_is_taken_as_it_stands() -> None:
-    figure = Reference(about="share", unit="%", source="a paper", value=20.0, tolerance_abs=1.0)
-    assert Row("X", figure, 20.0, 20.9).tolerance == pytest.approx(1.0)
-    assert Row("X", figure, 20.0, 20.9).verdict == "reproduced"
-    assert Row("X", figure, 20.0, 21.1).verdict == "MISSED"
+def test_a_tolerance_in_the_references_own_unit_is_taken_as_it_stands() -> None:
+    reference = Reference(about="share", unit="%", source="a paper", value=20.0, tolerance_abs=1.0)
+    assert Row("X", reference, 20.0, 20.9).tolerance == pytest.approx(1.0)
+    assert Row("X", reference, 20.0, 20.9).verdict == "reproduced"
+    assert Row("X", reference, 20.0, 21.1).verdict == "MISSED"
 
 
 def test_an_answer_is_never_a_miss_and_a_claim_never_either() -> None:
@@ -169,19 +169,19 @@ def test_an_answer_is_never_a_miss_and_a_claim_never_either() -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"kind": "figure", "tolerance": 0.1}, "value"),
+        ({"kind": "published", "tolerance": 0.1}, "value"),
         ({"kind": "answer", "value": 1.0}, "value"),
         ({"value": 1.0}, "tolerance"),
         ({"value": 1.0, "tolerance": 0.1, "tolerance_abs": 0.1}, "tolerance"),
         ({"value": 1.0, "tolerance": 0.0}, "tolerance"),
     ],
 )
-def test_a_figure_that_could_not_be_judged_is_refused(wrong: dict[str, object], message: str) -> None:
+def test_a_reference_that_could_not_be_judged_is_refused(wrong: dict[str, object], message: str) -> None:
     with pytest.raises(SpecError, match=message):
         Reference(**{"about": "energy", "unit": "MWh", "source": "a paper", **wrong})
 
 
-def test_a_run_must_give_all_figures_of_its_case_and_no_others() -> None:
+def test_a_run_must_give_all_references_of_its_case_and_no_others() -> None:
     with pytest.raises(KeyError, match="gpt3_carbon"):
         compare("A1", {"gpt3_energy": 1287.0})
     with pytest.raises(KeyError, match="gpt4_energy"):
@@ -191,7 +191,7 @@ def test_a_run_must_give_all_figures_of_its_case_and_no_others() -> None:
 def test_the_table_says_second_hand_where_the_primary_source_was_not_seen() -> None:
     text = reference_table(compare("A9", {"saving": 20.0}))
     assert " ".join(text.splitlines()[0].split()) == (
-        "| case | figure | source | verdict | unit | published | simulated | tolerance |"
+        "| case | metric | source | verdict | unit | published | simulated | tolerance |"
     )
     assert text.splitlines()[2].startswith("| A9   | saving on the energy bill, west against east | ")
     assert text.splitlines()[2].endswith(
@@ -212,12 +212,12 @@ def test_nothing_published_is_said_where_a_text_asks_for_a_number() -> None:
 
 def test_a_case_knows_no_strange_keys() -> None:
     with pytest.raises(SpecError, match="titel"):
-        Case(about="x", titel="y", figures={})
+        Case(about="x", titel="y", references={})
 
 
 def test_missing_reference_data_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("DCGRID_DATA", raising=False)
-    with pytest.raises(ReferenceMissingError, match=r"DCGRID_DATA names no folder with a/b\.csv"):
+    with pytest.raises(ReferenceMissingError, match=r"a/b\.csv is needed; set DCGRID_DATA"):
         data_file("a/b.csv")
     monkeypatch.setenv("DCGRID_DATA", str(tmp_path))
     with pytest.raises(ReferenceMissingError, match="does not exist"):

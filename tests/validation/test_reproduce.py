@@ -62,7 +62,7 @@ def test_cases_are_in_the_order_of_their_numbers() -> None:
 def test_a_reproduced_case_ends_with_status_0(tmp_path: Path) -> None:
     status, output = command("--scenarios", str(folder(tmp_path, east=GOOD)))
     assert status == 0
-    assert "1 figure reproduced, 0 missed" in output
+    assert "1 reference value reproduced, 0 missed" in output
 
 
 def test_a_missed_case_ends_with_status_1_and_is_still_shown_and_written(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_a_missed_case_ends_with_status_1_and_is_still_shown_and_written(tmp_pat
     (row,) = json.loads(file.read_text())
     assert row == {
         "case": "A9",
-        "figure": "saving on the energy bill, west against east",
+        "metric": "saving on the energy bill, west against east",
         "published": 20.0,
         "simulated": 15.0,
         "unit": "%",
@@ -127,10 +127,10 @@ def test_the_table_is_refitted_to_the_terminal_without_losing_a_word(columns: in
     )
 
 
-def test_on_a_narrow_terminal_the_numbers_stand_below_their_figure(tmp_path: Path) -> None:
+def test_on_a_narrow_terminal_the_numbers_stand_below_their_metric(tmp_path: Path) -> None:
     shown = shown_on(80, tmp_path)
     assert shown[:3] == [
-        "case figure",
+        "case metric",
         "     published simulated  differs   within verdict           s",
         "-" * 62,  # 5 of the case, 9 + 9 + 8 + 8 + 13 + 5 and 5 gaps
     ]
@@ -146,7 +146,7 @@ def test_cases_are_chosen_by_name_whatever_their_letters(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["A99"], "'A99' is not there; nearest: A9"),
+        (["A99"], "'A99' does not exist; nearest: A9"),
         (["--scenarios", "nowhere"], "'nowhere' is not a folder"),
     ],
 )
@@ -170,7 +170,7 @@ def test_the_scenarios_of_the_working_folder_are_the_default(
 
 
 def test_a_case_that_two_scripts_run_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match=r"west\.py.* runs A9, as east\.py does"):
+    with pytest.raises(SpecError, match=r"west\.py.* runs A9, which east\.py runs too"):
         reproduce.find(folder(tmp_path, east=GOOD, west=GOOD))
 
 
@@ -180,7 +180,7 @@ def test_a_case_that_is_not_published_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_a_case_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match="holds no case"):
+    with pytest.raises(SpecError, match="contains no published case"):
         reproduce.find(folder(tmp_path, east="x = 1\n"))
 
 
@@ -189,9 +189,9 @@ def test_the_page_has_the_table_the_reports_and_the_pictures(tmp_path: Path) -> 
     status, _ = command("--scenarios", str(folder(tmp_path, east=DRAWN)), "--out", str(out))
     assert status == 0
     page = (out / reproduce.PAGE).read_text()
-    assert "1 figure reproduced" in page
+    assert "1 reference value reproduced" in page
     heads, _, row = (line.split("|") for line in page.splitlines() if line.startswith("|"))
-    assert [cell.strip() for cell in heads[1:5]] == ["case", "figure", "unit", "verdict"]
+    assert [cell.strip() for cell in heads[1:5]] == ["case", "metric", "unit", "verdict"]
     saving = "saving on the energy bill, west against east"
     assert [cell.strip() for cell in row[1:7]] == ["A9", saving, "%", "reproduced", "20.00", "20.00"]
     assert "\n## Two sites\n" in page
