@@ -105,9 +105,13 @@ BOTH = ("--import", "windy", "--import", "pond.py")
 
 @pytest.fixture(autouse=True)
 def nothing_stays() -> Iterator[None]:
-    """Forget the kinds and modules of a test."""
+    """Know no kinds but those of the package, and forget the kinds and modules of a test."""
     families: tuple[type[Source | Load], ...] = (Source, Load)
     kinds, modules = [dict(family.members) for family in families], set(sys.modules)
+    for family in families:
+        for kind, member in list(family.members.items()):
+            if not member.__module__.startswith("sim."):  # of another test module
+                del family.members[kind]
     yield
     for family, members in zip(families, kinds, strict=True):
         family.members.clear()
