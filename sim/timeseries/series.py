@@ -88,8 +88,8 @@ class StepSeries:
             scale: Factor applied to the values, such as 0.001 to convert kW to MW.
 
         Raises:
-            ValueError: If the file, the column or a row is missing, a cell is empty or not a number, or a time
-                is out of order, ambiguous, nonexistent or without UTC offset. The message gives the file
+            ValueError: If the file, the column or a row is missing, a cell is empty or not a number, or a
+                time is out of order, ambiguous, nonexistent or without UTC offset. The message gives the file
                 and the row.
         """
         times_s, values, end_s = rows_of_csv(path, column, calendar, timezone, time_column)
