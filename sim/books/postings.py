@@ -71,12 +71,12 @@ class Postings:
         amounts[min(max(at, 0), len(amounts) - 1)] += amount
 
     def post(self, layout: Layout, numbers: Array, edges_s: Array) -> None:
-        """Post a stretch of rows.
+        """Post consecutive rows.
 
         Args:
-            layout: What the numbers are.
-            numbers: What stands in the rows, one number of all rows after the other.
-            edges_s: Elapsed seconds at which each row begins, and at which the last one ends.
+            layout: Meaning of the numbers.
+            numbers: The numbers of the rows, one array row per number.
+            edges_s: Starts of the rows, and the end of the last one [s].
         """
         if not self._meters:
             return

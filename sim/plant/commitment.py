@@ -184,7 +184,7 @@ class Fleet:
         self._declare_outages()
 
     def _declare_outages(self) -> None:
-        """Say what is missing: units under repair, and units that are starting or may not start yet."""
+        """State missing capacity: units under repair, and units that are starting or may not start yet."""
         unit_mw, now_s = self._traits.unit_mw, self._site.env.now
         failed = sum(unit.failed for unit in self._units)
         off = [unit for unit in self._units if not (unit.on or unit.failed)]
@@ -194,7 +194,7 @@ class Fleet:
         self._terminal.declare_outage(START_UP, coming * unit_mw)
 
     def _decide(self, now_s: float) -> None:
-        """Order starts while dearer power runs, and stops while cheaper power idles."""
+        """Order starts while more expensive power runs, and stops while cheaper power is unused."""
         self._own.ready_mw = self._ramp.beyond_mw
         price = self._bus.price_usd_per_mwh
         if price > self._start_above_usd_per_mwh:
@@ -203,10 +203,10 @@ class Fleet:
             self._order_stops(now_s)
 
     def _pays(self, skip_mw: float) -> bool:
-        """Whether one more unit is worth its start, beside what is coming already, from whomever.
+        """Whether one more unit is worth its start, given the power already starting up in any fleet.
 
         Args:
-            skip_mw: The dearest power in use, left to others.
+            skip_mw: Most expensive power in use, which other units displace first.
         """
         traits = self._traits
         power_mw = worth_usd_per_h = 0.0
