@@ -1,1 +1,1 @@
-"""The books of a run: exact integrals, reasons, audit, and what is left when they are closed."""
+"""The books of a run: exact integrals, reasons, audit and the closed books."""

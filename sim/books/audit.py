@@ -1,4 +1,4 @@
-"""The audit of a run: energy in, energy out, and what the stores kept."""
+"""The audit of a run: energy supplied, energy used and the change of stored energy."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _TOLERANCE = 1e-9
 
 @dataclass(frozen=True)
 class Balance:
-    """Where the energy of a run came from and where it went.
+    """The energy balance of a run.
 
     Attributes:
-        supplied_mwh: Delivered and imported.
+        supplied_mwh: Energy delivered by sources and imported.
         served_mwh: Demand served.
-        export_mwh: Fed into the grid.
+        export_mwh: Energy exported to the grid.
         loss_mwh: Lost in stores.
-        stored_mwh: Stored at the end, less stored at the start.
-        residual_mwh: What the books cannot explain; rounding only.
+        stored_mwh: Stored energy at the end minus at the start.
+        residual_mwh: Residual of the balance; rounding error only.
     """
 
     supplied_mwh: float
@@ -35,13 +35,13 @@ class Balance:
 
 
 def balance(ledger: Ledger, keepers: Iterable[Keeper]) -> Balance:
-    """Audit the books of a run that are up to date.
+    """Audit the complete books of a run.
 
-    Losses are computed from metered charge and discharge, stored energy from the stores' own levels;
-    nothing here is defined as the difference of the rest.
+    Losses are computed from metered charge and discharge, stored energy from the levels of the stores. No
+    term is computed as the difference of the others.
 
     Raises:
-        EnergyBalanceError: If energy was made or lost beyond rounding.
+        EnergyBalanceError: If the residual exceeds rounding error.
     """
     keepers = list(keepers)
     supplied = ledger.total_mwh(Flow.DELIVERED, Flow.IMPORT)

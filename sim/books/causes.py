@@ -1,7 +1,7 @@
-"""Causes: why power was curtailed or demand unserved, stretch by stretch.
+"""Causes: attributes curtailed and unserved power to reasons.
 
-Participants declare reasons of their own: of a block, why its rest is curtailed or why no more could be
-taken; of an outage, why capacity is missing. The books own the words for what is left.
+Participants define reasons: for a block, why its rest is curtailed or why no more power could be taken; for
+an outage, why capacity is missing. The reasons for the remainder are defined here.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ class Outages:
         self._changes: dict[str, list[tuple[float, float]]] = defaultdict(lambda: [(-inf, 0.0)])
 
     def change(self, t_s: float, reason: str, change_mw: float) -> None:
-        """Note that capacity was lost (positive) or regained (negative)."""
+        """Record that capacity was lost (positive) or regained (negative)."""
         steps = self._changes[reason]
         steps.append((t_s, steps[-1][1] + change_mw))
 
     def at(self, t_s: Array) -> dict[str, Array]:
-        """Missing capacity by reason at each of these times [MW]; forgets what lies before."""
+        """Missing capacity by reason at each time [MW]; earlier entries are deleted."""
         found = {}
         for reason, steps in self._changes.items():
             times, levels = np.array(steps).T
@@ -48,10 +48,10 @@ class Outages:
 def curtailed(layout: Layout, rows: Rows) -> dict[str, Array]:
     """Curtailed power of each row by reason [MW].
 
-    A block that knows its reason keeps it. For the others: `economic` as far as cheaper power that could
-    have been left alone ran instead, such as imports at a negative price, and where somebody would have
-    taken power at a lower price; then the reason of a bid that took all it may, such as a connection at
-    its export limit, or else that of a full store; and `no export` where there is neither.
+    The reason of a block applies first. For other blocks the reason is `economic` up to the dispatchable
+    power that ran instead at a lower price, such as imports at a negative price, and while bids are refused
+    that would take power at a lower price. Next is the reason of a bid that takes its full size, such as a
+    connection at its export limit, then that of a full store. If none of these applies, it is `no export`.
     """
     causes: dict[str, Array] = defaultdict(lambda: np.zeros(len(rows.t_s)))
     site: dict[str, NDArray[np.bool_]] | None = None
@@ -83,7 +83,7 @@ def curtailed(layout: Layout, rows: Rows) -> dict[str, Array]:
 
 
 def _instead(layout: Layout, rows: Rows) -> Array:
-    """Power that ran though it need not have: what it left over of others was dearer or as dear."""
+    """Dispatchable power that ran instead of curtailed power, which was as expensive or more so."""
     used = np.zeros(len(rows.t_s))
     for offer in layout.offers:
         if offer.rest is not Flow.CURTAILED:
@@ -92,7 +92,7 @@ def _instead(layout: Layout, rows: Rows) -> Array:
 
 
 def _site_causes(layout: Layout, rows: Rows) -> dict[str, NDArray[np.bool_]]:
-    """Where each reason holds, one in each row: the first that applies."""
+    """The rows in which each reason applies; in each row it is the first that applies."""
     open_rows = np.ones(len(rows.t_s), dtype=bool)
     found: dict[str, NDArray[np.bool_]] = {}
 
@@ -119,8 +119,8 @@ def _site_causes(layout: Layout, rows: Rows) -> dict[str, NDArray[np.bool_]]:
 def unserved(layout: Layout, rows: Rows, outages: Outages) -> dict[str, Array]:
     """Unserved power of each row by reason [MW].
 
-    What is missing for a known reason explains up to that much, in proportion where there are
-    several reasons; the rest is a lack of capacity.
+    Unserved power is attributed to the capacity that is missing for known reasons, in proportion if there are
+    several. The rest is attributed to `capacity`.
     """
     missing = outages.at(rows.t_s)
     short = np.zeros(len(rows.t_s))

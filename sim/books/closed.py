@@ -1,6 +1,6 @@
-"""The closed books: what a run left, as one frozen value that nothing living hangs on.
+"""The closed books: the results of a run as one frozen value without references to live objects.
 
-Rooms after the run take the books, and the words they are written in, from here alone.
+Packages that work with completed runs import the books and their types only from this module.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 _STRETCH = 65536
-"""Rows of flows that are averaged at a time."""
+"""Number of rows averaged at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,10 +40,10 @@ class Bound:
     """A bound of one of a participant's flows.
 
     Attributes:
-        label: What is said where it was reached.
+        label: Text for hours at the limit.
         flow: The flow that it bounds.
-        mw: What it was from when on [MW].
-        none: What is said where it was nothing; not said if empty.
+        mw: The limit over time [MW].
+        none: Text for hours with a limit of 0; omitted if empty.
     """
 
     label: str
@@ -58,18 +58,18 @@ class Participant:
 
     Attributes:
         name: Its name.
-        family: Where it stands in a campus: `supply`, `demand`, `servers` or `facility`; empty if unknown.
+        family: Its section of the campus: `supply`, `demand`, `servers` or `facility`; empty if unknown.
         kind: Its kind.
-        label: What a reader calls its kind.
-        size: Its size in words; empty if it said none.
-        caveat: What a reader must know before trusting its results; empty if there is nothing.
-        colour: The slot of the palette it is drawn in; empty if it chose none.
-        capacity_mw: Nameplate; 0 if it has none.
-        unverified: How many of its values stand at a default that nobody has verified.
-        firm_mw: Its firm capacity from when on [MW].
-        bounds: Bounds of its flows.
-        lowest_mwh: Lowest level of its store from when on [MWh]; None without a store.
-        highest_mwh: Highest level of its store [MWh].
+        label: Name of its kind in reports.
+        size: Size as text; may be empty.
+        caveat: Assumption or limitation that a reader of the results must know; may be empty.
+        colour: Slot of the palette; empty if not chosen.
+        capacity_mw: Nameplate capacity; 0 if it has none.
+        unverified: Number of its values that are unverified defaults.
+        firm_mw: Firm capacity over time [MW].
+        bounds: Limits of its flows.
+        lowest_mwh: Lowest level of its store over time [MWh]; None without a store.
+        highest_mwh: Highest level of its store over time [MWh]; None without a store.
     """
 
     name: str
@@ -89,27 +89,27 @@ class Participant:
 
 @dataclass(frozen=True, eq=False)
 class Closed:
-    """The books of a run, closed.
+    """The closed books of a run.
 
     Attributes:
         horizon_s: Length of the run.
         columns: The flows, in order.
         totals: Integral of each flow over the run [flow's unit x h].
         t_s: Elapsed seconds at which each recorded row begins.
-        flows: The recorded flows, a row per flow.
-        demand_edges_s: Where demand intervals begin, and where the last one ends.
+        flows: The recorded flows, one row per flow.
+        demand_edges_s: Starts of the demand intervals, and the end of the last one.
         demand_mw: Mean load served in each demand interval.
-        postings: What came of every account.
-        edges_s: Where the intervals of each grain that accounts use begin, and where the last one ends.
+        postings: The amounts of all accounts.
+        edges_s: Starts of the intervals of each grain in use, and the end of the last one.
         curtailed_mwh: Curtailed energy by reason.
         unserved_mwh: Unserved energy by reason.
         peak_load_mw: Highest load served at any instant.
-        peak_load_at_s: When that was.
+        peak_load_at_s: Time of the peak load.
         balance: The audit of the run.
-        settlements: Count of settlements.
-        participants: How each participant described itself, in the order of their names.
-        events: What happened, as rows of the events table.
-        jobs: A record for each workload, as rows of the jobs table.
+        settlements: Number of settlements.
+        participants: Descriptions of the participants, in order of name.
+        events: Rows of the events table.
+        jobs: Rows of the jobs table, one per workload.
     """
 
     horizon_s: float
@@ -147,7 +147,7 @@ class Closed:
             interval_s: Length of an interval; the last one ends with the run.
 
         Returns:
-            Where intervals begin and the last one ends [s], and the means, a row per flow.
+            Starts of the intervals and the end of the last one [s]; and the means, one row per flow.
         """
         book = IntervalBook(edges(interval_s, self.horizon_s), len(self.columns))
         rows_s = np.append(self.t_s, self.horizon_s)
@@ -165,15 +165,15 @@ class Closed:
         return found
 
     def posted(self, name: str) -> list[Posting]:
-        """What came of the accounts of a name."""
+        """The postings of the accounts with a name."""
         return [posting for posting in self.postings if posting.account.name == name]
 
     def amount(self, name: str) -> float:
-        """Amount of the accounts of a name over the run, of all participants."""
+        """Amount of the accounts with a name over the run, of all participants."""
         return sum(posting.total for posting in self.posted(name))
 
     def parts(self, name: str) -> dict[str, float]:
-        """Amount of the accounts of a name by part, of all participants."""
+        """Amount of the accounts with a name by part, of all participants."""
         found: dict[str, float] = {}
         for posting in self.posted(name):
             found[posting.account.part] = found.get(posting.account.part, 0.0) + posting.total
@@ -181,5 +181,5 @@ class Closed:
 
     @property
     def accounts(self) -> tuple[Account, ...]:
-        """The accounts, each once."""
+        """The accounts, without duplicates."""
         return tuple(dict.fromkeys(posting.account for posting in self.postings))

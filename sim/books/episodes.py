@@ -1,4 +1,4 @@
-"""Episodes: uninterrupted stretches of shortage or curtailment, for the events table."""
+"""Episodes: uninterrupted periods of shortage or curtailment, for the events table."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sim.timeseries.series import Array
 
 
 class Episodes:
-    """Finds episodes in stretches of power and enters each into the events table when it ends."""
+    """Finds episodes and enters each into the events table when it ends."""
 
     def __init__(self, event: str, events: list[dict[str, Any]]) -> None:
         self._event = event
@@ -24,7 +24,7 @@ class Episodes:
         self._mwh: dict[str, float] = defaultdict(float)
 
     def add(self, edges_s: Array, mw_by_reason: dict[str, Array]) -> None:
-        """Read the power of a stretch, by reason [MW]."""
+        """Read the power of some rows, by reason [MW]."""
         total = sum(mw_by_reason.values(), np.zeros(len(edges_s) - 1))
         span_h = np.diff(edges_s) / units.SECONDS_PER_HOUR
         on = total > SLACK_MW
@@ -44,7 +44,7 @@ class Episodes:
                 self._mwh[reason] += stretches[at]
 
     def close(self) -> None:
-        """End the episode that is open, if any."""
+        """End the current episode, if any."""
         if self._begun_s is None:
             return
         ranked = sorted(self._mwh, key=lambda reason: -self._mwh[reason])

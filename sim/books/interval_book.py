@@ -11,12 +11,12 @@ from sim.units import SECONDS_PER_HOUR
 
 
 def edges(interval_s: float, horizon_s: float, into_s: float = 0.0) -> Array:
-    """Where equal intervals of a run begin, and where the last one ends [s].
+    """Starts of equal intervals of a run, and the end of the last one [s].
 
     Args:
-        interval_s: Length of an interval; the first and the last are what is left of one.
+        interval_s: Length of an interval; the first and the last may be shorter.
         horizon_s: Length of the run.
-        into_s: How much of an interval is over when the run begins.
+        into_s: Time from the start of the first interval to the start of the run [s].
     """
     count = max(1, ceil((horizon_s + into_s) / interval_s - 1e-9))
     found: Array = np.append(np.arange(count) * interval_s - into_s, horizon_s)
@@ -28,8 +28,8 @@ class IntervalBook:
     """Integrals of some columns over each interval of the run.
 
     Attributes:
-        edges_s: Where intervals begin, and where the last one ends.
-        integrals: Integral of each column over each interval [column's unit x h], a row per column.
+        edges_s: Starts of the intervals, and the end of the last one.
+        integrals: Integral of each column over each interval [column's unit x h], one row per column.
     """
 
     def __init__(self, edges_s: Array, columns: int) -> None:
@@ -43,15 +43,15 @@ class IntervalBook:
 
     @property
     def means(self) -> Array:
-        """Time-weighted mean of each column over each interval, a row per column."""
+        """Time-weighted mean of each column over each interval, one row per column."""
         return self.integrals / self.hours
 
     def add(self, edges_s: Array, values: Array) -> None:
-        """Add a stretch of rows.
+        """Add consecutive rows.
 
         Args:
-            edges_s: Times at which rows begin, and the time at which the last one ends.
-            values: A row per column, with its values between these times.
+            edges_s: Starts of the rows, and the end of the last one [s].
+            values: Values between these times, one row per column.
         """
         first, last = np.searchsorted(self.edges_s, (edges_s[0], edges_s[-1]), side="right")
         cuts = union(edges_s, self.edges_s[first:last])

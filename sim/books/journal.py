@@ -1,4 +1,4 @@
-"""The journal: the flows as recorded for the user."""
+"""The journal: the recorded flows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sim.timeseries.series import Array
 
 
 class Journal:
-    """Recorded flows: every change, or exact means over an interval."""
+    """Recorded flows: every change, or exact means over intervals."""
 
     def __init__(self, interval_s: float | None, horizon_s: float, columns: int) -> None:
         self._book = None if interval_s is None else IntervalBook(edges(interval_s, horizon_s), columns)
@@ -18,11 +18,11 @@ class Journal:
         self._last: Array = np.full(columns, np.nan)
 
     def add(self, edges_s: Array, flows: Array) -> None:
-        """Record a stretch of flows, leaving out rows that change nothing.
+        """Record consecutive rows of flows; rows without a change are omitted.
 
         Args:
-            edges_s: Times at which rows begin, and the time at which the last one ends.
-            flows: A row per flow, with its values between these times.
+            edges_s: Starts of the rows, and the end of the last one [s].
+            flows: Values between these times, one row per flow.
         """
         if self._book is not None:
             self._book.add(edges_s, flows)
@@ -34,7 +34,7 @@ class Journal:
         self._stretches.append((edges_s[:-1][new], flows[:, new]))
 
     def take(self) -> tuple[Array, Array]:
-        """Times at which rows begin, and the flows with a row per flow; the journal is empty then."""
+        """Starts of the rows, and the flows, one row per flow; empties the journal."""
         if self._book is not None:
             return self._book.edges_s[:-1], self._book.means
         times = np.concatenate([t_s for t_s, _ in self._stretches])

@@ -1,8 +1,8 @@
-"""The ledger: exact books of every flow, kept as the run goes.
+"""The ledger: exact books of every flow, kept during the run.
 
-While the clock runs a settlement only writes down a row. Rows are posted in batches, as arrays:
-audited, integrated into the books, counted in the accounts, and given their reasons. Totals come from the
-books, so they cannot depend on what is recorded.
+A settlement only appends a row. Rows are posted in batches, as arrays: they are audited, integrated into the
+books, counted in the accounts and attributed to reasons. Totals are computed from the books and do not depend
+on the recording interval.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from sim.timeseries.series import Array, StepSeries
 from sim.units import SECONDS_PER_HOUR, SECONDS_PER_QUARTER
 
 CLEAN = Account("clean_mwh", "MWh", "Carbon-free supply")
-"""Carbon-free supply, as each terminal states its share."""
+"""Carbon-free supply, from the carbon-free share of each terminal."""
 
 BATCH = 2048
-"""Rows that are posted together."""
+"""Number of rows posted together."""
 
 _TOLERANCE = 1e-9
 
@@ -45,21 +45,21 @@ class Ledger:
     Attributes:
         totals: Integral of each flow over the run so far [flow's unit x h].
         postings: The accounts.
-        journal: The flows as recorded: every change, or means over an interval.
-        events: What happened, as rows of the events table.
+        journal: The recorded flows: every change, or means over intervals.
+        events: Rows of the events table.
         curtailed_mwh: Curtailed energy by reason.
         unserved_mwh: Unserved energy by reason.
         peak_load_mw: Highest load served at any instant.
-        peak_load_at_s: When that was.
+        peak_load_at_s: Time of the peak load.
     """
 
     def __init__(self, calendar: Calendar, horizon_s: float, record_s: float | None = None) -> None:
         """Begin the books.
 
         Args:
-            calendar: Says where demand intervals, hours and months begin.
+            calendar: Defines the starts of demand intervals, hours and months.
             horizon_s: Length of the run.
-            record_s: Interval of the journal; None records every change.
+            record_s: Recording interval of the journal [s]; None records every change.
         """
         self._horizon_s = horizon_s
         self._record_s = record_s
@@ -82,15 +82,15 @@ class Ledger:
         self.peak_load_at_s = 0.0
 
     def add_contract(self, drawn: Sequence[Block], fed: Sequence[Block], prices: Sequence[StepSeries]) -> int:
-        """Meter the energy of a contract, interval by interval, from the first settlement on.
+        """Meter the energy of a contract by interval, from the first settlement on.
 
         Args:
-            drawn: Blocks whose power is drawn, or delivered.
-            fed: Blocks whose power is fed in.
-            prices: Step functions whose changes divide the intervals.
+            drawn: Blocks whose power is imported or delivered.
+            fed: Blocks whose power is exported.
+            prices: Step functions; intervals are split at their changes.
 
         Returns:
-            The number under which `metered` gives it.
+            The number of the contract, for `metered`.
         """
         self._metered += [drawn, fed]
         self._price_cuts += [series.times_s for series in prices]
@@ -137,7 +137,7 @@ class Ledger:
         return np.asarray(load_mwh / (np.diff(self.demand_edges_s) / SECONDS_PER_HOUR))
 
     def metered(self, number: int) -> Metered:
-        """Energy of a contract, interval by interval."""
+        """Energy of a contract by interval."""
         drawn_mwh, fed_mwh = self._intervals.integrals[1 + 2 * number : 3 + 2 * number]
         return Metered(self._intervals.edges_s, drawn_mwh, fed_mwh, self.demand_edges_s, self._months_s)
 
@@ -150,13 +150,13 @@ class Ledger:
         self.postings.enter(account, owner, amount, at_s)
 
     def declare_outage(self, t_s: float, reason: str, change_mw: float) -> None:
-        """Note that the site has lost (positive) or regained capacity."""
+        """Record that the site has lost (positive) or regained (negative) capacity."""
         self._outages.change(t_s, reason, change_mw)
 
     def open_row(
         self, now_s: float, price: float, mw: list[float], used_mw: list[float], gauges: list[float]
     ) -> None:
-        """End the row that stands open and begin another; rounds at one instant overwrite each other."""
+        """End the current row and begin another; a later settlement at the same instant overwrites it."""
         if now_s != self._row_s:
             self._row_s = now_s
             self._end += self._size
@@ -166,7 +166,7 @@ class Ledger:
         self._pack(self._buffer, self._end, now_s, price, *mw, *used_mw, *gauges)
 
     def close(self, now_s: float) -> None:
-        """End the last row and post what stands open."""
+        """End the last row and post the remaining rows."""
         self._end += self._size
         self._post(now_s)
         self._shortages.close()
@@ -200,7 +200,7 @@ class Ledger:
             raise EnergyBalanceError(f"at {numbers[0, at]} s a block exceeded its stated size: {message}")
 
     def _contracted(self, rows: Rows) -> list[Array]:
-        """Power of each contract: drawn and fed in, one after the other."""
+        """Power of each contract: import and export in alternation."""
         nothing = np.zeros(len(rows.t_s))
         return [sum((rows.accepted_mw(block) for block in blocks), nothing) for blocks in self._metered]
 

@@ -1,4 +1,4 @@
-"""The metered energy of a contract, interval by interval, as its bill is drawn up from it."""
+"""The metered energy of a contract by interval, from which its bill is computed."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from sim.units import SECONDS_PER_HOUR
 
 @dataclass(frozen=True, eq=False)
 class Metered:
-    """Energy through one meter. No interval holds a change of price, of month or of demand interval.
+    """Energy of one meter. Intervals are split at changes of price, month and demand interval.
 
     Attributes:
-        edges_s: Where intervals begin, and where the last one ends.
-        drawn_mwh: Energy drawn, or delivered under an agreement, in each interval.
-        fed_mwh: Energy fed in, in each interval.
-        demand_edges_s: Where demand intervals begin, and where the last one ends.
-        month_edges_s: Where local months begin, and where the last one ends.
+        edges_s: Starts of the intervals, and the end of the last one.
+        drawn_mwh: Energy imported, or delivered under an agreement, in each interval.
+        fed_mwh: Energy exported in each interval.
+        demand_edges_s: Starts of the demand intervals, and the end of the last one.
+        month_edges_s: Starts of the local months, and the end of the last one.
     """
 
     edges_s: Array
@@ -37,5 +37,5 @@ class Metered:
         return np.asarray(np.add.reduceat(self.drawn_mwh, begins) / hours)
 
     def month_of(self, t_s: Array) -> NDArray[np.int64]:
-        """Number of the local month that each elapsed second lies in, 0 for the one of the start."""
+        """Number of the local month of each elapsed second; 0 is the month of the start."""
         return np.asarray(np.searchsorted(self.month_edges_s, t_s, side="right") - 1, dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Postings: what came of the accounts of each participant, posted with the rows of the books."""
+"""Postings: the amounts of each participant's accounts, posted with the rows of the books."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sim.timeseries.series import Array, union
 
 @dataclass(frozen=True, eq=False)
 class Posting:
-    """What came of an account of one participant.
+    """The amounts of an account of one participant.
 
     Attributes:
         account: The account.
@@ -28,7 +28,7 @@ class Posting:
 
     @property
     def total(self) -> float:
-        """Amount over the run; of a histogram its hours."""
+        """Amount over the run; for a histogram the sum of its hours."""
         return float(self.amounts.sum())
 
 
@@ -72,12 +72,12 @@ class Postings:
         amounts[min(max(at, 0), len(amounts) - 1)] += amount
 
     def post(self, layout: Layout, numbers: Array, edges_s: Array) -> None:
-        """Post a stretch of rows.
+        """Post consecutive rows.
 
         Args:
-            layout: What the numbers are.
-            numbers: What stands in the rows, one number of all rows after the other.
-            edges_s: Elapsed seconds at which each row begins, and at which the last one ends.
+            layout: Meaning of the numbers.
+            numbers: The numbers of the rows, one array row per number.
+            edges_s: Starts of the rows, and the end of the last one [s].
         """
         if not self._meters:
             return
@@ -89,11 +89,11 @@ class Postings:
             self._add(meter, self._amounts[meter.account, owner], fine if meter.divides else whole)
 
     def close(self) -> list[Posting]:
-        """What came of every account, in the order in which they were opened."""
+        """The postings of all accounts, in order of opening."""
         return [Posting(account, owner, amounts) for (account, owner), amounts in self._amounts.items()]
 
     def total(self, name: str, owner: str | None = None) -> float:
-        """Amount so far of the accounts of a name, of one owner or of all."""
+        """Amount so far of the accounts with a name, of one owner or of all."""
         return sum(
             float(amounts.sum())
             for (account, whose), amounts in self._amounts.items()

@@ -1,4 +1,4 @@
-"""A stretch of the books: one row per settlement, one column per number stated or used."""
+"""Rows of the books: one row per settlement, one column per number."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Column:
 
     Attributes:
         owner: Participant, or `site`.
-        label: What it is, with its unit.
+        label: Name of the flow, with its unit.
     """
 
     owner: str
@@ -33,7 +33,7 @@ class Column:
 
 
 class Layout:
-    """Where each number stands in a row, and how flows are read from it.
+    """The position of each number in a row, and the flows computed from them.
 
     A row holds the time, the price at the margin, the size of each block, what was used of it (of a bid the
     demand that was given up), and the gauges. Every flow is a linear combination of these.
@@ -62,7 +62,7 @@ class Layout:
         """The flows of some rows.
 
         Args:
-            numbers: What stands in the rows, one number of all rows after the other.
+            numbers: The numbers of the rows, one array row per number.
 
         Returns:
             The flows, one flow of all rows after the other.
@@ -125,17 +125,17 @@ class Rows:
 
     Attributes:
         t_s: Elapsed seconds at which each row begins.
-        hours: How long each row holds [h].
+        hours: Duration of each row [h].
     """
 
     def __init__(self, layout: Layout, numbers: Array, edges_s: Array, cuts_s: Array | None = None) -> None:
         """Read rows.
 
         Args:
-            layout: What the numbers are.
-            numbers: What stands in the rows, one number of all rows after the other.
-            edges_s: Elapsed seconds at which each row begins, and at which the last one ends.
-            cuts_s: The same of finer rows that these are divided into; as they are if not given.
+            layout: Meaning of the numbers.
+            numbers: The numbers of the rows, one array row per number.
+            edges_s: Starts of the rows, and the end of the last one [s].
+            cuts_s: Starts and end of finer rows into which these are split. Default: no split.
         """
         self._layout = layout
         self._numbers = numbers
@@ -163,5 +163,5 @@ class Rows:
         return self.stated_mw(block) - used if block.is_offer else used
 
     def gauge(self, gauge: Gauge) -> Array:
-        """What a gauge showed."""
+        """Value of a gauge."""
         return self._read(self._layout.gauge_at(gauge))

@@ -1,1 +1,1 @@
-"""The bus: offers meet bids once per instant. It knows no participant by name, and no books."""
+"""The bus: clears offers and bids once per instant. It depends on no participant and no books."""

@@ -1,7 +1,7 @@
-"""The account: what is counted beside power, such as money, carbon or requests.
+"""The account: a quantity counted in addition to power, such as money, carbon or requests.
 
-A participant contributes accounts on its terminal. They are posted with the rows of the books, and one
-definition is all that summary, report, comparison and sweep columns need.
+A participant adds accounts to its terminal. They are posted with the rows of the books. Summary, report,
+comparison and sweep columns are generated from the definition of the account.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sim.timeseries.series import Array, StepSeries
 
 
 class Adds(StrEnum):
-    """How the amounts of several participants make one."""
+    """How the amounts of several participants are combined."""
 
     SUM = "sum"
     HIGHEST = "highest"
@@ -25,7 +25,7 @@ class Adds(StrEnum):
 
 
 class Grain(StrEnum):
-    """The intervals over which an account is kept; months are local, the others those of the clock."""
+    """The intervals over which an account is kept; months are local, hours and demand intervals in UTC."""
 
     RUN = "run"
     MONTH = "month"
@@ -38,13 +38,13 @@ class Account:
     """The definition of an account.
 
     Attributes:
-        name: Its key in summaries, comparisons and sweeps, ending in its unit, such as `heat_sold_mwh`.
-        unit: Its unit, as a reader writes it.
-        title: What a report calls it.
-        part: Which part of it this is, such as a line of the bill; empty if it has none.
-        adds: How the amounts of several participants make one.
+        name: Key in summaries, comparisons and sweeps, with its unit as suffix, such as `heat_sold_mwh`.
+        unit: Unit as shown in reports.
+        title: Title in reports.
+        part: Name of the part, such as a line of the bill; empty if the account has no parts.
+        adds: How the amounts of several participants are combined.
         grain: The intervals over which it is kept.
-        bins: Bounds of the bins of a histogram, increasing; empty if it is none.
+        bins: Edges of the bins of a histogram, increasing; empty if it is not a histogram.
     """
 
     name: str
@@ -68,7 +68,7 @@ class Account:
 
 
 class Reading(Protocol):
-    """A stretch of the books, as accounts see it: arrays with one element per row."""
+    """Rows of the books, as accounts read them: arrays with one element per row."""
 
     @property
     def t_s(self) -> Array:
@@ -76,7 +76,7 @@ class Reading(Protocol):
 
     @property
     def hours(self) -> Array:
-        """How long each row holds [h]."""
+        """Duration of each row [h]."""
 
     def accepted_mw(self, block: Block) -> Array:
         """Accepted power of a block [MW]."""
@@ -85,7 +85,7 @@ class Reading(Protocol):
         """Size of a block [MW]."""
 
     def gauge(self, gauge: Gauge) -> Array:
-        """What a gauge showed."""
+        """Value of a gauge."""
 
 
 Rate = Callable[[Reading], Array]
@@ -93,15 +93,15 @@ Rate = Callable[[Reading], Array]
 
 
 class Meter:
-    """An account of one participant that is read from the rows.
+    """An account of one participant that is computed from the rows.
 
     Attributes:
-        account: What it counts.
-        read: An amount of each row: per hour for a meter, in all for a counter; for a histogram the value
-            by which its hours are sorted.
-        series: Step functions that `read` depends on, whose changes divide rows.
-        divides: Whether a row may be divided; a counter, which may keep what it has seen, is given each row
-            once and whole.
+        account: The account.
+        read: Amount of each row: per hour for a meter, in total for a counter; for a histogram the value that
+            selects the bin of the row's hours.
+        series: Step functions that `read` depends on; rows are split at their changes.
+        divides: Whether a row may be split. A counter may keep state, so it receives each row once and
+            unsplit.
     """
 
     __slots__ = ("account", "divides", "read", "series")

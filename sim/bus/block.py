@@ -1,4 +1,4 @@
-"""The block: an amount of power at a price, and the gauge, a number beside it."""
+"""The block: an amount of power at a price. The gauge: a number recorded with the flows."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ class Market(Protocol):
     gauges: list[float]
 
     def reprice(self, owner: str) -> None:
-        """Ask for a settlement with the ladder sorted anew."""
+        """Request a settlement with a newly sorted ladder."""
 
 
 class Block:
-    """An amount of power at a price, on one side of the ladder.
+    """An amount of power at a price: an offer or a bid.
 
     Attributes:
         owner: Name of the participant.
         price: Dispatch price of an offer, or worth of a bid [USD/MWh].
-        accepted: What its accepted part is called in the books.
-        rest: What its other part is called, or None if it is nobody's loss.
+        accepted: Flow of its accepted part.
+        rest: Flow of its part that is not accepted; None if it is not recorded.
         reason: For an offer, why its rest is curtailed or, if it is not for sale, why it is missing; for a
-            bid, why no more than its size could be taken. Empty where the books find out.
+            bid, why no more than its size could be taken. Empty if the books determine the reason.
         it_pu: Share of its accepted part that reaches IT equipment.
-        is_offer: Whether it gives power rather than wants it.
+        is_offer: Whether it is an offer; otherwise it is a bid.
         full_mw: For a bid of a store, its size while the store is full; None for other blocks.
         at: Its number among the offers or among the bids.
-        only_after: Another offer: the reason holds only where all of that one is accepted.
+        only_after: Another offer. The reason applies only if that offer is accepted in full.
     """
 
     __slots__ = (
@@ -73,7 +73,7 @@ class Block:
         self.full_mw: float | None = None
 
     def state(self, mw: float) -> None:
-        """State the size of the block from now on [MW].
+        """Set the size of the block from now on [MW].
 
         Raises:
             ValueError: If the size is negative, NaN or infinite.
@@ -90,7 +90,7 @@ class Block:
         bus.asker = self.owner
 
     def reprice(self, price_usd_per_mwh: float) -> None:
-        """State the price of the block from now on [USD/MWh].
+        """Set the price of the block from now on [USD/MWh].
 
         Raises:
             ValueError: If the price is NaN or infinite.
@@ -104,12 +104,12 @@ class Block:
 
     @property
     def mw(self) -> float:
-        """Its size, as last stated [MW]."""
+        """Size, as last set [MW]."""
         return self._sizes[self.at]
 
     @property
     def accepted_mw(self) -> float:
-        """The part of it accepted at the last settlement [MW]."""
+        """Power accepted at the last settlement [MW]."""
         bus = self._bus
         if not bus.used_mw:
             return 0.0
@@ -120,7 +120,7 @@ class Block:
 
 
 class Gauge:
-    """A number that is recorded beside the flows, such as stored energy."""
+    """A number recorded with the flows, such as stored energy."""
 
     __slots__ = ("_gauges", "at", "label", "owner")
 
@@ -132,10 +132,10 @@ class Gauge:
         self.label = label
 
     def show(self, value: float) -> None:
-        """Set the number that holds from the next settlement on."""
+        """Set the value from the next settlement on."""
         self._gauges[self.at] = value
 
     @property
     def value(self) -> float:
-        """The number shown."""
+        """The current value."""
         return self._gauges[self.at]

@@ -1,4 +1,4 @@
-"""The bus: where offers meet bids, once per instant."""
+"""The bus: clears offers and bids once per instant."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from sim.bus.watch import Watch
 from sim.errors import EnergyBalanceError, OscillationError
 
 _MOST_ROUNDS = 100
-"""Rounds of settlement at one instant, beside one for each participant: they may react in turn."""
+"""Maximum number of settlements at one instant, in addition to one per participant."""
 _TOLERANCE = 1e-9
 _NOTHING_MW = 1e-30
-"""A need so small that shares of it cannot be told from nothing."""
+"""A need so small that shares of it cannot be distinguished from zero."""
 
 
 class Recorder(Protocol):
-    """What the bus records through; the site supplies it."""
+    """The interface through which the bus records; the site supplies it."""
 
     def open(self, terminals: list[Terminal], offers: list[Block], bids: list[Block], gauges: int) -> None:
         """Begin, once all terminals are connected."""
@@ -32,7 +32,7 @@ class Recorder(Protocol):
     def open_row(
         self, now_s: float, price: float, mw: list[float], used_mw: list[float], gauges: list[float]
     ) -> None:
-        """Record what holds from now on; rounds at one instant overwrite each other."""
+        """Record the values from now on; a later settlement at the same instant overwrites an earlier one."""
 
     def declare_outage(self, t_s: float, reason: str, change_mw: float) -> None:
         """Note that the site has lost (positive) or regained capacity."""
@@ -42,52 +42,52 @@ class Recorder(Protocol):
 
 
 class Mover(Protocol):
-    """Something whose offers and bids depend on time and on what it was given before."""
+    """An object whose offers and bids depend on time and on earlier settlements."""
 
     def advance(self, now_s: float) -> None:
-        """State offers and bids as they are now."""
+        """Update offers and bids to the current time."""
 
     def settled(self, now_s: float) -> None:
-        """Take what was given."""
+        """Process the result of a settlement."""
 
 
 class Keeper(Mover, Protocol):
-    """A mover that keeps energy."""
+    """A mover that stores energy."""
 
     name: str
     level_mwh: float
     initial_mwh: float
 
     def loss_mwh(self, charge_mwh: float, discharge_mwh: float) -> float:
-        """What it has lost, from what it was charged and discharged."""
+        """Energy lost, computed from the energy charged and discharged."""
 
 
 class Bus:
     """The site's bus.
 
-    Participants state offers and bids on their terminals and so ask for a settlement; the bus
-    settles once per instant, after everything else of that instant. The steps of a settlement:
+    Participants set offers and bids on their terminals, which requests a settlement. The bus settles once per
+    instant, after all other events of that instant. The steps of a settlement:
 
-    1. stores and ramps advance to now and state what they can give and take;
-    2. the ladder is cleared;
-    3. the balance is checked and the recorder is handed what holds from now on;
-    4. whoever has something to decide does so, and whoever's power has changed is told.
+    1. Stores and ramps advance to the current time and update their offers and bids.
+    2. The ladder is cleared.
+    3. The balance is checked and the result is passed to the recorder.
+    4. Participants that make decisions are called, and those whose power has changed are notified.
 
-    A reaction to a settlement may ask for another one at the same instant.
+    A reaction to a settlement may request another one at the same instant.
 
     Attributes:
         env: The clock.
         offered: Size of each offer [MW].
         wanted: Size of each bid [MW].
         settled_mw: Size of each block at the last settlement [MW]: offers, then bids.
-        used_mw: What was used of each block at the last settlement [MW]: of an offer the power that was
-            taken, of a bid the demand that was given up.
+        used_mw: Used part of each block at the last settlement [MW]: for an offer the power taken, for a bid
+            the demand given up.
         prices: Price of each block [USD/MWh]: offers, then bids.
-        gauges: Numbers recorded beside the flows.
-        movers: What moves with time, in the order in which it was connected.
-        keepers: Participants that keep energy, for the audit of the run.
-        price_usd_per_mwh: Price of the block at the margin.
-        settlements: Count of settlements so far.
+        gauges: Numbers recorded with the flows.
+        movers: Objects that change with time, in the order in which they were added.
+        keepers: Participants that store energy, for the audit of the run.
+        price_usd_per_mwh: Price of the marginal block.
+        settlements: Number of settlements so far.
     """
 
     def __init__(self, env: Clock, recorder: Recorder) -> None:
@@ -125,10 +125,10 @@ class Bus:
 
         Args:
             name: Its name.
-            description: What it says of itself.
+            description: How it describes itself in results.
 
         Raises:
-            ValueError: If the name is taken, or the clock has started.
+            ValueError: If the name is already used, or the clock has started.
         """
         if name in self.terminals:
             raise ValueError(f"{name}: this name is already used by another participant")
@@ -138,12 +138,12 @@ class Bus:
         return terminal
 
     def ask(self, owner: str) -> None:
-        """Ask for a settlement at this instant."""
+        """Request a settlement at this instant."""
         self.asked = True
         self.asker = owner
 
     def reprice(self, owner: str) -> None:
-        """Ask for a settlement with the ladder sorted anew."""
+        """Request a settlement with a newly sorted ladder."""
         self._ranked = False
         self.ask(owner)
 
@@ -156,7 +156,7 @@ class Bus:
         self._recorder.enter(account, owner, amount, at_s)
 
     def settle(self, now_s: float) -> None:
-        """Settle; see the class for the steps."""
+        """Carry out a settlement; the class docstring lists the steps."""
         self.asked = False
         if now_s == self._at_s:
             self._rounds += 1
@@ -194,23 +194,23 @@ class Bus:
                 watch.look()
 
     def add_mover(self, mover: Mover) -> None:
-        """Connect something that moves with time."""
+        """Add an object that changes with time."""
         self.movers.append(mover)
         self._advances.append(mover.advance)
         self.listen(mover.settled)
 
     def add_keeper(self, keeper: Keeper) -> None:
-        """Connect something that keeps energy, for the audit of the run."""
+        """Add an object that stores energy; the audit of the run includes it."""
         self.add_mover(keeper)
         self.keepers.append(keeper)
 
     def listen(self, settled: Callable[[float], None], rank: float = -inf) -> None:
-        """Be told the time at the end of each settlement.
+        """Register a function that is called at the end of each settlement.
 
         Args:
-            settled: Called with the time.
-            rank: Who decides something comes after all movers; the lowest rank is told first, and those of
-                one rank as they connected.
+            settled: Called with the time [s].
+            rank: Order of the calls, lowest first; equal ranks are called in order of registration. Movers
+                have the lowest rank, so decisions come after them.
         """
         at = bisect_right(self._ranks, rank)
         self._ranks.insert(at, rank)
@@ -231,7 +231,7 @@ class Bus:
         self._recorder.open(list(self.terminals.values()), self._offers, self._bids, len(self.gauges))
 
     def _rank(self) -> None:
-        """Sort the ladder, and see who could trade with itself."""
+        """Sort the ladder and find participants that could trade with themselves."""
         if not self.settlements:
             self._open()
         offer_prices = tuple([block.price for block in self._offers])

@@ -1,10 +1,9 @@
-"""The clearing of a price ladder: who runs, as a pure function of numbers.
+"""The clearing of a price ladder, as a pure function of numbers.
 
-Offers and bids stand on one ladder. All that is wanted is the need; it is filled from the cheapest
-rung upward, where a rung is either an offer, which gives power, or a bid, which gives up its own
-demand at the price the power is worth to it. Filling the need therefore meets the cheapest offers
-with the dearest bids, and sheds the least valued demand when offers run out: there is no case in
-which it fails.
+Offers and bids are sorted into one ladder by price. The need is the sum of all bids. It is filled from the
+cheapest block upward: an offer supplies power, a bid gives up its own demand at its bid price. The cheapest
+offers therefore serve the highest bids, and the lowest bids are shed when offers run out. A solution always
+exists.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from functools import lru_cache
 from math import inf
 
 _ROUNDING = 1e-13
-"""Share of the need below which a remainder is rounding."""
+"""Share of the need below which a remainder is rounding error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +24,9 @@ class Ladder:
     Blocks are numbered offers first, then bids.
 
     Attributes:
-        order: Block numbers, cheapest first; at one price offers come before bids, so that a bid as
-            dear as an offer is served.
-        shared: For a block that shares price and side with others, the numbers of all of them.
+        order: Block numbers, cheapest first. At equal prices offers precede bids, so that a bid is served
+            by an offer of the same price.
+        shared: For each block with the same price and side as others, the numbers of all of them.
     """
 
     order: tuple[int, ...]
@@ -36,12 +35,12 @@ class Ladder:
 
 @dataclass(frozen=True, slots=True)
 class Clearing:
-    """What was accepted.
+    """The result of a clearing.
 
     Attributes:
         offers_mw: Power taken from each offer.
         bids_mw: Power given to each bid.
-        price_usd_per_mwh: Price of the block at the margin: what one more MW would be worth.
+        price_usd_per_mwh: Price of the marginal block: the cost of one more MW.
     """
 
     offers_mw: tuple[float, ...]
@@ -51,10 +50,10 @@ class Clearing:
 
 @lru_cache(maxsize=256)
 def rank(offer_prices: tuple[float, ...], bid_prices: tuple[float, ...]) -> Ladder:
-    """Sort blocks into a ladder; needed again only when a price moves, and a tariff has few prices.
+    """Sort blocks into a ladder; cached, because a tariff has few distinct prices.
 
     Args:
-        offer_prices: Price of each offer [USD/MWh]; one at infinity is not for sale.
+        offer_prices: Price of each offer [USD/MWh]; an infinite price means not for sale.
         bid_prices: Worth of each bid [USD/MWh].
     """
     prices = [*offer_prices, *bid_prices]
@@ -75,8 +74,7 @@ def rank(offer_prices: tuple[float, ...], bid_prices: tuple[float, ...]) -> Ladd
 def fill(ladder: Ladder, mw: Sequence[float], need_mw: float) -> tuple[list[float], int]:
     """Fill the need from the bottom of the ladder.
 
-    Blocks of one price and side share in proportion to their size, so that the order in which they
-    were stated never matters.
+    Blocks of equal price and side share in proportion to their size, so that their order has no effect.
 
     Args:
         ladder: Order of use.
@@ -84,8 +82,8 @@ def fill(ladder: Ladder, mw: Sequence[float], need_mw: float) -> tuple[list[floa
         need_mw: Sum of the bids.
 
     Returns:
-        What is used of each block, in MW (of a bid: the demand given up), and the number of the block
-        at the margin, -1 on an empty ladder.
+        The used part of each block [MW] (for a bid the demand given up), and the number of the marginal
+        block, -1 for an empty ladder.
     """
     used_mw = [0.0] * len(mw)
     left = need_mw
@@ -112,14 +110,14 @@ def fill(ladder: Ladder, mw: Sequence[float], need_mw: float) -> tuple[list[floa
 
 
 def _margin(ladder: Ladder, mw: Sequence[float], following: int) -> int:
-    """The last block used where the need ends at the end of a block; the first there is without a need."""
+    """The marginal block if the need ends at the end of a block: the last one used, or else the first one."""
     sized = [at for at in ladder.order if mw[at]]
     used = [at for at in ladder.order[: ladder.order.index(following)] if mw[at]]
     return used[-1] if used else sized[0] if sized else following
 
 
 def clear(offers: Sequence[tuple[float, float]], bids: Sequence[tuple[float, float]]) -> Clearing:
-    """Meet the cheapest offers with the dearest bids until they cross.
+    """Match the cheapest offers with the highest bids until the prices cross.
 
     Args:
         offers: Price [USD/MWh] and power [MW] of each offer.

@@ -13,14 +13,14 @@ from simpy.events import NORMAL
 from sim.errors import OscillationError
 
 _MOST_EVENTS = 500_000
-"""Events in a row after which the clock must have moved."""
+"""Number of successive events within which the clock must advance."""
 
 
 class Market(Protocol):
-    """What the clock needs of the bus.
+    """The interface of the bus that the clock uses.
 
     Attributes:
-        asked: Whether somebody has asked for a settlement at this instant.
+        asked: Whether a settlement has been requested at this instant.
     """
 
     asked: bool
@@ -30,7 +30,7 @@ class Market(Protocol):
 
 
 class _Closed:
-    """A market that never asks, for a clock without a bus."""
+    """A market that never requests a settlement, for a clock without a bus."""
 
     asked = False
 
@@ -39,13 +39,13 @@ class _Closed:
 
 
 class Clock(Environment):
-    """A SimPy environment that schedules at absolute times and knows when an instant is over.
+    """A SimPy environment that schedules at absolute times and detects the end of an instant.
 
-    SimPy adds a delay to the present time, which rounds; two participants that mean the same instant
-    must meet in the same settlement, so instants that are known are scheduled as they are.
+    SimPy adds a delay to the current time, which causes rounding errors. Participants that act at the same
+    instant must take part in the same settlement, so known instants are scheduled as absolute times.
 
     Attributes:
-        markets: The buses it settles, in the order in which they joined it.
+        markets: The buses it settles, in order of registration.
     """
 
     def __init__(self) -> None:
@@ -53,13 +53,13 @@ class Clock(Environment):
         self.markets: list[Market] = []
 
     def advance_to(self, end_s: float) -> None:
-        """Let events happen until an elapsed second, and settle at the end of each instant who asks.
+        """Process events until an elapsed second; settle each bus that requests it at the end of an instant.
 
-        An instant is over when no event of it is left, whatever its priority; a settlement may add some.
-        Of several buses that ask, the one that joined first settles first.
+        An instant ends when it has no events left, of any priority; a settlement may add some. Several buses
+        that request a settlement settle in order of registration.
 
         Raises:
-            OscillationError: If half a million events pass and the clock does not move.
+            OscillationError: If the clock does not advance within 500,000 events.
         """
         queue, step = self._queue, self.step
         first, *others = self.markets or [_Closed()]
@@ -81,29 +81,29 @@ class Clock(Environment):
                 raise OscillationError(f"{self._busy()}: {message}")
 
     def _busy(self) -> str:
-        """Who is woken next, as far as it has a name."""
+        """Name of the next process, if it has one."""
         calls = self._queue[0][3].callbacks if self._queue else None
         process = getattr(calls[0], "__self__", None) if calls else None
         return str(getattr(process, "name", "site"))
 
     def schedule_at(self, event: Event, at_s: float) -> None:
-        """Schedule an event at an elapsed second, which must not lie in the past."""
+        """Schedule an event at an elapsed second, which must not be in the past."""
         heappush(self._queue, (at_s, NORMAL, next(self._eid), event))
 
     def call_at(self, at_s: float, call: Callable[[float], None]) -> None:
-        """Call a function with the time at an elapsed second, or now if that is past."""
+        """Call a function with the time at an elapsed second, or now if that is in the past."""
         now = self._now
         self.schedule_at(Happening(self, lambda _: call(self._now)), max(at_s, now))
 
     def wait_until(self, at_s: float) -> Event:
-        """An event at an elapsed second, to be yielded by a process."""
+        """An event at an elapsed second, for a process to yield."""
         event = Happening(self)
         self.schedule_at(event, max(at_s, self.now))
         return event
 
 
 class Happening(Event):
-    """An event that is bound to happen, like a timeout; it may be scheduled again afterwards."""
+    """An event that is certain to occur, like a timeout; it can be scheduled again afterwards."""
 
     def __init__(self, env: Environment, *calls: Callable[[Any], None]) -> None:
         self.env = env
@@ -113,9 +113,9 @@ class Happening(Event):
 
 
 class Alarm:
-    """Calls a function at an elapsed second, which may be moved or cleared until then.
+    """Calls a function at an elapsed second, which can be changed or cleared until then.
 
-    An event that was scheduled for an earlier second than the alarm is set to now fires and is ignored.
+    An event scheduled for an earlier time than the current setting fires and is ignored.
 
     Attributes:
         due_s: Elapsed second at which it calls; infinite while it is not set.
@@ -131,7 +131,7 @@ class Alarm:
         self.next_s = self.due_s = inf
 
     def set(self, at_s: float) -> None:
-        """Set it to an elapsed second, in place of the one it was set to."""
+        """Set the alarm to an elapsed second, replacing the previous setting."""
         self.due_s = at_s
         if at_s < self.next_s:
             self.next_s = at_s
@@ -139,7 +139,7 @@ class Alarm:
             clock.schedule_at(Happening(clock, self._fire), at_s if at_s > clock.now else clock.now)
 
     def clear(self) -> None:
-        """Call nobody."""
+        """Clear the alarm."""
         self.due_s = inf
 
     def _fire(self, _event: Event) -> None:
@@ -156,10 +156,9 @@ class Alarm:
 
 
 class Playback(Happening):
-    """Acts with the values of many series, each at its time.
+    """Calls functions with the values of many series at the time of each change.
 
-    A series needs no process of its own: one event, scheduled again and again, serves all that change
-    at one instant.
+    A single repeatedly scheduled event serves all series, so that a series needs no process.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -182,7 +181,7 @@ class Playback(Happening):
             self._tracks.append(track)
 
     def start(self) -> None:
-        """Begin with the first change of all."""
+        """Schedule the first change."""
         self._started = True
         self._schedule(min((track.at_s for track in self._tracks), default=inf))
 
@@ -209,7 +208,7 @@ _NEVER = (inf, 0.0)
 
 
 class _Track:
-    """One series being played: its next change, and what to do with it."""
+    """One series during playback: its next change and the function to call."""
 
     __slots__ = ("act", "at_s", "changes", "value")
 

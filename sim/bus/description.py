@@ -1,4 +1,4 @@
-"""The description: what a participant says of itself when it connects, for whoever reads the results."""
+"""The description: how a participant describes itself in results, given when it connects."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Description:
-    """What a participant is, in words and figures that hold for the whole run.
+    """Description of a participant, constant over the run.
 
     Attributes:
-        label: What a reader calls its kind, such as `reactor`; that of the kind itself if empty.
-        size: Its size in words, such as `2 x 77 MW`.
-        caveat: What a reader must know before trusting its results; nothing if empty.
-        colour: The slot of the palette it is drawn in: `nuclear`, `fusion`, `measured`, `sun`, `grid`,
-            `fuel`, `store`, or `a` to `h`; one of the latter by its label if empty.
-        capacity_mw: Nameplate, for the capacity factor; 0 if it has none.
+        label: Name of its kind in reports, such as `reactor`. Default: the kind itself.
+        size: Size as text, such as `2 x 77 MW`.
+        caveat: Assumption or limitation that a reader of the results must know; empty if there is none.
+        colour: Colour in figures, as a slot of the palette: `nuclear`, `fusion`, `measured`, `sun`, `grid`,
+            `fuel`, `store`, or `a` to `h`. Default: one of `a` to `h`, chosen by label.
+        capacity_mw: Nameplate capacity, for the capacity factor; 0 if it has none.
     """
 
     label: str = ""

@@ -1,4 +1,4 @@
-"""The flows: what becomes of power."""
+"""The flows: kinds of power in the books."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Flow(StrEnum):
-    """What becomes of a block's power: its accepted part, or the rest of it."""
+    """Kind of power in the books: the accepted part of a block, or the rest of it."""
 
     DELIVERED = "delivered_mw"
     IMPORT = "import_mw"

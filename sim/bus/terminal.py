@@ -1,4 +1,4 @@
-"""The terminal: where a participant states what it can give and what it wants."""
+"""The terminal: a participant's connection to the bus, with its offers and bids."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from sim.timeseries.series import StepSeries
 
 
 class Market(block.Market, Protocol):
-    """What a terminal needs of its bus."""
+    """The interface of the bus that a terminal uses."""
 
     env: Clock
     settlements: int
     watches: list[Watch]
 
     def ask(self, owner: str) -> None:
-        """Ask for a settlement at this instant."""
+        """Request a settlement at this instant."""
 
     def declare_outage(self, reason: str, change_mw: float) -> None:
         """Note that the site has lost or regained capacity."""
@@ -42,10 +42,10 @@ class Limit:
     """A bound of one of a participant's flows, for the report of limits that were reached.
 
     Attributes:
-        label: What is said where it was reached, such as `at import limit`.
+        label: Text for hours at the limit, such as `at import limit`.
         flow: The flow that it bounds.
-        mw: What it is from when on [MW].
-        none: What is said where it is nothing, such as `without import`; not said if empty.
+        mw: The limit over time [MW].
+        none: Text for hours with a limit of 0, such as `without import`; omitted if empty.
     """
 
     label: str
@@ -55,17 +55,17 @@ class Limit:
 
 
 class Terminal:
-    """A participant's place on the bus.
+    """A participant's connection to the bus.
 
     Attributes:
         name: Name of the participant.
-        description: What it says of itself.
+        description: How it describes itself in results.
         clean_pu: Carbon-free share of what it supplies, for the CFE score: a number, or a step
             function of time.
-        blocks: Its blocks, in the order in which they were made.
+        blocks: Its blocks, in order of creation.
         gauges: Its gauges.
-        meters: Its accounts that are read from the rows.
-        firm_mw: Its firm capacity: what it can give if nothing fails, whatever the weather [MW].
+        meters: Its accounts that are computed from the rows.
+        firm_mw: Firm capacity: the power it can supply without failures, independent of weather [MW].
         limits: Bounds of its flows.
         lowest_mwh: Lowest level of its store, if it has one [MWh].
         highest_mwh: Highest level of its store [MWh].
@@ -95,13 +95,13 @@ class Terminal:
         rest: Flow | None = Flow.CURTAILED,
         reason: str = "",
     ) -> Block:
-        """Add a block of power that can be put into the bus; its size is stated later.
+        """Add an offer of power; its size is set later with `Block.state`.
 
         Args:
-            price_usd_per_mwh: Dispatch price; at infinity it is not for sale.
-            accepted: What its accepted part is called.
-            rest: What its other part is called, or None if it is nobody's loss.
-            reason: Why its rest is curtailed, if that is known.
+            price_usd_per_mwh: Dispatch price; an infinite price means not for sale.
+            accepted: Flow of the accepted part.
+            rest: Flow of the part that is not accepted; None if it is not recorded.
+            reason: Why its rest is curtailed, if known.
 
         Raises:
             ValueError: If the price is NaN or minus infinity, or the clock has started.
@@ -119,13 +119,13 @@ class Terminal:
         rest: Flow | None = Flow.UNSERVED,
         reason: str = "",
     ) -> Block:
-        """Add a block of power that is wanted from the bus; its size is stated later.
+        """Add a bid for power; its size is set later with `Block.state`.
 
         Args:
-            worth_usd_per_mwh: What the power is worth.
-            accepted: What its accepted part is called.
-            rest: What its other part is called, or None if it is nobody's loss.
-            reason: Why no more could be taken, where power is curtailed beside it, such as `export limit`.
+            worth_usd_per_mwh: Highest price at which it takes power.
+            accepted: Flow of the accepted part.
+            rest: Flow of the part that is not accepted; None if it is not recorded.
+            reason: Reason for curtailment when this bid takes its full size, such as `export limit`.
 
         Raises:
             ValueError: If the price is NaN or infinite, or the clock has started.
@@ -137,7 +137,7 @@ class Terminal:
         return made
 
     def gauge(self, label: str | None) -> Gauge:
-        """Add a number to be recorded; without a label it is kept for accounts only."""
+        """Add a number to record. Without a label it is available to accounts only."""
         self._be_early("a gauge")
         gauge = Gauge(self._bus, self.name, label)
         self.gauges.append(gauge)
@@ -147,9 +147,9 @@ class Terminal:
         """Add an account that grows with time.
 
         Args:
-            account: What it counts.
-            rate: Amount per hour of each row; for a histogram the value by which hours are sorted.
-            *series: Step functions that the rate depends on, whose changes divide rows.
+            account: The account.
+            rate: Amount per hour of each row; for a histogram the value that selects the bin.
+            *series: Step functions that the rate depends on; rows are split at their changes.
         """
         self._be_early("an account")
         self.meters.append(Meter(account, rate, series))
@@ -158,12 +158,11 @@ class Terminal:
         """Add an account that is counted row by row.
 
         Args:
-            account: What it counts; not a histogram.
-            amount: Amount of each row. It is called with each row once and whole, in order, so that it may
-                keep what it has seen.
+            account: The account; not a histogram.
+            amount: Amount of each row. It receives each row once, unsplit and in order, so it may keep state.
 
         Raises:
-            ValueError: For a histogram, or if the clock has started.
+            ValueError: If the account is a histogram, or the clock has started.
         """
         self._be_early("an account")
         if account.bins:
@@ -183,13 +182,13 @@ class Terminal:
         self._bus.enter(account, self.name, amount, self._bus.env.now if at_s is None else at_s)
 
     def limit(self, label: str, flow: Flow, none: str = "") -> Trace:
-        """Add a bound of a flow, to be stated whenever it changes (see `Limit`)."""
+        """Add a limit of a flow; state its value whenever it changes (see `Limit`)."""
         trace = Trace(self._bus.env, f"{self.name}: {label}")
         self.limits.append(Limit(label, flow, trace, none))
         return trace
 
     def store_bounds(self, lowest_mwh: float, highest_mwh: float) -> None:
-        """State between which levels its store is used from now on [MWh]."""
+        """State the lowest and highest level of its store from now on [MWh]."""
         if self.lowest_mwh is None or self.highest_mwh is None:
             self.lowest_mwh = Trace(self._bus.env, f"{self.name}: lowest_mwh")
             self.highest_mwh = Trace(self._bus.env, f"{self.name}: highest_mwh")
@@ -197,10 +196,10 @@ class Terminal:
         self.highest_mwh.state(highest_mwh)
 
     def declare_outage(self, reason: str, mw: float) -> None:
-        """State how much capacity is missing for a reason from now on [MW].
+        """State the capacity missing for a reason from now on [MW].
 
         Args:
-            reason: The participant's own word for it, such as `forced outage`.
+            reason: A reason defined by the participant, such as `forced outage`.
             mw: Missing capacity.
 
         Raises:
@@ -215,14 +214,14 @@ class Terminal:
             self._bus.ask(self.name)
 
     def watch(self, tell: Callable[[float], None]) -> None:
-        """Be told the new power at each settlement that changes it."""
+        """Call a function with the new power at each settlement that changes it."""
         self._bus.watches.append(Watch(self._bus, self.blocks, tell))
 
     def changed(self, by_s: float = inf) -> Event:
-        """An event that succeeds with the new power when a settlement next changes it.
+        """An event that succeeds with the new power at the next settlement that changes it.
 
         Args:
-            by_s: Elapsed second at which it succeeds at the latest, changed or not.
+            by_s: Latest elapsed second at which it succeeds, even without a change.
         """
         if self._changed is None:
             self._changed = self._bus.env.event()
@@ -242,7 +241,7 @@ class Terminal:
             event.succeed(power_mw)
 
     def _ring(self, _now_s: float) -> None:
-        """Wake who waits until now."""
+        """Trigger the waiting event at its deadline."""
         self._wake(self.power_mw)
 
     def _be_early(self, what: str) -> None:
@@ -251,5 +250,5 @@ class Terminal:
 
     @property
     def power_mw(self) -> float:
-        """Power accepted at the last settlement, over all its blocks [MW]."""
+        """Power accepted at the last settlement, summed over its blocks [MW]."""
         return sum(block.accepted_mw for block in self.blocks)

@@ -1,4 +1,4 @@
-"""The trace: a number that a participant restates whenever it changes, such as a limit."""
+"""The trace: a number that a participant states at each change, such as a limit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Now(Protocol):
 
 
 class Trace:
-    """A step function of time, written as the run goes; it costs nothing at a settlement."""
+    """A step function of time, recorded during the run; independent of settlements."""
 
     __slots__ = ("_clock", "_name", "_times_s", "_values")
 
@@ -27,9 +27,9 @@ class Trace:
         """Begin a trace.
 
         Args:
-            clock: Says when something is stated.
-            name: Whose number it is and which, for messages.
-            value: The number until another one is stated.
+            clock: Gives the time of each statement.
+            name: Owner and name of the number, for messages.
+            value: Initial value.
         """
         self._clock = clock
         self._name = name
@@ -37,7 +37,7 @@ class Trace:
         self._values = [value]
 
     def state(self, value: float) -> None:
-        """State the number from now on; of several at one instant the last one holds.
+        """State the value from now on; the last of several values at one instant is kept.
 
         Raises:
             ValueError: If it is NaN or infinite.
@@ -55,5 +55,5 @@ class Trace:
 
     @property
     def series(self) -> StepSeries:
-        """What has been stated so far."""
+        """The values stated so far."""
         return StepSeries(np.array(self._times_s), np.array(self._values))

@@ -1,4 +1,4 @@
-"""The watch: who waits for a change of power is told of it."""
+"""The watch: notifies of changes of accepted power."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Settled(Protocol):
 
 
 class Watch:
-    """A request to be told when the accepted power of some blocks has changed."""
+    """A request for notification when the accepted power of some blocks has changed."""
 
     __slots__ = ("_blocks", "_bus", "_given", "_looked", "_mw", "_pick", "_seen_mw", "_tell")
 

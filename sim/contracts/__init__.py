@@ -1,1 +1,1 @@
-"""Contracts: who pays for what was metered."""
+"""Contracts: payment for metered energy."""

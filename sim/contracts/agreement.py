@@ -1,4 +1,4 @@
-"""The power purchase agreement: energy paid as it is delivered."""
+"""The power purchase agreement: energy is paid for as delivered."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from sim.timeseries.series import StepSeries
 
 @dataclass(frozen=True)
 class PurchaseAgreement(Contract):
-    """Energy at a price, paid as delivered.
+    """Energy at a price, paid for as delivered.
 
     Attributes:
-        usd_per_mwh: Paid per MWh delivered.
-        dispatch_usd_per_mwh: Dispatch price, which decides when the power is taken.
+        usd_per_mwh: Price per MWh delivered.
+        dispatch_usd_per_mwh: Dispatch price, which determines when the power is taken.
     """
 
     usd_per_mwh: StepSeries
     dispatch_usd_per_mwh: StepSeries
 
     def ladder(self) -> tuple[Rung, ...]:
-        """The dispatch price, however much is taken."""
+        """The dispatch price, for any amount of power."""
         return open_ended(self.dispatch_usd_per_mwh)
 
     def prices(self) -> Sequence[StepSeries]:
-        """What is paid."""
+        """The price paid."""
         return (self.usd_per_mwh,)
 
     def bill(self, metered: Metered) -> list[BillLine]:

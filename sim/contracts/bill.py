@@ -1,4 +1,4 @@
-"""The bill: its lines as accounts of the participant that pays or is paid."""
+"""The bill: lines of the bill as accounts of the participant."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sim.bus.account import Account, Grain
 
 COST = "cost_usd"
 FIXED_COST = Account("fixed_cost_usd", "USD", "Fixed cost")
-"""Fixed cost of the run's duration, kept apart from the bill."""
+"""Fixed cost for the duration of the run, reported separately from the bill."""
 
 
 def bill_line(name: str) -> Account:

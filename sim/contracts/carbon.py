@@ -1,4 +1,4 @@
-"""The carbon of a source: metered, and paid for at the site's price of carbon."""
+"""The carbon of a source: metered, and charged at the site's carbon price."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _LINE = bill_line("carbon cost")
 
 
 def meter_carbon(site: Site, terminal: Terminal, kg_per_h: Rate, *series: StepSeries) -> None:
-    """Meter the carbon of a source and what it costs.
+    """Meter the carbon of a source and its cost.
 
     Args:
-        site: The site, whose price of carbon it is.
+        site: The site, which gives the carbon price.
         terminal: The source.
         kg_per_h: Carbon per hour of each row.
         *series: Step functions that it depends on.
@@ -30,7 +30,7 @@ def meter_carbon(site: Site, terminal: Terminal, kg_per_h: Rate, *series: StepSe
 
 
 def emit(site: Site, terminal: Terminal, kgco2: float) -> None:
-    """Enter a one-off emission, and what it costs."""
+    """Enter a one-off emission and its cost."""
     terminal.enter(CARBON, kgco2)
     if site.carbon_usd_per_kg:
         terminal.enter(_LINE, kgco2 * site.carbon_usd_per_kg)

@@ -1,4 +1,4 @@
-"""The contract: what it asks of dispatch, and the lines of the bill it comes to."""
+"""The contract: dispatch prices and lines of the bill."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Rung(NamedTuple):
     """A step of the ladder of dispatch prices.
 
     Attributes:
-        power_mw: How much power it has; infinite for the last one.
-        usd_per_mwh: Its dispatch price over the run.
+        power_mw: Power of the step; infinite for the last one.
+        usd_per_mwh: Dispatch price over the run.
     """
 
     power_mw: float
@@ -35,7 +35,7 @@ class BillLine:
     """A line of the bill, month by month.
 
     Attributes:
-        name: What is paid for, such as `energy charge`.
+        name: Name of the line, such as `energy charge`.
         usd: Amount of each local month of the run; revenue is negative.
     """
 
@@ -44,20 +44,20 @@ class BillLine:
 
 
 class Contract(ABC):
-    """Who pays for power, and how much.
+    """Payment for power.
 
-    Dispatch prices decide who runs; contracts decide who pays. A contract gives the dispatch prices of what
-    is drawn under it, and after the run the lines of its bill, from energy metered in intervals that hold
-    no change of its prices.
+    Dispatch prices determine which sources run; contracts determine who pays. A contract gives the dispatch
+    prices of its power and, after the run, the lines of its bill. The bill is computed from energy metered
+    in intervals that are split at changes of its prices.
     """
 
     @abstractmethod
     def ladder(self) -> tuple[Rung, ...]:
-        """Dispatch prices of the power drawn, the cheapest first."""
+        """Dispatch prices of its power, lowest first."""
 
     @abstractmethod
     def prices(self) -> Sequence[StepSeries]:
-        """Step functions whose changes divide the metered intervals."""
+        """Step functions; metered intervals are split at their changes."""
 
     @abstractmethod
     def bill(self, metered: Metered) -> list[BillLine]:
@@ -71,10 +71,10 @@ def settle(
 
     Args:
         site: The site.
-        terminal: Who pays or is paid.
+        terminal: The participant that pays or is paid.
         contract: The contract.
-        drawn: Blocks whose power is drawn, or delivered, under it.
-        fed: Blocks whose power is fed in under it.
+        drawn: Blocks whose power is imported or delivered under it.
+        fed: Blocks whose power is exported under it.
     """
     number = site.add_contract(drawn, fed, contract.prices())
 
@@ -88,7 +88,7 @@ def settle(
 
 
 def energy_usd(metered: Metered, energy_mwh: Array, usd_per_mwh: StepSeries) -> Array:
-    """What energy costs at a price, by local month."""
+    """Cost of energy at a price, by local month."""
     begin_s = metered.edges_s[:-1]
     return by_month(metered, begin_s, energy_mwh * usd_per_mwh.values_at(begin_s))
 
@@ -97,7 +97,7 @@ def by_month(metered: Metered, begin_s: Array, amounts: Array) -> Array:
     """Sums of amounts over local months.
 
     Args:
-        metered: Says where months begin.
+        metered: Gives the starts of the months.
         begin_s: Elapsed second at which each amount begins.
         amounts: The amounts.
     """
@@ -108,5 +108,5 @@ def by_month(metered: Metered, begin_s: Array, amounts: Array) -> Array:
 
 
 def open_ended(usd_per_mwh: StepSeries) -> tuple[Rung, ...]:
-    """A ladder of one price, however much is drawn."""
+    """A ladder with one price for any amount of power."""
     return (Rung(inf, usd_per_mwh),)

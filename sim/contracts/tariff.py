@@ -18,9 +18,9 @@ class Tariff(Contract):
 
     Attributes:
         import_usd_per_mwh: Energy charge.
-        export_usd_per_mwh: Paid for energy fed in.
+        export_usd_per_mwh: Price paid for exported energy.
         demand_usd_per_mw_month: Charge on the highest mean import over a demand interval of each month; a
-            month that is begun is charged in full.
+            partial month is charged in full.
     """
 
     import_usd_per_mwh: StepSeries
@@ -28,7 +28,7 @@ class Tariff(Contract):
     demand_usd_per_mw_month: float = 0.0
 
     def ladder(self) -> tuple[Rung, ...]:
-        """The energy charge, however much is drawn."""
+        """The energy charge, for any amount of power."""
         return open_ended(self.import_usd_per_mwh)
 
     def prices(self) -> Sequence[StepSeries]:
@@ -36,7 +36,7 @@ class Tariff(Contract):
         return self.import_usd_per_mwh, self.export_usd_per_mwh
 
     def bill(self, metered: Metered) -> list[BillLine]:
-        """Energy charge, export revenue and, if there is one, demand charge."""
+        """Energy charge, export revenue and, if any, demand charge."""
         lines = [
             BillLine("energy charge", energy_usd(metered, metered.drawn_mwh, self.import_usd_per_mwh)),
             BillLine("export revenue", -energy_usd(metered, metered.fed_mwh, self.export_usd_per_mwh)),
@@ -47,7 +47,7 @@ class Tariff(Contract):
 
 
 def peaks_mw(metered: Metered) -> Array:
-    """Highest mean power drawn over a demand interval that begins in each local month."""
+    """Highest mean import over the demand intervals that begin in each local month [MW]."""
     month = metered.month_of(metered.demand_edges_s[:-1])
     peaks = np.zeros(len(metered.month_edges_s) - 1)
     np.maximum.at(peaks, month, metered.demand_mw)

@@ -1,4 +1,4 @@
-"""Commitment: which units of a fleet run, decided without foresight."""
+"""Commitment: decides without foresight which units of a fleet run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sim.site import Site
 from sim.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE, seconds
 
 START_UP = "start-up"
-"""Why capacity is missing while units start or may not start yet."""
+"""Reason for missing capacity while units start or wait for their minimum down time."""
 
 _SHORTEST_RUN_H = 1.0
 _ROUNDING = 1e-9
@@ -24,10 +24,10 @@ _ROUNDING = 1e-9
 
 @dataclass
 class Commitment:
-    """Power that is on its way though it cannot be offered yet, for other fleets to reckon with.
+    """Power that is starting up and cannot be offered yet, for consideration by other fleets.
 
     Attributes:
-        ready_mw: Power in service beyond what can be reached.
+        ready_mw: Power in service that the ramp limit does not yet allow.
         ordered_mw: Power that has been ordered into service.
     """
 
@@ -42,33 +42,33 @@ class Commitments:
         self._all: list[Commitment] = []
 
     def add(self) -> Commitment:
-        """A commitment of a fleet's own, which it keeps true."""
+        """A new commitment, which its fleet keeps up to date."""
         self._all.append(Commitment())
         return self._all[-1]
 
     @property
     def ready_mw(self) -> float:
-        """Power in service beyond what can be reached, of all fleets."""
+        """Power in service that ramp limits do not yet allow, of all fleets."""
         return sum([one.ready_mw for one in self._all])
 
     @property
     def coming_mw(self) -> float:
-        """The same with power that has been ordered into service."""
+        """`ready_mw` plus the power that has been ordered into service."""
         return self.ready_mw + sum([one.ordered_mw for one in self._all])
 
 
 @dataclass(frozen=True)
 class Traits:
-    """What decides whether a unit of a fleet runs.
+    """Parameters of the commitment decision for a unit of a fleet.
 
     Attributes:
-        unit_mw: Rating of a unit.
+        unit_mw: Rated power of a unit.
         minimum_pu: Its minimum stable level.
-        start_min: Time from the order to start to the first power.
-        min_up_h: Shortest run.
-        min_down_h: Shortest stop.
+        start_min: Time from the start order to the first power.
+        min_up_h: Minimum run time.
+        min_down_h: Minimum down time.
         marginal_usd_per_mwh: Cost of one more MWh at full load; the fleet's dispatch price.
-        start_usd: Cost of a start with all that goes with it, carbon included.
+        start_usd: Total cost of a start, fuel and carbon included.
         running_usd_per_h: Running cost of one unit at a power [MW].
     """
 
@@ -83,7 +83,7 @@ class Traits:
 
     @property
     def start_usd_per_h(self) -> float:
-        """Cost of a start over the shortest run, or an hour if that is shorter."""
+        """Cost of a start divided by the minimum run time, at least an hour."""
         return self.start_usd / max(self.min_up_h, _SHORTEST_RUN_H)
 
     @property
@@ -111,11 +111,11 @@ class _Unit:
 class Fleet:
     """Equal units behind one ramp that start and stop as it pays.
 
-    A unit is ordered to start when what it would displace over its shortest run (an hour, if that is
-    shorter) is worth more than its running cost and its start; the start is called off, at no cost, if
-    that is over before it has power. Power that is on its way already, from whichever fleet, counts as if
-    it were there; of several fleets the cheapest decides first. Units stop when they idle at their minimum
-    level while the rest of the site can do without them at a price below theirs.
+    A unit is ordered to start when the power it would displace over its minimum run time (at least an hour)
+    is worth more than its running cost and its start. The start is cancelled at no cost if this no longer
+    holds when the unit is ready. Power that is already starting up, in any fleet, counts as if it were
+    available; of several fleets the cheapest decides first. Units stop when they run at their minimum stable
+    level and the rest of the site can replace them at a lower price.
 
     Attributes:
         running: Units that run.
@@ -132,16 +132,16 @@ class Fleet:
         changed: Callable[[int], None],
         started: Callable[[], None],
     ) -> None:
-        """Take over a fleet whose units are all off.
+        """Set up a fleet with all units off.
 
         Args:
             site: The site.
             terminal: The fleet's terminal.
             ramp: Its ramp, whose limits are set here.
             units: Number of units.
-            traits: What decides whether a unit runs.
+            traits: Parameters of the commitment decision.
             changed: Called with the number of running units whenever it may have changed.
-            started: Called at each start, to enter what it costs.
+            started: Called at each start, to enter its cost.
         """
         self._site = site
         self._bus: Bus = site.bus
@@ -159,7 +159,7 @@ class Fleet:
         self._state()
 
     def fail(self, number: int) -> None:
-        """Let a unit fail; if it runs it trips, and a start that was ordered comes to nothing."""
+        """Let a unit fail: a running unit trips, and an ordered start is cancelled."""
         unit = self._units[number]
         unit.failed = True
         if unit.on:
@@ -169,7 +169,7 @@ class Fleet:
         self._state()
 
     def repair(self, number: int) -> None:
-        """Let a unit stand ready again."""
+        """Return a unit to service after repair."""
         self._units[number].failed = False
         self._state()
 
@@ -184,7 +184,7 @@ class Fleet:
         self._declare_outages()
 
     def _declare_outages(self) -> None:
-        """Say what is missing: units under repair, and units that are starting or may not start yet."""
+        """State missing capacity: units under repair, and units that are starting or may not start yet."""
         unit_mw, now_s = self._traits.unit_mw, self._site.env.now
         failed = sum(unit.failed for unit in self._units)
         off = [unit for unit in self._units if not (unit.on or unit.failed)]
@@ -194,7 +194,7 @@ class Fleet:
         self._terminal.declare_outage(START_UP, coming * unit_mw)
 
     def _decide(self, now_s: float) -> None:
-        """Order starts while dearer power runs, and stops while cheaper power idles."""
+        """Order starts while more expensive power runs, and stops while cheaper power is unused."""
         self._own.ready_mw = self._ramp.beyond_mw
         price = self._bus.price_usd_per_mwh
         if price > self._start_above_usd_per_mwh:
@@ -203,10 +203,10 @@ class Fleet:
             self._order_stops(now_s)
 
     def _pays(self, skip_mw: float) -> bool:
-        """Whether one more unit is worth its start, beside what is coming already, from whomever.
+        """Whether one more unit is worth its start, given the power already starting up in any fleet.
 
         Args:
-            skip_mw: The dearest power in use, left to others.
+            skip_mw: Most expensive power in use, which other units displace first.
         """
         traits = self._traits
         power_mw = worth_usd_per_h = 0.0
@@ -235,7 +235,7 @@ class Fleet:
             self._site.process(self._start(unit))
 
     def _order_stops(self, now_s: float) -> None:
-        """Stop as many units as may stop and as the others can do without."""
+        """Stop as many units as are free to stop and as the rest of the site can replace."""
         ramp, traits, bus = self._ramp, self._traits, self._bus
         if ramp.flexible.accepted_mw > 0.0 or bus.asked:  # where others move too, look again afterwards
             return
@@ -266,7 +266,7 @@ class Fleet:
         self._bind(unit, self._traits.min_down_h)
 
     def _bind(self, unit: _Unit, hours: float) -> None:
-        """Let a unit neither start nor stop for a while, and look again once it may."""
+        """Block starts and stops of a unit for a time, then decide again."""
         unit.free_at_s = self._site.env.now + seconds(hours)
         self._site.env.call_at(unit.free_at_s, lambda _: self._state())
         self._state()
@@ -276,15 +276,15 @@ class Fleet:
 
 
 def displaceable(bus: Bus) -> list[tuple[float, float]]:
-    """Price and power of whatever is in use, demand given up included; the dearest first.
+    """Price and power of all blocks in use, including demand given up; the most expensive first.
 
-    It is what a new offer would displace, block by block.
+    A new offer would displace them in this order.
     """
     used = [(price, mw) for price, mw in zip(bus.prices, bus.used_mw, strict=True) if mw]
     return sorted(used, reverse=True)
 
 
 def spare_mw(bus: Bus, below_usd_per_mwh: float) -> float:
-    """Power that could be had below a price beyond what is in use, demand to give up included."""
+    """Unused power that is available below a price, including demand that can be given up."""
     blocks = zip(bus.prices, bus.settled_mw, bus.used_mw, strict=True)
     return sum([mw - used for price, mw, used in blocks if price < below_usd_per_mwh])

@@ -1,4 +1,4 @@
-"""Outages: how a unit fails and is repaired."""
+"""Outages: failure and repair of a unit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from simpy import Event
 from sim.site import Site
 
 FORCED_OUTAGE = "forced outage"
-"""Why capacity is missing after a failure."""
+"""Reason for missing capacity after a failure."""
 
 _LOGNORMAL_SIGMA = 1.0
 """Spread of the logarithm of an interruption's duration (unverified; gives a long tail)."""
@@ -26,7 +26,7 @@ def fail_and_repair(
     fail: Callable[[], None],
     repair: Callable[[], None],
 ) -> Generator[Event, None, None]:
-    """Exponential times to failure and to repair, for as long as the run lasts.
+    """Exponentially distributed times to failure and to repair, for the whole run.
 
     Args:
         site: The site.
@@ -44,5 +44,5 @@ def fail_and_repair(
 
 
 def lognormal_h(rng: np.random.Generator, mean_h: float) -> float:
-    """A duration with a long tail and this mean."""
+    """A random duration with a log-normal distribution and the given mean [h]."""
     return float(rng.lognormal(log(mean_h) - _LOGNORMAL_SIGMA**2 / 2.0, _LOGNORMAL_SIGMA))

@@ -16,7 +16,7 @@ from sim.timeseries.series import Array
 
 RAMP_LIMIT = "ramp limit"
 MINIMUM_LEVEL = "minimum stable level"
-"""Why a unit's power is curtailed, or missing."""
+"""Reasons why a unit's power is curtailed or missing."""
 
 _STEP_PU = 0.02
 _SHORTEST_STEP_S = 60.0
@@ -24,25 +24,25 @@ _SLACK = 1e-9
 
 
 class Ramp:
-    """A unit that offers only what it can reach.
+    """A unit that offers only the power it can reach within its ramp limit.
 
-    Its level is what it makes: what it delivers, and at least its must-run power. Between two
-    settlements the level moves by at most rate x elapsed time, and by no more than one step however
-    long it has rested: a change of power begins when it is asked for. While it is still moving it
-    asks to be settled again after a step, which is a fiftieth of its capacity or a minute, whichever
-    takes longer. Must-run power that nobody takes is dumped and booked as curtailed.
+    Its level is its power output: the power delivered, and at least its must-run power. Between two
+    settlements the level changes by at most rate x elapsed time and by at most one step, however long it was
+    constant: a change of power begins when it is requested. While the level is changing, the unit requests
+    another settlement after one step. A step is 2 % of the capacity or one minute, whichever takes longer.
+    Must-run power that is not taken is recorded as curtailed.
 
-    An outage overrides ramp and minimum level: what is no longer available is gone at once, and what trips
-    takes its share of the level along. What leaves as planned has handed its load over before.
+    An outage overrides the ramp limit and the minimum level: unavailable power is lost at once. A forced
+    outage removes the unit's share of output at once. A planned outage transfers its load first.
 
     Attributes:
         name: Name of the participant whose unit it is.
         level_mw: What it makes since the last settlement.
         minimum: Offer of the minimum stable level.
-        falling: Offer of the power above it that cannot be shed faster.
-        flexible: Offer of the power between there and what can be reached.
-        beyond: Available power out of reach; never for sale.
-        beyond_mw: How much that is.
+        falling: Offer of the power above it that cannot be reduced faster.
+        flexible: Offer of the power from there up to the highest power within reach.
+        beyond: Available power out of reach; not for sale.
+        beyond_mw: Available power out of reach [MW].
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class Ramp:
         Args:
             available_mw: Power in service.
             minimum_mw: Its minimum stable level.
-            rated_mw: Rating of the units that can move; by default as before.
+            rated_mw: Rated power of the units in service. Default: unchanged.
         """
         if rated_mw is not None:
             self._mw_per_s = rated_mw * self._pu_per_min / units.SECONDS_PER_MINUTE
@@ -102,11 +102,11 @@ class Ramp:
         self._bus.ask(self.name)
 
     def trip(self, share_pu: float) -> None:
-        """Let a share of what runs fail with its part of the level; `limit` says what is left in service."""
+        """Remove a share of the level after a failure; set the remaining power in service with `limit`."""
         self.level_mw *= 1.0 - share_pu
 
     def level_of(self, rows: Reading) -> Array:
-        """What the unit makes in each row: delivered, and at least its must-run power [MW]."""
+        """Power output in each row: power delivered, at least the must-run power [MW]."""
         floor = rows.stated_mw(self.minimum) + rows.stated_mw(self.falling)
         delivered = sum(rows.accepted_mw(block) for block in (self.minimum, self.falling, self.flexible))
         return np.maximum(delivered, floor)
@@ -143,7 +143,7 @@ class Ramp:
         self.beyond_mw = available - reach
 
     def settled(self, now_s: float) -> None:
-        """Note the new level, and ask for another settlement while still moving."""
+        """Store the new level, and request another settlement while it is changing."""
         if not self._available_mw:
             self.level_mw, self._moving = 0.0, False
             return

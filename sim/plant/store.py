@@ -1,4 +1,4 @@
-"""A store of energy on the bus, exact between settlements."""
+"""A store of energy connected to the bus, exact between settlements."""
 
 from __future__ import annotations
 
@@ -11,21 +11,20 @@ from sim.bus.terminal import Terminal
 from sim.units import SECONDS_PER_HOUR
 
 STORAGE_FULL = "storage full"
-"""Why power is curtailed beside a full store."""
+"""Reason for curtailment while a store is full."""
 
 _TOLERANCE = 1e-9
 """Share of the capacity within which a store counts as full or empty."""
 
 
 class Store:
-    """Energy that is charged and discharged through one terminal.
+    """A store of energy that is charged and discharged through one terminal.
 
-    It bids for charging power until it is full and offers discharging power until it is empty; the
-    instant at which it will run full or empty at the present power is an event of its own. Losses
-    are part of its equation, so that it cannot be used without them:
-    d(stored)/dt = charge_eff x charge - discharge / discharge_eff - standing.
+    It bids for charging power until it is full and offers discharging power until it is empty. An alarm is
+    set for the instant at which it becomes full or empty at the current power. Losses are part of its
+    equation: d(stored)/dt = charge_eff x charge - discharge / discharge_eff - standing.
 
-    Limits may change at any time. They decide what it bids and offers; they never move its energy.
+    Limits may change at any time. They affect its bids and offers, not its stored energy.
 
     Attributes:
         name: Name of the participant.
@@ -78,11 +77,11 @@ class Store:
         """Set the limits that hold from now on.
 
         Args:
-            charge_mw: Most charging power, at the bus.
-            discharge_mw: Most discharging power, at the bus.
-            min_mwh: Energy below which it gives nothing.
-            reserve_mwh: Energy below which it gives only at the reserve's price.
-            max_mwh: Energy above which it takes nothing; a full store takes what it loses standing.
+            charge_mw: Maximum charging power, at the bus.
+            discharge_mw: Maximum discharging power, at the bus.
+            min_mwh: Minimum energy; below it the store does not discharge.
+            reserve_mwh: Energy below which it discharges only at the price of the reserve.
+            max_mwh: Maximum energy; a full store only charges to cover its standing loss.
 
         Raises:
             ValueError: If a limit is negative, NaN or infinite, or `min_mwh` is above `max_mwh`.
@@ -105,13 +104,13 @@ class Store:
         self._bus.ask(self.name)
 
     def loss_mwh(self, charge_mwh: float, discharge_mwh: float) -> float:
-        """What it has lost, from what it was charged and discharged so far."""
+        """Energy lost so far, computed from the energy charged and discharged."""
         charging = (1.0 - self.charge_eff_pu) * charge_mwh
         discharging = (1.0 / self.discharge_eff_pu - 1.0) * discharge_mwh
         return charging + discharging + self.standing_mwh
 
     def advance(self, now_s: float) -> None:
-        """Bring the level up to now and state what can be charged and discharged."""
+        """Update the level to the current time and set the bid and the offers."""
         elapsed_s = now_s - self._at_s
         if elapsed_s:
             self._at_s = now_s
@@ -132,7 +131,7 @@ class Store:
             offered[self._reserve_at] = self._discharge_mw if level > self._empty_mwh else 0.0
 
     def settled(self, now_s: float) -> None:
-        """Take the new power and see when it next reaches a bound."""
+        """Read the new power and set the alarm for the next bound."""
         bus = self._bus
         used_mw = bus.used_mw
         at = self._charge_at
@@ -169,5 +168,5 @@ class Store:
             alarm.set(due_s)
 
     def _ring(self, _now_s: float) -> None:
-        """Settle at a bound."""
+        """Request a settlement at a bound."""
         self._bus.ask(self.name)

@@ -25,11 +25,11 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def kept(out: Path) -> int:
-    return len(list((out / "parts").glob("*.parquet"))) if (out / "parts").is_dir() else 0
+    return len(list((out / "parts").glob("[!.]*.parquet"))) if (out / "parts").is_dir() else 0
 
 
 def kill_after(out: Path, count: int) -> int:
-    """Start the long sweep and kill it with all its processes once so many runs are kept."""
+    """Start the long sweep and kill it with all its processes once so many runs are kept, without drafts."""
     process = subprocess.Popen(
         [*SWEEP, *LONG, "--out", str(out), "--jobs", "2"],
         stdout=subprocess.DEVNULL,
@@ -54,10 +54,10 @@ def test_a_sweep_killed_at_several_moments_goes_on_and_ends_as_if_undisturbed(tm
     assert counts == sorted(counts)
     assert counts[-1] < RUNS  # it was killed in the middle
     assert SweepResult.load(out).missing == RUNS - kept(out)
-    before = {path.name: path.stat().st_mtime_ns for path in (out / "parts").glob("*.parquet")}
+    before = {path.name: path.stat().st_mtime_ns for path in (out / "parts").glob("[!.]*.parquet")}
     resumed = run(*LONG, "--out", str(out), "--jobs", "2")
     assert resumed.stdout == undisturbed.stdout
-    after = {path.name: path.stat().st_mtime_ns for path in (out / "parts").glob("*.parquet")}
+    after = {path.name: path.stat().st_mtime_ns for path in (out / "parts").glob("[!.]*.parquet")}
     assert len(after) == RUNS
     assert {name: after[name] for name in before} == before  # what was kept was not done again
     assert (out / "points.parquet").read_bytes() == (whole / "points.parquet").read_bytes()

@@ -46,7 +46,7 @@ def test_a_path_is_no_timezone(name: str) -> None:
 
 
 def test_a_moment_without_timezone_is_refused() -> None:
-    with pytest.raises(ValueError, match="moment 2025-01-01T00:00:00 has no timezone"):
+    with pytest.raises(ValueError, match="time 2025-01-01T00:00:00 has no timezone"):
         Calendar(NEW_YEAR).elapsed_s(datetime(2025, 1, 1))  # noqa: DTZ001 - the mistake under test
 
 
