@@ -351,9 +351,10 @@ def test_they_are_run_swept_and_read_again_from_the_command_line(tmp_path: Path,
     assert ran.stdout == bay.report()
     swept = command(
         "sweep", "bay.toml", "--days", "2", "--over", "supply.lagoon.turbine_mw=5,9", "--jobs", "2", *own,
-        folder=tmp_path,
+        "--metric", "water_released_m3", folder=tmp_path,
     )  # fmt: skip
     assert swept.returncode == 0, swept.stderr
+    assert f"{bay.summary.accounts['water_released_m3']:,.0f}" in swept.stdout
     # a saved result needs no code of theirs
     assert command("show", "out", folder=tmp_path).stdout == bay.report()
     assert "No metric differs" in command("compare", "out", "out", folder=tmp_path).stdout

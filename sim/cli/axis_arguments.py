@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.errors import nearest
 from sim.sweeps.axes import Point, Ranges, grid, latin_hypercube, refusal, sobol
+from sim.sweeps.base import ModelSource
 from sim.sweeps.task import METRICS
 
 _SAMPLES = {"sobol": sobol, "lhs": latin_hypercube}
@@ -50,14 +51,21 @@ def points_said(
     return _SAMPLES[kind](ranges, n=int(count))
 
 
-def check_metrics(names: Sequence[str]) -> None:
+def check_metrics(names: Sequence[str], source: ModelSource) -> None:
     """Refuse a metric that no run has, before any is made.
+
+    Which accounts the kinds of a user contribute is known only when one has run; with such kinds any name
+    is accepted here, and refused with the table if it does not exist.
+
+    Args:
+        names: The metrics asked for.
+        source: What the campuses are made from.
 
     Raises:
         SpecError: Naming the nearest metrics.
     """
     for name in names:
-        if name.partition(".")[0] not in METRICS:
+        if name.partition(".")[0] not in METRICS and not source.has_own_kinds:
             raise refusal("--metric", f"{name} does not exist{nearest(name, METRICS)}")
 
 

@@ -55,11 +55,12 @@ def sweep(
         from sim.sweeps.base import ModelSource
         from sim.sweeps.run import sweep as run_sweep
 
-        check_metrics(metric or ())
         _check_writable(out)
         scenario, values = scenario_of(ctx)
         fixed = {**values, **dict(map(change_said, changes or ()))}
-        points = points_said(over or (), sample, ModelSource(scenario, fixed).is_whole)
+        source = ModelSource(scenario, fixed)
+        check_metrics(metric or (), source)
+        points = points_said(over or (), sample, source.is_whole)
         result = run_sweep(
             scenario, over=points, seeds=seeds, days=days, fixed=fixed, jobs=jobs, cluster=cluster, out=out,
             progress=sys.stderr.isatty(),

@@ -87,7 +87,7 @@ def _legend(run: Run) -> list[Artist]:
     handles: list[Artist] = [
         Patch(color=SLOTS[kind[0]], label=_label(kind[1], named[kind])) for kind in stacked(named)
     ]
-    if summary.charged_mwh:
+    if any(summary.charged_mwh.values()):
         handles.append(Patch(color=SLOTS["store"], alpha=0.45, label="charge (below zero)"))
     if summary.export_mwh:
         handles.append(Patch(color=SLOTS["grid"], alpha=0.45, label="export (below zero)"))

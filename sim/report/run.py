@@ -224,10 +224,15 @@ def _accounts(run: Run) -> list[Heading | Items]:
     items = []
     for name, (title, unit) in titles.items():
         members = {key: amount for key, amount in amounts.items() if key.partition(".")[0] == name}
-        whole = [f"{number(members.pop(name))} {unit}"] if name in members else []
-        parts = [f"{key.partition('.')[2]} {number(amount)} {unit}" for key, amount in members.items()]
-        items.append(Item(title, "; ".join([*whole, *([listed(parts)] if parts else [])])))
+        total = [f"{_amount(members.pop(name))} {unit}"] if name in members else []
+        parts = [f"{key.partition('.')[2]} {_amount(amount)} {unit}" for key, amount in members.items()]
+        items.append(Item(title, "; ".join([*total, *([listed(parts)] if parts else [])])))
     return [Heading("Other accounts"), Items(tuple(items))] if items else []
+
+
+def _amount(amount: float) -> str:
+    """An amount; a count as the whole number it is."""
+    return whole(amount) if float(amount).is_integer() else number(amount)
 
 
 def _hourly(summary: Summary) -> str:

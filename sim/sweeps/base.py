@@ -61,6 +61,15 @@ class ModelSource:
         named = self._campus or self._scenario
         return named.name if named is not None else ""
 
+    @property
+    def has_own_kinds(self) -> bool:
+        """Whether the campus has kinds of a user's own, as far as can be told before a point is built."""
+        try:
+            campus, _ = self._build(self._fixed)
+        except (SpecError, LookupError, AttributeError, ValueError):
+            return False  # building the points will say what is wrong
+        return bool(foreign_kinds(campus))
+
     def is_whole(self, name: str) -> bool:
         """Whether a name takes whole numbers only, as far as can be told before a point is built."""
         if self._scenario is not None and name in self._scenario.parameters.model_fields:

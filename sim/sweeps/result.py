@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from sim.errors import nearest
+from sim.plots import sweep as plots
+from sim.report import sweep as report
 from sim.report.document import Document
 from sim.report.markdown import to_markdown
 from sim.report.numbers import duration
@@ -130,11 +132,11 @@ class SweepResult:
 
     def document(self, *names: str) -> Document:
         """The report on some metrics as a document, for a renderer."""
-        from sim.report.sweep import document
-
         for name in names:
             self.check_metric(name)
-        return document(self.means, self.axes, names, self.failures, missing=self.missing, days=self.days)
+        return report.document(
+            self.means, self.axes, names, self.failures, missing=self.missing, days=self.days
+        )
 
     def __str__(self) -> str:
         return self.report()
@@ -201,8 +203,6 @@ class SweepResult:
 
         Sources have the colours and the order that they have in the picture of a run.
         """
-        from sim.plots import sweep as plots
-
         members = [name for name in self.metrics if name.startswith(f"{family}.")]
         if not members:
             families = {name.partition(".")[0] for name in self.metrics if "." in name}
@@ -213,8 +213,6 @@ class SweepResult:
 
     def line(self, metric: str, *, over: str | None = None) -> Figure:
         """The metric over one axis, with its 95 % interval; other axes become lines of their own."""
-        from sim.plots import sweep as plots
-
         self.check_metric(metric)
         over = over or self.axes[0]
         self.check_axis(over)
@@ -223,8 +221,6 @@ class SweepResult:
 
     def heatmap(self, metric: str, *, x: str | None = None, y: str | None = None) -> Figure:
         """The metric over two axes, by default the first two, the second one across."""
-        from sim.plots import sweep as plots
-
         self.check_metric(metric)
         free = [axis for axis in self.axes if axis not in {x, y}]
         y = y or (free.pop(0) if free else None)
@@ -243,8 +239,6 @@ class SweepResult:
             y: Another metric; less is better.
             most: Those of the two for which more is better.
         """
-        from sim.plots import sweep as plots
-
         self.check_metric(x)
         self.check_metric(y)
         for name in most:
