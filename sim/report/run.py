@@ -225,7 +225,7 @@ def _accounts(run: Run) -> list[Heading | Items]:
     for name, (title, unit) in titles.items():
         members = {key: amount for key, amount in amounts.items() if key.partition(".")[0] == name}
         total = [f"{_amount(members.pop(name))} {unit}"] if name in members else []
-        parts = [f"{key.partition('.')[2]} {_amount(amount)} {unit}" for key, amount in members.items()]
+        parts = [f"{key.partition('.')[2]}: {_amount(amount)} {unit}" for key, amount in members.items()]
         items.append(Item(title, "; ".join([*total, *([listed(parts)] if parts else [])])))
     return [Heading("Other accounts"), Items(tuple(items))] if items else []
 
