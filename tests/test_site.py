@@ -162,3 +162,14 @@ def test_sites_on_one_clock_may_end_at_different_times_and_share_names() -> None
     assert short.close().total_mwh(Flow.SERVED) == 3.0
     clock.advance_to(2 * HOUR)
     assert long.close().total_mwh(Flow.SERVED) == 10.0
+
+
+def test_who_was_enrolled_is_a_participant_though_it_has_no_terminal_and_is_called_by_its_kind() -> None:
+    here = site()
+    here.enrol("facility", "facility", "", 2)
+    here.enrol("mill", "supply", "wind_mill", 1)
+    load(here, 5.0, name="mill")
+    facility, mill = here.run().participants
+    assert (facility.name, facility.family, facility.unverified) == ("facility", "facility", 2)
+    assert (mill.label, mill.kind, mill.unverified) == ("wind mill", "wind_mill", 1)
+    assert facility.firm_mw.value_at(0.0) == 0.0

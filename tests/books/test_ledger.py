@@ -131,7 +131,7 @@ def test_totals_are_of_one_owner_or_of_all() -> None:
     assert books.total_mwh(Flow.SERVED, owner="nobody") == 0.0
 
 
-@pytest.mark.parametrize("given", [[2.0, 1.0, 0.0], [-1.0, 4.0, 0.0]])
+@pytest.mark.parametrize("given", [[2.0, 1.0, 0.0], [-1.0, 4.0, 0.0], [1.0 + 1e-7, 2.0 - 1e-7, 0.0]])
 def test_a_block_that_gives_more_than_it_stated_or_less_than_nothing_is_a_defect(
     given: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sites import HOUR, amount, at, load, site, source, steps
 
 from sim.books.metered import Metered
+from sim.bus.flows import Flow
 from sim.contracts.bill import bill_line
+from sim.contracts.contract import settle
 from sim.contracts.tariff import Tariff, peaks_mw
 from sim.timeseries.series import StepSeries, constant
 
@@ -65,3 +68,26 @@ def test_a_demand_interval_that_a_price_divides_has_one_mean(drawn_mw: list[floa
 def test_a_line_of_the_bill_is_an_account_by_month() -> None:
     line = bill_line("energy charge")
     assert (line.name, line.part, line.unit, line.grain) == ("cost_usd", "energy charge", "USD", "month")
+
+
+def test_a_price_that_changes_within_a_quarter_is_paid_to_the_second_for_imports_and_exports_alike() -> None:
+    """For an hour 6 MW are drawn, then 4 MW fed in; both prices change at odd seconds."""
+    here = site(2.0)
+    terminal = here.terminal("grid")
+    drawn = terminal.offer(50.0, Flow.IMPORT, Flow.HEADROOM)
+    fed = terminal.bid(10.0, Flow.EXPORT, None)
+    buy, sell = steps([0.0, 1000.0], [40.0, 100.0]), steps([0.0, 5000.0], [20.0, 30.0])
+    settle(here, terminal, Tariff(buy, sell), [drawn], [fed])
+    drawn.state(6.0)
+    bid, sun = load(here, 6.0), source(here, 0.0)
+
+    def turn() -> None:
+        bid.state(0.0)
+        sun.state(4.0)
+        fed.state(4.0)
+
+    at(here, HOUR, turn)
+    books = here.run()
+    assert amount(books, "energy charge", "grid") == pytest.approx(6.0 * buy.integral(0.0, HOUR) / HOUR)
+    revenue = 4.0 * sell.integral(HOUR, 2 * HOUR) / HOUR
+    assert amount(books, "export revenue", "grid") == pytest.approx(-revenue)

@@ -6,10 +6,13 @@ from dataclasses import replace
 from typing import Literal
 
 import pytest
+from sites import site
 
 from sim import Campus, Result, simulate
+from sim.bus.account import Account, Adds
 from sim.bus.flows import Flow
 from sim.campus import MeasuredLoad
+from sim.runs.metrics import own_accounts
 from sim.site import Site, Source
 
 
@@ -147,3 +150,21 @@ def test_what_is_exported_counts_for_annual_matching_and_not_for_the_cfe_score()
     assert summary.export_mwh == pytest.approx(15.0 * 12)
     assert summary.cfe_score == pytest.approx(0.5)
     assert summary.annual_matching == pytest.approx(25.0 * 12 / 240.0)
+
+
+def test_accounts_of_one_s_own_add_up_as_they_say() -> None:
+    """Two owners of each account: 2 and 3 of a sum in two parts, -4 and -1 of the highest, 7 and 8 apart."""
+    here = site()
+    for owner, ice_t, low_c, visits in (("east", 2.0, -4.0, 7.0), ("west", 3.0, -1.0, 8.0)):
+        terminal = here.terminal(owner)
+        terminal.enter(Account("ice_made_t", "t", "Ice", part=owner), ice_t)
+        terminal.enter(Account("least_c", "degC", "Coldest", adds=Adds.HIGHEST), low_c)
+        terminal.enter(Account("visits", "visits", "Visits", adds=Adds.APART), visits)
+    assert own_accounts(here.run()) == {
+        "ice_made_t": 5.0,
+        "ice_made_t.east": 2.0,
+        "ice_made_t.west": 3.0,
+        "least_c": -1.0,
+        "visits.east": 7.0,
+        "visits.west": 8.0,
+    }
