@@ -107,3 +107,18 @@ def test_more_than_a_hundred_fleets_may_stop_at_one_instant() -> None:
     stopped = result.events[result.events["event"] == "stop"]
     assert len(stopped) > 100
     assert set((stopped["time"] - result.flows.index[0]).dt.total_seconds()) == {7200.0}
+
+
+def test_a_start_is_called_off_where_another_fleet_is_on_its_way_up() -> None:
+    """Both fleets are ordered for 110 MW; after 20 minutes 55 MW are wanted, which the first one will give.
+
+    When the second fleet is ready after 30 minutes the first one runs but has ramped to a part of its 55 MW
+    only: what it cannot reach yet counts as if it were there.
+    """
+    slow = {"units": 1, "unit_mw": 55.0, "minimum_pu": 0.0, "ramp_pu_per_min": 0.01, "start_min": 15.0}
+    late = {"units": 1, "unit_mw": 55.0, "minimum_pu": 0.0, "start_min": 30.0, "variable_usd_per_mwh": 6.0}
+    load = {"times_s": [0.0, 1200.0], "values": [110.0, 55.0]}
+    result = run(late, load, 4.0, first=GAS | slow)
+    assert decisions(result) == []
+    assert (result.events["owner"] == "first").sum() == 1
+    assert result.flows["first.delivered_mw"].max() == pytest.approx(55.0)
