@@ -53,9 +53,13 @@ class OscillationError(RuntimeError):
     """Participants react to each other endlessly at one instant, so that the clock cannot advance."""
 
 
+_MOST_LISTED = 40
+"""Words beyond which a list of all known ones helps nobody."""
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """The end of a message: the known words nearest to a word, or all known words if none is near."""
     words = sorted(known)
     close = difflib.get_close_matches(word, words, n=3, cutoff=0.5)
-    offered = close or words
+    offered = close or (words if len(words) <= _MOST_LISTED else [])
     return f"; {'nearest' if close else 'known'}: {', '.join(offered)}" if offered else ""

@@ -12,7 +12,9 @@ from sim.campus.campus import Campus
 from sim.demand.hall import FACILITY, Hall
 from sim.errors import Problem, SpecError
 from sim.results.result import Result
+from sim.runs.metrics import check_accounts
 from sim.site import Site
+from sim.spec import Kind
 from sim.units import KG_PER_T, SECONDS_PER_DAY, SECONDS_PER_MINUTE
 
 _LONGEST_D = 36525.0
@@ -72,6 +74,7 @@ def prepare(campus: Campus, *, days: float = 365.0, seed: int = 0, record_s: flo
         weather=campus.weather,
     )
     _connect(campus, site)
+    check_accounts(meter.account for terminal in site.bus.terminals.values() for meter in terminal.meters)
     return site
 
 
@@ -84,22 +87,27 @@ def _connect(campus: Campus, site: Site) -> None:
         hall.add_pool(name, pool)
     for name, source in sorted(campus.supply.items()):
         site.enrol(name, "supply", source.kind, source.unverified())
-        with _named(campus, "supply", name):
+        with _named(campus, "supply", name, source):
             source.start(site, name)
     for name, load in sorted(campus.demand.items()):
         site.enrol(name, "demand", load.kind, load.unverified())
-        with _named(campus, "demand", name):
+        with _named(campus, "demand", name, load):
             load.start(site, name, hall)
 
 
 @contextmanager
-def _named(campus: Campus, family: str, name: str) -> Iterator[None]:
-    """Add family and name to the errors of a participant's start."""
+def _named(campus: Campus, family: str, name: str, spec: Kind) -> Iterator[None]:
+    """Add family and name to the errors of a participant's start, or to whatever a user's kind raises."""
     try:
         yield
     except SpecError as error:
         problems = [Problem((family, name, *inner.path), inner.message) for inner in error.problems]
         raise SpecError(campus.name, problems) from None
+    except Exception as error:
+        if type(spec).__module__.partition(".")[0] == __name__.partition(".")[0]:
+            raise
+        message = f"raised {type(error).__name__}: {error}"
+        raise SpecError(campus.name, [Problem((family, name), message)]) from error
 
 
 def check_run(days: float, seed: int, record_s: float | None = None) -> None:

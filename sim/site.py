@@ -12,7 +12,7 @@ from simpy import Event
 
 from sim import units
 from sim.books import audit
-from sim.books.closed import Bound, Closed, Participant
+from sim.books.closed import Bound, Closed, Participant, frozen
 from sim.books.ledger import Ledger
 from sim.books.metered import Metered
 from sim.bus.account import Account
@@ -85,6 +85,7 @@ class Site:
         self.env = Clock() if clock is None else clock
         self.ledger = Ledger(calendar, horizon_s, record_s)
         self.bus = Bus(self.env, self.ledger)
+        self.bus.closes_at_s = horizon_s  # the clock may go on for other sites
         self.calendar = calendar
         self.horizon_s = horizon_s
         self._playback = Playback(self.env)
@@ -158,12 +159,15 @@ class Site:
         return self.ledger.metered(number)
 
     def total_mwh(self, *flows: Flow, owner: str) -> float:
-        """Energy of a participant's flows so far, or of the whole run once the books are closed."""
+        """Energy of a participant's flows over the run, for `on_close`.
+
+        Rows are posted in batches: while the clock runs it is the energy that has been posted so far.
+        """
         return self.ledger.total_mwh(*flows, owner=owner)
 
     def posted(self, account: Account, owner: str) -> float:
-        """Amount posted so far to a participant's account."""
-        return self.ledger.postings.total(account.name, owner)
+        """Amount of a participant's account over the run, for `on_close`; see `total_mwh`."""
+        return self.ledger.postings.total(account, owner)
 
     def on_close(self, call: Callable[[], None]) -> None:
         """Register a function to call at the end of the run, to enter amounts computed from the books."""
@@ -215,7 +219,7 @@ class Site:
         return Closed(
             horizon_s=self.horizon_s,
             columns=tuple(ledger.layout.columns),
-            totals=ledger.totals,
+            totals=frozen(ledger.totals),
             t_s=t_s,
             flows=flows,
             demand_edges_s=ledger.demand_edges_s,
@@ -229,8 +233,8 @@ class Site:
             balance=balance,
             settlements=self.bus.settlements,
             participants=self._participants(),
-            events=tuple(ledger.events),
-            jobs=tuple(self.jobs),
+            events=tuple(dict(event) for event in ledger.events),
+            jobs=tuple(dict(job) for job in self.jobs),
         )
 
     def _participants(self) -> tuple[Participant, ...]:
@@ -251,7 +255,7 @@ class Site:
             size=message.size,
             caveat=message.caveat,
             colour=message.colour,
-            capacity_mw=message.capacity_mw,
+            capacity_mw=float(message.capacity_mw),
             unverified=entry.unverified,
             firm_mw=terminal.firm_mw.series if terminal else StepSeries(np.zeros(1), np.zeros(1)),
             bounds=tuple(

@@ -19,6 +19,7 @@ from matplotlib.colors import to_hex
 from simpy import Event
 
 from sim import Campus, Result, SpecError, compare, simulate, sweep, units
+from sim.bus.account import Account
 from sim.bus.description import Description
 from sim.campus import (
     Battery,
@@ -402,3 +403,56 @@ def pixels(result: Result) -> bytes:
     held = io.BytesIO()
     result.plot().savefig(held, format="png")
     return held.getvalue()
+
+
+class Wrong(Source):
+    """A source with a mistake in its start, or an account that has the name of a metric."""
+
+    kind: Literal["test_wrong"] = "test_wrong"
+    account: str = "cost_usd_of_mine"
+
+    def start(self, site: Site, name: str) -> None:
+        """Divide by nothing, or contribute the account."""
+        terminal = site.terminal(name)
+        if self.account == "nothing":
+            raise ZeroDivisionError("division by zero")
+        terminal.meter(Account(self.account, "m3", "Mine"), lambda rows: rows.t_s)
+
+
+@pytest.mark.parametrize(
+    ("account", "message"),
+    [
+        ("nothing", "supply: odd raised ZeroDivisionError: division by zero"),
+        (
+            "unserved_mwh",
+            "accounts: unserved_mwh is the name of a built-in metric; choose another name for the account",
+        ),
+        ("jobs", "accounts: jobs is the name of a built-in metric; choose another name for the account"),
+    ],
+)
+def test_a_mistake_of_one_s_own_kind_is_one_message_before_the_clock_starts(
+    account: str, message: str
+) -> None:
+    with pytest.raises(SpecError) as refused:
+        simulate(Campus(name="c", supply={"odd": Wrong(account=account)}), days=1)
+    assert str(refused.value) == message
+
+
+def test_a_metric_that_does_not_exist_is_refused_after_the_table_of_a_sweep_of_own_kinds(
+    tmp_path: Path,
+) -> None:
+    shutil.copy(Path(lagoon.__file__).with_name("bay.toml"), tmp_path)
+    words = [
+        "sweep",
+        "bay.toml",
+        "--days",
+        "1",
+        "--over",
+        "supply.lagoon.turbine_mw=5,9",
+        "--metric",
+        "brine",
+    ]
+    done = command(*words, "--import", str(Path(lagoon.__file__)), folder=tmp_path)
+    assert done.returncode == 2
+    assert "metric brine does not exist" in done.stderr
+    assert "water_released_m3" in done.stdout  # the usual table, own accounts included

@@ -72,7 +72,7 @@ FLOORS: tuple[str, ...] = (
     "results.comparison",
     "simulation",
     # many runs
-    "sweeps.axes",
+    "sweeps.axes sweeps.code",
     "sweeps.base sweeps.statistics",
     "sweeps.task",
     "sweeps.store sweeps.engines",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from sites import HOUR, amount, at, journal, load, site, source, steps
@@ -10,6 +12,7 @@ from sim.books.closed import Closed
 from sim.bus.clock import Clock
 from sim.bus.flows import Flow
 from sim.campus import Battery, GasTurbines, GridConnection, SmallModularReactor, SolarPlant
+from sim.contracts.bill import bill_line
 from sim.contracts.carbon import meter_carbon
 from sim.runs.books_file import BooksFile
 from sim.site import Site
@@ -173,3 +176,44 @@ def test_who_was_enrolled_is_a_participant_though_it_has_no_terminal_and_is_call
     assert (facility.name, facility.family, facility.unverified) == ("facility", "facility", 2)
     assert (mill.label, mill.kind, mill.unverified) == ("wind mill", "wind_mill", 1)
     assert facility.firm_mw.value_at(0.0) == 0.0
+
+
+def test_closed_books_stay_as_they_are_while_the_clock_goes_on_for_a_longer_site() -> None:
+    """Both sites change every minute, so that many batches are posted; one ends after one day of four."""
+
+    def restless(of: Site) -> Any:
+        bid = load(of, 10.0)
+        source(of, 50.0)
+        minute = 0
+        while True:
+            yield of.wait_h(1.0 / 60.0)
+            minute += 1
+            bid.state(10.0 + minute % 2)
+
+    clock = Clock()
+    short, long = site(24.0, clock=clock), site(96.0, clock=clock)
+    for one in (short, long):
+        one.process(restless(one))
+        one.begin()
+    clock.advance_to(24 * HOUR)
+    books = short.close()
+    served_mwh, settlements = books.total_mwh(Flow.SERVED), books.settlements
+    assert served_mwh == pytest.approx(10.5 * 24.0)
+    clock.advance_to(96 * HOUR)
+    assert (books.total_mwh(Flow.SERVED), books.settlements) == (served_mwh, settlements)
+    assert short.bus.settlements == settlements
+    with pytest.raises(ValueError, match="read-only"):
+        books.totals += 1.0
+    assert long.close().total_mwh(Flow.SERVED) == pytest.approx(10.5 * 96.0)
+
+
+def test_what_is_posted_to_an_account_is_told_part_by_part() -> None:
+    here = site()
+    terminal = here.terminal("plant")
+    terminal.enter(bill_line("fuel"), 240.0)
+    terminal.enter(bill_line("carbon cost"), 720.0)
+    found: list[float] = []
+    here.on_close(lambda: found.append(here.posted(bill_line("fuel"), "plant")))
+    here.run()
+    assert found == [240.0]
+    assert here.posted(bill_line("wear"), "plant") == 0.0

@@ -35,6 +35,13 @@ _STRETCH = 65536
 """Number of rows averaged at a time."""
 
 
+def frozen(array: Array) -> Array:
+    """A read-only copy, which later changes of the original do not reach."""
+    copy = array.copy()
+    copy.setflags(write=False)
+    return copy
+
+
 @dataclass(frozen=True, eq=False)
 class Bound:
     """A bound of one of a participant's flows.

@@ -143,7 +143,7 @@ class Ledger:
 
     def note(self, t_s: float, owner: str, event: str, detail: str = "", mw: float | None = None) -> None:
         """Enter an event into the events table."""
-        self.events.append({"t_s": t_s, "owner": owner, "event": event, "detail": detail, "mw": mw})
+        self.events.append({"t_s": t_s, "owner": owner, "event": event, "detail": str(detail), "mw": mw})
 
     def enter(self, account: Account, owner: str, amount: float, at_s: float) -> None:
         """Enter a one-off amount into an account."""

@@ -86,26 +86,25 @@ class Postings:
         fine = Rows(layout, numbers, edges_s, cuts_s if len(cuts_s) > len(edges_s) else None)
         whole = Rows(layout, numbers, edges_s)
         for owner, meter in self._meters:
-            self._add(meter, self._amounts[meter.account, owner], fine if meter.divides else whole)
+            self._add(owner, meter, fine if meter.divides else whole)
 
     def close(self) -> list[Posting]:
-        """The postings of all accounts, in order of opening."""
-        return [Posting(account, owner, amounts) for (account, owner), amounts in self._amounts.items()]
+        """The result of every account, in the order in which they were opened."""
+        return [
+            Posting(account, owner, amounts.copy()) for (account, owner), amounts in self._amounts.items()
+        ]
 
-    def total(self, name: str, owner: str | None = None) -> float:
-        """Amount so far of the accounts with a name, of one owner or of all."""
-        return sum(
-            float(amounts.sum())
-            for (account, whose), amounts in self._amounts.items()
-            if account.name == name and owner in {None, whose}
-        )
+    def total(self, account: Account, owner: str) -> float:
+        """Amount of an account of one owner that has been posted so far."""
+        amounts = self._amounts.get((account, owner))
+        return 0.0 if amounts is None else float(amounts.sum())
 
     def _account(self, account: Account, owner: str) -> Array:
         key = account, owner
         if key not in self._amounts:
             first = self._first.setdefault(account.name, account)
             if replace(first, part=account.part) != account:
-                raise ValueError(f"{owner}: {account} does not agree with {first} of the same name")
+                raise ValueError(f"{owner}: {_disagreement(account, first)}")
             count = 1
             if account.bins:
                 count = len(account.bins) - 1
@@ -116,11 +115,17 @@ class Postings:
             self._amounts[key] = np.zeros(count)
         return self._amounts[key]
 
-    def _add(self, meter: Meter, amounts: Array, rows: Rows) -> None:
+    def _add(self, owner: str, meter: Meter, rows: Rows) -> None:
         account = meter.account
+        amounts = self._amounts[account, owner]
         values = meter.read(rows)
+        wrong = ~np.isfinite(values)
+        if wrong.any():
+            raise ValueError(f"{owner}: {account.name} is not finite at {rows.t_s[wrong][0]} s")
         if account.bins:
-            amounts += np.histogram(values, bins=account.bins, weights=rows.hours)[0]
+            at = np.searchsorted(account.bins, values, side="right") - 1
+            inside = (at >= 0) & (at < len(amounts))
+            np.add.at(amounts, at[inside], rows.hours[inside])
             return
         if account.grain is Grain.RUN:
             amounts[0] += float(values @ rows.hours) if meter.divides else float(values.sum())
@@ -136,3 +141,13 @@ class Postings:
 
 def _is_divided(meter: Meter) -> bool:
     return meter.divides and meter.account.grain is not Grain.RUN and not meter.account.bins
+
+
+def _disagreement(account: Account, first: Account) -> str:
+    """How an account differs from the first one of its name."""
+    differing = [
+        f"{name} = {getattr(account, name)} here, {getattr(first, name)} there"
+        for name in ("unit", "title", "adds", "grain", "bins")
+        if getattr(account, name) != getattr(first, name)
+    ]
+    return f"account {account.name} is defined differently elsewhere: {'; '.join(differing)}"

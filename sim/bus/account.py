@@ -44,7 +44,8 @@ class Account:
         part: Name of the part, such as a line of the bill; empty if the account has no parts.
         adds: How the amounts of several participants are combined.
         grain: The intervals over which it is kept.
-        bins: Edges of the bins of a histogram, increasing; empty if it is not a histogram.
+        bins: Increasing bounds of the bins of a histogram; empty if it is none. A bin includes its lower
+            bound. Hours at values outside all bins are not counted; the outer bounds may be infinite.
     """
 
     name: str

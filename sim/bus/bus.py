@@ -88,6 +88,7 @@ class Bus:
         keepers: Participants that store energy, for the audit of the run.
         price_usd_per_mwh: Price of the marginal block.
         settlements: Number of settlements so far.
+        closes_at_s: Elapsed second from which on it does not settle.
     """
 
     def __init__(self, env: Clock, recorder: Recorder) -> None:
@@ -107,6 +108,7 @@ class Bus:
         self.asker = ""
         self.price_usd_per_mwh = 0.0
         self.settlements = 0
+        self.closes_at_s = inf
         self._recorder = recorder
         self._ranked = False
         self._ladder = Ladder(())
@@ -158,12 +160,10 @@ class Bus:
     def settle(self, now_s: float) -> None:
         """Carry out a settlement; the class docstring lists the steps."""
         self.asked = False
+        if now_s >= self.closes_at_s:
+            return
         if now_s == self._at_s:
-            self._rounds += 1
-            if self._rounds > _MOST_ROUNDS + len(self.terminals):
-                raise OscillationError(
-                    f"{self.asker}: still changing after {self._rounds - 1} settlements at {now_s} s"
-                )
+            self._count_round(now_s)
         else:
             self._at_s = now_s
             self._rounds = 0
@@ -192,6 +192,14 @@ class Bus:
         if self.watches:
             for watch in [*self.watches]:
                 watch.look()
+
+    def _count_round(self, now_s: float) -> None:
+        """Count the settlements at one instant, and refuse to go on for ever."""
+        self._rounds += 1
+        if self._rounds > _MOST_ROUNDS + len(self.terminals):
+            raise OscillationError(
+                f"{self.asker}: still changing after {self._rounds - 1} settlements at {now_s} s"
+            )
 
     def add_mover(self, mover: Mover) -> None:
         """Add an object that changes with time."""

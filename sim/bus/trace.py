@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from math import inf
 from typing import Protocol
 
 import numpy as np
@@ -44,8 +44,8 @@ class Trace:
         """
         if value == self._values[-1]:
             return
-        if not isfinite(value):
-            raise ValueError(f"{self._name} = {value}; allowed: a finite number")
+        if not 0.0 <= value < inf:
+            raise ValueError(f"{self._name} = {value}; allowed: a finite number at least 0")
         now_s = self._clock.now
         if self._times_s[-1] == now_s:
             self._values[-1] = value

@@ -40,11 +40,28 @@ def export(
         format_of(target)
         _refuse_taken(target)
         check_writable(target, owner="export", field="target")
+        if file.is_dir() and not changes:
+            _write_saved(file, target)
+            return
         campus = _campus_in(file, changes) if file.is_dir() else campus_of(ctx, changes)
         target.parent.mkdir(parents=True, exist_ok=True)
         campus.dump(target)
         typer.echo(f"{target}: {campus.name}, sha256:{campus.content_hash()}")
         _tell_of_kinds(campus)
+
+
+def _write_saved(folder: Path, target: Path) -> None:
+    """Write the campus of a saved result as it was saved; it needs neither its input files nor own kinds."""
+    from sim.files.formats import format_of
+    from sim.files.whole import whole_file
+    from sim.runs.saved import check_saved, read_record
+
+    check_saved(folder)
+    data = read_record(folder).campus
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(target) as draft:
+        draft.write_text(format_of(target).dump(data), encoding="utf-8")
+    typer.echo(f"{target}: {data['name']}, as saved in {folder}")
 
 
 def _refuse_taken(target: Path) -> None:

@@ -27,7 +27,10 @@ def run(
     *,
     days: Days = 365.0,
     seed: Annotated[int, typer.Option(help="Seed of all random draws.")] = 0,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder to save the result in.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder to save the result in; replaces a result in it."),
+    ] = None,
     record: Annotated[
         str, typer.Option(help="Record every 'change', or means over a duration such as 15min or 1h.")
     ] = "change",

@@ -6,13 +6,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sim.cli.scenario_options import Changes, File, Imports, change_said, scenario_of
 from sim.cli.screen import echo_document
 from sim.cli.status import FAILURES_STATUS, INTERRUPT_STATUS, clear_errors
+
+if TYPE_CHECKING:
+    from sim.sweeps.result import SweepResult
 
 
 def sweep(
@@ -65,9 +68,16 @@ def sweep(
             scenario, over=points, seeds=seeds, days=days, fixed=fixed, jobs=jobs, cluster=cluster, out=out,
             progress=sys.stderr.isatty(),
         )  # fmt: skip
-        echo_document(result.document(*(metric or ())))
+        _show(result, metric or [])
         if len(result.failures):
             raise typer.Exit(FAILURES_STATUS)
+
+
+def _show(result: SweepResult, asked: list[str]) -> None:
+    """Print the table of a sweep; a metric that does not exist is refused after it: no run is lost."""
+    echo_document(result.document(*(name for name in asked if name in result.metrics)))
+    for name in asked:
+        result.check_metric(name)
 
 
 def _check_writable(out: Path | None) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from math import isnan
+from math import isclose, isnan
 
 from sim.report.document import Document, Paragraph, Table
 from sim.report.numbers import cell, duration
 from sim.report.phrases import short
 
 _LONGEST = 18
+_ROUNDING = 1e-9
+"""Difference, relative and absolute, that is only rounding."""
 
 
 def document(
@@ -37,7 +39,13 @@ def document(
 
 
 def _differ(values: Sequence[float]) -> bool:
-    return len({None if isnan(value) else value for value in values}) > 1
+    first, *others = values
+    return any(isnan(value) != isnan(first) or not _equal(value, first) for value in others)
+
+
+def _equal(one: float, other: float) -> bool:
+    """Whether two values are equal but for rounding, or both missing."""
+    return isclose(one, other, rel_tol=_ROUNDING, abs_tol=_ROUNDING) or (isnan(one) and isnan(other))
 
 
 def _row(metric: str, values: Sequence[float]) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ def document(
     names: Sequence[str],
     failures: pd.DataFrame,
     *,
+    accounts: Sequence[str] = (),
     missing: int,
     days: float,
 ) -> Document:
@@ -42,12 +43,13 @@ def document(
     Args:
         means: A row for each point: the axes, `seeds`, and for each metric its mean and `<metric>.ci95`.
         axes: Names of what is varied.
-        names: Names of the metrics to show; the usual ones if empty.
+        names: Names of the metrics to show; the usual ones and `accounts` if empty.
         failures: A row for each run that failed, with its `error`.
+        accounts: Names of the accounts that user-defined participants contribute.
         missing: How many runs have neither finished nor failed.
         days: Length of each run [d].
     """
-    names = [name for name in names or _USUAL if name in means]
+    names = [name for name in names or (*_USUAL, *accounts) if name in means]
     heads = tuple(short(name, _LONGEST) for name in (*axes, *names))
     rows = tuple(
         (*(_point(row[axis]) for axis in axes), *(_mean(row[name], row[f"{name}.ci95"]) for name in names))

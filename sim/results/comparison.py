@@ -88,6 +88,9 @@ class Comparison:
             versions={result.version for result in results},
         )
 
+    def __str__(self) -> str:
+        return self.report()
+
     def _repr_markdown_(self) -> str:
         """What a notebook shows."""
         return self.report()

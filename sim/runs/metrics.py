@@ -8,10 +8,13 @@ from math import nan
 from typing import Any
 
 from sim.books.closed import Account, Adds, Closed, Flow, Posting
+from sim.errors import Problem, SpecError
 from sim.units import KG_PER_T, SECONDS_PER_HOUR
 
 TIMINGS = ("loop_s", "wall_s")
 """Metrics of the machine, not of the model."""
+JOB_METRICS = ("jobs", "jobs_done", "job_wait_mean_h", "job_span_mean_h")
+"""Metrics of the workloads that have an end, which a sweep adds."""
 DIAGNOSTICS = ("peak_load_at_h", "balance_residual_mwh", "settlements")
 """Metrics that say how a run went, not what a campus is worth; a comparison leaves them out."""
 _ADDS_UP = ("_mwh", "_usd")
@@ -173,6 +176,7 @@ def summarise(books: Closed, *, loop_s: float, wall_s: float) -> Summary:
         loop_s: Wall time of the event loop alone.
         wall_s: Wall time of all of `simulate`.
     """
+    check_accounts(books.accounts)
     metrics = {**_load(books), **_supply(books), **_service(books), **_money(books)}
     return Summary(
         **metrics,
@@ -252,6 +256,22 @@ def _money(books: Closed) -> dict[str, Any]:
         "cfe_score": _ratio(clean_mwh + shifted_mwh, served_mwh),
         "annual_matching": _ratio(clean_mwh, served_mwh),
     }
+
+
+def check_accounts(accounts: Iterable[Account]) -> None:
+    """Refuse an account of a user that has the name of a built-in metric.
+
+    Raises:
+        SpecError: Naming it.
+    """
+    taken = {*Summary.__dataclass_fields__, *JOB_METRICS} - _SUMMARISED
+    problems = [
+        Problem((account.name,), "is the name of a built-in metric; choose another name for the account")
+        for account in accounts
+        if account.name in taken
+    ]
+    if problems:
+        raise SpecError("accounts", problems)
 
 
 def own(account: Account) -> bool:

@@ -63,7 +63,7 @@ class Run:
     seed: int
     version: str
     record_s: float | None
-    summary: Summary
+    summary: Summary = field(repr=False)
     books: Closed = field(repr=False)
     _model: Callable[[], dict[str, Any]] = field(repr=False)
 

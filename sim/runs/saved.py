@@ -208,7 +208,7 @@ def read_table(folder: Path, name: str, columns: Sequence[str], words: Collectio
         table = pd.read_parquet(folder / name)
     except PermissionError:
         raise
-    except (pa.ArrowException, OSError, ValueError):
+    except (pa.ArrowException, OSError, ValueError, TypeError):
         raise _faulty(folder, name, "it is damaged or not a Parquet file") from None
     for column in columns:
         if column not in table:

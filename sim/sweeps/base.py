@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +14,7 @@ from sim.campus.scenario import Scenario, base_type
 from sim.errors import SpecError
 from sim.spec import Spec, shortened
 from sim.sweeps.axes import Point, refusal
+from sim.sweeps.code import sources_of
 
 Origin = Campus | Scenario | Callable[..., Campus]
 
@@ -128,8 +126,8 @@ class ModelSource:
 
 
 def fingerprint(campus: Campus) -> str:
-    """Hash of a campus, its files, and the code of the kinds that are not the simulator's own."""
-    codes = sorted({_code(kind) for kind in foreign_kinds(campus)})
+    """Hash of a campus, its files, and the code of a user's own kinds with the own modules it imports."""
+    codes = sources_of(foreign_kinds(campus))
     return hashlib.sha256("\n".join([campus.content_hash(), *codes]).encode()).hexdigest()
 
 
@@ -156,19 +154,6 @@ def _parts(value: Any) -> Iterator[Spec]:
 def message_of(error: BaseException) -> str:
     """The text of an error: its message if it is about the input, otherwise with its type in front."""
     return str(error) if isinstance(error, SpecError) else f"{type(error).__name__}: {error}"
-
-
-@lru_cache
-def _code(kind: type) -> str:
-    """The source of a class and of what stands around it."""
-    try:
-        return inspect.getsource(sys.modules[kind.__module__])
-    except (OSError, TypeError, KeyError):
-        pass
-    try:
-        return inspect.getsource(kind)
-    except (OSError, TypeError):
-        return kind.__qualname__
 
 
 def _plain(value: Any, *, whole: bool) -> Any:

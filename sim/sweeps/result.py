@@ -19,7 +19,7 @@ from sim.runs.metrics import absent, ordered
 from sim.sweeps import statistics
 from sim.sweeps.axes import Point, refusal
 from sim.sweeps.store import read_manifest, read_parts
-from sim.sweeps.task import Outcome, key_of
+from sim.sweeps.task import METRICS, Outcome, key_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -134,8 +134,15 @@ class SweepResult:
         """The report on some metrics as a document, for a renderer."""
         for name in names:
             self.check_metric(name)
+        accounts = [name for name in self.metrics if "." not in name and name not in METRICS]
         return report.document(
-            self.means, self.axes, names, self.failures, missing=self.missing, days=self.days
+            self.means,
+            self.axes,
+            names,
+            self.failures,
+            accounts=accounts,
+            missing=self.missing,
+            days=self.days,
         )
 
     def __str__(self) -> str:

@@ -26,6 +26,16 @@ FORMAT = 2
 """Format of a sweep's folder; another one is refused."""
 _MANIFEST = "sweep.json"
 _PARTS = "parts"
+_TYPES = {
+    "version": str,
+    "name": str,
+    "days": float,
+    "seeds": list,
+    "axes": list,
+    "points": list,
+    "contents": list,
+}
+"""What a manifest must hold."""
 _MARK = 16
 _ABANDONED_S = SECONDS_PER_HOUR
 """Age of a draft that no living sweep is still writing."""
@@ -119,6 +129,11 @@ def read_manifest(folder: Path | str) -> Manifest:
     if found.get("format") != FORMAT:
         message = f"holds a sweep in format {found.get('format')}; this version reads and writes {FORMAT}"
         raise refusal("folder", f"= {here} {message}")
+    for key, kind in _TYPES.items():
+        if not isinstance(found.get(key), kind):
+            raise refusal(
+                "folder", f"= {here} is not a sweep folder: {key} in {_MANIFEST} is missing or invalid"
+            )
     return found
 
 
@@ -131,8 +146,8 @@ def read_parts(folder: Path | str, keys: Iterable[str]) -> dict[str, Outcome]:
         if key not in wanted or (key in found and not found[key].error):
             continue
         data = path.read_bytes()
-        if _mark(data) == mark:
-            found[key] = from_part(data)
+        if _mark(data) == mark and (outcome := from_part(data)) is not None:
+            found[key] = outcome
     return found
 
 
@@ -149,11 +164,15 @@ def to_part(outcome: Outcome) -> bytes:
     return held.getvalue()
 
 
-def from_part(data: bytes) -> Outcome:
-    """The outcome in the bytes of a part."""
+def from_part(data: bytes) -> Outcome | None:
+    """The outcome in the bytes of a part; None if they are not a part."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    (row,) = pq.ParquetFile(io.BytesIO(data)).read(use_threads=False).to_pylist()
+    try:
+        (row,) = pq.ParquetFile(io.BytesIO(data)).read(use_threads=False).to_pylist()
+    except (pa.ArrowException, OSError, ValueError):
+        return None
     return Outcome(row["key"], dict(row["metrics"]), row["error"], dict(row["slots"]))
 
 

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import pickle
-import sys
-import sysconfig
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from functools import cache
 from time import perf_counter
-from types import ModuleType
 from typing import Any
 
 from sim.campus import Campus
 from sim.plots.palette import slot_of
 from sim.results.result import Result
-from sim.runs.metrics import TIMINGS, Summary
+from sim.runs.metrics import JOB_METRICS, TIMINGS, Summary
 from sim.simulation import simulate
 from sim.sweeps.base import foreign_kinds, message_of
+from sim.sweeps.code import modules_of
 from sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 from sim.version import __version__
 
-_JOB_METRICS = ("jobs", "jobs_done", "job_wait_mean_h", "job_span_mean_h")
-METRICS = (*(one.name for one in fields(Summary) if one.name not in TIMINGS), *_JOB_METRICS)
+METRICS = (*(one.name for one in fields(Summary) if one.name not in TIMINGS), *JOB_METRICS)
 """Names of the metrics of a run; those of sources and the like go on after a dot."""
 
 
@@ -77,7 +72,7 @@ def payload_of(campus: Campus) -> bytes:
     import cloudpickle
 
     known = cloudpickle.list_registry_pickle_by_value()
-    fresh = [module for module in _modules_of(foreign_kinds(campus)) if module.__name__ not in known]
+    fresh = [module for module in modules_of(foreign_kinds(campus)) if module.__name__ not in known]
     for module in fresh:
         cloudpickle.register_pickle_by_value(module)
     try:
@@ -85,33 +80,6 @@ def payload_of(campus: Campus) -> bytes:
     finally:
         for module in fresh:
             cloudpickle.unregister_pickle_by_value(module)
-
-
-def _modules_of(kinds: Iterable[type]) -> list[ModuleType]:
-    """The modules of a user's own kinds: whole packages, and single files with those beside them."""
-    names = {kind.__module__.partition(".")[0] for kind in kinds}
-    if not names:
-        return []
-    folders = {_folder(sys.modules.get(name)) for name in names} - {"", *_installed()}
-    return [
-        module
-        for name, module in list(sys.modules.items())
-        if name != "__main__"
-        and getattr(module, "__name__", "") == name  # not another name of it
-        and (name in names or _folder(module) in folders)
-    ]
-
-
-@cache
-def _installed() -> frozenset[str]:
-    """The folders of installed modules, which are not a user's own."""
-    return frozenset(sysconfig.get_paths().values())
-
-
-def _folder(module: ModuleType | None) -> str:
-    """The folder of a module that is a single file; nothing for a package."""
-    file = "" if hasattr(module, "__path__") else getattr(module, "__file__", None) or ""
-    return file.rpartition(os.sep)[0]
 
 
 def run_tasks(tasks: Sequence[Task]) -> list[Outcome]:
@@ -150,7 +118,7 @@ def _job_metrics(records: Sequence[dict[str, Any]]) -> dict[str, float | None]:
     waits_s = [job["start_s"] - job["submit_s"] for job in jobs if job.get("start_s") is not None]
     spans_s = [job["end_s"] - job["submit_s"] for job in jobs if job.get("end_s") is not None]
     found = (float(len(jobs)), float(len(spans_s)), _mean_h(waits_s), _mean_h(spans_s))
-    return dict(zip(_JOB_METRICS, found, strict=True))
+    return dict(zip(JOB_METRICS, found, strict=True))
 
 
 def _mean_h(spans_s: list[float]) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -14,7 +15,7 @@ from sites import HOUR, at, load, site, source, steps
 
 from sim.books.ledger import BATCH
 from sim.books.postings import Posting
-from sim.bus.account import Account, Grain, Reading
+from sim.bus.account import Account, Adds, Grain, Reading
 from sim.timeseries.calendar import Calendar
 from sim.timeseries.series import Array
 
@@ -182,3 +183,61 @@ def test_nothing_can_be_entered_into_a_histogram() -> None:
         here.terminal("load").enter(hours, 1.0)
     load(here, 1.0, name="other")
     assert here.run().postings == ()  # a refused entry opens no account
+
+
+def test_a_batch_whose_last_row_begins_an_interval_is_posted_in_two_intervals(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Batches of two rows: 0 s and 1,000 s, then 5,400 s and 7,200 s, which begins the third hour."""
+    monkeypatch.setattr("sim.books.ledger.BATCH", 2)
+    here = site(3.0)
+    bid = load(here, 1.0)
+    source(here, 10.0)
+    for t_s, mw in ((1000.0, 2.0), (5400.0, 3.0), (7200.0, 4.0)):
+        at(here, t_s, partial(bid.state, mw))
+    account = Account("served_mwh", "MWh", "Served", grain=Grain.HOUR)
+    here.bus.terminals["load"].meter(account, lambda rows: rows.accepted_mw(bid))
+    (posting,) = (one for one in here.run().postings if one.account is account)
+    # 1,000 s at 1 MW and 2,600 s at 2 MW; 1,800 s each at 2 and 3 MW; 4 MW
+    assert posting.amounts.tolist() == pytest.approx([(1000 + 2 * 2600) / 3600, 2.5, 4.0])
+
+
+def test_a_bin_of_a_histogram_includes_its_lower_bound_and_values_outside_all_bins_are_left_out() -> None:
+    for mw, hours in ((4.0, [0.0, 1.0]), (2.0, [1.0, 0.0]), (9.0, [0.0, 0.0]), (6.0, [0.0, 0.0])):
+        here = site()
+        bid = load(here, mw)
+        source(here, 10.0)
+        account = Account("hours_h", "h", "Hours", bins=(0.0, 4.0, 6.0))
+        here.bus.terminals["load"].meter(account, lambda rows, bid=bid: rows.accepted_mw(bid))
+        (posting,) = (one for one in here.run().postings if one.account is account)
+        assert posting.amounts.tolist() == hours
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_meter_that_is_not_finite_is_a_defect_that_names_its_owner(value: float) -> None:
+    here = site()
+    load(here, 1.0)
+    here.bus.terminals["load"].meter(
+        Account("odd_usd", "USD", "Odd"), lambda rows: np.full(len(rows.t_s), value)
+    )
+    with pytest.raises(ValueError, match=r"^load: odd_usd is not finite at 0\.0 s$"):
+        here.run()
+
+
+@pytest.mark.parametrize(
+    ("other", "differing"),
+    [
+        ({"unit": "t"}, "unit = t here, m3 there"),
+        ({"adds": Adds.APART}, "adds = apart here, sum there"),
+        ({"grain": Grain.HOUR}, "grain = hour here, run there"),
+    ],
+)
+def test_two_definitions_of_one_name_are_refused(other: dict[str, Any], differing: str) -> None:
+    here = site()
+    fields = {"name": "water_m3", "unit": "m3", "title": "Water"}
+    here.terminal("east").enter(Account(**fields), 1.0)
+    with pytest.raises(
+        ValueError, match=r"^west: account water_m3 is defined differently elsewhere: "
+    ) as told:
+        here.terminal("west").enter(Account(**{**fields, **other}), 1.0)
+    assert str(told.value).endswith(differing)

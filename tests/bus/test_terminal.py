@@ -145,7 +145,8 @@ def test_a_limit_is_a_bound_from_when_it_is_stated_on() -> None:
 
 def test_a_limit_that_is_not_finite_names_its_owner_and_its_label() -> None:
     limit = site().terminal("grid").limit("at import limit", Flow.IMPORT)
-    with pytest.raises(ValueError, match=r"^grid: at import limit = inf; allowed: a finite number$"):
+    message = r"^grid: at import limit = inf; allowed: a finite number at least 0$"
+    with pytest.raises(ValueError, match=message):
         limit.state(float("inf"))
 
 

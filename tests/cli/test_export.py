@@ -164,3 +164,19 @@ def test_the_record_of_a_run_is_told_from_a_campus(command: str, tmp_path: Path,
         f"`dcgrid export '{folder}' campus.toml` writes its campus\n"
     )
     assert RunResult.load(folder).campus == campus
+
+
+def test_the_campus_of_a_saved_result_is_exported_though_its_inputs_are_gone(tmp_path: Path) -> None:
+    hours = [f"2025-01-01T{hour:02}:00:00Z,6" for hour in range(24)]
+    (tmp_path / "load.csv").write_text("\n".join(["time,mw", *hours]) + "\n")
+    profile = {"csv": str(tmp_path / "load.csv"), "column": "mw"}
+    made = Campus(name="measured", demand={"load": MeasuredLoad(power_mw=profile)})
+    simulate(made, days=1).save(tmp_path / "run")
+    (tmp_path / "load.csv").unlink()
+    done = call("export", tmp_path / "run", tmp_path / "campus.toml")
+    assert (done.exit_code, done.stdout) == (
+        0,
+        f"{tmp_path / 'campus.toml'}: measured, as saved in {tmp_path / 'run'}\n",
+    )
+    (tmp_path / "load.csv").write_text("\n".join(["time,mw", *hours]) + "\n")
+    assert Campus.load(tmp_path / "campus.toml") == made

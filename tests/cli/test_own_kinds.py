@@ -18,6 +18,7 @@ from sim.cli import app
 from sim.demand.hall import Load
 from sim.site import Source
 
+ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-c", "from sim.cli import main; main()"]
 WINDY = '''
 from typing import Literal
@@ -260,3 +261,28 @@ def test_nothing_that_a_campus_names_is_imported(campus: Path) -> None:
     refused = call("run", campus, "--import", "pond")
     assert refused.exit_code == 2
     assert "supply.mill: kind = 'windmill' is unknown" in refused.stderr
+
+
+def test_a_change_in_a_module_that_an_own_kind_imports_repeats_the_runs_of_a_sweep(tmp_path: Path) -> None:
+    (tmp_path / "windy.py").write_text(WINDY)
+    (tmp_path / "own_parts.py").write_text(PARTS)
+    (tmp_path / "farm.toml").write_text(
+        'name = "farm"\n[supply.mill]\nkind = "windmill"\npower_mw = 8.0\n'
+        '[demand.office]\nkind = "measured_load"\npower_mw = 9.0\n'
+    )
+    words = ["sweep", "farm.toml", "--days", "1", "--over", "supply.mill.power_mw=8,16", "--out", "out"]
+    words += ["--import", "windy", "--metric", "energy_mwh", "--jobs", "1"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+    def run() -> subprocess.CompletedProcess[str]:
+        done = [*COMMAND, *words]
+        return subprocess.run(
+            done, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+
+    first = run()
+    assert (first.returncode, "96.0" in first.stdout) == (0, True), first.stderr  # half of 8 MW for 24 h
+    (tmp_path / "own_parts.py").write_text(PARTS.replace("0.5", "0.25"))
+    changed = run()
+    assert changed.returncode == 2
+    assert "holds a different sweep" in changed.stderr

@@ -202,3 +202,11 @@ def test_metrics_of_a_part_come_back_to_the_bit(out: Path) -> None:
     assert (found["reactor_modules"], found["seed"]) == (2, 1)
     for name, value in metrics_of(result).items():
         assert found[name] == value or (value is None and np.isnan(found[name]))
+
+
+@pytest.mark.parametrize(("key", "value"), [("days", "1.0"), ("seeds", 3), ("points", None), ("name", 1)])
+def test_a_manifest_with_a_wrong_value_is_told_by_its_key(out: Path, key: str, value: object) -> None:
+    manifest = json.loads((out / "sweep.json").read_text(encoding="utf-8"))
+    (out / "sweep.json").write_text(json.dumps({**manifest, key: value}), encoding="utf-8")
+    with pytest.raises(SpecError, match=f"is not a sweep folder: {key} in sweep.json is missing or invalid"):
+        SweepResult.load(out)
