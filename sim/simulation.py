@@ -10,7 +10,7 @@ from time import perf_counter
 
 from sim.campus.campus import Campus
 from sim.demand.hall import FACILITY, Hall
-from sim.errors import Problem, SpecError
+from sim.errors import EnergyBalanceError, OscillationError, Problem, SpecError
 from sim.results.result import Result
 from sim.runs.metrics import check_accounts
 from sim.site import Site
@@ -103,6 +103,8 @@ def _named(campus: Campus, family: str, name: str, spec: Kind) -> Iterator[None]
     except SpecError as error:
         problems = [Problem((family, name, *inner.path), inner.message) for inner in error.problems]
         raise SpecError(campus.name, problems) from None
+    except (EnergyBalanceError, OscillationError):
+        raise
     except Exception as error:
         if type(spec).__module__.partition(".")[0] == __name__.partition(".")[0]:
             raise
