@@ -95,7 +95,8 @@ class Site:
         self._on_close: list[Callable[[], None]] = []
         self._common: dict[type, Any] = {}
         self._seed = seed
-        self._sky = Sky(weather or TypicalYear(), calendar, horizon_s, self.rng("site/clouds"))
+        self._weather = weather
+        self._sky: Sky | None = None
 
     def enrol(self, name: str, family: str, kind: str, unverified: int = 0) -> None:
         """Register a participant before it starts (see `Entry`)."""
@@ -131,9 +132,12 @@ class Site:
             own: Its own weather, with its own draw of clouds. Default: the weather of the site, whose clouds
                 all participants share.
         """
-        if own is None:
-            return self._sky
-        return Sky(own, self.calendar, self.horizon_s, self.rng(f"{name}/clouds"))
+        if own is not None:
+            return Sky(own, self.calendar, self.horizon_s, self.rng(f"{name}/clouds"))
+        if self._sky is None:
+            weather = self._weather or TypicalYear()
+            self._sky = Sky(weather, self.calendar, self.horizon_s, self.rng("site/clouds"))
+        return self._sky
 
     def process(self, generator: Generator[Event, Any, Any]) -> None:
         """Start a process, given as a generator of events."""
