@@ -7,18 +7,21 @@ an outage, why capacity is missing. The reasons for the remainder are defined he
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from math import inf
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.books.costs import Costs
 from sim.books.rows import Layout, Rows
+from sim.bus.block import Block
 from sim.bus.flows import Flow
 from sim.timeseries.series import Array
 
 ECONOMIC = "economic"
 NO_EXPORT = "no export"
 CAPACITY = "capacity"
+PRICE = "price"
 
 SLACK_MW = 1e-9
 
@@ -45,82 +48,107 @@ class Outages:
         return found
 
 
-def curtailed(layout: Layout, rows: Rows) -> dict[str, Array]:
+def curtailed(layout: Layout, rows: Rows, costs: Costs) -> dict[str, Array]:
     """Curtailed power of each row by reason [MW].
 
-    The reason of a block applies first. For other blocks the reason is `economic` up to the dispatchable
-    power that ran instead at a lower price, such as imports at a negative price, and while bids are refused
-    that would take power at a lower price. Next is the reason of a bid that takes its full size, such as a
-    connection at its export limit, then that of a full store. If none of these applies, it is `no export`.
+    Reasons are bounded by quantity and given in this order. The reason of a block that knows its own; for
+    power that is not for sale, up to the power in use that costs more. `economic`, up to the bids refused and
+    the dispatchable power that ran instead. The reason of a store, up to the charging power that it withheld
+    and would have bid at least the cost of the curtailed power. The rest has the reason of a bid that takes
+    its full size, such as a connection at its export limit, or else `no export`.
     """
     causes: dict[str, Array] = defaultdict(lambda: np.zeros(len(rows.t_s)))
-    site: dict[str, NDArray[np.bool_]] | None = None
-    instead: Array | None = None
-    for block in layout.offers:
-        if block.rest is not Flow.CURTAILED:
-            continue
-        rest = np.where(rows.rest_mw(block) > SLACK_MW, rows.rest_mw(block), 0.0)
-        if not rest.any():
-            continue
+    spilt = _spilt(layout, rows)
+    if not spilt:
+        return {}
+    budgets = _Budgets(layout, rows, costs)
+    for at, (block, rest) in enumerate(spilt):
         if block.reason:
-            knows = (
-                np.ones(len(rest), dtype=bool)
-                if block.only_after is None
-                else rows.rest_mw(block.only_after) <= SLACK_MW
-            )
-            causes[block.reason] += np.where(knows, rest, 0.0)
-            rest = np.where(knows, 0.0, rest)
-        if rest.any():
-            instead = _instead(layout, rows) if instead is None else instead
-            displaced = np.minimum(rest, instead)
-            if displaced.any():
-                causes[ECONOMIC] += displaced
-                instead, rest = instead - displaced, rest - displaced
-            site = site or _site_causes(layout, rows)
-            for reason, holds in site.items():
-                causes[reason] += np.where(holds, rest, 0.0)
-    return dict(causes)
+            known = rest if block.price < inf or block.cost is None else budgets.wanted(block, rest)
+            causes[block.reason] += known
+            spilt[at] = block, rest - known
+    for block, rest in spilt:
+        for reason, mw in budgets.explained(block, rest):
+            causes[reason] += mw
+    return {reason: mw for reason, mw in causes.items() if mw.any()}
 
 
-def _instead(layout: Layout, rows: Rows) -> Array:
-    """Dispatchable power that ran instead of curtailed power, which was as expensive or more so."""
-    used = np.zeros(len(rows.t_s))
-    for offer in layout.offers:
-        if offer.rest is not Flow.CURTAILED:
-            used += rows.accepted_mw(offer)
-    return used
-
-
-def _site_causes(layout: Layout, rows: Rows) -> dict[str, NDArray[np.bool_]]:
-    """The rows in which each reason applies; in each row it is the first that applies."""
-    open_rows = np.ones(len(rows.t_s), dtype=bool)
-    found: dict[str, NDArray[np.bool_]] = {}
-
-    def claim(reason: str, holds: NDArray[np.bool_]) -> None:
-        nonlocal open_rows
-        found[reason] = found.get(reason, False) | (open_rows & holds)
-        open_rows = open_rows & ~holds
-
-    refused = np.zeros(len(rows.t_s), dtype=bool)
-    for bid in layout.bids:
-        refused |= rows.rest_mw(bid) > SLACK_MW
-    claim(ECONOMIC, refused)
-    reasoned = [bid for bid in layout.bids if bid.reason]
-    for bid in reasoned:
-        if bid.full_mw is None:
-            claim(bid.reason, rows.stated_mw(bid) > SLACK_MW)
-    for bid in reasoned:
-        if bid.full_mw is not None:
-            claim(bid.reason, rows.stated_mw(bid) <= bid.full_mw + SLACK_MW)
-    claim(NO_EXPORT, np.ones(len(rows.t_s), dtype=bool))
+def _spilt(layout: Layout, rows: Rows) -> list[tuple[Block, Array]]:
+    """Blocks with curtailed power, and that power."""
+    found = []
+    for block in layout.offers:
+        if block.rest is Flow.CURTAILED:
+            rest = np.where(rows.rest_mw(block) > SLACK_MW, rows.rest_mw(block), 0.0)
+            if rest.any():
+                found.append((block, rest))
     return found
+
+
+class _Budgets:
+    """How much curtailed power each reason can still explain, in each row [MW]."""
+
+    def __init__(self, layout: Layout, rows: Rows, costs: Costs) -> None:
+        self._layout = layout
+        self._rows = rows
+        self._costs = costs.take(len(rows.t_s))
+        dispatchable = {offer.owner for offer in layout.offers if offer.rest is not Flow.CURTAILED}
+        self._economic = np.zeros(len(rows.t_s))
+        for offer in layout.offers:
+            if offer.owner in dispatchable:
+                self._economic += rows.accepted_mw(offer)
+        for bid in layout.bids:
+            self._economic += rows.rest_mw(bid)
+        self._wanted = self._economic.copy()
+        self._withheld = {
+            bid: rows.gauge(bid.withheld)
+            for bid in layout.bids
+            if bid.reason and bid.withheld is not None and rows.gauge(bid.withheld).any()
+        }
+
+    def _cost(self, block: Block) -> Array:
+        return np.asarray(self._costs[self._layout.number(block)])
+
+    def wanted(self, block: Block, rest: Array) -> Array:
+        """Power of a block that was not for sale, up to the power in use that costs more."""
+        cost = self._cost(block)
+        used = np.zeros(len(rest))
+        for other in (*self._layout.offers, *self._layout.bids):
+            taken = self._rows.accepted_mw(other) if other.is_offer else self._rows.rest_mw(other)
+            used += np.where(self._cost(other) > cost, taken, 0.0)
+        mw = _take(self._wanted, np.minimum(rest, used))
+        _take(self._economic, mw)
+        return mw
+
+    def explained(self, block: Block, rest: Array) -> Iterator[tuple[str, Array]]:
+        """Reasons for a block without a reason of its own, with the power that each explains."""
+        mw = _take(self._economic, rest)
+        yield ECONOMIC, mw
+        left = rest - mw
+        for bid, withheld in self._withheld.items():
+            mw = _take(withheld, np.where(bid.price >= self._cost(block), left, 0.0))
+            yield bid.reason, mw
+            left = left - mw
+        for bid in self._layout.bids:
+            if bid.reason and bid.withheld is None:
+                mw = np.where(self._rows.stated_mw(bid) > SLACK_MW, left, 0.0)
+                yield bid.reason, mw
+                left = left - mw
+        yield NO_EXPORT, left
+
+
+def _take(budget: Array, mw: Array) -> Array:
+    """Take power from a budget, as far as it goes."""
+    taken = np.where(mw - budget <= SLACK_MW, mw, budget)
+    np.maximum(budget - taken, 0.0, out=budget)
+    return taken
 
 
 def unserved(layout: Layout, rows: Rows, outages: Outages) -> dict[str, Array]:
     """Unserved power of each row by reason [MW].
 
-    Unserved power is attributed to the capacity that is missing for known reasons, in proportion if there are
-    several. The rest is attributed to `capacity`.
+    First `price`, up to the power that was offered and not used: it cost more than the load is worth. Then
+    the capacity that is missing for known reasons, in proportion if there are several. The rest is
+    `capacity`.
     """
     missing = outages.at(rows.t_s)
     short = np.zeros(len(rows.t_s))
@@ -130,13 +158,18 @@ def unserved(layout: Layout, rows: Rows, outages: Outages) -> dict[str, Array]:
     short[short <= SLACK_MW] = 0.0
     if not short.any():
         return {}
+    unused = np.zeros(len(short))
     for offer in layout.offers:
         if offer.price == inf:
             reason = offer.reason or CAPACITY
             missing[reason] = missing.get(reason, 0.0) + rows.stated_mw(offer)
+        else:
+            unused += rows.rest_mw(offer)
+    price = np.where(unused > SLACK_MW, np.minimum(short, unused), 0.0)
+    short = np.where(short - price > SLACK_MW, short - price, 0.0)
     lost = sum(missing.values(), np.zeros(len(short)))
     explained = np.where(short - lost <= SLACK_MW, short, np.where(lost > SLACK_MW, lost, 0.0))
     share = np.divide(explained, lost, out=np.zeros_like(lost), where=lost > SLACK_MW)
     causes = {reason: share * mw for reason, mw in missing.items()}
     causes[CAPACITY] = causes.get(CAPACITY, 0.0) + short - explained
-    return causes
+    return {PRICE: price} | causes if price.any() else causes

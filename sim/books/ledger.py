@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from sim.books import causes
+from sim.books.costs import Costs
 from sim.books.episodes import Episodes
 from sim.books.interval_book import IntervalBook, edges
 from sim.books.journal import Journal
@@ -65,6 +66,7 @@ class Ledger:
         self._record_s = record_s
         self._calendar = calendar
         self._outages = causes.Outages()
+        self._costs = Costs()
         self._metered: list[Sequence[Block]] = []
         self._price_cuts: list[Array] = []
         self.demand_edges_s = edges(SECONDS_PER_QUARTER, horizon_s, calendar.into_quarter_s)
@@ -121,6 +123,7 @@ class Ledger:
         self._buffer = bytearray(row.size * BATCH)
         self._end = -row.size
         self._row_s = -1.0
+        self._new_costs: Sequence[float] | None = None
 
     def total_mwh(self, *labels: str, owner: str | None = None) -> float:
         """Energy of the flows with these labels over the run so far, of one owner or of all."""
@@ -153,6 +156,10 @@ class Ledger:
         """Record that the site has lost (positive) or regained (negative) capacity."""
         self._outages.change(t_s, reason, change_mw)
 
+    def reprice(self, usd_per_mwh: Sequence[float]) -> None:
+        """Note the cost of each block from the next row on."""
+        self._new_costs = usd_per_mwh
+
     def open_row(
         self, now_s: float, price: float, mw: list[float], used_mw: list[float], gauges: list[float]
     ) -> None:
@@ -163,6 +170,9 @@ class Ledger:
             if self._end == len(self._buffer):
                 self._post(now_s)
                 self._end = 0
+        if self._new_costs is not None:
+            self._costs.change(self._end // self._size, self._new_costs)
+            self._new_costs = None
         self._pack(self._buffer, self._end, now_s, price, *mw, *used_mw, *gauges)
 
     def close(self, now_s: float) -> None:
@@ -188,6 +198,7 @@ class Ledger:
         self.postings.post(layout, numbers, edges_s)
         self._find_peak(edges_s, load)
         self._find_causes(rows, edges_s)
+        self._costs.begin()
 
     def _audit(self, numbers: Array) -> None:
         blocks = len(self.layout.offers) + len(self.layout.bids)
@@ -212,7 +223,7 @@ class Ledger:
 
     def _find_causes(self, rows: Rows, edges_s: Array) -> None:
         short = causes.unserved(self.layout, rows, self._outages)
-        spilt = causes.curtailed(self.layout, rows)
+        spilt = causes.curtailed(self.layout, rows, self._costs)
         for reason, mw in short.items():
             self.unserved_mwh[reason] += float(mw @ rows.hours)
         for why, mw in spilt.items():

@@ -75,9 +75,13 @@ class Layout:
                 flows[column] += factor * numbers[at]
         return flows
 
+    def number(self, block: Block) -> int:
+        """Number of a block among all: offers, then bids."""
+        return block.at + (0 if block.is_offer else len(self.offers))
+
     def stated_at(self, block: Block) -> int:
         """Position of a block's size."""
-        return 2 + block.at + (0 if block.is_offer else len(self.offers))
+        return 2 + self.number(block)
 
     def used_at(self, block: Block) -> int:
         """Position of what was used of a block."""

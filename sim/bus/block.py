@@ -35,9 +35,11 @@ class Block:
             bid, why no more than its size could be taken. Empty if the books determine the reason.
         it_pu: Share of its accepted part that reaches IT equipment.
         is_offer: Whether it is an offer; otherwise it is a bid.
-        full_mw: For a bid of a store, its size while the store is full; None for other blocks.
         at: Its number among the offers or among the bids.
-        only_after: Another offer. The reason applies only if that offer is accepted in full.
+        cost: What its power costs [USD/MWh], if that is not its price: power that a unit cannot reduce fast
+            enough is taken before cheaper power, and power out of reach is not for sale. None: `price`.
+        withheld: For a bid of a store, a gauge of the power that it does not bid for because the store is
+            full [MW].
     """
 
     __slots__ = (
@@ -45,14 +47,14 @@ class Block:
         "_sizes",
         "accepted",
         "at",
-        "full_mw",
+        "cost",
         "is_offer",
         "it_pu",
-        "only_after",
         "owner",
         "price",
         "reason",
         "rest",
+        "withheld",
     )
 
     def __init__(self, bus: Market, owner: str, price: float, accepted: Flow, rest: Flow | None) -> None:
@@ -68,9 +70,9 @@ class Block:
         self.accepted = accepted
         self.rest = rest
         self.reason = ""
-        self.only_after: Block | None = None
+        self.cost: float | None = None
         self.it_pu = 0.0
-        self.full_mw: float | None = None
+        self.withheld: Gauge | None = None
 
     def state(self, mw: float) -> None:
         """Set the size of the block from now on [MW].

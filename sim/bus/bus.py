@@ -29,6 +29,9 @@ class Recorder(Protocol):
     def open(self, terminals: list[Terminal], offers: list[Block], bids: list[Block], gauges: int) -> None:
         """Begin, once all terminals are connected."""
 
+    def reprice(self, usd_per_mwh: list[float]) -> None:
+        """Note the cost of each block, offers then bids, from the next row on."""
+
     def open_row(
         self, now_s: float, price: float, mw: list[float], used_mw: list[float], gauges: list[float]
     ) -> None:
@@ -83,6 +86,7 @@ class Bus:
         used_mw: Used part of each block at the last settlement [MW]: for an offer the power taken, for a bid
             the demand given up.
         prices: Price of each block [USD/MWh]: offers, then bids.
+        costs: Cost of each block [USD/MWh]: its price, unless its participant says otherwise.
         gauges: Numbers recorded with the flows.
         movers: Objects that change with time, in the order in which they were added.
         keepers: Participants that store energy, for the audit of the run.
@@ -99,6 +103,7 @@ class Bus:
         self.settled_mw: list[float] = []
         self.used_mw: list[float] = []
         self.prices: list[float] = []
+        self.costs: list[float] = []
         self.gauges: list[float] = []
         self.movers: list[Mover] = []
         self.keepers: list[Keeper] = []
@@ -246,6 +251,9 @@ class Bus:
         bid_prices = tuple([block.price for block in self._bids])
         self._ladder = rank(offer_prices, bid_prices)
         self.prices = [*offer_prices, *bid_prices] or [0.0]
+        blocks = (*self._offers, *self._bids)
+        self.costs = [block.price if block.cost is None else block.cost for block in blocks]
+        self._recorder.reprice(self.costs)
         self._wash = []
         for sell, buy in self._both_sides:
             if buy.price > sell.price:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from math import ceil
+from math import inf, nextafter
 
 from simpy import Event
 
 from sim.bus.bus import Bus
+from sim.bus.clock import Alarm
 from sim.bus.terminal import Terminal
 from sim.plant.outages import FORCED_OUTAGE
 from sim.plant.ramp import Ramp
+from sim.plant.residual import Residual
 from sim.site import Site
-from sim.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE, seconds
+from sim.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE, hours, seconds
 
 START_UP = "start-up"
 """Reason for missing capacity while units start or wait for their minimum down time."""
 
-_SHORTEST_RUN_H = 1.0
 _ROUNDING = 1e-9
 
 
@@ -46,15 +47,13 @@ class Commitments:
         self._all.append(Commitment())
         return self._all[-1]
 
-    @property
-    def ready_mw(self) -> float:
-        """Power in service that ramp limits do not yet allow, of all fleets."""
-        return sum([one.ready_mw for one in self._all])
+    def ready_mw(self, besides: Commitment) -> float:
+        """Power in service that ramp limits do not yet allow, of all other fleets."""
+        return sum([one.ready_mw for one in self._all if one is not besides])
 
-    @property
-    def coming_mw(self) -> float:
+    def coming_mw(self, besides: Commitment) -> float:
         """`ready_mw` plus the power that has been ordered into service."""
-        return self.ready_mw + sum([one.ordered_mw for one in self._all])
+        return sum([one.ready_mw + one.ordered_mw for one in self._all if one is not besides])
 
 
 @dataclass(frozen=True)
@@ -82,15 +81,26 @@ class Traits:
     running_usd_per_h: Callable[[float], float]
 
     @property
-    def start_usd_per_h(self) -> float:
-        """Cost of a start divided by the minimum run time, at least an hour."""
-        return self.start_usd / max(self.min_up_h, _SHORTEST_RUN_H)
+    def full_usd_per_mwh(self) -> float:
+        """Cost of power at full load, without the start."""
+        return self.running_usd_per_h(self.unit_mw) / self.unit_mw
 
-    @property
-    def start_above_usd_per_mwh(self) -> float:
-        """Price above which a unit at full load is worth its start."""
-        full_usd_per_h = self.running_usd_per_h(self.unit_mw) + self.start_usd_per_h
-        return full_usd_per_h / self.unit_mw
+    def power_mw(self, residual: Residual, running: int) -> float:
+        """Most economic power of so many units, which must run at least at their minimum level."""
+        wanted_mw = residual.power_mw(self.marginal_usd_per_mwh)
+        return min(max(wanted_mw, running * self.minimum_pu * self.unit_mw), running * self.unit_mw)
+
+    def cost_usd_per_h(self, residual: Residual, running: int) -> float:
+        """Running cost of so many units, less the value of their power."""
+        if not running:
+            return 0.0
+        power_mw = self.power_mw(residual, running)
+        running_usd_per_h = running * self.running_usd_per_h(power_mw / running)
+        return running_usd_per_h - residual.value_usd_per_h(power_mw)
+
+    def benefit_usd_per_h(self, residual: Residual, unit: int) -> float:
+        """Benefit of running one more unit beside `unit - 1` others; negative if it costs more than it saves."""
+        return self.cost_usd_per_h(residual, unit - 1) - self.cost_usd_per_h(residual, unit)
 
 
 class _Unit:
@@ -108,14 +118,34 @@ class _Unit:
         self.free_at_s = 0.0
 
 
-class Fleet:
-    """Equal units behind one ramp that start and stop as it pays.
+class _Tally:
+    """What has spoken for a change of one more or one less running unit, never below nothing.
 
-    A unit is ordered to start when the power it would displace over its minimum run time (at least an hour)
-    is worth more than its running cost and its start. The start is cancelled at no cost if this no longer
-    holds when the unit is ready. Power that is already starting up, in any fleet, counts as if it were
-    available; of several fleets the cheapest decides first. Units stop when they run at their minimum stable
-    level and the rest of the site can replace them at a lower price.
+    Attributes:
+        usd: Sum so far.
+        usd_per_h: Rate at which it grows or shrinks.
+    """
+
+    def __init__(self) -> None:
+        self.usd = self.usd_per_h = 0.0
+
+    def advance(self, elapsed_h: float, most_usd: float) -> None:
+        """Add what has come together since the last settlement."""
+        self.usd = min(max(self.usd + self.usd_per_h * elapsed_h, 0.0), most_usd)
+
+
+class Fleet:
+    """Equal units behind one ramp that start and stop as it pays, without foresight.
+
+    While a unit is off, the benefit of running it is added up: the value of the power it would displace less
+    its running cost. While it is on, the opposite is added up. Neither sum falls below zero. When a sum
+    reaches the cost of one start, the unit is ordered to start, or it stops. So the loss for not knowing the
+    future is bounded: at a constant price, runs from different initial states differ by at most two starts
+    for each unit.
+
+    An ordered start is cancelled at no cost if the unit has no benefit when it is ready. Power that is
+    already starting up in other fleets counts as if it were available; of several fleets the cheapest decides
+    first.
 
     Attributes:
         running: Units that run.
@@ -150,11 +180,15 @@ class Fleet:
         self._traits = traits
         self._changed = changed
         self._started = started
-        self._start_above_usd_per_mwh = traits.start_above_usd_per_mwh
+        self._full_usd_per_mwh = traits.full_usd_per_mwh
         self._units = [_Unit() for _ in range(units)]
+        self._tallies = [_Tally() for _ in range(units)]
         self._all = site.common(Commitments)
         self._own = self._all.add()
-        self.running = 0
+        self._alarm = Alarm(site.env, lambda _: self._bus.ask(terminal.name))
+        self._at_s = 0.0
+        self._is_adding = False
+        self.running = self._starting = 0
         self._bus.listen(self._decide, rank=traits.marginal_usd_per_mwh)
         self._state()
 
@@ -175,84 +209,131 @@ class Fleet:
 
     def _state(self) -> None:
         traits = self._traits
-        self.running = running = sum(unit.on for unit in self._units)
-        running_mw = running * traits.unit_mw
-        self._changed(running)
+        self._count()
+        running_mw = self.running * traits.unit_mw
+        self._changed(self.running)
         self._ramp.limit(
             available_mw=running_mw, minimum_mw=running_mw * traits.minimum_pu, rated_mw=running_mw
         )
         self._declare_outages()
 
+    def _count(self) -> None:
+        """Count the units that run and start; where that changes, the sum begins anew."""
+        before = self.running, self.running + self._starting
+        self.running = sum(unit.on for unit in self._units)
+        self._starting = sum(unit.starting and not unit.failed for unit in self._units)
+        after = self.running, self.running + self._starting
+        for tallies in (slice(*sorted(pair)) for pair in zip(before, after, strict=True)):
+            for tally in self._tallies[tallies]:
+                tally.usd = tally.usd_per_h = 0.0
+
     def _declare_outages(self) -> None:
-        """State missing capacity: units under repair, and units that are starting or may not start yet."""
+        """State missing capacity: units under repair, and units that are starting or will start if it goes on."""
         unit_mw, now_s = self._traits.unit_mw, self._site.env.now
         failed = sum(unit.failed for unit in self._units)
         off = [unit for unit in self._units if not (unit.on or unit.failed)]
-        coming = sum(unit.starting or unit.free_at_s > now_s for unit in off)
-        self._own.ordered_mw = unit_mw * sum(unit.starting and not unit.failed for unit in off)
+        bound = sum(unit.starting or unit.free_at_s > now_s for unit in off)
+        waiting = sum(tally.usd_per_h > 0.0 for tally in self._tallies[self.running + self._starting :])
+        self._own.ordered_mw = unit_mw * self._starting
         self._terminal.declare_outage(FORCED_OUTAGE, failed * unit_mw)
-        self._terminal.declare_outage(START_UP, coming * unit_mw)
+        self._terminal.declare_outage(START_UP, min(bound + waiting, len(off)) * unit_mw)
 
     def _decide(self, now_s: float) -> None:
-        """Order starts while more expensive power runs, and stops while cheaper power is unused."""
-        self._own.ready_mw = self._ramp.beyond_mw
+        """Add up what speaks for starts and stops; order those that have come to the cost of a start."""
+        ramp = self._ramp
+        self._own.ready_mw = ramp.beyond_mw
         price = self._bus.price_usd_per_mwh
-        if price > self._start_above_usd_per_mwh:
-            self._order_starts(now_s)
-        elif price < self._traits.marginal_usd_per_mwh and self.running:
-            self._order_stops(now_s)
+        may_pay = price > self._full_usd_per_mwh or (self.running and price < self._full_usd_per_mwh)
+        if not (self._is_adding or may_pay):
+            self._at_s = now_s
+            return
+        elapsed_h, most_usd = hours(now_s - self._at_s), self._traits.start_usd
+        self._at_s = now_s
+        for tally in self._tallies:
+            tally.advance(elapsed_h, most_usd)
+        self._rate(self._residual(self._all.coming_mw(self._own)))
+        self._order_starts(now_s)
+        self._order_stops(now_s)
+        self._wait(now_s)
 
-    def _pays(self, skip_mw: float) -> bool:
-        """Whether one more unit is worth its start, given the power already starting up in any fleet.
+    def _residual(self, coming_mw: float) -> Residual:
+        ramp = self._ramp
+        blocks = ramp.minimum, ramp.falling, ramp.flexible, ramp.beyond
+        delivered_mw = sum([block.accepted_mw for block in blocks])
+        return Residual(self._bus, ramp.minimum.at, len(blocks), delivered_mw, coming_mw)
 
-        Args:
-            skip_mw: Most expensive power in use, which other units displace first.
-        """
-        traits = self._traits
-        power_mw = worth_usd_per_h = 0.0
-        for price, mw in displaceable(self._bus):
-            left_mw = max(0.0, mw - skip_mw)
-            skip_mw = max(0.0, skip_mw - mw)
-            most_mw = traits.unit_mw
-            if price <= traits.marginal_usd_per_mwh:
-                most_mw = traits.minimum_pu * traits.unit_mw
-            if power_mw >= most_mw:
-                break
-            taken_mw = min(left_mw, most_mw - power_mw)
-            power_mw += taken_mw
-            worth_usd_per_h += taken_mw * max(0.0, price)
-        power_mw = max(power_mw, traits.minimum_pu * traits.unit_mw)
-        return worth_usd_per_h > traits.running_usd_per_h(power_mw) + traits.start_usd_per_h
+    def _rate(self, residual: Residual) -> None:
+        """Find at which rate each sum grows: for units off that of their benefit, for units on the opposite."""
+        running, committed = self.running, self.running + self._starting
+        startable = sum(not (unit.on or unit.starting or unit.failed) for unit in self._units)
+        was_waiting = sum(tally.usd_per_h > 0.0 for tally in self._tallies[committed:])
+        for tally in self._tallies:
+            tally.usd_per_h = 0.0
+        for sign, numbers in (
+            (1.0, range(committed, committed + startable)),
+            (-1.0, range(running - 1, -1, -1)),
+        ):
+            for number in numbers:
+                tally = self._tallies[number]
+                rate = sign * self._traits.benefit_usd_per_h(residual, number + 1)
+                if rate <= 0.0 and not tally.usd:
+                    break
+                tally.usd_per_h = rate
+        if was_waiting != sum(tally.usd_per_h > 0.0 for tally in self._tallies[committed:]):
+            self._declare_outages()
+
+    def _is_due(self, number: int) -> bool:
+        tally = self._tallies[number]
+        return tally.usd_per_h > 0.0 and tally.usd >= self._traits.start_usd * (1.0 - _ROUNDING)
 
     def _order_starts(self, now_s: float) -> None:
-        for unit in self._units:
-            if unit.on or unit.starting or unit.failed or unit.free_at_s > now_s:
-                continue
-            if not self._pays(self._all.coming_mw):
-                return
+        free = [
+            unit
+            for unit in self._units
+            if not (unit.on or unit.starting or unit.failed or unit.free_at_s > now_s)
+        ]
+        committed = self.running + self._starting
+        for unit, number in zip(free, range(committed, len(self._tallies)), strict=False):
+            if not self._is_due(number):
+                break
             unit.starting = True
-            self._declare_outages()
             self._site.process(self._start(unit))
+        if self.running + sum(unit.starting for unit in self._units) != committed:
+            self._count()
+            self._declare_outages()
 
     def _order_stops(self, now_s: float) -> None:
-        """Stop as many units as are free to stop and as the rest of the site can replace."""
-        ramp, traits, bus = self._ramp, self._traits, self._bus
-        if ramp.flexible.accepted_mw > 0.0 or bus.asked:  # where others move too, look again afterwards
+        if self._bus.asked:  # where others move too, look again afterwards
             return
-        must_mw = ramp.minimum.mw + ramp.falling.mw
-        taken_mw = ramp.minimum.accepted_mw + ramp.falling.accepted_mw
-        others_mw = spare_mw(bus, traits.marginal_usd_per_mwh) - (must_mw - taken_mw)
-        ready = [unit for unit in self._units if unit.on and unit.free_at_s <= now_s]
-        needed = ceil((taken_mw - others_mw) / traits.unit_mw - _ROUNDING)
-        for unit in ready[: max(0, self.running - max(0, needed))]:
+        free = [unit for unit in self._units if unit.on and unit.free_at_s <= now_s]
+        for unit, number in zip(free, range(self.running - 1, -1, -1), strict=False):
+            if not self._is_due(number):
+                break
             self._note("stop")
             self._stop(unit)
+
+    def _wait(self, now_s: float) -> None:
+        """Set the alarm for the first sum that comes to the cost of a start."""
+        most_usd = self._traits.start_usd
+        due_h = inf
+        self._is_adding = False
+        for tally in self._tallies:
+            if tally.usd or tally.usd_per_h:
+                self._is_adding = True
+                if tally.usd_per_h > 0.0 and tally.usd < most_usd * (1.0 - _ROUNDING):
+                    due_h = min(due_h, (most_usd - tally.usd) / tally.usd_per_h)
+        if due_h < inf:
+            self._alarm.set(max(now_s + seconds(due_h), nextafter(now_s, inf)))
+        else:
+            self._alarm.clear()
 
     def _start(self, unit: _Unit) -> Generator[Event, None, None]:
         traits = self._traits
         yield self._site.wait_h(traits.start_min * SECONDS_PER_MINUTE / SECONDS_PER_HOUR)
         unit.starting = False
-        if unit.failed or not self._pays(self._all.ready_mw):
+        residual = self._residual(self._all.ready_mw(self._own))
+        if unit.failed or traits.benefit_usd_per_h(residual, self.running + 1) <= 0.0:
+            self._count()
             self._declare_outages()
             return
         unit.on = True
@@ -265,26 +346,11 @@ class Fleet:
         unit.on = False
         self._bind(unit, self._traits.min_down_h)
 
-    def _bind(self, unit: _Unit, hours: float) -> None:
+    def _bind(self, unit: _Unit, duration_h: float) -> None:
         """Block starts and stops of a unit for a time, then decide again."""
-        unit.free_at_s = self._site.env.now + seconds(hours)
+        unit.free_at_s = self._site.env.now + seconds(duration_h)
         self._site.env.call_at(unit.free_at_s, lambda _: self._state())
         self._state()
 
     def _note(self, event: str, detail: str = "") -> None:
         self._site.note(self._terminal.name, event, detail, self._traits.unit_mw)
-
-
-def displaceable(bus: Bus) -> list[tuple[float, float]]:
-    """Price and power of all blocks in use, including demand given up; the most expensive first.
-
-    A new offer would displace them in this order.
-    """
-    used = [(price, mw) for price, mw in zip(bus.prices, bus.used_mw, strict=True) if mw]
-    return sorted(used, reverse=True)
-
-
-def spare_mw(bus: Bus, below_usd_per_mwh: float) -> float:
-    """Unused power that is available below a price, including demand that can be given up."""
-    blocks = zip(bus.prices, bus.settled_mw, bus.used_mw, strict=True)
-    return sum([mw - used for price, mw, used in blocks if price < below_usd_per_mwh])

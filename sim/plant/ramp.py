@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf, nextafter
+from math import inf, nan, nextafter
 
 import numpy as np
 
@@ -12,37 +12,43 @@ from sim.bus.bus import Bus
 from sim.bus.clock import Alarm
 from sim.bus.flows import Flow
 from sim.bus.terminal import Terminal
+from sim.plant.residual import missed_mw
 from sim.timeseries.series import Array
 
 RAMP_LIMIT = "ramp limit"
 MINIMUM_LEVEL = "minimum stable level"
 """Reasons why a unit's power is curtailed or missing."""
 
-_STEP_PU = 0.02
-_SHORTEST_STEP_S = 60.0
+STEP_PU = 0.02
+"""Size of a step of the offered power, as a share of the rated power in service."""
 _SLACK = 1e-9
 
 
 class Ramp:
     """A unit that offers only the power it can reach within its ramp limit.
 
-    Its level is its power output: the power delivered, and at least its must-run power. Between two
-    settlements the level changes by at most rate x elapsed time and by at most one step, however long it was
-    constant: a change of power begins when it is requested. While the level is changing, the unit requests
-    another settlement after one step. A step is 2 % of the capacity or one minute, whichever takes longer.
-    Must-run power that is not taken is recorded as curtailed.
+    The unit has a position, which moves at the ramp rate towards the power that the ladder would take from it
+    without the limit. The position depends on time and on what is asked, not on when others settle. The unit
+    offers a staircase around it: its steps are 2 % of the rated power in service, it changes only at the
+    unit's own instants, and it is always within half a step of the position. Whole steps of a movement carry
+    the energy of the straight line; a movement is off by at most step x duration of a step / 8.
+
+    At rest the unit follows small changes at once, within half a step. Must-run power that is not taken is
+    recorded as curtailed.
 
     An outage overrides the ramp limit and the minimum level: unavailable power is lost at once. A forced
     outage removes the unit's share of output at once. A planned outage transfers its load first.
 
     Attributes:
         name: Name of the participant whose unit it is.
-        level_mw: What it makes since the last settlement.
+        level_mw: Its power output since the last settlement: the power delivered, and at least the must-run
+            power [MW].
         minimum: Offer of the minimum stable level.
-        falling: Offer of the power above it that cannot be reduced faster.
+        falling: Offer of the power above it that cannot be reduced now.
         flexible: Offer of the power from there up to the highest power within reach.
         beyond: Available power out of reach; not for sale.
         beyond_mw: Available power out of reach [MW].
+        cost: Cost of its power [USD/MWh].
     """
 
     def __init__(
@@ -63,22 +69,26 @@ class Ramp:
         self.falling = terminal.offer(second_usd_per_mwh, reason=RAMP_LIMIT)
         self.flexible = terminal.offer(price_usd_per_mwh, rest=rest)
         self.beyond = terminal.offer(inf, rest=rest, reason=RAMP_LIMIT)
-        self.beyond.only_after = self.flexible
+        self.falling.cost = self.beyond.cost = self.cost = price_usd_per_mwh
         self._first = self.minimum.at  # the four stand one after the other
         self._pu_per_min = pu_per_min
-        self._mw_per_s = rated_mw * pu_per_min / units.SECONDS_PER_MINUTE
-        self._step_s = max(_SHORTEST_STEP_S, _STEP_PU / pu_per_min * units.SECONDS_PER_MINUTE)
-        self._slack_mw = _SLACK * rated_mw
-        self._available_mw = 0.0
-        self._minimum_mw = 0.0
-        self._base_mw = 0.0
-        self._span_s = 2.0 / pu_per_min * units.SECONDS_PER_MINUTE  # at the start every level is in reach
+        self._available_mw = self._minimum_mw = 0.0
+        self._floor_mw = self._reach_mw = self.beyond_mw = self.level_mw = 0.0
+        self._position_mw = self._target_mw = 0.0
+        self._before_mw = (
+            0.0  # its position as the instant began: what is out for less than that loses nothing
+        )
         self._at_s = 0.0
+        self._is_free = True  # at the start every level is in reach
+        self._is_moving = False
+        self._direction = 0.0
+        self._turn_mw = self._next_mw = 0.0
+        self._goal_mw = nan
+        self._has_arrived = False
+        self._is_stale = True
+        self._peers: list[Ramp] | None = None
         self._alarm = Alarm(bus.env, self._ring)
-        self._moving = False
-        self._limited = True
-        self._floor_mw = self._reach_mw = self.beyond_mw = 0.0
-        self.level_mw = 0.0
+        self._rate(rated_mw)
         bus.add_mover(self)
 
     @property
@@ -94,16 +104,24 @@ class Ramp:
             minimum_mw: Its minimum stable level.
             rated_mw: Rated power of the units in service. Default: unchanged.
         """
+        self._move(self._bus.env.now)
         if rated_mw is not None:
-            self._mw_per_s = rated_mw * self._pu_per_min / units.SECONDS_PER_MINUTE
-        self._limited = True
+            self._rate(rated_mw)
         self._available_mw = available_mw
         self._minimum_mw = min(minimum_mw, available_mw)
+        self._fit()
         self._bus.ask(self.name)
 
     def trip(self, share_pu: float) -> None:
-        """Remove a share of the level after a failure; set the remaining power in service with `limit`."""
-        self.level_mw *= 1.0 - share_pu
+        """Remove a share of the output after a failure; set the remaining power in service with `limit`."""
+        self._move(self._bus.env.now)
+        kept_pu = 1.0 - share_pu
+        self.level_mw *= kept_pu
+        self._position_mw *= kept_pu
+        self._before_mw *= kept_pu
+        self._target_mw *= kept_pu
+        self._floor_mw *= kept_pu
+        self._reach_mw *= kept_pu
 
     def level_of(self, rows: Reading) -> Array:
         """Power output in each row: power delivered, at least the must-run power [MW]."""
@@ -113,50 +131,176 @@ class Ramp:
 
     def advance(self, now_s: float) -> None:
         """State what can be reached now."""
-        if now_s > self._at_s:
-            span_s = now_s - self._at_s
-            self._at_s = now_s
-            if span_s > self._step_s:
-                span_s = self._step_s
-            rests = self.level_mw == self._base_mw and (span_s == self._span_s or not self._available_mw)
-            self._span_s = span_s
-            self._base_mw = self.level_mw
-            if rests and not self._limited:
-                return  # what was stated still holds
-        elif not self._limited:
-            return
-        self._limited = False
-        self._state()
-
-    def _state(self) -> None:
-        available = self._available_mw
-        travel = self._mw_per_s * self._span_s if self._mw_per_s else 0.0
-        minimum = self._minimum_mw
-        base = self._base_mw if self._base_mw < available else available
-        reach = base + travel if base + travel < available else available
-        floor = base - travel if base - travel > minimum else minimum
-        floor = floor if floor < reach else reach
-        minimum = minimum if minimum < floor else floor
-        first = self._first
-        self._bus.offered[first : first + 4] = minimum, floor - minimum, reach - floor, available - reach
-        self._floor_mw, self._reach_mw = floor, floor + (reach - floor)
-        self.beyond_mw = available - reach
+        self._move(now_s)
+        if self._has_arrived:
+            self._has_arrived = False
+            self._step()
+        if self._is_stale:
+            self._is_stale = False
+            self._state()
 
     def settled(self, now_s: float) -> None:
-        """Store the new level, and request another settlement while it is changing."""
-        if not self._available_mw:
-            self.level_mw, self._moving = 0.0, False
+        """Store the new level; set the target, and the instant at which the offers change next."""
+        available = self._available_mw
+        if not available:
+            self.level_mw = 0.0
             return
         used_mw = self._bus.used_mw
         at, floor, slack = self._first, self._floor_mw, self._slack_mw
         delivered = used_mw[at] + used_mw[at + 1] + used_mw[at + 2]
         self.level_mw = level = delivered if delivered > floor else floor
-        rising = level >= self._reach_mw - slack and self._available_mw - self._reach_mw > slack
-        falling = delivered <= floor + slack and floor - self._minimum_mw > slack
-        self._moving = rising or falling
-        if self._moving and self._alarm.due_s == inf:
-            self._alarm.set(now_s + self._step_s)
+        if self._is_free:
+            self._position_mw = self._before_mw = self._target_mw = level
+            return
+        if not self._is_moving:
+            reach = self._reach_mw
+            enough = (
+                level < reach - slack
+                or reach >= available - slack
+                or self._bus.price_usd_per_mwh <= self.cost
+            )
+            if enough and (level > floor + slack or floor <= self._minimum_mw):
+                self._target_mw = level
+                return
+        self._head_for(now_s, self._asked(floor + used_mw[at + 2]))
+
+    def _asked(self, made_mw: float) -> float:
+        """Power that the ladder would take from it without the limit; units of equal cost share a change."""
+        more_mw = missed_mw(self._bus, self.cost)
+        if self._peers is None:
+            ramps = [mover for mover in self._bus.movers if isinstance(mover, Ramp)]
+            self._peers = [ramp for ramp in ramps if ramp.cost == self.cost]
+        if len(self._peers) > 1:
+            rooms_mw = sum([peer.room_mw(more_mw) for peer in self._peers])
+            more_mw *= self.room_mw(more_mw) / rooms_mw if rooms_mw else 0.0
+        return min(max(made_mw + more_mw, self._minimum_mw), self._available_mw)
+
+    def room_mw(self, more_mw: float) -> float:
+        """How far it could move in the direction of a change."""
+        if more_mw > 0.0:
+            return max(0.0, self._available_mw - self._reach_mw)
+        return max(0.0, self._floor_mw - self._minimum_mw)
+
+    def _rate(self, rated_mw: float) -> None:
+        self._mw_per_s = rated_mw * self._pu_per_min / units.SECONDS_PER_MINUTE
+        self._step_mw = STEP_PU * rated_mw
+        self._slack_mw = _SLACK * rated_mw
+
+    def _move(self, now_s: float) -> None:
+        """Move the position towards the target, up to now."""
+        if self._is_free and now_s > self._at_s:
+            self._is_free = False
+            self._fit()
+        position, target = self._position_mw, self._target_mw
+        if position != target:
+            travel = self._mw_per_s * (now_s - self._at_s)
+            if target > position:
+                self._position_mw = position + travel if position + travel < target else target
+            else:
+                self._position_mw = position - travel if position - travel > target else target
+        if now_s > self._at_s:
+            self._before_mw = self._position_mw
+            self._at_s = now_s
+
+    def _fit(self) -> None:
+        """Keep position and offers within what is in service, and the offers within half a step of it."""
+        available, half = self._available_mw, self._step_mw / 2.0
+        self._is_stale = True
+        self._has_arrived = False
+        self._goal_mw = nan
+        self._alarm.clear()
+        if self._is_free:
+            self._floor_mw, self._reach_mw = self._minimum_mw, available
+            return
+        self._position_mw = position = min(self._before_mw, available)
+        self._target_mw = min(self._target_mw, available)
+        if not self._is_moving:
+            self._rest(position - half / 2.0, position + half / 2.0)
+        else:
+            self._floor_mw = min(max(self._floor_mw, position - half), position + half, available)
+            self._reach_mw = min(max(self._reach_mw, self._floor_mw), position + half, available)
+            self._turn()
+        if self._reach_mw < self._minimum_mw and not self._is_moving:
+            self._begin(self._reach_mw, 1.0)
+
+    def _rest(self, floor_mw: float, reach_mw: float) -> None:
+        """Offer a band around the position; within it the power is free."""
+        self._is_moving = False
+        self._reach_mw = min(reach_mw, self._available_mw)
+        self._floor_mw = min(max(floor_mw, self._minimum_mw), self._reach_mw)
+
+    def _begin(self, level_mw: float, direction: float) -> None:
+        """Begin a movement from one end of the band."""
+        self._is_moving = True
+        self._is_stale = True
+        self._floor_mw = self._reach_mw = level_mw
+        self._direction = direction
+        self._turn()
+
+    def _turn(self) -> None:
+        """Find the position at which the offered level takes its next step, and that level.
+
+        The first step of a movement is as long as makes whole steps equal to the straight line.
+        """
+        direction, step, position = self._direction, self._step_mw, self._position_mw
+        level = self._reach_mw if direction > 0.0 else self._floor_mw
+        ahead = (level - position) * direction
+        if ahead >= 0.0 and ahead < step:
+            self._turn_mw = position + direction * step * (0.5 + ahead / (2.0 * (step - ahead)))
+            self._next_mw = position + direction * step
+        else:
+            self._turn_mw = level + direction * step / 2.0
+            self._next_mw = level + direction * step
+        self._goal_mw = nan
+
+    def _head_for(self, now_s: float, asked_mw: float) -> None:
+        """Move towards what is asked, and set the alarm for the next change of the offers."""
+        slack, position = self._slack_mw, self._position_mw
+        self._target_mw = asked_mw
+        if not self._is_moving:
+            if asked_mw > self._reach_mw + slack:
+                self._begin(self._reach_mw, 1.0)
+            elif asked_mw < self._floor_mw - slack:
+                self._begin(self._floor_mw, -1.0)
+            else:
+                return
+        elif (asked_mw - position) * self._direction < 0.0:
+            self._direction = -self._direction
+            self._floor_mw = self._reach_mw = self._reach_mw if self._direction > 0.0 else self._floor_mw
+            self._is_stale = True
+            self._turn()
+        is_before = (asked_mw - self._turn_mw) * self._direction < 0.0
+        goal = asked_mw if is_before else self._turn_mw
+        if goal != self._goal_mw:
+            self._goal_mw = goal
+            self._alarm.set(now_s + abs(goal - position) / self._mw_per_s)
+
+    def _step(self) -> None:
+        """Change the offers where the position has come to its goal."""
+        self._position_mw = goal = self._goal_mw
+        self._goal_mw = nan
+        self._is_stale = True
+        target, half = self._target_mw, self._step_mw / 2.0
+        if goal == target:
+            self._rest(target - half / 2.0, target + half / 2.0)
+            return
+        level = min(max(self._next_mw, 0.0), self._available_mw)
+        if (target - level) * self._direction <= 0.0:
+            self._rest(min(target, level), max(target, level))
+            return
+        self._floor_mw = self._reach_mw = level
+        self._turn_mw = level + self._direction * half
+        self._next_mw = level + self._direction * self._step_mw
+
+    def _state(self) -> None:
+        floor, reach = self._floor_mw, self._reach_mw
+        minimum = self._minimum_mw if self._minimum_mw < floor else floor
+        self.beyond_mw = beyond = self._available_mw - reach
+        first = self._first
+        self._bus.offered[first : first + 4] = minimum, floor - minimum, reach - floor, beyond
+        self._reach_mw = floor + (reach - floor)
 
     def _ring(self, _now_s: float) -> None:
-        if self._moving:
+        if self._is_moving:
+            self._has_arrived = True
             self._bus.ask(self.name)

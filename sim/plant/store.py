@@ -59,6 +59,8 @@ class Store:
         self.charge = terminal.bid(charge_below_usd_per_mwh, Flow.CHARGE, None, STORAGE_FULL)
         self.discharge = terminal.offer(discharge_above_usd_per_mwh, Flow.DISCHARGE, None)
         self.reserve = terminal.offer(reserve_above_usd_per_mwh, Flow.DISCHARGE, None)
+        self.charge.withheld = terminal.gauge(None)
+        self._withheld_at = self.charge.withheld.at
         self._charge_at = self.charge.at
         self._discharge_at = self.discharge.at
         self._reserve_at = self.reserve.at
@@ -99,7 +101,7 @@ class Store:
         self._reserve_mwh = max(reserve_mwh, min_mwh) + slack_mwh
         self._full_mwh = max_mwh - slack_mwh
         self._over_mwh = max_mwh + slack_mwh
-        self.charge.full_mw = self._upkeep_mw = min(charge_mw, self._standing_mw / self.charge_eff_pu)
+        self._upkeep_mw = min(charge_mw, self._standing_mw / self.charge_eff_pu)
         self._terminal.store_bounds(min_mwh, max_mwh)
         self._bus.ask(self.name)
 
@@ -121,8 +123,10 @@ class Store:
         bus.gauges[self._gauge_at] = level = self.level_mwh
         if level < self._full_mwh:
             bus.wanted[self._charge_at] = self._charge_mw
+            bus.gauges[self._withheld_at] = 0.0
         else:
-            bus.wanted[self._charge_at] = self._upkeep_mw if level <= self._over_mwh else 0.0
+            bus.wanted[self._charge_at] = upkeep_mw = self._upkeep_mw if level <= self._over_mwh else 0.0
+            bus.gauges[self._withheld_at] = self._charge_mw - upkeep_mw
         if level > self._reserve_mwh:
             offered[self._discharge_at] = self._discharge_mw
             offered[self._reserve_at] = 0.0

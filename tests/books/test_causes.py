@@ -28,12 +28,12 @@ def test_surplus_of_a_site_that_may_not_export_is_no_export() -> None:
     assert _why(here) == ({"no export": 5.0}, {})
 
 
-def test_surplus_beyond_the_export_limit_is_the_export_limit_though_a_store_is_full() -> None:
+def test_surplus_is_storage_full_up_to_what_a_full_store_withholds_and_the_rest_is_the_export_limit() -> None:
     here = site()
     source(here, 9.0)
     here.terminal("grid").bid(5.0, Flow.EXPORT, None, "export limit").state(2.0)
-    store(here, level_mwh=10.0)
-    assert _why(here) == ({"export limit": 7.0}, {})
+    store(here, level_mwh=10.0)  # it could have charged at 5 MW
+    assert _why(here) == (pytest.approx({"storage full": 5.0, "export limit": 2.0}, abs=1e-7), {})
 
 
 def test_surplus_beside_a_full_store_is_storage_full_and_beside_a_small_one_no_export() -> None:
@@ -42,7 +42,7 @@ def test_surplus_beside_a_full_store_is_storage_full_and_beside_a_small_one_no_e
         source(here, 9.0)
     store(full, level_mwh=10.0)
     store(small, level_mwh=0.0, charge_mw=2.0)
-    assert _why(full) == ({"storage full": 9.0}, {})
+    assert _why(full) == ({"storage full": 5.0, "no export": 4.0}, {})
     assert _why(small) == ({"no export": 7.0}, {})
 
 
@@ -51,7 +51,8 @@ def test_surplus_somebody_would_have_taken_for_less_is_economic() -> None:
     source(here, 9.0, price=30.0)
     here.terminal("grid").bid(5.0, Flow.EXPORT, None).state(2.0)
     load(here, 4.0)
-    assert _why(here) == ({"economic": 5.0}, {})
+    # 2 MW would have gone at 5 USD/MWh; nobody would have taken the other 3 MW
+    assert _why(here) == ({"economic": 2.0, "no export": 3.0}, {})
 
 
 def test_what_cheaper_imports_displace_is_economic_and_only_the_rest_is_surplus() -> None:
@@ -74,18 +75,90 @@ def test_imports_that_only_fill_a_gap_displace_nobody() -> None:
     assert _why(here) == ({"no export": 5.0}, {})
 
 
-def test_a_reason_that_depends_on_another_block_holds_where_that_one_is_used_up() -> None:
+def test_power_out_of_reach_is_curtailed_for_its_reason_only_where_it_was_wanted() -> None:
     here = site(2.0)
     bid = load(here, 4.0)
     terminal = here.terminal("unit")
-    near, far = terminal.offer(10.0), terminal.offer(20.0, reason="contract cap")
-    far.only_after = near
+    near, far = terminal.offer(10.0), terminal.offer(inf, reason="ramp limit")
+    far.cost = 10.0
     near.state(4.0)
     far.state(3.0)
-    at(here, HOUR, lambda: bid.state(1.0))
-    curtailed, _ = _why(here)
-    # first hour: 4 MW near all used, so the 3 MW far are for the cap; then 3 MW near and 3 MW far idle
-    assert curtailed == {"contract cap": 3.0, "no export": 6.0}
+    here.terminal("grid").offer(60.0, Flow.IMPORT, Flow.HEADROOM).state(10.0)
+    at(here, HOUR, lambda: bid.state(6.0))
+    # first hour: the load is served, nobody wants the 3 MW far; then 2 MW are imported that they could give
+    assert _why(here)[0] == {"no export": 4.0, "ramp limit": 2.0}
+
+
+def test_power_out_of_reach_is_wanted_where_what_it_would_displace_costs_more_then() -> None:
+    here = site(2.0)
+    load(here, 6.0)
+    far = here.terminal("unit").offer(inf, reason="ramp limit")
+    far.cost = 10.0
+    far.state(3.0)
+    grid = here.terminal("grid").offer(60.0, Flow.IMPORT, Flow.HEADROOM)
+    grid.state(10.0)
+    at(here, HOUR, lambda: grid.reprice(5.0))
+    # at 60 USD/MWh the import is dearer than the 3 MW; at 5 it runs instead
+    assert _why(here)[0] == {"ramp limit": 3.0, "economic": 3.0}
+
+
+def test_a_low_bid_explains_no_more_than_its_own_size() -> None:
+    here = site()
+    source(here, 110.0)
+    load(here, 10.0)
+    here.terminal("grid").bid(5.0, Flow.EXPORT, None, "export limit").state(30.0)
+    here.terminal("battery").bid(-40.0, Flow.CHARGE, None).state(1e-6)  # 1 W, at a price nobody pays
+    # 110 - 10 - 30 MW are left over; the battery could have taken 1 W of it
+    assert _why(here)[0] == pytest.approx({"economic": 1e-6, "export limit": 70.0 - 1e-6})
+
+
+def test_export_that_would_cost_money_is_economic_up_to_its_limit() -> None:
+    here = site()
+    source(here, 100.0)
+    load(here, 10.0)
+    here.terminal("grid").bid(-20.0, Flow.EXPORT, None, "export limit").state(30.0)
+    # of 90 MW left over the connection would take 30 at -20 USD/MWh
+    assert _why(here)[0] == {"economic": 30.0, "export limit": 60.0}
+
+
+def test_a_small_full_battery_explains_what_it_could_have_taken() -> None:
+    here = site()
+    source(here, 90.0)
+    store(here, level_mwh=0.001, max_mwh=0.001, charge_mw=0.001)
+    # 1 kW for an hour
+    assert _why(here)[0] == pytest.approx({"storage full": 0.001, "no export": 89.999})
+
+
+def test_a_full_store_that_would_not_charge_at_the_price_explains_nothing() -> None:
+    here = site()
+    source(here, 9.0, price=50.0)  # the store charges below 40
+    store(here, level_mwh=10.0)
+    assert _why(here)[0] == {"no export": 9.0}
+
+
+def test_a_load_that_is_worth_less_than_power_costs_is_unserved_for_its_price() -> None:
+    here = site()
+    load(here, 90.0)
+    source(here, 200.0, price=5001.0)
+    # 90 MW of headroom at 5,001 for a load worth 5,000 USD/MWh
+    assert _why(here)[1] == {"price": 90.0}
+
+
+def test_a_cheap_load_beside_an_outage_is_unserved_for_its_price() -> None:
+    here = site()
+    load(here, 10.0, worth=30.0)
+    source(here, 20.0, price=60.0)
+    here.terminal("reactor").declare_outage("refuelling", 77.0)
+    assert _why(here)[1] == {"price": 10.0}
+
+
+def test_what_price_does_not_explain_is_missing_capacity() -> None:
+    here = site()
+    load(here, 10.0, worth=30.0)
+    source(here, 4.0, price=60.0)
+    here.terminal("reactor").declare_outage("refuelling", 5.0)
+    # 4 MW are on offer above the worth; of the 6 MW left 5 are being refuelled
+    assert _why(here)[1] == {"price": 4.0, "refuelling": 5.0, "capacity": 1.0}
 
 
 def test_what_is_missing_explains_a_shortage_in_proportion_and_the_rest_is_capacity() -> None:

@@ -122,7 +122,9 @@ def test_a_full_store_takes_what_it_loses_standing() -> None:
     books = here.run()
     assert battery.level_mwh == pytest.approx(10.0)
     assert battery.charge.accepted_mw == pytest.approx(0.5 / 0.8)
-    assert books.curtailed_mwh["storage full"] == pytest.approx((9.0 - 0.625) * 6.0)
+    # of its 5 MW it withholds all but what it loses; the rest of the wind nobody could have taken
+    assert books.curtailed_mwh["storage full"] == pytest.approx((5.0 - 0.625) * 6.0)
+    assert books.curtailed_mwh["no export"] == pytest.approx((9.0 - 5.0) * 6.0)
     assert wind.accepted_mw == pytest.approx(0.625)
 
 

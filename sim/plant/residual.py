@@ -1,0 +1,111 @@
+"""The residual: what the rest of a site would take from a plant, and at which price."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from math import inf
+
+from sim.bus.bus import Bus
+
+
+def missed_mw(bus: Bus, cost_usd_per_mwh: float) -> float:
+    """Power that the ladder would take from a unit beyond what it makes, if it could follow at once [MW].
+
+    It is the power in use that costs more (demand given up included), less the unused power that is cheaper
+    (demand that is worth less, and the unit's own must-run power, included).
+
+    Args:
+        bus: The bus, after a settlement.
+        cost_usd_per_mwh: Cost of the unit's power.
+    """
+    missed = 0.0
+    for cost, price, mw, used in zip(bus.costs, bus.prices, bus.settled_mw, bus.used_mw, strict=True):
+        if cost > cost_usd_per_mwh:
+            missed += used
+        if price < cost_usd_per_mwh:
+            missed -= mw - used
+    return missed
+
+
+class Residual:
+    """The value of a plant's power to the rest of the site, as a function of the power.
+
+    The first MW replaces the most expensive power that would run without the plant, and so on down the ladder.
+    Power that nobody would take is worth nothing.
+    """
+
+    def __init__(self, bus: Bus, first: int, blocks: int, delivered_mw: float, coming_mw: float) -> None:
+        """Read the last settlement.
+
+        Args:
+            bus: The bus.
+            first: Number of the first offer of the plant; its offers stand one after the other.
+            blocks: Number of its offers.
+            delivered_mw: Power that it delivers.
+            coming_mw: Power of others that is on its way; it will displace the most expensive power in use.
+        """
+        steps = [*_replaced(bus, first, blocks, delivered_mw), *_displaced(bus, first, blocks, coming_mw)]
+        steps.sort(reverse=True)
+        self._usd_per_mwh: list[float] = []
+        self._from_mw: list[float] = []
+        self._from_usd_per_h: list[float] = []
+        at_mw = at_usd_per_h = 0.0
+        for usd_per_mwh, mw in steps:
+            self._usd_per_mwh.append(usd_per_mwh)
+            self._from_mw.append(at_mw)
+            self._from_usd_per_h.append(at_usd_per_h)
+            at_mw += mw
+            at_usd_per_h += usd_per_mwh * mw
+        self._most_mw, self._most_usd_per_h = at_mw, at_usd_per_h
+
+    def value_usd_per_h(self, power_mw: float) -> float:
+        """Value of a power of the plant."""
+        if power_mw >= self._most_mw:
+            return self._most_usd_per_h
+        at = bisect_right(self._from_mw, power_mw) - 1
+        return self._from_usd_per_h[at] + (power_mw - self._from_mw[at]) * self._usd_per_mwh[at]
+
+    def power_mw(self, above_usd_per_mwh: float) -> float:
+        """Power whose value is above a price."""
+        for usd_per_mwh, from_mw in zip(self._usd_per_mwh, self._from_mw, strict=True):
+            if usd_per_mwh <= above_usd_per_mwh:
+                return from_mw
+        return self._most_mw
+
+
+def _replaced(bus: Bus, first: int, blocks: int, delivered_mw: float) -> list[tuple[float, float]]:
+    """Price and power of what others would give instead of what the plant delivers."""
+    if not delivered_mw:
+        return []
+    unused = [
+        (price if price > 0.0 else 0.0, mw - used)
+        for at, (price, mw, used) in enumerate(zip(bus.prices, bus.settled_mw, bus.used_mw, strict=True))
+        if mw > used and price < inf and not first <= at < first + blocks
+    ]
+    unused.sort()
+    steps = []
+    left_mw = delivered_mw
+    for price, mw in unused:
+        if mw >= left_mw:
+            steps.append((price, left_mw))
+            break
+        steps.append((price, mw))
+        left_mw -= mw
+    return steps
+
+
+def _displaced(bus: Bus, first: int, blocks: int, coming_mw: float) -> list[tuple[float, float]]:
+    """Cost and power of what more power of the plant would displace, demand given up included."""
+    in_use = [
+        (cost, used)
+        for at, (cost, used) in enumerate(zip(bus.costs, bus.used_mw, strict=True))
+        if used and cost > 0.0 and not first <= at < first + blocks
+    ]
+    in_use.sort(reverse=True)
+    steps = []
+    for cost, mw in in_use:
+        left_mw = mw - coming_mw
+        coming_mw = max(0.0, coming_mw - mw)
+        if left_mw > 0.0:
+            steps.append((cost, left_mw))
+    return steps
