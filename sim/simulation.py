@@ -74,6 +74,7 @@ def prepare(campus: Campus, *, days: float = 365.0, seed: int = 0, record_s: flo
         weather=campus.weather,
     )
     _connect(campus, site)
+    site.connected()
     check_accounts(meter.account for terminal in site.bus.terminals.values() for meter in terminal.meters)
     return site
 

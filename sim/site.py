@@ -92,6 +92,7 @@ class Site:
         self.carbon_usd_per_kg = carbon_usd_per_kg
         self.jobs: list[dict[str, Any]] = []
         self._entries: dict[str, Entry] = {}
+        self._on_connected: list[Callable[[], None]] = []
         self._on_close: list[Callable[[], None]] = []
         self._common: dict[type, Any] = {}
         self._seed = seed
@@ -173,6 +174,15 @@ class Site:
         """Amount of a participant's account over the run, for `on_close`; see `total_mwh`."""
         return self.ledger.postings.total(account, owner)
 
+    def on_connected(self, call: Callable[[], None]) -> None:
+        """Register a function to call once all participants have connected, before the first settlement."""
+        self._on_connected.append(call)
+
+    def connected(self) -> None:
+        """Tell those who wait for it that all participants have connected."""
+        while self._on_connected:
+            self._on_connected.pop(0)()
+
     def on_close(self, call: Callable[[], None]) -> None:
         """Register a function to call at the end of the run, to enter amounts computed from the books."""
         self._on_close.append(call)
@@ -203,6 +213,7 @@ class Site:
 
     def begin(self) -> None:
         """Start playback and request the first settlement. `advance` does this for a single site."""
+        self.connected()
         self._playback.start()
         self.bus.ask("site")
 
@@ -278,6 +289,10 @@ class Source(Kind):
     """
 
     members: ClassVar[dict[str, type[Kind]]]
+
+    def remarks(self) -> tuple[str, ...]:
+        """What a reader should know of values that are allowed but doubtful. Default: nothing."""
+        return ()
 
     @abstractmethod
     def start(self, site: Site, name: str) -> None:

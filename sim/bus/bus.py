@@ -117,7 +117,7 @@ class Bus:
         self._recorder = recorder
         self._ranked = False
         self._ladder = Ladder(())
-        self._wash: list[tuple[int, int]] = []
+        self._crossed: list[tuple[int, int]] = []
         self._offers: list[Block] = []
         self._bids: list[Block] = []
         self._advances: list[Callable[[float], None]] = []
@@ -180,10 +180,8 @@ class Bus:
         mw = offered + wanted
         need = sum(wanted)
         used_mw, margin = fill(self._ladder, mw, need)
-        for offer, bid in self._wash:
-            both = min(used_mw[offer], mw[bid] - used_mw[bid])
-            used_mw[offer] -= both
-            used_mw[bid] += both
+        if self._crossed:
+            self._part(mw, used_mw)
         slack = _TOLERANCE * need + _NOTHING_MW
         if not -slack <= sum(used_mw) - need <= slack:
             self._fail(used_mw)
@@ -254,14 +252,23 @@ class Bus:
         blocks = (*self._offers, *self._bids)
         self.costs = [block.price if block.cost is None else block.cost for block in blocks]
         self._recorder.reprice(self.costs)
-        self._wash = []
-        for sell, buy in self._both_sides:
-            if buy.price > sell.price:
-                message = f"bids {buy.price} USD/MWh, which is above its own offer of {sell.price} USD/MWh"
-                raise ValueError(f"{sell.owner}: {message}")
-            if buy.price == sell.price:
-                self._wash.append((sell.at, len(offer_prices) + buy.at))
+        self._crossed = [
+            (sell.at, len(offer_prices) + buy.at) for sell, buy in self._both_sides if buy.price >= sell.price
+        ]
         self._ranked = True
+
+    def _part(self, mw: list[float], used_mw: list[float]) -> None:
+        """Take back what participants would trade with themselves at one price; refuse it at two prices."""
+        for sell, buy in self._crossed:
+            if not (mw[sell] and mw[buy]):
+                continue
+            sold, bought = self.prices[sell], self.prices[buy]
+            if bought > sold:
+                message = f"bids {bought} USD/MWh, which is above its own offer of {sold} USD/MWh"
+                raise ValueError(f"{self._offers[sell].owner}: {message}")
+            both = min(used_mw[sell], mw[buy] - used_mw[buy])
+            used_mw[sell] -= both
+            used_mw[buy] += both
 
     def _fail(self, used_mw: list[float]) -> None:
         supplied = sum(used_mw[: len(self.offered)])

@@ -99,7 +99,7 @@ class Traits:
         return running_usd_per_h - residual.value_usd_per_h(power_mw)
 
     def benefit_usd_per_h(self, residual: Residual, unit: int) -> float:
-        """Benefit of running one more unit beside `unit - 1` others; negative if it costs more than it saves."""
+        """Benefit of one more unit beside `unit - 1` others; negative if it costs more than it saves."""
         return self.cost_usd_per_h(residual, unit - 1) - self.cost_usd_per_h(residual, unit)
 
 
@@ -228,7 +228,7 @@ class Fleet:
                 tally.usd = tally.usd_per_h = 0.0
 
     def _declare_outages(self) -> None:
-        """State missing capacity: units under repair, and units that are starting or will start if it goes on."""
+        """State missing capacity: units under repair, and units that start or will start if it goes on."""
         unit_mw, now_s = self._traits.unit_mw, self._site.env.now
         failed = sum(unit.failed for unit in self._units)
         off = [unit for unit in self._units if not (unit.on or unit.failed)]
@@ -263,7 +263,7 @@ class Fleet:
         return Residual(self._bus, ramp.minimum.at, len(blocks), delivered_mw, coming_mw)
 
     def _rate(self, residual: Residual) -> None:
-        """Find at which rate each sum grows: for units off that of their benefit, for units on the opposite."""
+        """Find the rate of each sum: for units off that of their benefit, for units on the opposite."""
         running, committed = self.running, self.running + self._starting
         startable = sum(not (unit.on or unit.starting or unit.failed) for unit in self._units)
         was_waiting = sum(tally.usd_per_h > 0.0 for tally in self._tallies[committed:])

@@ -13,6 +13,8 @@ from sim.units import SECONDS_PER_HOUR
 STORAGE_FULL = "storage full"
 """Reason for curtailment while a store is full."""
 
+_LAST_MOMENT = 1e-15
+"""Share of the time within which an instant is known: some steps of the clock's number."""
 _TOLERANCE = 1e-9
 """Share of the capacity within which a store counts as full or empty."""
 
@@ -32,6 +34,7 @@ class Store:
         initial_mwh: Energy stored at the start.
         standing_mwh: Standing losses so far.
         charge: Its bid.
+        refill: Its bid while its level is below the reserve, just under the price of the reserve.
         discharge: Its offer above the reserve.
         reserve: Its offer of the reserve.
     """
@@ -59,15 +62,19 @@ class Store:
         self.charge = terminal.bid(charge_below_usd_per_mwh, Flow.CHARGE, None, STORAGE_FULL)
         self.discharge = terminal.offer(discharge_above_usd_per_mwh, Flow.DISCHARGE, None)
         self.reserve = terminal.offer(reserve_above_usd_per_mwh, Flow.DISCHARGE, None)
+        just_below = nextafter(reserve_above_usd_per_mwh, -inf)
+        self.refill = terminal.bid(just_below, Flow.CHARGE, None)
         self.charge.withheld = terminal.gauge(None)
         self._withheld_at = self.charge.withheld.at
         self._charge_at = self.charge.at
+        self._refill_at = self.refill.at
         self._discharge_at = self.discharge.at
         self._reserve_at = self.reserve.at
         self._gauge_at = terminal.gauge("stored_mwh").at
         self._standing_mw = standing_mw
         self._loss_mwh_per_s = 0.0
         self._rate_mwh_per_s = 0.0
+        self._bound_mwh = self._bound_s = inf
         self._at_s = 0.0
         self._alarm = Alarm(bus.env, self._ring)
         self.limit(charge_mw=0.0, discharge_mw=0.0, min_mwh=0.0, reserve_mwh=0.0, max_mwh=level_mwh)
@@ -98,7 +105,12 @@ class Store:
         self._discharge_mw = discharge_mw
         self._slack_mwh = slack_mwh = _TOLERANCE * max_mwh
         self._empty_mwh = min_mwh + slack_mwh
-        self._reserve_mwh = max(reserve_mwh, min_mwh) + slack_mwh
+        self._min_mwh, self._max_mwh = min_mwh, max_mwh
+        self._held_mwh = max(reserve_mwh, min_mwh)
+        self._has_reserve = self._held_mwh > min_mwh
+        self._low_mwh = self._held_mwh - slack_mwh
+        self._reserve_mwh = self._held_mwh + slack_mwh
+        self._bound_s = inf
         self._full_mwh = max_mwh - slack_mwh
         self._over_mwh = max_mwh + slack_mwh
         self._upkeep_mw = min(charge_mw, self._standing_mw / self.charge_eff_pu)
@@ -118,15 +130,21 @@ class Store:
             self._at_s = now_s
             self.level_mwh += self._rate_mwh_per_s * elapsed_s
             self.standing_mwh += self._loss_mwh_per_s * elapsed_s
+            if now_s >= self._bound_s:  # it is there, to the clock's own rounding
+                if abs(self.level_mwh - self._bound_mwh) <= _LAST_MOMENT * now_s * abs(self._rate_mwh_per_s):
+                    self.level_mwh = self._bound_mwh
+                self._bound_s = inf
         bus = self._bus
-        offered = bus.offered
+        offered, wanted = bus.offered, bus.wanted
         bus.gauges[self._gauge_at] = level = self.level_mwh
-        if level < self._full_mwh:
-            bus.wanted[self._charge_at] = self._charge_mw
-            bus.gauges[self._withheld_at] = 0.0
-        else:
-            bus.wanted[self._charge_at] = upkeep_mw = self._upkeep_mw if level <= self._over_mwh else 0.0
-            bus.gauges[self._withheld_at] = self._charge_mw - upkeep_mw
+        charge_mw, refill_mw = self._charge_mw, 0.0
+        if level >= self._full_mwh:
+            charge_mw = self._upkeep_mw if level <= self._over_mwh else 0.0
+        if level <= self._reserve_mwh and self._has_reserve:
+            refill_mw = charge_mw if level < self._low_mwh else self._upkeep_mw
+        bus.gauges[self._withheld_at] = self._charge_mw - charge_mw
+        wanted[self._charge_at] = charge_mw - refill_mw
+        wanted[self._refill_at] = refill_mw
         if level > self._reserve_mwh:
             offered[self._discharge_at] = self._discharge_mw
             offered[self._reserve_at] = 0.0
@@ -138,8 +156,10 @@ class Store:
         """Read the new power and set the alarm for the next bound."""
         bus = self._bus
         used_mw = bus.used_mw
-        at = self._charge_at
-        charge_mw = bus.wanted[at] - used_mw[len(bus.offered) + at]
+        first, at, other = len(bus.offered), self._charge_at, self._refill_at
+        charge_mw = bus.wanted[at] - used_mw[first + at]
+        if self._has_reserve:
+            charge_mw += bus.wanted[other] - used_mw[first + other]
         discharge_mw = used_mw[self._discharge_at] + used_mw[self._reserve_at]
         rate_mw = self.charge_eff_pu * charge_mw - discharge_mw / self.discharge_eff_pu
         level = self.level_mwh
@@ -150,26 +170,27 @@ class Store:
             self._loss_mwh_per_s = loss_mw / SECONDS_PER_HOUR
             rate_mw -= loss_mw
         self._rate_mwh_per_s = rate_mw / SECONDS_PER_HOUR
-        if rate_mw == 0.0:
-            self._alarm.due_s = inf
+        bound_mwh = self._next_bound_mwh(level, rate_mw)
+        ahead_mwh = abs(bound_mwh - level)
+        if rate_mw == 0.0 or ahead_mwh <= self._slack_mwh:
+            self._alarm.due_s = self._bound_s = inf
             return
-        if rate_mw > 0.0:
-            ahead_mwh = self._full_mwh - level
-        elif level > self._over_mwh:
-            ahead_mwh = level - self._over_mwh
-        else:
-            ahead_mwh = level - (self._reserve_mwh if level > self._reserve_mwh else self._empty_mwh)
-        if ahead_mwh <= 0.0:
-            self._alarm.due_s = inf
-            return
-        ahead_h = (ahead_mwh + self._slack_mwh) / abs(rate_mw)
-        due_s = now_s + ahead_h * SECONDS_PER_HOUR
+        due_s = now_s + ahead_mwh / abs(rate_mw) * SECONDS_PER_HOUR
         if due_s <= now_s:
             due_s = nextafter(now_s, inf)
+        self._bound_mwh, self._bound_s = bound_mwh, due_s
         alarm = self._alarm
         alarm.due_s = due_s
         if due_s < alarm.next_s:
             alarm.set(due_s)
+
+    def _next_bound_mwh(self, level: float, rate_mw: float) -> float:
+        """The next level at which its bids or offers change."""
+        if rate_mw > 0.0:
+            return self._held_mwh if self._has_reserve and level < self._low_mwh else self._max_mwh
+        if level > self._over_mwh:
+            return self._max_mwh
+        return self._held_mwh if level > self._reserve_mwh else self._min_mwh
 
     def _ring(self, _now_s: float) -> None:
         """Request a settlement at a bound."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from sim.campus import Campus
 from sim.campus.schema import FieldRow, field_rows
+from sim.site import Source
 from sim.spec import Spec, shortened, unit_of
 from sim.timeseries.profile import CsvColumn
 
@@ -59,6 +60,10 @@ def holdings(campus: Campus, width: int) -> str:
     for family in ("servers", "supply", "demand"):
         names = ", ".join(getattr(campus, family)) or "nothing"
         lines += textwrap.wrap(names, width, initial_indent=f"{family:<9}", subsequent_indent=" " * 9)
+    for name, source in campus.supply.items():
+        for remark in source.remarks():
+            text = f"{name}: {remark}"
+            lines += textwrap.wrap(text, width, initial_indent=f"{'note':<9}", subsequent_indent=" " * 9)
     return "\n".join(lines)
 
 
@@ -76,6 +81,8 @@ def campus_table(campus: Campus, width: int) -> str:
     for name, kind, part in rows:
         lines.append(f"{name}{_GAP}{kind}".rstrip())
         lines += _wrapped("; ".join(_given(part)) or "defaults", "    ", width)
+        for remark in part.remarks() if isinstance(part, Source) else ():
+            lines += _wrapped(f"note: {remark}", "    ", width)
     return "\n".join(lines)
 
 

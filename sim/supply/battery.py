@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf, nextafter
 from typing import Literal, Self
 
 from pydantic import model_validator
@@ -10,6 +11,7 @@ from sim import units
 from sim.bus.account import Reading
 from sim.bus.description import Description
 from sim.contracts.bill import FIXED_COST, bill_line
+from sim.contracts.imports import Imports
 from sim.plant.store import Store
 from sim.site import Site, Source
 from sim.timeseries.series import Array
@@ -18,6 +20,9 @@ FIRM_H = 4.0
 """Duration that a store must sustain to count as firm at its full power [h]."""
 
 _ROUNDING_PU = 1e-9
+_MARGIN_PU = 0.01
+"""Distance of derived prices from those they derive from."""
+_WITHOUT_GRID_USD_PER_MWH = 80.0
 
 
 class Battery(Source):
@@ -47,15 +52,18 @@ class Battery(Source):
     """State of charge at the start of the run; the energy balance includes this energy (assumed)."""
     standing_loss_mw: units.MW = 0.0
     """Standing loss while the state of charge is above its minimum. Default: none."""
-    charge_below_usd_per_mwh: units.UsdPerMWh = 40.0
-    """Price below which the battery charges (assumed; set it to suit the tariff)."""
-    discharge_above_usd_per_mwh: units.UsdPerMWh = 80.0
-    """Price above which the battery discharges (assumed; set it to suit the tariff)."""
+    charge_below_usd_per_mwh: units.UsdPerMWh | None = None
+    """Price below which the battery charges. Default: 1 % below the price at which a discharge at
+    `discharge_above_usd_per_mwh` pays for losses and wear (assumed; set it to suit the tariff)."""
+    discharge_above_usd_per_mwh: units.UsdPerMWh | None = None
+    """Price above which the battery discharges. Default: 1 % below the mean import price over the run, carbon
+    included; 80 USD/MWh without a connection; more if `charge_below_usd_per_mwh` needs it (assumed; set it to
+    suit the tariff)."""
     reserve_pu: units.Fraction = 0.0
     """Share of the energy capacity kept as a reserve."""
     reserve_above_usd_per_mwh: units.UsdPerMWh = 4000.0
     """Price above which the reserve is discharged. Default: just below the value of lost load of firm
-    demand."""
+    demand. A reserve that has been used is refilled at any price below this one."""
     wear_usd_per_mwh: units.UsdPerMWh = 0.0
     """Wear cost per MWh discharged. Default: none (HOPP uses 26.5 USD/MWh)."""
     charge_wear_usd_per_mwh: units.UsdPerMWh = 0.0
@@ -75,21 +83,70 @@ class Battery(Source):
                 "reserve_pu",
                 f"at most max_soc_pu less min_soc_pu, here {self.max_soc_pu - self.min_soc_pu:g} pu",
             )
-        if not (
-            self.charge_below_usd_per_mwh < self.discharge_above_usd_per_mwh <= self.reserve_above_usd_per_mwh
+        below, above = self.charge_below_usd_per_mwh, self.discharge_above_usd_per_mwh
+        if above is not None and not (
+            (below is None or below < above) and above <= self.reserve_above_usd_per_mwh
         ):
+            least = "" if below is None else f"above charge_below_usd_per_mwh = {below:g} USD/MWh and "
             raise self.refuse(
                 "discharge_above_usd_per_mwh",
-                f"above charge_below_usd_per_mwh = {self.charge_below_usd_per_mwh:g} USD/MWh and at most "
-                f"reserve_above_usd_per_mwh = {self.reserve_above_usd_per_mwh:g} USD/MWh",
+                f"{least}at most reserve_above_usd_per_mwh = {self.reserve_above_usd_per_mwh:g} USD/MWh",
+            )
+        if below is not None and below >= self.reserve_above_usd_per_mwh:
+            raise self.refuse(
+                "charge_below_usd_per_mwh",
+                f"below reserve_above_usd_per_mwh = {self.reserve_above_usd_per_mwh:g} USD/MWh",
             )
         return self
+
+    @property
+    def round_trip_pu(self) -> float:
+        """Share of the charged energy that is discharged, standing losses apart."""
+        return self.charge_efficiency_pu * self.discharge_efficiency_pu
+
+    def pays_above_usd_per_mwh(self, charge_usd_per_mwh: float) -> float:
+        """Price of discharged energy that pays for charging at a price, losses and wear included."""
+        charged = charge_usd_per_mwh + self.charge_wear_usd_per_mwh
+        return charged / self.round_trip_pu + self.wear_usd_per_mwh
+
+    def remarks(self) -> tuple[str, ...]:
+        """Whether its prices must lose money."""
+        below, above = self.charge_below_usd_per_mwh, self.discharge_above_usd_per_mwh
+        if below is None or above is None:
+            return ()
+        pays = self.pays_above_usd_per_mwh(below)
+        if pays <= above:
+            return ()
+        traded = f"charges at {below:g} and discharges at {above:g} USD/MWh"
+        return (f"loses money where it {traded}: with losses and wear it needs {pays:.4g} USD/MWh",)
+
+    def prices(self, import_usd_per_mwh: float | None) -> tuple[float, float]:
+        """Price below which it charges and price above which it discharges.
+
+        Args:
+            import_usd_per_mwh: Mean import price over the run; None without a connection.
+        """
+        below, above = self.charge_below_usd_per_mwh, self.discharge_above_usd_per_mwh
+        if above is None:
+            above = _WITHOUT_GRID_USD_PER_MWH
+            if import_usd_per_mwh is not None:
+                above = import_usd_per_mwh - _MARGIN_PU * abs(import_usd_per_mwh)
+            if below is not None:
+                pays = self.pays_above_usd_per_mwh(below)
+                above = max(above, pays + _MARGIN_PU * abs(pays), nextafter(below, inf))
+            above = min(above, self.reserve_above_usd_per_mwh)
+        if below is None:
+            pays = (above - self.wear_usd_per_mwh) * self.round_trip_pu - self.charge_wear_usd_per_mwh
+            below = min(pays - _MARGIN_PU * abs(pays), nextafter(above, -inf))
+        return below, above
 
     def start(self, site: Site, name: str) -> None:
         """Connect the store. It needs no process because the store sets its own alarms."""
         size = f"{self.power_mw:,.6g} MW / {self.energy_mwh:,.6g} MWh"
-        terminal = site.terminal(name, Description(label="battery", size=size, colour="store"))
+        described = Description(label="battery", size=size, colour="store", caveat="; ".join(self.remarks()))
+        terminal = site.terminal(name, described)
         terminal.enter(FIXED_COST, self.fixed_usd_per_mw_year * self.power_mw * units.years(site.horizon_s))
+        below, above = self.prices(None)
         store = Store(
             site.bus,
             terminal,
@@ -97,8 +154,8 @@ class Battery(Source):
             charge_eff_pu=self.charge_efficiency_pu,
             discharge_eff_pu=self.discharge_efficiency_pu,
             standing_mw=self.standing_loss_mw,
-            charge_below_usd_per_mwh=self.charge_below_usd_per_mwh,
-            discharge_above_usd_per_mwh=self.discharge_above_usd_per_mwh,
+            charge_below_usd_per_mwh=below,
+            discharge_above_usd_per_mwh=above,
             reserve_above_usd_per_mwh=self.reserve_above_usd_per_mwh,
         )
         store.limit(
@@ -108,12 +165,20 @@ class Battery(Source):
             reserve_mwh=(self.min_soc_pu + self.reserve_pu) * self.energy_mwh,
             max_mwh=self.max_soc_pu * self.energy_mwh,
         )
+        site.on_connected(lambda: self._price(site, store))
         usable_mwh = (self.max_soc_pu - self.min_soc_pu) * self.energy_mwh * self.discharge_efficiency_pu
         terminal.firm_mw.state(min(self.power_mw, usable_mwh / FIRM_H))
         if self.wear_usd_per_mwh or self.charge_wear_usd_per_mwh:
             terminal.meter(bill_line("wear"), lambda rows: self._wear(store, rows))
 
+    def _price(self, site: Site, store: Store) -> None:
+        """Set the prices that derive from those of the connection."""
+        below, above = self.prices(site.common(Imports).mean_usd_per_mwh(site.horizon_s))
+        store.charge.reprice(below)
+        store.discharge.reprice(above)
+
     def _wear(self, store: Store, rows: Reading) -> Array:
         """Wear cost of each row [USD/h]."""
         out = rows.accepted_mw(store.discharge) + rows.accepted_mw(store.reserve)
-        return self.wear_usd_per_mwh * out + self.charge_wear_usd_per_mwh * rows.accepted_mw(store.charge)
+        drawn = rows.accepted_mw(store.charge) + rows.accepted_mw(store.refill)
+        return self.wear_usd_per_mwh * out + self.charge_wear_usd_per_mwh * drawn

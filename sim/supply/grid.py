@@ -16,6 +16,7 @@ from sim.bus.description import Description
 from sim.bus.flows import Flow
 from sim.contracts.carbon import meter_carbon
 from sim.contracts.contract import settle
+from sim.contracts.imports import Imports
 from sim.contracts.tariff import Tariff
 from sim.plant.outages import lognormal_h
 from sim.site import Site, Source
@@ -26,8 +27,9 @@ from sim.timeseries.series import Array, StepSeries
 EXPORT_LIMIT = "export limit"
 """Reason for curtailment: export is at its limit."""
 GRID_OUTAGE = "grid outage"
+IMPORT_LIMIT = "import limit"
 GRID_ORDER = "grid curtailment order"
-"""Reasons for missing import capacity."""
+"""Reasons for missing import capacity. The import limit is below the highest one so far."""
 
 
 class CurtailmentOrder(Spec):
@@ -104,7 +106,7 @@ class _Connection:
 
         self._site = site
         self._name = name
-        self._limit_mw = 0.0
+        self._limit_mw = self._highest_mw = 0.0
         self._ordered_mw: list[float] = []
         self._down = False
         self._export_limit_mw = 0.0
@@ -124,7 +126,9 @@ class _Connection:
         self._most_import_mw = terminal.limit("at import limit", Flow.IMPORT, none="without import")
         self._most_export_mw = terminal.limit("at export limit", Flow.EXPORT)
         terminal.clean_pu = series("clean_pu")
-        self._meter(series("carbon_kgco2_per_mwh"))
+        carbon = series("carbon_kgco2_per_mwh")
+        self._meter(carbon)
+        site.common(Imports).add(tariff.import_usd_per_mwh, carbon.scaled(site.carbon_usd_per_kg))
         settle(site, terminal, tariff, [offer for _, offer in self._rungs], [self._export])
         for at, (rung, _) in enumerate(self._rungs):
             site.play(rung.usd_per_mwh, partial(self._set_price, at))
@@ -132,7 +136,7 @@ class _Connection:
         site.play(imports, self._set_limit)
         site.play(series("export_limit_mw"), self._set_export_limit)
         if site.carbon_usd_per_kg:
-            site.play(series("carbon_kgco2_per_mwh"), self._set_carbon)
+            site.play(carbon, self._set_carbon)
         for order in spec.orders:
             site.process(self._obey(order))
         if spec.interruptions_per_year:
@@ -164,6 +168,7 @@ class _Connection:
 
     def _set_limit(self, mw: float) -> None:
         self._limit_mw = mw
+        self._highest_mw = max(self._highest_mw, mw)
         self._state()
 
     def _set_export_limit(self, mw: float) -> None:
@@ -184,6 +189,7 @@ class _Connection:
         terminal.firm_mw.state(ordered_mw)
         self._most_import_mw.state(usable_mw)
         self._most_export_mw.state(fed_mw)
+        terminal.declare_outage(IMPORT_LIMIT, self._highest_mw - self._limit_mw)
         terminal.declare_outage(GRID_OUTAGE, ordered_mw - usable_mw)
         terminal.declare_outage(GRID_ORDER, self._limit_mw - ordered_mw)
 

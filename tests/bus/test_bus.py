@@ -80,12 +80,23 @@ def test_an_endless_reaction_ends_in_an_error_that_names_who_asked() -> None:
 def test_a_bid_above_ones_own_offer_is_refused() -> None:
     here = site()
     terminal = here.terminal("trader")
-    terminal.offer(20.0)
-    terminal.bid(30.0, Flow.CHARGE, None)
+    terminal.offer(20.0).state(1.0)
+    terminal.bid(30.0, Flow.CHARGE, None).state(1.0)
     with pytest.raises(
         ValueError, match=r"trader: bids 30.0 USD/MWh, which is above its own offer of 20.0 USD/MWh"
     ):
         here.run()
+
+
+def test_a_bid_above_ones_own_empty_offer_is_fine() -> None:
+    here = site()
+    source(here, 5.0)
+    terminal = here.terminal("trader")
+    terminal.offer(20.0)
+    bid = terminal.bid(30.0)
+    bid.state(1.0)
+    here.run()
+    assert bid.accepted_mw == 1.0
 
 
 @pytest.mark.parametrize("other_mw", [0.0, 3.0, 100.0])

@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 from builders import serve, steps
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sim import Result, SpecError
 from sim.campus import Battery, GridConnection, MeasuredSource
+from sim.report.tables import campus_table, holdings
 
 EFF = 0.948
 TIGHT = 1e-7  # a store counts as full or empty within 1e-9 of its capacity
@@ -45,7 +48,8 @@ def test_arbitrage_on_a_day_of_two_prices_earns_what_it_does_by_hand() -> None:
 
 def test_between_its_two_prices_it_rests() -> None:
     grid = {"import_limit_mw": 50.0, "import_price_usd_per_mwh": 60.0}
-    summary = run(10.0, grid=grid, initial_soc_pu=0.6).summary
+    prices = {"charge_below_usd_per_mwh": 40.0, "discharge_above_usd_per_mwh": 80.0}
+    summary = run(10.0, grid=grid, initial_soc_pu=0.6, **prices).summary
     assert (summary.charged_mwh["battery"], summary.discharged_mwh["battery"]) == (0.0, 0.0)
 
 
@@ -118,10 +122,17 @@ def test_fixed_cost_stays_apart_from_the_bill() -> None:
             "battery: reserve_pu = 0.9 pu; allowed: at most max_soc_pu less min_soc_pu, here 0.8 pu",
         ),
         (
-            {"charge_below_usd_per_mwh": 80.0},
+            {"charge_below_usd_per_mwh": 80.0, "discharge_above_usd_per_mwh": 80.0},
             (
                 "battery: discharge_above_usd_per_mwh = 80.0 USD/MWh; allowed: above "
                 "charge_below_usd_per_mwh = 80 USD/MWh and at most reserve_above_usd_per_mwh = 4000 USD/MWh"
+            ),
+        ),
+        (
+            {"charge_below_usd_per_mwh": 4000.0},
+            (
+                "battery: charge_below_usd_per_mwh = 4000.0 USD/MWh; allowed: below "
+                "reserve_above_usd_per_mwh = 4000 USD/MWh"
             ),
         ),
         (
@@ -135,3 +146,119 @@ def test_wrong_batteries_are_refused(wrong: dict[str, float], message: str) -> N
     with pytest.raises(SpecError) as refused:
         Battery(**{"power_mw": 1.0, "energy_mwh": 4.0, **wrong})
     assert str(refused.value) == message
+
+
+def test_its_prices_derive_from_the_import_price() -> None:
+    battery = Battery(power_mw=5.0, energy_mwh=20.0)
+    # discharges 1 % below the mean; what is charged at 0.948^2 of that, less 1 %, pays for the losses
+    assert battery.prices(60.0) == pytest.approx((59.4 * 0.898704 * 0.99, 59.4))
+    assert battery.prices(None) == pytest.approx((80.0 * 0.898704 * 0.99, 80.0))
+    assert battery.prices(-10.0)[1] == pytest.approx(-10.1)
+    worn = Battery(power_mw=5.0, energy_mwh=20.0, wear_usd_per_mwh=10.0, charge_wear_usd_per_mwh=1.0)
+    assert worn.prices(60.0)[0] == pytest.approx(((59.4 - 10.0) * 0.898704 - 1.0) * 0.99)
+    assert Battery(power_mw=5.0, energy_mwh=20.0, charge_below_usd_per_mwh=70.0).prices(
+        60.0
+    ) == pytest.approx((70.0, 70.0 / 0.898704 * 1.01))
+
+
+@settings(max_examples=200)
+@given(
+    st.one_of(st.none(), st.floats(-500.0, 3000.0)),
+    st.floats(0.0, 100.0),
+    st.floats(0.3, 1.0),
+    st.one_of(st.none(), st.floats(-500.0, 3900.0)),
+)
+def test_derived_prices_never_lose_money(
+    mean: float | None, wear: float, efficiency: float, below: float | None
+) -> None:
+    battery = Battery(
+        power_mw=1.0,
+        energy_mwh=4.0,
+        charge_efficiency_pu=efficiency,
+        wear_usd_per_mwh=wear,
+        charge_below_usd_per_mwh=below,
+    )
+    charge, discharge = battery.prices(mean)
+    assert charge < discharge <= 4000.0
+    assert discharge >= battery.pays_above_usd_per_mwh(charge) - 1e-9 or discharge == 4000.0
+
+
+def test_a_battery_of_default_prices_moves_beside_sun_and_grid() -> None:
+    plant = steps((0, 0.0), (8, 20.0), (16, 0.0))
+    summary = run(10.0, plant=plant, grid={"import_limit_mw": 50.0}).summary
+    # 10 MW are left over for 8 h: 16 / 0.948 MWh fill it at 5 MW, and it gives 16 x 0.948 before the grid
+    assert summary.charged_mwh["battery"] == pytest.approx(16 / EFF, rel=TIGHT)
+    assert summary.discharged_mwh["battery"] == pytest.approx(16 * EFF, rel=TIGHT)
+
+
+def test_prices_that_must_lose_money_are_told_and_not_refused() -> None:
+    battery = Battery(
+        power_mw=5.0, energy_mwh=20.0, charge_below_usd_per_mwh=70.0, discharge_above_usd_per_mwh=75.0
+    )
+    remark = (
+        "loses money where it charges at 70 and discharges at 75 USD/MWh: with losses and wear it needs "
+        "77.89 USD/MWh"  # 70 / 0.948^2
+    )
+    assert battery.remarks() == (remark,)
+    result = serve(10.0, {"battery": battery, "grid": GridConnection(import_limit_mw=50.0)})
+    (described,) = [one for one in result.books.participants if one.name == "battery"]
+    assert described.caveat == remark
+    assert "battery: loses money where it charges at 70" in result.report()
+    assert f"note     battery: {remark}"[:60] in holdings(result.campus, 120)
+    assert f"note: {remark}"[:60] in campus_table(result.campus, 120)
+    assert Battery(power_mw=5.0, energy_mwh=20.0, charge_below_usd_per_mwh=70.0).remarks() == ()
+
+
+def test_a_reserve_is_refilled_after_use() -> None:
+    # two orders of 2 h, 46 h apart; the grid costs more than the battery pays for what is above its reserve
+    orders = [{"start_h": at, "duration_h": 2.0, "limit_mw": 0.0} for at in (10.0, 58.0)]
+    grid = {"import_limit_mw": 50.0, "import_price_usd_per_mwh": 60.0, "orders": orders}
+    prices = {"charge_below_usd_per_mwh": 40.0, "discharge_above_usd_per_mwh": 80.0}
+    held = {"initial_soc_pu": 0.8, "reserve_pu": 0.6}
+    result = run(5.0, days=3.0, grid=grid, **held, **prices)
+    # 2 x 5 MW x 2 h are given, of 12 MWh held each time
+    assert result.summary.unserved_mwh == 0.0
+    assert result.summary.discharged_mwh["battery"] == pytest.approx(20.0)
+    assert result.summary.charged_mwh["battery"] == pytest.approx(20.0 / EFF / EFF, rel=1e-6)
+    assert result.flows["battery.stored_mwh"].iloc[-1] == pytest.approx(16.0)
+    first = result.flows.loc[result.flows["battery.charge_mw"] > 0.0].index[0]
+    assert (first - result.flows.index[0]).total_seconds() == 12 * 3600.0
+
+
+def test_a_reserve_that_leaks_is_topped_up_and_the_clock_goes_on() -> None:
+    grid = {"import_limit_mw": 50.0, "import_price_usd_per_mwh": 60.0}
+    prices = {"charge_below_usd_per_mwh": 40.0, "discharge_above_usd_per_mwh": 80.0}
+    result = run(5.0, grid=grid, initial_soc_pu=0.8, reserve_pu=0.6, standing_loss_mw=0.5, **prices)
+    assert result.flows["battery.stored_mwh"].iloc[-1] == pytest.approx(16.0)
+    assert result.summary.charged_mwh["battery"] == pytest.approx(24 * 0.5 / EFF)
+    assert result.summary.settlements < 20
+
+
+SURPLUS = st.lists(
+    st.tuples(st.integers(1, 47), st.sampled_from([0.0, 9.5, 10.0, 10.001, 12.0, 200.0])),
+    max_size=6,
+    unique_by=lambda change: change[0],
+).map(lambda changes: steps((0, 12.0), *sorted(changes)))
+TINY = st.sampled_from([0.0, 1e-12, 1e-9, 5e-7, 1e-4, 1.0])
+
+
+@settings(max_examples=100)
+@given(
+    TINY, st.sampled_from([0.0, 1e-6, 0.5, 2.0, 1000.0]), st.sampled_from([0.0, 0.3]), SURPLUS, st.booleans()
+)
+def test_a_leak_that_empties_a_store_in_an_instant_does_not_hang_the_clock(
+    energy_mwh: float, leak_mw: float, reserve_pu: float, surplus: Any, has_grid: bool
+) -> None:
+    supply: dict[str, Any] = {
+        "battery": Battery(
+            power_mw=100.0, energy_mwh=energy_mwh, standing_loss_mw=leak_mw, reserve_pu=reserve_pu
+        ),
+        "plant": MeasuredSource(power_mw=surplus),
+    }
+    if has_grid:
+        supply["grid"] = GridConnection(import_limit_mw=8.0)
+    result = serve(10.0, supply, days=2.0)
+    assert result.summary.settlements < 400
+    stored = result.flows["battery.stored_mwh"]
+    slack_mwh = 1e-9 * energy_mwh + 1e-10 * (leak_mw + 100.0) / 3600
+    assert stored.between(0.2 * energy_mwh - slack_mwh, energy_mwh + slack_mwh).all()

@@ -68,6 +68,6 @@ def test_a_reserve_cheaper_than_the_rest_is_refused() -> None:
             power_mw=1.0, energy_mwh=1.0, discharge_above_usd_per_mwh=80.0, reserve_above_usd_per_mwh=79.0
         )
     assert str(refused.value) == (
-        "battery: discharge_above_usd_per_mwh = 80.0 USD/MWh; allowed: above charge_below_usd_per_mwh = "
-        "40 USD/MWh and at most reserve_above_usd_per_mwh = 79 USD/MWh"
+        "battery: discharge_above_usd_per_mwh = 80.0 USD/MWh; allowed: at most reserve_above_usd_per_mwh = "
+        "79 USD/MWh"
     )

@@ -153,7 +153,7 @@ def test_the_same_month_of_two_years_has_a_demand_charge_each() -> None:
 
 def test_limits_may_change_while_the_run_goes_on() -> None:
     imports = run({"import_limit_mw": steps((0, 10.0), (12, 4.0))}, 8.0).summary
-    assert imports.unserved_by_reason_mwh == pytest.approx({"capacity": (8 - 4) * 12})
+    assert imports.unserved_by_reason_mwh == pytest.approx({"import limit": (8 - 4) * 12})  # 6 below
     grid = {"export_limit_mw": steps((0, 10.0), (12, 3.0))}
     exports = run(grid, 0.0, source=10.0).summary
     assert exports.export_mwh == pytest.approx(10 * 12 + 3 * 12)
