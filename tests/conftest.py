@@ -6,7 +6,8 @@ by default and wider on request (`HYPOTHESIS_PROFILE=search`).
 The paper campus, one day in UTC, a constant load of 10 MW behind a grid connection of 6 MW:
     0 to 6 h    6 MW from the grid, the battery is empty: 4 MW x 6 h = 24 MWh unserved
     6 to 12 h   wind of 20 MW: 10 MW serve the load, 4 MW charge 10 MWh in 2.5 h, the rest is curtailed:
-                6 MW x 2.5 h = 15 MWh while the battery charges, 10 MW x 3.5 h = 35 MWh while it is full
+                6 MW x 2.5 h = 15 MWh while the battery charges, 10 MW x 3.5 h = 35 MWh while it is full,
+                of which 4 MW x 3.5 h = 14 MWh it could have taken
     12 to 14 h  6 MW from the grid, 4 MW from the battery: 10 MWh x 0.8 = 8 MWh last 2 h
     14 to 24 h  6 MW from the grid: 4 MW x 10 h = 40 MWh unserved
 """

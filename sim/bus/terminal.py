@@ -234,6 +234,10 @@ class Terminal:
             self._alarm.set(by_s)
         return self._changed
 
+    def wake(self) -> None:
+        """Let the event of `changed` succeed now, with the power of the last settlement."""
+        self._wake(self.power_mw)
+
     def _wake(self, power_mw: float) -> None:
         if self._changed is not None and self._watch is not None:
             self._bus.watches.remove(self._watch)
@@ -242,7 +246,7 @@ class Terminal:
 
     def _ring(self, _now_s: float) -> None:
         """Trigger the waiting event at its deadline."""
-        self._wake(self.power_mw)
+        self.wake()
 
     def _be_early(self, what: str) -> None:
         if self._bus.settlements:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
 from typing import Protocol, Self
 
 from pydantic import model_validator
-from simpy import Container, Event
+from simpy import Event
 
 from sim.site import Site
 from sim.spec import Spec
@@ -16,8 +19,10 @@ class ServerPool(Spec):
     """A pool of equal servers.
 
     Unoccupied servers draw idle power. The power of occupied servers is part of the demand of the job or
-    stream that occupies them. Jobs wait in a first-come, first-served queue until enough GPUs are free; jobs
-    submitted at the same instant queue in the order of their names.
+    stream that occupies them. Jobs wait in line until enough GPUs are free: the one with the highest price
+    of power first, then the one submitted first; jobs submitted at the same instant wait in the order of
+    their names. A job that is held back for lack of power yields its GPUs to a job of a higher price that
+    waits and whose power is to be had.
     """
 
     servers: PositiveCount
@@ -59,6 +64,36 @@ class Draw(Protocol):
         """Request IT power from now on [MW]."""
 
 
+def _never() -> bool:
+    return False
+
+
+def _nothing() -> None:
+    """Tell nobody."""
+
+
+@dataclass(eq=False)
+class Claim:
+    """A claim to GPUs of a pool.
+
+    Attributes:
+        gpus: Number of GPUs.
+        worth_usd_per_mwh: What power is worth to the claimant; the line is ordered by it. Infinite for a
+            claim that is allocated at once and never yields.
+        is_held_back: Tells whether the claimant has less power than it wants.
+        has_to_yield: Called when the GPUs have been taken back; it claims them again if it still needs them.
+        is_held: Whether the GPUs are allocated to it.
+        number: Its number in the order of submission, given by the pool.
+    """
+
+    gpus: int
+    worth_usd_per_mwh: float = inf
+    is_held_back: Callable[[], bool] = _never
+    has_to_yield: Callable[[], None] = _nothing
+    is_held: bool = False
+    number: int = -1
+
+
 class Pool:
     """A pool during a run.
 
@@ -68,20 +103,71 @@ class Pool:
 
     def __init__(self, spec: ServerPool, site: Site, draw: Draw) -> None:
         self.spec = spec
+        self._site = site
         self._draw = draw
-        self._free = Container(site.env, capacity=spec.gpus, init=spec.gpus)
+        self._free = spec.gpus
+        self._line: list[tuple[Claim, Event]] = []
+        self._holders: list[Claim] = []
+        self._claims = 0
+        site.bus.listen(self._allot)
         self._draw_idle()
 
-    def acquire(self, gpus: int) -> Event:
-        """An event that succeeds when the GPUs have been allocated to the caller."""
-        request = self._free.get(gpus)
-        request.callbacks.append(lambda _: self._draw_idle())
-        return request
+    def acquire(self, claim: Claim) -> Event:
+        """An event that succeeds when the GPUs have been allocated.
 
-    def release(self, gpus: int) -> None:
+        GPUs are allocated at the end of an instant, so that claims of one instant are compared.
+        """
+        granted = self._site.env.event()
+        if claim.number < 0:
+            claim.number = self._claims
+            self._claims += 1
+        if claim.worth_usd_per_mwh == inf and claim.gpus <= self._free:
+            self._grant(claim, granted)
+            return granted
+        self._line.append((claim, granted))
+        self._line.sort(key=lambda waiting: (-waiting[0].worth_usd_per_mwh, waiting[0].number))
+        self._site.bus.ask("servers")
+        return granted
+
+    def release(self, claim: Claim) -> None:
         """Return GPUs to the pool."""
-        self._free.put(gpus)
+        if claim.is_held:
+            claim.is_held = False
+            self._holders.remove(claim)
+            self._free += claim.gpus
+            self._draw_idle()
+
+    def _grant(self, claim: Claim, granted: Event) -> None:
+        claim.is_held = True
+        self._holders.append(claim)
+        self._free -= claim.gpus
         self._draw_idle()
+        granted.succeed()
+
+    def _allot(self, _now_s: float) -> None:
+        """Allocate GPUs along the line, as long as they last."""
+        while self._line:
+            claim, granted = self._line[0]
+            if claim.gpus > self._free:
+                self._take_back(claim)
+            if claim.gpus > self._free:
+                return
+            del self._line[0]
+            self._grant(claim, granted)
+
+    def _take_back(self, claim: Claim) -> None:
+        """Take GPUs from jobs that are held back and worth less than a claim; the least worth yield first."""
+        worth = claim.worth_usd_per_mwh
+        if self._site.bus.price_usd_per_mwh > worth:
+            return
+        yielding = [one for one in self._holders if one.worth_usd_per_mwh < worth and one.is_held_back()]
+        if self._free + sum(one.gpus for one in yielding) < claim.gpus:
+            return
+        for one in sorted(yielding, key=lambda one: (one.worth_usd_per_mwh, -one.number)):
+            if claim.gpus <= self._free:
+                return
+            self.release(one)
+            one.has_to_yield()
 
     def _draw_idle(self) -> None:
-        self._draw.want(self._free.level * self.spec.idle_mw_per_gpu)
+        self._draw.want(self._free * self.spec.idle_mw_per_gpu)

@@ -56,6 +56,10 @@ class Feed:
         """An event that succeeds when the power received next changes, or at `by_s` at the latest."""
         return self.terminal.changed(by_s)
 
+    def wake(self) -> None:
+        """Let the event of `changed` succeed now."""
+        self.terminal.wake()
+
     @property
     def short_mw(self) -> float:
         """IT power requested but not received [MW]."""

@@ -12,6 +12,7 @@ from sim import units
 from sim.bus.account import Account
 from sim.bus.description import Description
 from sim.bus.flows import Flow
+from sim.compute.servers import Claim
 from sim.demand.feed import Feed
 from sim.demand.hall import Hall, Load, Placement
 from sim.site import Site
@@ -31,7 +32,8 @@ class TrainingJob(Load):
     The idle power of its GPUs is firm. A share of the power above idle is flexible: while the price of power
     is above the job's price, the job gives up flexible power, slows down in proportion, and its energy is
     deferred. (Measured GPUs lose less speed than power, so the linear model is pessimistic for the job.)
-    Work is never lost: a job without power pauses and resumes where it stopped.
+    Work is never lost: a job without power pauses and resumes where it stopped. A job starts when it has both
+    GPUs and power above idle. While it is held back, a job of a higher price that waits takes its GPUs.
     """
 
     kind: Literal["training_job"] = "training_job"
@@ -72,6 +74,13 @@ class _Run:
             spec.worth_usd_per_mwh,
             Description(label="training job", size=f"{spec.gpus:,} GPUs"),
         )
+        is_firm = spec.flexible_pu == 0.0
+        self._claim = Claim(
+            spec.gpus,
+            self._feed.firm.price if is_firm else spec.worth_usd_per_mwh,
+            lambda: self._feed.short_mw > _ROUNDING * self._speed_mw,
+            self._feed.wake,
+        )
         self._left_gpu_h = spec.work_gpu_h
         self._speed = self._speed_mw = 0.0
         self._since_s = 0.0
@@ -94,13 +103,14 @@ class _Run:
         """The process of the job."""
         spec, env = self._spec, self._site.env
         yield self._site.wait_h(spec.submit_h)
-        yield self._pool.acquire(spec.gpus)
-        self._record["start_s"] = env.now
-        self._want()
         while self._left_gpu_h > 0.0:
-            yield from self._work()
-        self._feed.want(0.0)
-        self._pool.release(spec.gpus)
+            yield self._pool.acquire(self._claim)
+            self._want()
+            while self._left_gpu_h > 0.0 and self._claim.is_held:
+                yield from self._work()
+            self._speed = 0.0
+            self._feed.want(0.0)
+            self._pool.release(self._claim)
         self._record["end_s"] = env.now
 
     def _want(self) -> None:
@@ -120,7 +130,11 @@ class _Run:
         env = self._site.env
         self._since_s = env.now
         self._speed = speed = self._spec.gpus * self._speed_pu()
-        done_s = env.now + units.seconds(self._left_gpu_h / speed) if speed > 0.0 else inf
+        done_s = inf
+        if speed > 0.0:
+            done_s = env.now + units.seconds(self._left_gpu_h / speed)
+            if self._record["start_s"] is None:
+                self._record["start_s"] = env.now
         yield self._feed.changed(done_s)
         self._left_gpu_h = 0.0 if env.now >= done_s else self._left_now_gpu_h()
 

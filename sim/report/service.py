@@ -56,7 +56,7 @@ def _training(run: Run) -> str:
     states = {
         "finished": ended.sum(),
         "running": (begun & ~ended).sum(),
-        "waiting for GPUs": (~begun).sum(),
+        "waiting": (~begun).sum(),
         "not yet submitted": len(jobs) - len(submitted),
     }
     if not len(jobs):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import pytest
 from builders import compute, elapsed_h, steps
 
@@ -154,3 +155,74 @@ def test_it_slows_by_its_share_of_it_power_whatever_the_pue_adds() -> None:
     # 0.6 MW of IT power are 0.78 MW at the bus: half of its 0.8 MW above idle, as without overhead
     result = run(steps((0, 10.0), (2, 0.6 * 1.3), (6, 10.0)), pue=1.3)
     assert ended_h(result) == pytest.approx(10.0 + 4 / 2)
+
+
+def in_line(price: Any, days: float = 30.0, **jobs: TrainingJob) -> Any:
+    """When jobs of one pool began and ended [h]; None if they did not."""
+    result = compute(HALL, jobs, days=days, import_price_usd_per_mwh=price)
+
+    def hours(moment: Any) -> float | None:
+        return None if pd.isna(moment) else elapsed_h(result, moment)
+
+    return {row.name: (hours(row.start), hours(row.end)) for row in result.jobs.itertuples(index=False)}
+
+
+def whole(worth: float, submit_h: float = 0.0, hours: float = 10.0) -> TrainingJob:
+    """A job on all 100 GPUs."""
+    return TrainingJob(
+        pool="hall", gpus=100, work_gpu_h=100 * hours, worth_usd_per_mwh=worth, submit_h=submit_h
+    )
+
+
+def test_a_job_whose_power_is_too_dear_does_not_keep_a_better_one_waiting() -> None:
+    # at 60 USD/MWh the first, worth 30, would hold every GPU for 30 days
+    spans = in_line(60.0, poor=whole(30.0), rich=whole(4000.0, submit_h=5.0))
+    assert spans == {"poor": (None, None), "rich": (5.0, pytest.approx(15.0))}
+
+
+def test_the_line_is_ordered_by_what_power_is_worth() -> None:
+    spans = in_line(20.0, days=2.0, a=whole(30.0), b=whole(100.0), c=whole(4000.0, submit_h=1.0))
+    # b and a are submitted at one instant; a job that is not held back keeps its GPUs
+    assert spans == {
+        "b": (0.0, pytest.approx(10.0)),
+        "c": (pytest.approx(10.0), pytest.approx(20.0)),
+        "a": (pytest.approx(20.0), pytest.approx(30.0)),
+    }
+
+
+def test_a_job_that_is_held_back_yields_its_gpus_and_goes_on_where_it_stopped() -> None:
+    price = steps((0, 20.0), (4, 60.0), (20, 20.0))
+    spans = in_line(price, days=3.0, poor=whole(30.0), rich=whole(4000.0, submit_h=2.0, hours=6.0))
+    # poor works until 4:00, rich until 10:00; from 20:00 on the 6 h left of poor
+    assert spans == {"poor": (0.0, pytest.approx(26.0)), "rich": (4.0, pytest.approx(10.0))}
+
+
+def test_a_job_that_is_held_back_keeps_its_gpus_where_power_is_too_dear_for_those_that_wait() -> None:
+    price = steps((0, 20.0), (4, 60.0), (8, 20.0))
+    spans = in_line(price, days=2.0, poor=whole(30.0), other=whole(50.0, submit_h=2.0))
+    assert spans == {"poor": (0.0, pytest.approx(14.0)), "other": (pytest.approx(14.0), pytest.approx(24.0))}
+
+
+def test_only_as_many_jobs_yield_as_a_better_one_needs() -> None:
+    half = {"pool": "hall", "gpus": 50, "work_gpu_h": 500.0}
+    spans = in_line(
+        60.0,
+        days=2.0,
+        poor=TrainingJob(**half, worth_usd_per_mwh=30.0),
+        fair=TrainingJob(**half, worth_usd_per_mwh=40.0),
+        rich=TrainingJob(**half, worth_usd_per_mwh=4000.0, submit_h=3.0),
+    )
+    assert spans["rich"] == (3.0, pytest.approx(13.0))
+    jobs = compute(
+        HALL,
+        {
+            "poor": TrainingJob(**half, worth_usd_per_mwh=30.0),
+            "fair": TrainingJob(**half, worth_usd_per_mwh=40.0),
+            "rich": TrainingJob(**half, worth_usd_per_mwh=4000.0, submit_h=3.0),
+        },
+        days=1.0,
+        import_price_usd_per_mwh=60.0,
+    ).flows
+    # while rich works, fair still waits with its GPUs for power, and poor has given them up
+    noon = jobs.loc[jobs.index[jobs["rich.served_mw"] > 0.0][0]]
+    assert (noon["fair.deferred_mw"] > 0.0, noon["poor.deferred_mw"]) == (True, 0.0)

@@ -37,7 +37,13 @@ def test_of_means_only_intervals_count_in_which_the_limit_does_not_change() -> N
 def test_a_store_is_full_while_its_level_stays_at_the_top(standing_mw: float) -> None:
     """Full at the start, at a price at which it is idle; with a standing loss it drains by 32 MWh."""
     battery = Battery(
-        power_mw=10.0, energy_mwh=40.0, initial_soc_pu=1.0, standing_loss_mw=standing_mw, min_soc_pu=0.2
+        power_mw=10.0,
+        energy_mwh=40.0,
+        initial_soc_pu=1.0,
+        standing_loss_mw=standing_mw,
+        min_soc_pu=0.2,
+        charge_below_usd_per_mwh=40.0,
+        discharge_above_usd_per_mwh=80.0,
     )
     made = grid(30.0)
     made = Campus(name="c", supply={**made.supply, "battery": battery}, demand=made.demand)
