@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -108,3 +109,29 @@ def test_all_wrong_arguments_are_named_at_once() -> None:
     with pytest.raises(SpecError) as refused:
         simulate(campus(), days=0, seed=-1, record_s=0)
     assert len(str(refused.value).split("\n")) == 3
+
+
+def test_set_up_is_linear_in_the_number_of_participants() -> None:
+    """Ten times the participants make about ten times the calls, not a hundred times."""
+
+    def calls(number: int) -> int:
+        campus = Campus(
+            name="large",
+            supply={f"s{at}": {"kind": "measured_source", "power_mw": 1.0} for at in range(number)},
+            demand={f"l{at}": {"kind": "measured_load", "power_mw": 0.9} for at in range(number)},
+        )
+        count = 0
+
+        def step(*_: Any) -> None:
+            nonlocal count
+            count += 1
+
+        sys.setprofile(step)
+        try:
+            simulate(campus, days=0.01)
+        finally:
+            sys.setprofile(None)
+        return count
+
+    calls(2)  # what is set up once
+    assert calls(1000) <= 11 * calls(100)

@@ -99,6 +99,7 @@ class _Budgets:
         for bid in layout.bids:
             self._economic += rows.rest_mw(bid)
         self._wanted = self._economic.copy()
+        self._limited = [bid for bid in layout.bids if bid.reason and bid.withheld is None]
         self._withheld = {
             bid: rows.gauge(bid.withheld)
             for bid in layout.bids
@@ -128,11 +129,10 @@ class _Budgets:
             mw = _take(withheld, np.where(bid.price >= self._cost(block), left, 0.0))
             yield bid.reason, mw
             left = left - mw
-        for bid in self._layout.bids:
-            if bid.reason and bid.withheld is None:
-                mw = np.where(self._rows.stated_mw(bid) > SLACK_MW, left, 0.0)
-                yield bid.reason, mw
-                left = left - mw
+        for bid in self._limited:
+            mw = np.where(self._rows.stated_mw(bid) > SLACK_MW, left, 0.0)
+            yield bid.reason, mw
+            left = left - mw
         yield NO_EXPORT, left
 
 

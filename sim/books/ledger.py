@@ -35,7 +35,9 @@ CLEAN = Account("clean_mwh", "MWh", "Carbon-free supply")
 """Carbon-free supply, from the carbon-free share of each terminal."""
 
 BATCH = 2048
-"""Number of rows posted together."""
+"""Most rows posted together."""
+_BUFFER_BYTES = 2**26
+"""Most memory for the rows that are posted together; a very large site has fewer in a batch."""
 
 _TOLERANCE = 1e-9
 
@@ -120,7 +122,8 @@ class Ledger:
         row = Struct(f"{layout.width}d")
         self._pack = row.pack_into
         self._size = row.size
-        self._buffer = bytearray(row.size * BATCH)
+        self._batch = max(1, min(BATCH, _BUFFER_BYTES // row.size))
+        self._buffer = bytearray(row.size * self._batch)
         self._end = -row.size
         self._row_s = -1.0
         self._new_costs: Sequence[float] | None = None
@@ -185,7 +188,7 @@ class Ledger:
 
     def _post(self, until_s: float) -> None:
         layout = self.layout
-        rows_used = np.frombuffer(self._buffer).reshape(BATCH, layout.width)[: self._end // self._size]
+        rows_used = np.frombuffer(self._buffer).reshape(self._batch, layout.width)[: self._end // self._size]
         numbers = np.ascontiguousarray(rows_used.T)
         edges_s = np.append(numbers[0], until_s)
         rows = Rows(layout, numbers, edges_s)

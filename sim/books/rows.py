@@ -50,6 +50,7 @@ class Layout:
         self._blocks = len(offers) + len(bids)
         self.width = 2 + 2 * self._blocks + gauges
         self.columns: list[Column] = [Column("site", "price_usd_per_mwh")]
+        self._places = {self.columns[0]: 0}
         self._entries: list[tuple[int, int, float]] = [(1, 0, 1.0)]
         for terminal in terminals:
             for block in terminal.blocks:
@@ -97,12 +98,13 @@ class Layout:
 
     def at(self, owner: str, label: str) -> int:
         """Position of a column."""
-        return self.columns.index(Column(owner, label))
+        return self._places[Column(owner, label)]
 
     def _entry(self, row: int, column: Column, factor: float) -> None:
-        if column not in self.columns:
+        place = self._places.setdefault(column, len(self.columns))
+        if place == len(self.columns):
             self.columns.append(column)
-        self._entries.append((row, self.columns.index(column), factor))
+        self._entries.append((row, place, factor))
 
     def _enter(self, block: Block) -> None:
         stated, used = self.stated_at(block), self.used_at(block)
