@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
-from math import inf
+from math import fsum, inf
 from typing import Protocol
 
 from sim.bus.account import Account
@@ -13,7 +13,7 @@ from sim.bus.clearing import Ladder, fill, rank
 from sim.bus.clock import Clock
 from sim.bus.description import Description
 from sim.bus.terminal import Terminal
-from sim.bus.watch import Watch
+from sim.bus.watch import Observer
 from sim.errors import EnergyBalanceError, OscillationError
 
 _MOST_ROUNDS = 100
@@ -107,7 +107,7 @@ class Bus:
         self.gauges: list[float] = []
         self.movers: list[Mover] = []
         self.keepers: list[Keeper] = []
-        self.watches: list[Watch] = []
+        self.watches: list[Observer] = []
         self.terminals: dict[str, Terminal] = {}
         self.asked = False
         self.asker = ""
@@ -178,7 +178,7 @@ class Bus:
             self._rank()
         offered, wanted = self.offered, self.wanted
         mw = offered + wanted
-        need = sum(wanted)
+        need = fsum(wanted)  # the same on every version of Python
         used_mw, margin = fill(self._ladder, mw, need)
         if self._crossed:
             self._part(mw, used_mw)

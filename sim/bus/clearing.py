@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from math import inf
+from math import fsum, inf
 
 _ROUNDING = 1e-13
 """Share of the need below which a remainder is rounding error."""
@@ -100,8 +100,8 @@ def fill(ladder: Ladder, mw: Sequence[float], need_mw: float) -> tuple[list[floa
         at, left = _margin(ladder, mw, at), 0.0
     if at in ladder.shared and need_mw:
         group = ladder.shared[at]
-        left += sum([used_mw[other] for other in group])
-        share = min(1.0, left / sum([mw[other] for other in group]))
+        left += fsum([used_mw[other] for other in group])
+        share = min(1.0, left / fsum([mw[other] for other in group]))
         for other in group:
             used_mw[other] = mw[other] * share
     elif left:
@@ -125,7 +125,7 @@ def clear(offers: Sequence[tuple[float, float]], bids: Sequence[tuple[float, flo
     """
     ladder = rank(tuple(price for price, _ in offers), tuple(price for price, _ in bids))
     mw = [size for _, size in (*offers, *bids)]
-    used_mw, margin = fill(ladder, mw, sum(mw[len(offers) :]))
+    used_mw, margin = fill(ladder, mw, fsum(mw[len(offers) :]))
     taken = [size - back for size, back in zip(mw, used_mw, strict=True)]
     price = (*offers, *bids)[margin][0] if margin >= 0 else 0.0
     return Clearing(tuple(used_mw[: len(offers)]), tuple(taken[len(offers) :]), price)

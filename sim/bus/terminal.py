@@ -16,7 +16,7 @@ from sim.bus.clock import Alarm, Clock
 from sim.bus.description import Description
 from sim.bus.flows import Flow
 from sim.bus.trace import Trace
-from sim.bus.watch import Watch
+from sim.bus.watch import Observer, Watch
 from sim.timeseries.series import StepSeries
 
 
@@ -25,7 +25,7 @@ class Market(block.Market, Protocol):
 
     env: Clock
     settlements: int
-    watches: list[Watch]
+    watches: list[Observer]
 
     def ask(self, owner: str) -> None:
         """Request a settlement at this instant."""

@@ -27,6 +27,13 @@ class Settled(Protocol):
     settlements: int
 
 
+class Observer(Protocol):
+    """An object that looks at each settlement while it is among the watches of the bus."""
+
+    def look(self) -> None:
+        """Look at the settlement."""
+
+
 class Watch:
     """A request for notification when the accepted power of some blocks has changed."""
 

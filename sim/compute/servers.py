@@ -109,7 +109,6 @@ class Pool:
         self._line: list[tuple[Claim, Event]] = []
         self._holders: list[Claim] = []
         self._claims = 0
-        site.bus.listen(self._allot)
         self._draw_idle()
 
     def acquire(self, claim: Claim) -> Event:
@@ -124,6 +123,8 @@ class Pool:
         if claim.worth_usd_per_mwh == inf and claim.gpus <= self._free:
             self._grant(claim, granted)
             return granted
+        if not self._line:
+            self._site.bus.watches.append(self)
         self._line.append((claim, granted))
         self._line.sort(key=lambda waiting: (-waiting[0].worth_usd_per_mwh, waiting[0].number))
         self._site.bus.ask("servers")
@@ -144,8 +145,8 @@ class Pool:
         self._draw_idle()
         granted.succeed()
 
-    def _allot(self, _now_s: float) -> None:
-        """Allocate GPUs along the line, as long as they last."""
+    def look(self) -> None:
+        """Allocate GPUs along the line; called after each settlement while some wait."""
         while self._line:
             claim, granted = self._line[0]
             if claim.gpus > self._free:
@@ -154,6 +155,7 @@ class Pool:
                 return
             del self._line[0]
             self._grant(claim, granted)
+        self._site.bus.watches.remove(self)
 
     def _take_back(self, claim: Claim) -> None:
         """Take GPUs from jobs that are held back and worth less than a claim; the least worth yield first."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf, nan, nextafter
+from math import fsum, inf, nan, nextafter
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from sim.bus.bus import Bus
 from sim.bus.clock import Alarm
 from sim.bus.flows import Flow
 from sim.bus.terminal import Terminal
-from sim.plant.residual import missed_mw
+from sim.plant.residual import Missed
 from sim.timeseries.series import Array
 
 RAMP_LIMIT = "ramp limit"
@@ -87,6 +87,7 @@ class Ramp:
         self._has_arrived = False
         self._is_stale = True
         self._peers: list[Ramp] | None = None
+        self._missed = Missed(bus, price_usd_per_mwh)
         self._alarm = Alarm(bus.env, self._ring)
         self._rate(rated_mw)
         bus.add_mover(self)
@@ -131,7 +132,8 @@ class Ramp:
 
     def advance(self, now_s: float) -> None:
         """State what can be reached now."""
-        self._move(now_s)
+        if self._position_mw != self._target_mw or self._is_free:
+            self._move(now_s)
         if self._has_arrived:
             self._has_arrived = False
             self._step()
@@ -160,18 +162,19 @@ class Ramp:
                 or self._bus.price_usd_per_mwh <= self.cost
             )
             if enough and (level > floor + slack or floor <= self._minimum_mw):
-                self._target_mw = level
+                if self._target_mw != level:
+                    self._aim(now_s, level)
                 return
         self._head_for(now_s, self._asked(floor + used_mw[at + 2]))
 
     def _asked(self, made_mw: float) -> float:
         """Power that the ladder would take from it without the limit; units of equal cost share a change."""
-        more_mw = missed_mw(self._bus, self.cost)
+        more_mw = self._missed.mw()
         if self._peers is None:
             ramps = [mover for mover in self._bus.movers if isinstance(mover, Ramp)]
             self._peers = [ramp for ramp in ramps if ramp.cost == self.cost]
         if len(self._peers) > 1:
-            rooms_mw = sum([peer.room_mw(more_mw) for peer in self._peers])
+            rooms_mw = fsum([peer.room_mw(more_mw) for peer in self._peers])
             more_mw *= self.room_mw(more_mw) / rooms_mw if rooms_mw else 0.0
         return min(max(made_mw + more_mw, self._minimum_mw), self._available_mw)
 
@@ -180,6 +183,13 @@ class Ramp:
         if more_mw > 0.0:
             return max(0.0, self._available_mw - self._reach_mw)
         return max(0.0, self._floor_mw - self._minimum_mw)
+
+    def _aim(self, now_s: float, target_mw: float) -> None:
+        """Set the target from now on; the position has moved up to now."""
+        self._target_mw = target_mw
+        if now_s > self._at_s:  # it was at rest
+            self._at_s = now_s
+            self._before_mw = self._position_mw
 
     def _rate(self, rated_mw: float) -> None:
         self._mw_per_s = rated_mw * self._pu_per_min / units.SECONDS_PER_MINUTE
@@ -192,12 +202,11 @@ class Ramp:
             self._is_free = False
             self._fit()
         position, target = self._position_mw, self._target_mw
-        if position != target:
-            travel = self._mw_per_s * (now_s - self._at_s)
-            if target > position:
-                self._position_mw = position + travel if position + travel < target else target
-            else:
-                self._position_mw = position - travel if position - travel > target else target
+        travel = self._mw_per_s * (now_s - self._at_s)
+        if target > position:
+            self._position_mw = position + travel if position + travel < target else target
+        elif target < position:
+            self._position_mw = position - travel if position - travel > target else target
         if now_s > self._at_s:
             self._before_mw = self._position_mw
             self._at_s = now_s
@@ -256,7 +265,7 @@ class Ramp:
     def _head_for(self, now_s: float, asked_mw: float) -> None:
         """Move towards what is asked, and set the alarm for the next change of the offers."""
         slack, position = self._slack_mw, self._position_mw
-        self._target_mw = asked_mw
+        self._aim(now_s, asked_mw)
         if not self._is_moving:
             if asked_mw > self._reach_mw + slack:
                 self._begin(self._reach_mw, 1.0)

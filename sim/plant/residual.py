@@ -3,28 +3,48 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from math import inf
+from collections.abc import Callable, Iterable
+from math import fsum, inf
+from operator import itemgetter
 
 from sim.bus.bus import Bus
 
 
-def missed_mw(bus: Bus, cost_usd_per_mwh: float) -> float:
-    """Power that the ladder would take from a unit beyond what it makes, if it could follow at once [MW].
+class Missed:
+    """Power that the ladder would take from a unit beyond what it makes, if it could follow at once.
 
     It is the power in use that costs more (demand given up included), less the unused power that is cheaper
     (demand that is worth less, and the unit's own must-run power, included).
-
-    Args:
-        bus: The bus, after a settlement.
-        cost_usd_per_mwh: Cost of the unit's power.
     """
-    missed = 0.0
-    for cost, price, mw, used in zip(bus.costs, bus.prices, bus.settled_mw, bus.used_mw, strict=True):
-        if cost > cost_usd_per_mwh:
-            missed += used
-        if price < cost_usd_per_mwh:
-            missed -= mw - used
-    return missed
+
+    def __init__(self, bus: Bus, cost_usd_per_mwh: float) -> None:
+        """Prepare for a unit.
+
+        Args:
+            bus: The bus.
+            cost_usd_per_mwh: Cost of the unit's power.
+        """
+        self._bus = bus
+        self._cost = cost_usd_per_mwh
+        self._costs: list[float] | None = None
+        self._dearer = self._cheaper = _pick([])
+
+    def mw(self) -> float:
+        """Power missed at the last settlement; negative if it makes too much."""
+        bus = self._bus
+        if bus.costs is not self._costs:
+            self._costs = bus.costs
+            self._dearer = _pick([at for at, cost in enumerate(bus.costs) if cost > self._cost])
+            self._cheaper = _pick([at for at, price in enumerate(bus.prices) if price < self._cost])
+        used = bus.used_mw
+        return fsum(self._dearer(used)) - (fsum(self._cheaper(bus.settled_mw)) - fsum(self._cheaper(used)))
+
+
+def _pick(places: list[int]) -> Callable[[list[float]], Iterable[float]]:
+    """A fast function that takes the elements at some places."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda numbers: [numbers[at] for at in places]
 
 
 class Residual:

@@ -170,7 +170,12 @@ class Store:
             self._loss_mwh_per_s = loss_mw / SECONDS_PER_HOUR
             rate_mw -= loss_mw
         self._rate_mwh_per_s = rate_mw / SECONDS_PER_HOUR
-        bound_mwh = self._next_bound_mwh(level, rate_mw)
+        if rate_mw > 0.0:
+            bound_mwh = self._held_mwh if self._has_reserve and level < self._low_mwh else self._max_mwh
+        elif level > self._over_mwh:
+            bound_mwh = self._max_mwh
+        else:
+            bound_mwh = self._held_mwh if level > self._reserve_mwh else self._min_mwh
         ahead_mwh = abs(bound_mwh - level)
         if rate_mw == 0.0 or ahead_mwh <= self._slack_mwh:
             self._alarm.due_s = self._bound_s = inf
@@ -183,14 +188,6 @@ class Store:
         alarm.due_s = due_s
         if due_s < alarm.next_s:
             alarm.set(due_s)
-
-    def _next_bound_mwh(self, level: float, rate_mw: float) -> float:
-        """The next level at which its bids or offers change."""
-        if rate_mw > 0.0:
-            return self._held_mwh if self._has_reserve and level < self._low_mwh else self._max_mwh
-        if level > self._over_mwh:
-            return self._max_mwh
-        return self._held_mwh if level > self._reserve_mwh else self._min_mwh
 
     def _ring(self, _now_s: float) -> None:
         """Request a settlement at a bound."""

@@ -34,9 +34,10 @@ from sim.units import (
     years,
 )
 
-_LOAD_PU = np.array([0.4, 0.6, 0.8, 1.0])
-_HEAT_RATE_MMBTU_PER_MWH = np.array([13.125, 11.050, 10.188, 9.710])
-_HEAT_PU = _LOAD_PU * _HEAT_RATE_MMBTU_PER_MWH
+_LOAD_PU = np.array([0.0, 0.4, 0.6, 0.8, 1.0])
+_AT_LOAD = _LOAD_PU[1:] * np.array([13.125, 11.050, 10.188, 9.710])
+_HEAT_PU = np.array([_AT_LOAD[0] - 0.4 * (_AT_LOAD[1] - _AT_LOAD[0]) / 0.2, *_AT_LOAD])
+"""Fuel of a unit by load [MMBtu/h for each MW of rated power]; extrapolated to no load."""
 
 
 class GasTurbines(Source):
@@ -95,10 +96,7 @@ class GasTurbines(Source):
         """
         rating = running * self.unit_mw
         load = np.divide(power_mw, rating, out=np.zeros_like(power_mw), where=rating > 0.0)
-        slope = (_HEAT_PU[1] - _HEAT_PU[0]) / (_LOAD_PU[1] - _LOAD_PU[0])
-        below = _HEAT_PU[0] + slope * (load - _LOAD_PU[0])
-        heat = np.where(load < _LOAD_PU[0], below, np.interp(load, _LOAD_PU, _HEAT_PU))
-        return np.asarray(heat * rating)
+        return np.asarray(np.interp(load, _LOAD_PU, _HEAT_PU) * rating)
 
     def start(self, site: Site, name: str) -> None:
         """Connect the fleet and start the outages of its units."""
@@ -159,8 +157,8 @@ class _Plant:
         last_step = (_HEAT_PU[-1] - _HEAT_PU[0]) / (_LOAD_PU[-1] - _LOAD_PU[0])
 
         def running_usd_per_h(power_mw: float) -> float:
-            heat = float(spec.heat_mmbtu_per_h(np.array([power_mw]), np.array([1.0]))[0])
-            return heat * mmbtu_usd + power_mw * spec.variable_usd_per_mwh
+            heat_pu = float(np.interp(power_mw / spec.unit_mw, _LOAD_PU, _HEAT_PU))
+            return heat_pu * spec.unit_mw * mmbtu_usd + power_mw * spec.variable_usd_per_mwh
 
         return Traits(
             unit_mw=spec.unit_mw,
