@@ -9,8 +9,10 @@ from typing import Any
 
 from sim.campus import Campus
 from sim.campus.schema import FieldRow, field_rows
-from sim.spec import Spec, shortened, unit_of
+from sim.errors import shortened
+from sim.spec import Spec
 from sim.timeseries.profile import CsvColumn
+from sim.units import unit_of
 
 _NARROWEST = 60
 _WIDEST = 120
