@@ -17,7 +17,7 @@ _LARGEST_YAML = 4 * 2**20
 """Largest YAML text that is read [characters]; its parser takes a microsecond for each."""
 _MOST_YAML_NODES = 100_000
 """Most values and keys in a YAML file once its aliases are expanded."""
-_MOST_NODES = 1_000_000
+_MOST_NODES = 10 * _MOST_YAML_NODES
 """Most values and keys in a file of another format."""
 _DEEPEST = 100
 """Most levels of tables and lists within each other."""

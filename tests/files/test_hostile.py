@@ -11,6 +11,7 @@ import pytest
 from builders import told
 
 from sim import Campus
+from sim.site import Source
 
 SECONDS = 10.0
 """Far above what any of these takes, far below what they took before they were refused."""
@@ -18,9 +19,6 @@ TOML = 'name = "x"\n[supply.b]\nkind = {kind}\npower_mw = {power}\nenergy_mwh = 
 YAML = "name: x\nsupply: {{b: {{kind: {kind}, power_mw: {power}, energy_mwh: 1}}}}\n"
 JSON = '{{"name": "x", "supply": {{"b": {{"kind": {kind}, "power_mw": {power}, "energy_mwh": 1}}}}}}'
 TEXTS = {".toml": TOML, ".yaml": YAML, ".json": JSON}
-KINDS = (
-    "battery, fusion_agreement, gas_turbines, grid, measured_source, small_modular_reactor, solar"  # sorted
-)
 
 
 def refused(path: Path, content: str | bytes | None = None) -> str:
@@ -35,13 +33,13 @@ def refused(path: Path, content: str | bytes | None = None) -> str:
 
 @pytest.mark.parametrize("ending", list(TEXTS))
 def test_a_kind_that_is_a_list_or_a_table_is_refused(ending: str, tmp_path: Path) -> None:
-    text = TEXTS[ending]
+    text, kinds = TEXTS[ending], ", ".join(sorted(Source.members))  # those of other tests among them
     table = {".toml": "{a = 1}", ".yaml": "{a: 1}", ".json": '{"a": 1}'}[ending]
     assert refused(tmp_path / f"list{ending}", text.format(kind='["battery"]', power=1)) == (
-        f"supply.b: kind = ['battery'] is not text; known: {KINDS}"
+        f"supply.b: kind = ['battery'] is not text; known: {kinds}"
     )
     assert refused(tmp_path / f"table{ending}", text.format(kind=table, power=1)) == (
-        f"supply.b: kind = {{'a': 1}} is not text; known: {KINDS}"
+        f"supply.b: kind = {{'a': 1}} is not text; known: {kinds}"
     )
 
 
