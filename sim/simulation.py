@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from math import inf
+from datetime import UTC, datetime, timedelta
 from numbers import Integral, Real
 from time import perf_counter
 
 from sim.campus.campus import Campus
 from sim.demand.hall import FACILITY, Hall
-from sim.errors import EnergyBalanceError, OscillationError, Problem, SpecError
+from sim.errors import EnergyBalanceError, OscillationError, Problem, SpecError, shortened
 from sim.results.result import Result
 from sim.runs.metrics import check_accounts
 from sim.site import Site
 from sim.spec import Kind
-from sim.units import KG_PER_T, SECONDS_PER_DAY, SECONDS_PER_MINUTE
+from sim.units import KG_PER_T, LONGEST_RUN_D, LONGEST_S, SECONDS_PER_DAY, SECONDS_PER_MINUTE
 
-_LONGEST_D = 36525.0
+_HIGHEST_SEED = 2**63 - 1
+_LAST = datetime(2262, 4, 11, tzinfo=UTC)
+"""The last day of the calendar of NumPy and pandas, which count nanoseconds from 1970."""
 
 
 def simulate(
@@ -64,7 +66,7 @@ def prepare(campus: Campus, *, days: float = 365.0, seed: int = 0, record_s: flo
     Raises:
         SpecError: If the input is invalid.
     """
-    check_run(days, seed, record_s)
+    check_run(days, seed, record_s, begins=campus.start)
     site = Site(
         campus.calendar,
         days * SECONDS_PER_DAY,
@@ -113,20 +115,35 @@ def _named(campus: Campus, family: str, name: str, spec: Kind) -> Iterator[None]
         raise SpecError(campus.name, [Problem((family, name), message)]) from error
 
 
-def check_run(days: float, seed: int, record_s: float | None = None) -> None:
+def check_run(
+    days: float, seed: int, record_s: float | None = None, *, begins: datetime | None = None
+) -> None:
     """Refuse invalid run parameters.
+
+    Args:
+        days: Length of the run [d].
+        seed: Seed of all random streams.
+        record_s: Recording interval [s]; None records every change.
+        begins: Start of the run, timezone-aware; None if it is not known yet.
 
     Raises:
         SpecError: If values are out of range; the message names each.
     """
     problems = []
-    if isinstance(days, bool) or not (isinstance(days, Real) and 0.0 < days <= _LONGEST_D):
-        problems.append(
-            Problem(("days",), f"= {days!r} d; allowed: a finite number above 0 and at most {_LONGEST_D:g} d")
-        )
-    if isinstance(seed, bool) or not (isinstance(seed, Integral) and seed >= 0):
-        problems.append(Problem(("seed",), f"= {seed!r}; allowed: a whole number at least 0"))
-    if record_s is not None and not (isinstance(record_s, Real) and SECONDS_PER_MINUTE <= record_s < inf):
-        problems.append(Problem(("record_s",), f"= {record_s!r} s; allowed: a finite number at least 60 s"))
+    if isinstance(days, bool) or not (isinstance(days, Real) and 0.0 < days <= LONGEST_RUN_D):
+        allowed = f"a finite number above 0 and at most {LONGEST_RUN_D:g} d"
+        problems.append(Problem(("days",), f"= {shortened(days)} d; allowed: {allowed}"))
+    elif begins is not None and (ends := begins.astimezone(UTC) + timedelta(days=float(days))) > _LAST:
+        message = f"= {shortened(days)} d: the run ends at {ends.isoformat()}"
+        message += f"; allowed: an end until {_LAST.isoformat()}"
+        problems.append(Problem(("days",), message))
+    if isinstance(seed, bool) or not (isinstance(seed, Integral) and 0 <= seed <= _HIGHEST_SEED):
+        allowed = f"a whole number at least 0 and at most {_HIGHEST_SEED}"
+        problems.append(Problem(("seed",), f"= {shortened(seed)}; allowed: {allowed}"))
+    if record_s is not None and not (
+        isinstance(record_s, Real) and SECONDS_PER_MINUTE <= record_s <= LONGEST_S
+    ):
+        allowed = f"a finite number at least {SECONDS_PER_MINUTE:g} and at most {LONGEST_S:g} s"
+        problems.append(Problem(("record_s",), f"= {shortened(record_s)} s; allowed: {allowed}"))
     if problems:
         raise SpecError("simulate", problems)

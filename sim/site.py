@@ -290,10 +290,6 @@ class Source(Kind):
 
     members: ClassVar[dict[str, type[Kind]]]
 
-    def remarks(self) -> tuple[str, ...]:
-        """What a reader should know of values that are allowed but doubtful. Default: nothing."""
-        return ()
-
     @abstractmethod
     def start(self, site: Site, name: str) -> None:
         """Connect to the site and start the processes.

@@ -6,25 +6,26 @@ import hashlib
 import inspect
 import json
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
-from types import UnionType
-from typing import Any, ClassVar, Self, Union, get_args, get_origin
+from typing import Any, ClassVar, Literal, Self, get_args, get_origin
 
 import numpy as np
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 
-from sim.errors import Problem, SpecError, nearest
-from sim.files.formats import format_of
+from sim.errors import Problem, SpecError, nearest, shortened
+from sim.files.formats import LARGEST_FILE_BYTES, format_of, parsed
 from sim.files.offers import import_offered
 from sim.files.relative import is_leading, led, led_from
+from sim.files.text import read_text
 from sim.files.whole import whole_file
+from sim.units import allowed, unit_of
 
-_WORDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
 _TIME = "a time with its offset from UTC, such as 2025-01-01T00:00:00-05:00"
 _OWN = "for a kind of your own, add --import MODULE or, in Python, import its module first"
-_SHOWN = 80
+_MOST_PROBLEMS = 100
+"""Problems of one input that are listed."""
 _UNVERIFIED = ("unverified", "assumed", "speculative")
 
 
@@ -61,6 +62,10 @@ class Spec(BaseModel):
         """The error for a field that contradicts another field; `why` states the allowed values."""
         shown = f"= {shortened(getattr(self, field))} {unit_of(type(self).model_fields[field])}".rstrip()
         return SpecError(self.title(), [Problem((field,), f"{shown}; allowed: {why}")])
+
+    def remarks(self) -> tuple[str, ...]:
+        """What a reader should know of values that are allowed but doubtful. Default: nothing."""
+        return ()
 
     def to_dict(self) -> dict[str, Any]:
         """The spec as nested dictionaries of JSON values, without empty fields."""
@@ -115,14 +120,16 @@ class Spec(BaseModel):
         contains them as absolute paths.
 
         Raises:
-            SpecError: If the file does not exist, cannot be parsed or has invalid content.
+            SpecError: If the file does not exist, is too large, cannot be parsed or has invalid content.
         """
         path = Path(path)
-        form = format_of(path)
-        if not path.is_file():
-            raise SpecError(cls.title(), [Problem(("file",), f"= {str(path)!r} does not exist")])
+        format_of(path)
         try:
-            data = form.load(path.read_text(encoding="utf-8"))
+            text = read_text(path, LARGEST_FILE_BYTES)
+        except ValueError as error:
+            raise SpecError(cls.title(), [Problem(("file",), f"= {str(path)!r} {error}")]) from None
+        try:
+            data = parsed(path, text)
         except ValueError as error:
             raise SpecError(cls.title(), [Problem(("file",), f"= {str(path)!r}: {error}")]) from None
         if not isinstance(data, dict):
@@ -155,7 +162,8 @@ class Kind(Spec):
     its own can serve as a base class but cannot be built.
 
     Raises:
-        SpecError: If another class of the family already has this kind.
+        SpecError: If another class of the family already has this kind, or if the default of `kind` is not a
+            value that its annotation allows.
     """
 
     kind: str
@@ -174,8 +182,11 @@ class Kind(Spec):
         super().__pydantic_init_subclass__(**kwargs)
         if Kind in cls.__bases__:
             cls.members = {}
-        default = cls.model_fields["kind"].default
+        field = cls.model_fields["kind"]
+        default = field.default
         if isinstance(default, str):
+            if get_origin(field.annotation) is Literal and default not in get_args(field.annotation):
+                raise _contradicting(cls, field)
             former = cls.members.get(default)
             if former is None or _is_again(cls, former):
                 cls.members[default] = cls
@@ -209,8 +220,15 @@ def unknown_kind(name: Any, known: Iterable[str]) -> Problem:
     if not isinstance(name, str):
         message = "is missing" if name is None else f"= {shortened(name)} is not text"
         return Problem(("kind",), f"{message}{nearest('', known)}")
-    message = f"= {shortened(name)} is unknown{nearest(name[:_SHOWN], known)}"
+    message = f"= {shortened(name)} is unknown{nearest(name, known)}"
     return Problem(("kind",), f"{message}; {_OWN}")
+
+
+def _contradicting(kind: type[Kind], field: FieldInfo) -> SpecError:
+    values = " or ".join(map(repr, get_args(field.annotation)))
+    return SpecError(
+        kind.__name__, [Problem(("kind",), f"= {field.default!r}; allowed by its annotation: {values}")]
+    )
 
 
 def _taken(kind: type[Kind], owner: type[Kind]) -> SpecError:
@@ -230,47 +248,12 @@ def _is_again(new: type[Kind], former: type[Kind]) -> bool:
         return False
 
 
-def marks(field: FieldInfo) -> list[Any]:
-    """All annotations of a field, including those inside an optional type such as `MW | None`."""
-    parts = get_args(field.annotation) if get_origin(field.annotation) in {Union, UnionType} else ()
-    inner = [mark for part in parts for mark in getattr(part, "__metadata__", ())]
-    found: list[Any] = [field, *field.metadata]
-    for mark in inner:
-        found += [mark, *mark.metadata] if isinstance(mark, FieldInfo) else [mark]
-    return found
-
-
-def unit_of(field: FieldInfo | None) -> str:
-    """The unit of a field; empty if it has none."""
-    for mark in marks(field) if field else ():
-        extra = (
-            mark.json_schema_extra if isinstance(mark, FieldInfo) else {"unit": getattr(mark, "unit", None)}
-        )
-        if isinstance(extra, dict) and extra.get("unit"):
-            return str(extra["unit"])
-    return ""
-
-
-def shortened(value: Any) -> str:
-    """A value as shown in messages, shortened to 80 characters."""
-    text = value.isoformat() if isinstance(value, date) else repr(value)
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
-
-
-def allowed(field: FieldInfo) -> str:
-    """The range of a field in words, such as `above 0 and at most 1`."""
-    message = [
-        f"{_WORDS[word]} {getattr(rule, word):g}"
-        for rule in marks(field)
-        for word in _WORDS
-        if getattr(rule, word, None) is not None
-    ]
-    return " and ".join(message)
-
-
 def _problems(error: ValidationError, owner: type[Spec]) -> list[Problem]:
     found: list[Problem] = []
     for line in error.errors(include_url=False):
+        if len(found) >= _MOST_PROBLEMS:
+            left = "further problems are not listed"
+            return [*found[:_MOST_PROBLEMS], Problem((), left)]
         path = _path(line["loc"])
         cause = line.get("ctx", {}).get("error")
         if isinstance(cause, SpecError):

@@ -6,9 +6,11 @@ both from here. All unit conversions are in this module.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import Field
+from pydantic.fields import FieldInfo
 
 SECONDS_PER_MINUTE = 60.0
 SECONDS_PER_QUARTER = 15 * SECONDS_PER_MINUTE
@@ -25,6 +27,7 @@ DEG_PER_HOUR = 15.0
 KG_PER_T = 1000.0
 MICROSECONDS_PER_SECOND = 1e6
 
+_WORDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
 _ENDINGS = {
     "usd_per_mw_month": "USD/MW-month",
     "usd_per_mw_year": "USD/MW-a",
@@ -67,43 +70,107 @@ def quantity(unit: str, **bounds: Any) -> Any:
     return Field(json_schema_extra={"unit": unit}, strict=True, allow_inf_nan=False, **bounds)
 
 
-MW = Annotated[float, quantity("MW", ge=0)]
-PositiveMW = Annotated[float, quantity("MW", gt=0)]
-MWh = Annotated[float, quantity("MWh", ge=0)]
-PositiveMWh = Annotated[float, quantity("MWh", gt=0)]
-Watts = Annotated[float, quantity("W", ge=0)]
-WattHours = Annotated[float, quantity("Wh", ge=0)]
-PositiveWatts = Annotated[float, quantity("W", gt=0)]
-PositiveWattHours = Annotated[float, quantity("Wh", gt=0)]
-GpuHours = Annotated[float, quantity("GPU-h", gt=0)]
-Seconds = Annotated[float, quantity("s", ge=0)]
-Minutes = Annotated[float, quantity("min", ge=0)]
-Hours = Annotated[float, quantity("h", ge=0)]
-PositiveHours = Annotated[float, quantity("h", gt=0)]
-Days = Annotated[float, quantity("d", ge=0)]
-PositiveDays = Annotated[float, quantity("d", gt=0)]
+# The bounds exclude mistakes (a power in watts, a time in milliseconds), not designs. Above the upper bounds
+# sums lose the digits that the energy balance is checked with; below the lower ones events never end.
+_A_SECOND_H = 1.0 / SECONDS_PER_HOUR
+_A_SECOND_D = 1.0 / SECONDS_PER_DAY
+_LONGEST_D = 100 * DAYS_PER_YEAR
+_LONGEST_H = _LONGEST_D * HOURS_PER_DAY
+LONGEST_S = _LONGEST_D * SECONDS_PER_DAY
+"""The longest time in a model: 100 years [s]."""
+HIGHEST_MW = 1e6
+"""The highest power in a model."""
+MOST_GPUS = 100_000_000
+"""The most GPUs in a pool."""
+LONGEST_RUN_D = 36_525.0
+"""The longest run [d]."""
+LEAST_MWH = 1e-9
+"""The least energy of a store that is not zero; a smaller one fills and empties within an instant."""
+SHORTEST_D = _A_SECOND_D
+"""The shortest time that is not zero [d]."""
+_HIGHEST_MWH = 1e8
+HIGHEST_USD_PER_MWH = 1e6
+"""The highest price of energy, also as a negative price."""
+MOST_KGCO2_PER_MWH = 1e5
+"""The highest carbon intensity."""
+
+MW = Annotated[float, quantity("MW", ge=0, le=HIGHEST_MW)]
+PositiveMW = Annotated[float, quantity("MW", ge=1e-9, le=HIGHEST_MW)]
+MWh = Annotated[float, quantity("MWh", ge=0, le=_HIGHEST_MWH)]
+PositiveMWh = Annotated[float, quantity("MWh", ge=LEAST_MWH, le=_HIGHEST_MWH)]
+Watts = Annotated[float, quantity("W", ge=0, le=HIGHEST_MW * W_PER_MW)]
+WattHours = Annotated[float, quantity("Wh", ge=0, le=_HIGHEST_MWH * WH_PER_MWH)]
+PositiveWatts = Annotated[float, quantity("W", ge=1e-3, le=HIGHEST_MW * W_PER_MW)]
+PositiveWattHours = Annotated[float, quantity("Wh", ge=1e-9, le=_HIGHEST_MWH * WH_PER_MWH)]
+GpuHours = Annotated[float, quantity("GPU-h", ge=1e-6, le=1e13)]
+Seconds = Annotated[float, quantity("s", ge=0, le=LONGEST_S)]
+Minutes = Annotated[float, quantity("min", ge=0, le=LONGEST_S / SECONDS_PER_MINUTE)]
+Hours = Annotated[float, quantity("h", ge=0, le=_LONGEST_H)]
+DurationHours = Annotated[float, quantity("h", ge=_A_SECOND_H, le=_LONGEST_H)]
+# up to 1e12 h, for mean times to what does not happen during any run
+PositiveHours = Annotated[float, quantity("h", ge=_A_SECOND_H, le=1e12)]
+Days = Annotated[float, quantity("d", ge=0, le=_LONGEST_D)]
+PositiveDays = Annotated[float, quantity("d", ge=_A_SECOND_D, le=_LONGEST_D)]
+RelativeDays = Annotated[float, quantity("d", ge=-_LONGEST_D, le=_LONGEST_D)]
+RelativeSeconds = Annotated[float, quantity("s", ge=-LONGEST_S, le=LONGEST_S)]
 Fraction = Annotated[float, quantity("pu", ge=0, le=1)]
-Efficiency = Annotated[float, quantity("pu", gt=0, le=1)]
-PuPerMinute = Annotated[float, quantity("pu/min", gt=0)]
-UsdPerMWh = Annotated[float, quantity("USD/MWh")]
-Usd = Annotated[float, quantity("USD", ge=0)]
-KgCo2PerMWh = Annotated[float, quantity("kgCO2/MWh", ge=0)]
-Degrees = Annotated[float, quantity("deg")]
+Efficiency = Annotated[float, quantity("pu", ge=0.01, le=1)]
+PuPerMinute = Annotated[float, quantity("pu/min", ge=1e-6, le=1e6)]
+UsdPerMWh = Annotated[float, quantity("USD/MWh", ge=-HIGHEST_USD_PER_MWH, le=HIGHEST_USD_PER_MWH)]
+Usd = Annotated[float, quantity("USD", ge=0, le=1e12)]
+KgCo2PerMWh = Annotated[float, quantity("kgCO2/MWh", ge=0, le=MOST_KGCO2_PER_MWH)]
+Degrees = Annotated[float, quantity("deg", ge=-360, le=360)]
 Latitude = Annotated[float, quantity("deg", ge=-90, le=90)]
 Longitude = Annotated[float, quantity("deg", ge=-180, le=180)]
 Celsius = Annotated[float, quantity("degC", ge=-100, le=100)]
-Count = Annotated[int, quantity("", ge=0)]
-PositiveCount = Annotated[int, quantity("", ge=1)]
-PerYear = Annotated[float, quantity("1/a", ge=0)]
-UsdPerMWYear = Annotated[float, quantity("USD/MW-a", ge=0)]
-UsdPerMMBtu = Annotated[float, quantity("USD/MMBtu", ge=0)]
-UsdPerMW = Annotated[float, quantity("USD/MW", ge=0)]
-MMBtuPerMW = Annotated[float, quantity("MMBtu/MW", ge=0)]
-KgCo2PerMMBtu = Annotated[float, quantity("kgCO2/MMBtu", ge=0)]
-UsdPerT = Annotated[float, quantity("USD/t", ge=0)]
+Count = Annotated[int, quantity("", ge=0, le=10_000_000)]
+PositiveCount = Annotated[int, quantity("", ge=1, le=10_000_000)]
+# each unit of a fleet fails by itself: more units have more failures, and more are decided on after each
+UnitCount = Annotated[int, quantity("", ge=0, le=1000)]
+GpuCount = Annotated[int, quantity("", ge=1, le=MOST_GPUS)]
+PerYear = Annotated[float, quantity("1/a", ge=0, le=1e6)]
+UsdPerMWYear = Annotated[float, quantity("USD/MW-a", ge=0, le=1e9)]
+UsdPerMWMonth = Annotated[float, quantity("USD/MW-month", ge=0, le=1e9)]
+UsdPerMMBtu = Annotated[float, quantity("USD/MMBtu", ge=0, le=1e6)]
+UsdPerMW = Annotated[float, quantity("USD/MW", ge=0, le=1e9)]
+MMBtuPerMW = Annotated[float, quantity("MMBtu/MW", ge=0, le=1e4)]
+KgCo2PerMMBtu = Annotated[float, quantity("kgCO2/MMBtu", ge=0, le=1e4)]
+UsdPerT = Annotated[float, quantity("USD/t", ge=0, le=1e6)]
 # capped at 10; a larger value is probably a percentage
 OverheadRatio = Annotated[float, quantity("ratio", ge=1, le=10)]
-Ratio = Annotated[float, quantity("ratio", gt=0, le=10)]
+Ratio = Annotated[float, quantity("ratio", ge=0.01, le=10)]
+
+
+def marks(field: FieldInfo) -> list[Any]:
+    """All annotations of a field, including those inside an optional type such as `MW | None`."""
+    parts = get_args(field.annotation) if get_origin(field.annotation) in {Union, UnionType} else ()
+    inner = [mark for part in parts for mark in getattr(part, "__metadata__", ())]
+    found: list[Any] = [field, *field.metadata]
+    for mark in inner:
+        found += [mark, *mark.metadata] if isinstance(mark, FieldInfo) else [mark]
+    return found
+
+
+def unit_of(field: FieldInfo | None) -> str:
+    """The unit of a field; empty if it has none."""
+    for mark in marks(field) if field else ():
+        extra = (
+            mark.json_schema_extra if isinstance(mark, FieldInfo) else {"unit": getattr(mark, "unit", None)}
+        )
+        if isinstance(extra, dict) and extra.get("unit"):
+            return str(extra["unit"])
+    return ""
+
+
+def allowed(field: FieldInfo) -> str:
+    """The range of a field in words, such as `above 0 and at most 1`."""
+    message = [
+        f"{_WORDS[word]} {getattr(rule, word):g}"
+        for rule in marks(field)
+        for word in _WORDS
+        if getattr(rule, word, None) is not None
+    ]
+    return " and ".join(message)
 
 
 def hours(duration_s: float) -> float:

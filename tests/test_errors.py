@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pickle
+from datetime import date
 
 import pytest
 
-from sim.errors import EnergyBalanceError, OscillationError, Problem, SpecError, nearest
+from sim.errors import EnergyBalanceError, OscillationError, Problem, SpecError, nearest, shortened
 
 
 def test_a_spec_error_leads_from_the_owner_to_the_field() -> None:
@@ -53,3 +54,30 @@ def test_the_nearest_words_are_offered_and_else_all_of_them(word: str, clause: s
 
 def test_nothing_is_offered_where_nothing_is_known() -> None:
     assert nearest("word", []) == ""
+
+
+def test_a_value_is_shown_in_eighty_characters_however_large_or_deep_it_is() -> None:
+    bomb: list[object] = [1]
+    for _ in range(50):
+        bomb = [bomb] * 10  # 10 ** 50 numbers
+    itself: list[object] = []
+    itself.append(itself)
+    assert shortened(bomb) == "[" * 51 + "1], [1], [1], [1], [1], [1" + "..."
+    assert shortened(itself) == "[" * 77 + "..."
+    assert shortened("x" * 10**6) == f"'{'x' * 76}..."
+    assert shortened({"a": [1, (2,)], "b": {}}) == "{'a': [1, (2,)], 'b': {}}"
+
+
+def test_a_long_whole_number_is_shown_by_its_digits_or_by_its_length() -> None:
+    assert shortened(10**400) == f"1{'0' * 76}..."
+    assert shortened(1 << 20_000) == "a whole number of 20001 bits"
+
+
+def test_a_time_is_shown_as_in_a_file() -> None:
+    assert shortened(date(2025, 1, 2)) == "2025-01-02"
+
+
+def test_a_long_name_is_cut_in_messages() -> None:
+    error = SpecError("campus", [Problem(("x" * 1000,), "is unknown")])
+    assert str(error) == f"campus: {'x' * 497}... is unknown"
+    assert nearest("y" * 10**6, ["yyy", "z"]) == "; known: yyy, z"

@@ -210,7 +210,7 @@ def test_their_mistakes_are_refused_in_the_same_words() -> None:
             demand={"pond": {"kind": "test_coling_pond"}},
         )
     assert str(refused.value).split("\n")[:2] == [
-        "supply.wells: power_mw = -5.0 MW; allowed: a finite number above 0 MW",
+        "supply.wells: power_mw = -5.0 MW; allowed: a finite number at least 1e-09 and at most 1e+06 MW",
         "supply.wells: declin_pu_per_year is unknown; nearest: decline_pu_per_year",
     ]
     assert (

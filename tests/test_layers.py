@@ -31,7 +31,7 @@ FLOORS: tuple[str, ...] = (
     "bus.account",
     "bus.terminal",
     "bus.bus",
-    "books.rows books.interval_book books.metered",
+    "books.rows books.interval_book books.metered books.costs",
     "books.causes books.journal books.postings",
     "books.episodes",
     "books.ledger",
@@ -39,9 +39,10 @@ FLOORS: tuple[str, ...] = (
     "books.closed",
     "site",
     # what participants share
+    "plant.residual",
     "plant.store plant.ramp plant.outages",
     "plant.commitment",
-    "contracts.bill",
+    "contracts.bill contracts.imports",
     "contracts.contract contracts.carbon",
     "contracts.tariff contracts.agreement",
     # participants

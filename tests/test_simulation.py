@@ -10,6 +10,7 @@ import pytest
 
 from sim import Campus, SpecError, simulate
 from sim.campus import GridConnection, MeasuredLoad, MeasuredSource, SmallModularReactor
+from sim.simulation import prepare
 
 
 def campus(**more: Any) -> Campus:
@@ -92,17 +93,42 @@ def test_an_error_names_whose_start_it_was(tmp_path: Path) -> None:
         ({"days": float("inf")}, "days = inf d; allowed: a finite number above 0 and at most 36525 d"),
         ({"days": "3"}, "days = '3' d; allowed: a finite number above 0 and at most 36525 d"),
         ({"days": True}, "days = True d; allowed: a finite number above 0 and at most 36525 d"),
-        ({"seed": True}, "seed = True; allowed: a whole number at least 0"),
-        ({"seed": -1}, "seed = -1; allowed: a whole number at least 0"),
-        ({"seed": 1.5}, "seed = 1.5; allowed: a whole number at least 0"),
-        ({"record_s": 5.0}, "record_s = 5.0 s; allowed: a finite number at least 60 s"),
-        ({"record_s": float("inf")}, "record_s = inf s; allowed: a finite number at least 60 s"),
+        ({"seed": True}, "seed = True; allowed: a whole number at least 0 and at most 9223372036854775807"),
+        ({"seed": -1}, "seed = -1; allowed: a whole number at least 0 and at most 9223372036854775807"),
+        ({"seed": 1.5}, "seed = 1.5; allowed: a whole number at least 0 and at most 9223372036854775807"),
+        (
+            {"seed": 2**63},
+            "seed = 9223372036854775808; allowed: a whole number at least 0 and at most 9223372036854775807",
+        ),
+        (
+            {"days": 1 << 20_000},
+            ("days = a whole number of 20001 bits d; allowed: a finite number above 0 and at most 36525 d"),
+        ),
+        (
+            {"record_s": 5.0},
+            "record_s = 5.0 s; allowed: a finite number at least 60 and at most 3.1536e+09 s",
+        ),
+        (
+            {"record_s": float("inf")},
+            "record_s = inf s; allowed: a finite number at least 60 and at most 3.1536e+09 s",
+        ),
     ],
 )
 def test_wrong_arguments_are_refused_before_the_clock_starts(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(SpecError) as refused:
         simulate(campus(), **{"days": 1.0, **wrong})
     assert str(refused.value) == f"simulate: {message}"
+
+
+def test_a_run_that_ends_beyond_the_calendar_of_pandas_is_refused_before_it_starts() -> None:
+    late = Campus(name="late", start="2199-12-31T00:00:00+00:00", timezone="Pacific/Kiritimati")
+    prepare(late, days=22_746.0)  # to 2262-04-11, local time 14 h later
+    with pytest.raises(SpecError) as refused:
+        prepare(late, days=22_747.0)
+    assert str(refused.value) == (
+        "simulate: days = 22747.0 d: the run ends at 2262-04-12T00:00:00+00:00; "
+        "allowed: an end until 2262-04-11T00:00:00+00:00"
+    )
 
 
 def test_all_wrong_arguments_are_named_at_once() -> None:

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BeforeValidator, ValidationError
 
-from sim.spec import Kind, Spec, allowed, shortened, unit_of
-from sim.units import Celsius, Count, Efficiency, Fraction, PositiveMW
+from sim.errors import SpecError, shortened
+from sim.spec import Kind, Spec
+from sim.units import Celsius, Count, Efficiency, Fraction, PositiveMW, allowed, unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +72,7 @@ def kinds() -> Iterator[dict[str, type[Kind]]]:
 
 def test_an_efficiency_in_percent_is_refused_with_unit_and_range() -> None:
     assert told(lambda: Battery(charge_efficiency=95)) == (
-        "Battery: charge_efficiency = 95 pu; allowed: a finite number above 0 and at most 1 pu"
+        "Battery: charge_efficiency = 95 pu; allowed: a finite number at least 0.01 and at most 1 pu"
     )
 
 
@@ -92,13 +93,15 @@ def test_an_optional_field_names_its_unit_and_range_too() -> None:
 
 
 def test_half_a_unit_is_refused_as_no_whole_number() -> None:
-    assert told(lambda: Battery(units=1.5)) == ("Battery: units = 1.5; allowed: a whole number at least 0")
+    assert told(lambda: Battery(units=1.5)) == (
+        "Battery: units = 1.5; allowed: a whole number at least 0 and at most 1e+07"
+    )
 
 
 @pytest.mark.parametrize("value", ["10", float("nan"), float("inf"), True, None])
 def test_a_power_must_be_a_finite_number(value: Any) -> None:
     assert told(lambda: Battery(power_mw=value)) == (
-        f"Battery: power_mw = {value!r} MW; allowed: a finite number above 0 MW"
+        f"Battery: power_mw = {value!r} MW; allowed: a finite number at least 1e-09 and at most 1e+06 MW"
     )
 
 
@@ -109,17 +112,17 @@ def test_a_missing_field_names_its_unit(kinds: dict[str, type[Kind]]) -> None:
 
 def test_a_mistake_deep_inside_names_the_way_to_it() -> None:
     assert told(lambda: Site(battery={"power_mw": -1})) == (
-        "battery: power_mw = -1 MW; allowed: a finite number above 0 MW"
+        "battery: power_mw = -1 MW; allowed: a finite number at least 1e-09 and at most 1e+06 MW"
     )
     assert told(lambda: Site(stages=[{}, {"power_mw": -1}])) == (
-        "stages[1]: power_mw = -1 MW; allowed: a finite number above 0 MW"
+        "stages[1]: power_mw = -1 MW; allowed: a finite number at least 1e-09 and at most 1e+06 MW"
     )
 
 
 def test_all_mistakes_are_told_at_once() -> None:
     assert told(lambda: Battery(power_mw=-1, units=-1)).splitlines() == [
-        "Battery: power_mw = -1 MW; allowed: a finite number above 0 MW",
-        "Battery: units = -1; allowed: a whole number at least 0",
+        "Battery: power_mw = -1 MW; allowed: a finite number at least 1e-09 and at most 1e+06 MW",
+        "Battery: units = -1; allowed: a whole number at least 0 and at most 1e+07",
     ]
 
 
@@ -153,7 +156,7 @@ def test_units_and_ranges_are_read_from_the_annotation() -> None:
     assert unit_of(fields["power_mw"]) == "MW"
     assert unit_of(fields["standing_loss_pu"]) == "pu"
     assert unit_of(fields["trace"]) == unit_of(None) == ""
-    assert allowed(fields["charge_efficiency"]) == "above 0 and at most 1"
+    assert allowed(fields["charge_efficiency"]) == "at least 0.01 and at most 1"
     assert allowed(fields["trace"]) == ""
 
 
@@ -304,16 +307,16 @@ def test_a_kind_keeps_all_its_fields_in_a_dump() -> None:
 
 batteries = st.builds(
     Battery,
-    power_mw=st.floats(0, 1e300, exclude_min=True, allow_subnormal=False),
-    charge_efficiency=st.floats(0, 1, exclude_min=True),
+    power_mw=st.floats(1e-9, 1e6),
+    charge_efficiency=st.floats(0.01, 1),
     standing_loss_pu=st.none() | st.floats(0, 1),
-    units=st.integers(0, 2**53),
+    units=st.integers(0, 10_000_000),
 )
 sites = st.builds(
     Site,
     battery=batteries,
     supply=st.dictionaries(
-        st.text("abcß- .", min_size=1), st.builds(Turbine, power_mw=st.floats(0.1, 1e9)), max_size=3
+        st.text("abcß- .", min_size=1), st.builds(Turbine, power_mw=st.floats(0.1, 1e6)), max_size=3
     ),
     stages=st.lists(batteries, max_size=2).map(tuple),
 )
@@ -426,10 +429,22 @@ def test_a_path_that_leads_nowhere_is_refused_with_the_nearest_one(path: str, me
 
 def test_a_replaced_value_is_checked() -> None:
     assert told(lambda: Site().with_values({"battery.charge_efficiency": 95})) == (
-        "battery: charge_efficiency = 95 pu; allowed: a finite number above 0 and at most 1 pu"
+        "battery: charge_efficiency = 95 pu; allowed: a finite number at least 0.01 and at most 1 pu"
     )
 
 
 def test_the_json_schema_states_units_and_descriptions() -> None:
     shown = Battery.model_json_schema()["properties"]["power_mw"]
-    assert (shown["unit"], shown["description"], shown["exclusiveMinimum"]) == ("MW", "Power.", 0)
+    assert (shown["unit"], shown["description"], shown["minimum"]) == ("MW", "Power.", 1e-9)
+    assert shown["maximum"] == 1e6
+
+
+def test_a_kind_whose_default_is_not_what_its_annotation_allows_is_refused() -> None:
+    before = dict(Source.members)
+    with pytest.raises(SpecError) as refused:
+
+        class Mill(Source):
+            kind: Literal["test mill"] = "test mil"  # type: ignore[assignment] # the mistake under test
+
+    assert str(refused.value) == "Mill: kind = 'test mil'; allowed by its annotation: 'test mill'"
+    assert Source.members == before

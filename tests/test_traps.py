@@ -169,6 +169,7 @@ def test_negative_prices_never_make_a_store_burn_energy(price: float) -> None:
     battery = {
         "kind": "battery", "power_mw": 5.0, "energy_mwh": 20.0,
         "charge_efficiency_pu": 0.6, "discharge_efficiency_pu": 0.6,
+        "charge_below_usd_per_mwh": 40.0, "discharge_above_usd_per_mwh": 80.0,
     }  # fmt: skip
     supply = {
         "grid": {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Annotated, Any, get_origin
 
 import pytest
 from hypothesis import given
@@ -64,7 +64,8 @@ def test_no_quantity_is_nan_infinite_text_or_truth(quantity: Any, value: Any) ->
 def test_the_json_schema_of_a_quantity_states_its_unit() -> None:
     assert TypeAdapter(units.PuPerMinute).json_schema() == {
         "type": "number",
-        "exclusiveMinimum": 0,
+        "minimum": 1e-6,
+        "maximum": 1e6,
         "unit": "pu/min",
     }
 
@@ -94,3 +95,63 @@ def test_the_json_schema_of_a_quantity_states_its_unit() -> None:
 )
 def test_the_ending_of_a_name_tells_the_unit(name: str, left: str, unit: str) -> None:
     assert (units.without_unit(name), units.unit_in(name)) == (left, unit)
+
+
+HIGHEST = {
+    "MW": 1e6,
+    "MWh": 1e8,
+    "W": 1e12,  # 1e6 MW
+    "Wh": 1e14,  # 1e8 MWh
+    "USD/MWh": 1e6,
+    "GPU-h": 1e13,
+    "s": 3.1536e9,  # 100 x 365 x 86,400
+    "min": 5.256e7,
+    "d": 36_500,
+}
+
+
+def quantities() -> dict[str, Any]:
+    """All quantities of the room, by name."""
+    return {name: thing for name, thing in vars(units).items() if get_origin(thing) is Annotated}
+
+
+@pytest.mark.parametrize("name", list(quantities()))
+def test_every_quantity_has_a_lowest_and_a_highest_value_in_the_schema(name: str) -> None:
+    schema = TypeAdapter(quantities()[name]).json_schema()
+    assert math.isfinite(schema["minimum"])
+    assert math.isfinite(schema["maximum"])
+    if schema["unit"] in HIGHEST:
+        assert schema["maximum"] == HIGHEST[schema["unit"]]
+
+
+@pytest.mark.parametrize(
+    ("quantity", "lowest", "below"),
+    [
+        (units.PositiveMW, 1e-9, 1e-300),  # a milliwatt
+        (units.PositiveHours, 1 / 3600, 1e-5),  # a second
+        (units.PositiveDays, 1 / 86_400, 1e-6),
+        (units.GpuHours, 1e-6, 1e-9),
+        (units.Efficiency, 0.01, 1e-300),
+        (units.PuPerMinute, 1e-6, 1e-300),
+    ],
+)
+def test_a_positive_quantity_is_not_arbitrarily_small(quantity: Any, lowest: float, below: float) -> None:
+    assert accepts(quantity, lowest)
+    assert not accepts(quantity, below)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "most"),
+    [
+        (units.Count, 10**7),
+        (units.PositiveCount, 10**7),
+        (units.GpuCount, 10**8),
+        (units.UnitCount, 1000),
+        (units.PositiveHours, 1e12),
+        (units.DurationHours, 876_000),  # 100 years
+    ],
+)
+def test_a_count_and_a_mean_time_have_a_highest_value(quantity: Any, most: float) -> None:
+    assert accepts(quantity, most)
+    assert not accepts(quantity, most + 1)
+    assert not accepts(quantity, 2**63)

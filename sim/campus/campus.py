@@ -20,6 +20,7 @@ from sim.units import UsdPerT
 from sim.weather.weather import AnyWeather, TypicalYear
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
+_LONGEST_NAME = 200
 _RESERVED = ("site", "facility")
 
 
@@ -102,6 +103,9 @@ class Campus(Spec):
                     problems.append(Problem((family, name), f"has a name that is {taken}"))
                 elif not name or "." in name:
                     problems.append(Problem((family, name), "must have a non-empty name without dots"))
+                elif len(name) > _LONGEST_NAME or not name.isprintable():
+                    message = f"must have a printable name of at most {_LONGEST_NAME} characters"
+                    problems.append(Problem((family, repr(name)), message))
                 seen[name] = family
         return problems
 

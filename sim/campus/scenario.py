@@ -15,7 +15,6 @@ import inspect
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import inf
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Annotated, Any, Self, get_type_hints
@@ -23,10 +22,10 @@ from typing import Annotated, Any, Self, get_type_hints
 from pydantic import Field, create_model
 
 from sim.campus import Campus
-from sim.errors import Problem, SpecError, nearest
+from sim.errors import Problem, SpecError, nearest, shortened
 from sim.files.script import load_script
-from sim.spec import Spec, shortened
-from sim.units import quantity, unit_in
+from sim.spec import Spec
+from sim.units import LONGEST_RUN_D, quantity, unit_in
 
 A_YEAR_D = 365.0
 """Default length of a run [d]."""
@@ -147,8 +146,8 @@ def _function(module: ModuleType, path: Path) -> Callable[..., Campus]:
 def _days(function: Callable[..., Campus]) -> float:
     """Default length of the runs of a script [d]."""
     days = getattr(function, "__globals__", {}).get(_LENGTH, A_YEAR_D)
-    if not isinstance(days, int | float) or not 0.0 < days < inf:
-        message = f"= {days!r} d; allowed: a finite number above 0 d"
+    if not isinstance(days, int | float) or not 0.0 < days <= LONGEST_RUN_D:
+        message = f"= {shortened(days)} d; allowed: a finite number above 0 and at most {LONGEST_RUN_D:g} d"
         raise SpecError(getattr(function, "__name__", "scenario"), [Problem((_LENGTH,), message)])
     return float(days)
 

@@ -16,8 +16,9 @@ from sim.compute.servers import ServerPool
 from sim.demand.facility import Facility
 from sim.errors import SpecError
 from sim.files.offers import import_offered
-from sim.spec import Kind, Spec, allowed, marks, unit_of, unknown_kind
+from sim.spec import Kind, Spec, unknown_kind
 from sim.timeseries.profile import Varying
+from sim.units import allowed, marks, unit_of
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _TYPES: dict[Any, str] = {

@@ -108,7 +108,7 @@ def _option(name: str, field: FieldInfo) -> inspect.Parameter:
 
     One without a default is not required here: a sweep may vary it. It is checked when the campus is built.
     """
-    from sim.spec import unit_of
+    from sim.units import unit_of
 
     unit = f" [{unit_of(field)}]" if unit_of(field) else ""
     default = "required" if field.is_required() else f"default: {_shown(name, field.default)}"
@@ -161,19 +161,19 @@ def change_said(text: str) -> tuple[str, Any]:
     Raises:
         SpecError: If the path or the value is missing, or if the value is malformed.
     """
-    from sim.errors import Problem, SpecError
+    from sim.errors import Problem, SpecError, shortened
 
     path, found, value = text.partition("=")
     path, value = path.strip(), value.strip()
     try:
         if found and path and "\n" not in value:
             return path, tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):  # malformed, a number of too many digits, or nested too deeply
         if value and value[0] not in _OPENING:
             return path, value
     message = (
-        f"= {text!r}; allowed: path=value with a number, true, false, a word, quoted text, a list or a "
-        "table, such as supply.smr.modules=3 or supply.solar.mounting=fixed"
+        f"= {shortened(text)}; allowed: path=value with a number, true, false, a word, quoted text, a "
+        "list or a table, such as supply.smr.modules=3 or supply.solar.mounting=fixed"
     )
     raise SpecError("run", [Problem(("--set",), message)])
 

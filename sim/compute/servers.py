@@ -12,7 +12,7 @@ from simpy import Event
 
 from sim.site import Site
 from sim.spec import Spec
-from sim.units import W_PER_MW, PositiveCount, PositiveWatts, Watts
+from sim.units import HIGHEST_MW, MOST_GPUS, W_PER_MW, PositiveCount, PositiveWatts, Watts
 
 
 class ServerPool(Spec):
@@ -39,6 +39,12 @@ class ServerPool(Spec):
     def _agree(self) -> Self:
         if self.busy_w < self.idle_w:
             raise self.refuse("busy_w", f"at least idle_w = {self.idle_w:g} W")
+        if self.gpus > MOST_GPUS:
+            most = f"{MOST_GPUS // self.servers:,}, for {self.servers:,} servers"
+            raise self.refuse("gpus_per_server", f"at most {most}")
+        most_w = HIGHEST_MW * W_PER_MW / self.servers
+        if self.busy_w > most_w:
+            raise self.refuse("busy_w", f"at most {most_w:g} W, for {self.servers:,} servers")
         return self
 
     @property

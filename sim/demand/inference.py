@@ -36,9 +36,9 @@ class InferenceStream(Load):
     kind: Literal["inference_stream"] = "inference_stream"
     pool: str
     """Name of the server pool it runs on."""
-    gpus: units.PositiveCount
+    gpus: units.GpuCount
     """Number of GPUs reserved for it."""
-    requests_per_s: Annotated[Profile, Varying("1/s", ge=0)]
+    requests_per_s: Annotated[Profile, Varying("1/s", ge=0, le=1e12)]
     """Request rate."""
     energy_per_request_wh: units.PositiveWattHours = 0.4622
     """IT energy per request, idle energy included. Default: 18.72 GWh per month for 270 million visits per

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from math import inf
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
+from pydantic import model_validator
 from simpy import Event
 
 from sim import units
@@ -39,7 +40,7 @@ class TrainingJob(Load):
     kind: Literal["training_job"] = "training_job"
     pool: str
     """Name of the server pool it runs on."""
-    gpus: units.PositiveCount
+    gpus: units.GpuCount
     """Number of GPUs it occupies."""
     work_gpu_h: units.GpuHours
     """Amount of work, in GPU-hours at full speed."""
@@ -52,6 +53,13 @@ class TrainingJob(Load):
     worth_usd_per_mwh: units.UsdPerMWh = 150.0
     """Price of power above which the job gives up flexible power (assumed; an H100-hour sold at 2 USD is
     worth far more per MWh, a job without a deadline less)."""
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        most_w = units.HIGHEST_MW * W_PER_MW / self.gpus
+        if self.gpu_w is not None and self.gpu_w > most_w:
+            raise self.refuse("gpu_w", f"at most {most_w:g} W, for {self.gpus:,} GPUs")
+        return self
 
     def placement(self) -> Placement:
         """Its GPUs, while it runs."""

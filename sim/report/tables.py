@@ -9,9 +9,10 @@ from typing import Any
 
 from sim.campus import Campus
 from sim.campus.schema import FieldRow, field_rows
-from sim.site import Source
-from sim.spec import Spec, shortened, unit_of
+from sim.errors import shortened
+from sim.spec import Spec
 from sim.timeseries.profile import CsvColumn
+from sim.units import unit_of
 
 _NARROWEST = 60
 _WIDEST = 120
@@ -81,7 +82,7 @@ def campus_table(campus: Campus, width: int) -> str:
     for name, kind, part in rows:
         lines.append(f"{name}{_GAP}{kind}".rstrip())
         lines += _wrapped("; ".join(_given(part)) or "defaults", "    ", width)
-        for remark in part.remarks() if isinstance(part, Source) else ():
+        for remark in part.remarks():
             lines += _wrapped(f"note: {remark}", "    ", width)
     return "\n".join(lines)
 

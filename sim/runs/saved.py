@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 import numpy as np
 from pydantic import ConfigDict, ValidationError, create_model
 
-from sim.errors import Problem, SpecError
+from sim.errors import Problem, SpecError, shortened
 from sim.runs.books_file import BooksFile
 from sim.runs.folder import NEEDED
 from sim.runs.metrics import Summary
 from sim.runs.run import EVENT_COLUMNS, JOB_COLUMNS, MOMENTS, WORDS, Run, table
-from sim.spec import shortened
 from sim.timeseries.calendar import Calendar
 from sim.units import SECONDS_PER_DAY
 from sim.version import __version__

@@ -73,6 +73,8 @@ class Battery(Source):
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
+        if 0.0 < self.energy_mwh < units.LEAST_MWH:
+            raise self.refuse("energy_mwh", f"0, or at least {units.LEAST_MWH:g} MWh")
         if not self.min_soc_pu <= self.initial_soc_pu <= self.max_soc_pu:
             raise self.refuse(
                 "initial_soc_pu",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal, Self
 
 import numpy as np
+from pydantic import model_validator
 
 from sim import units
 from sim.bus.description import Description
@@ -28,7 +29,7 @@ class FusionAgreement(Source):
     kind: Literal["fusion_agreement"] = "fusion_agreement"
     capacity_mw: units.MW = 50.0
     """Power after the ramp-up (Helion and Microsoft, 2023-05-10)."""
-    start_day: Annotated[float, units.quantity("d")] = 0.0
+    start_day: units.RelativeDays = 0.0
     """Day of the run on which the ramp-up begins; negative if it began before the run."""
     ramp_up_d: units.Days = 365.0
     """Duration of the ramp-up. Default: one year (same source)."""
@@ -42,6 +43,12 @@ class FusionAgreement(Source):
     dispatch_usd_per_mwh: units.UsdPerMWh = 0.0
     """Dispatch price. Default: 0, so that as-produced power is dispatched before any source with fuel
     cost."""
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if 0.0 < self.ramp_up_d < units.SHORTEST_D:
+            raise self.refuse("ramp_up_d", f"0, or at least {units.SHORTEST_D:g} d, which is a second")
+        return self
 
     def start(self, site: Site, name: str) -> None:
         """Connect to the bus; start the ramp-up and the outages."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
+from pydantic import model_validator
 
 from sim.bus.account import Reading
 from sim.bus.description import Description
@@ -18,7 +19,7 @@ from sim.plant.ramp import Ramp
 from sim.site import Site, Source
 from sim.timeseries.series import Array
 from sim.units import (
-    Count,
+    HIGHEST_MW,
     Fraction,
     Hours,
     KgCo2PerMMBtu,
@@ -27,6 +28,7 @@ from sim.units import (
     PositiveHours,
     PositiveMW,
     PuPerMinute,
+    UnitCount,
     UsdPerMMBtu,
     UsdPerMW,
     UsdPerMWh,
@@ -54,7 +56,7 @@ class GasTurbines(Source):
     """
 
     kind: Literal["gas_turbines"] = "gas_turbines"
-    units: Count = 2
+    units: UnitCount = 2
     """Number of units."""
     unit_mw: PositiveMW = 55.0
     """Rated power of a unit (RTS-GMLC, 113_CT_1)."""
@@ -86,6 +88,12 @@ class GasTurbines(Source):
     """Mean time to repair (RTS-GMLC, 113_CT_1)."""
     fixed_usd_per_mw_year: UsdPerMWYear = 0.0
     """Annual fixed cost per MW of rated power, reported separately from the bill. Default: none."""
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.units * self.unit_mw > HIGHEST_MW:
+            raise self.refuse("unit_mw", f"at most {HIGHEST_MW / self.units:g} MW, for {self.units:,} units")
+        return self
 
     def heat_mmbtu_per_h(self, power_mw: Array, running: Array) -> Array:
         """Fuel use of the running units, which share the load equally [MMBtu/h].

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Annotated, Literal, Self
 
 import numpy as np
-from pydantic import model_validator
+from pydantic import Field, model_validator
 from simpy import Event
 
 from sim import units
@@ -37,7 +37,7 @@ class CurtailmentOrder(Spec):
 
     start_h: units.Hours
     """Start of the order, in hours after the start of the run."""
-    duration_h: units.PositiveHours
+    duration_h: units.DurationHours
     """Duration of the order."""
     limit_mw: units.MW
     """Maximum import during the order."""
@@ -65,7 +65,7 @@ class GridConnection(Source):
     """Price paid for exported energy. Default: none. While it is above the import price (including carbon),
     only power that is cheaper than imports is exported. Example: with import at 50 and export at 80 USD/MWh,
     imports are not resold, and on-site gas at 60 USD/MWh does not run for export."""
-    demand_charge_usd_per_mw_month: Annotated[float, units.quantity("USD/MW-month", ge=0)] = 0.0
+    demand_charge_usd_per_mw_month: units.UsdPerMWMonth = 0.0
     """Demand charge on the highest 15-minute mean import of each local month; a partial month is charged in
     full. Default: none."""
     carbon_kgco2_per_mwh: CarbonProfile = 373.0
@@ -79,7 +79,7 @@ class GridConnection(Source):
     interruption_mean_h: units.PositiveHours = 2.02
     """Mean duration of an interruption. Default: CAIDI of 121.3 min in 2023 without major events (EIA, same
     table)."""
-    orders: tuple[CurtailmentOrder, ...] = ()
+    orders: Annotated[tuple[CurtailmentOrder, ...], Field(max_length=10_000)] = ()
     """Curtailment orders of the grid operator."""
 
     @model_validator(mode="after")

@@ -29,7 +29,7 @@ class SmallModularReactor(Source):
     """
 
     kind: Literal["small_modular_reactor"] = "small_modular_reactor"
-    modules: units.Count = 2
+    modules: units.UnitCount = 2
     """Number of modules."""
     module_mw: units.PositiveMW = 77.0
     """Electrical rating of a module. Default: NuScale VOYGR, 77 MW gross (IAEA ARIS 2022)."""
@@ -67,6 +67,9 @@ class SmallModularReactor(Source):
             raise self.refuse(
                 "refuelling_d", f"below refuelling_interval_d = {self.refuelling_interval_d:g} d"
             )
+        if self.modules * self.module_mw > units.HIGHEST_MW:
+            most = f"{units.HIGHEST_MW / self.modules:g} MW, for {self.modules:,} modules"
+            raise self.refuse("module_mw", f"at most {most}")
         return self
 
     def start(self, site: Site, name: str) -> None:

@@ -55,11 +55,11 @@ class SolarPlant(Source):
     azimuth_deg: Annotated[float | None, quantity("deg", ge=0, lt=360)] = None
     """Azimuth of a fixed rack, clockwise from north [deg]. Default: towards the equator."""
 
-    gcr: Annotated[float, quantity("pu", gt=0, le=1)] = 0.4
+    gcr: Annotated[float, quantity("pu", ge=0.01, le=1)] = 0.4
     """Ground coverage ratio: width of a row divided by the distance between rows of trackers. Default:
     PVWatts 8."""
 
-    max_rotation_deg: Annotated[float, quantity("deg", gt=0, le=90)] = 45.0
+    max_rotation_deg: Annotated[float, quantity("deg", ge=0.01, le=90)] = 45.0
     """Maximum rotation of a tracker from the horizontal [deg]. Default: PVWatts 8."""
 
     losses: Annotated[float, quantity("pu", ge=0, lt=1)] = 0.1408

@@ -8,8 +8,7 @@ from math import isfinite
 from numbers import Real
 from typing import Any
 
-from sim.errors import Problem, SpecError
-from sim.spec import shortened
+from sim.errors import Problem, SpecError, shortened
 
 Point = dict[str, Any]
 Over = Mapping[str, Iterable[Any]] | Sequence[Mapping[str, Any]]

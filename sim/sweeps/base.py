@@ -11,8 +11,8 @@ import numpy as np
 
 from sim.campus import Campus
 from sim.campus.scenario import Scenario, base_type
-from sim.errors import SpecError
-from sim.spec import Spec, shortened
+from sim.errors import SpecError, shortened
+from sim.spec import Spec
 from sim.sweeps.axes import Point, refusal
 from sim.sweeps.code import sources_of
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from time import time
 from typing import Any
 
+from sim.errors import shortened
 from sim.files.whole import drafts, whole_file
-from sim.spec import shortened
 from sim.sweeps.axes import refusal
 from sim.sweeps.task import Outcome
 from sim.units import SECONDS_PER_HOUR

@@ -6,6 +6,7 @@ timezone-aware.
 
 from __future__ import annotations
 
+import difflib
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import numpy as np
 
-from sim.errors import nearest
+from sim.errors import shortened
 from sim.units import DAYS_PER_WEEK, MONTHS_PER_YEAR, SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_QUARTER
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 _HOUR = int(SECONDS_PER_HOUR)
 _DAY = int(SECONDS_PER_DAY)
+_LONGEST_NAME = 80
+_ZONES = ("UTC", "America/New_York", "Europe/Berlin", "Asia/Tokyo")
 _EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday
 
 
@@ -170,8 +173,20 @@ def zone_of(timezone: str) -> ZoneInfo:
     try:
         return ZoneInfo(timezone)
     except (KeyError, ValueError, OSError):
-        offered = nearest(timezone, available_timezones())
-        raise ValueError(f"calendar: timezone = {timezone!r} is unknown{offered}") from None
+        offered = nearest_zones(timezone)
+        raise ValueError(f"calendar: timezone = {shortened(timezone)} is unknown{offered}") from None
+
+
+def nearest_zones(timezone: str) -> str:
+    """The end of a message: the names of timezones nearest to a word, in any case, also to a city alone."""
+    known = {zone.casefold(): zone for zone in available_timezones()}
+    cities = {name.rpartition("/")[2]: zone for name, zone in sorted(known.items())}
+    word = timezone.strip().replace(" ", "_").casefold()
+    found: list[str] = []
+    for words in (known, cities):
+        close = difflib.get_close_matches(word[:_LONGEST_NAME], words, n=3, cutoff=0.7)
+        found += [words[name] for name in close if words[name] not in found]
+    return f"; nearest: {', '.join(found[:3])}" if found else f"; for example {', '.join(_ZONES)}"
 
 
 def _offset_s(zone: ZoneInfo, utc_s: int) -> int:

@@ -11,6 +11,7 @@ and converts it to a series with `series_of` before the clock starts.
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,11 +19,12 @@ import numpy as np
 from pydantic import BeforeValidator, Field
 from pydantic_core import core_schema
 
-from sim.errors import Problem, SpecError, nearest
-from sim.spec import Spec, allowed, marks, shortened
+from sim.errors import Problem, SpecError, nearest, shortened
+from sim.spec import Spec
 from sim.timeseries.calendar import Calendar
 from sim.timeseries.series import StepSeries
 from sim.timeseries.shapes import CsvColumn, DailyShape, Points, TimeOfUse, Window
+from sim.units import HIGHEST_MW, HIGHEST_USD_PER_MWH, MOST_KGCO2_PER_MWH, allowed, marks
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -75,7 +77,8 @@ def _form(value: Any) -> Any:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and abs(value) <= sys.float_info.max  # a whole number may be larger
 
 
 Profile = Annotated[float | Form, BeforeValidator(_form)]
@@ -123,7 +126,9 @@ class Varying:
         levels = (profile,) if isinstance(profile, float) else profile.levels()
         missed = self.misses(levels)
         if missed.any():
-            raise SpecError("profile", [Problem((), self.refused(levels[int(missed.argmax())]))])
+            at = int(missed.argmax())
+            where = "" if isinstance(profile, float) else f" in {profile.place_of(at)}"
+            raise SpecError("profile", [Problem((), self.refused(levels[at], where))])
         return profile
 
     def looked_at(self, value: Any) -> Any:
@@ -141,13 +146,21 @@ class Varying:
         return core_schema.no_info_before_validator_function(self.looked_at, inner)
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> Any:
-        return {**handler(schema), "unit": self.unit}
+        # these words bind numbers only: a table is checked with the values that it gives
+        limits = {
+            "minimum": self.ge,
+            "exclusiveMinimum": self.gt,
+            "maximum": self.le,
+            "exclusiveMaximum": self.lt,
+        }
+        stated = {word: limit for word, limit in limits.items() if limit is not None}
+        return {**handler(schema), "unit": self.unit, **stated}
 
 
-PriceProfile = Annotated[Profile, Varying("USD/MWh")]
-MWProfile = Annotated[Profile, Varying("MW", ge=0)]
+PriceProfile = Annotated[Profile, Varying("USD/MWh", ge=-HIGHEST_USD_PER_MWH, le=HIGHEST_USD_PER_MWH)]
+MWProfile = Annotated[Profile, Varying("MW", ge=0, le=HIGHEST_MW)]
 FractionProfile = Annotated[Profile, Varying("pu", ge=0, le=1)]
-CarbonProfile = Annotated[Profile, Varying("kgCO2/MWh", ge=0)]
+CarbonProfile = Annotated[Profile, Varying("kgCO2/MWh", ge=0, le=MOST_KGCO2_PER_MWH)]
 CelsiusProfile = Annotated[Profile, Varying("degC", ge=-100, le=100)]
 
 

@@ -93,7 +93,9 @@ class StepSeries:
                 file and the row.
         """
         times_s, values, end_s = rows_of_csv(path, column, calendar, timezone, time_column)
-        return cls(times_s, values * scale, end_s)
+        with np.errstate(over="ignore"):
+            scaled = np.nan_to_num(values * scale)  # too large for a number: the largest, out of every range
+        return cls(times_s, scaled, end_s)
 
     @classmethod
     def from_pandas(cls, series: pd.Series[Any], calendar: Calendar) -> StepSeries:

@@ -14,9 +14,9 @@ from pydantic import Field, model_validator
 
 from sim.errors import Problem, SpecError
 from sim.spec import Spec
-from sim.timeseries.calendar import Calendar, HourTable, zone_of
+from sim.timeseries.calendar import Calendar, HourTable, nearest_zones, zone_of
 from sim.timeseries.series import StepSeries
-from sim.units import DAYS_PER_WEEK, HOURS_PER_DAY
+from sim.units import DAYS_PER_WEEK, HOURS_PER_DAY, RelativeSeconds
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -25,7 +25,9 @@ _SATURDAY = 5
 _DAY = int(HOURS_PER_DAY)
 
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-Factor = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0)]
+Factor = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=1e9)]
+_LEAST_FACTOR = 1e-9
+_MOST_WINDOWS = 1000
 
 
 class Window(Spec):
@@ -65,12 +67,16 @@ class TimeOfUse(Spec):
 
     base: Number
     """Value outside all windows."""
-    windows: tuple[Window, ...]
-    """Windows with other values; if several apply, the last one is used."""
+    windows: Annotated[tuple[Window, ...], Field(max_length=_MOST_WINDOWS)]
+    """Windows with other values; if several apply, the last one is used. At most 1,000."""
 
     def levels(self) -> tuple[float, ...]:
         """The values that are known without a calendar or a file."""
         return (self.base, *(window.value for window in self.windows))
+
+    def place_of(self, number: int) -> str:
+        """Where a value of `levels` stands."""
+        return f"windows[{number - 1}]" if number else "base"
 
     def series(self, calendar: Calendar, horizon_s: float) -> StepSeries:
         """The values from 0 to the horizon [s]."""
@@ -93,13 +99,19 @@ class DailyShape(Spec):
 
     @model_validator(mode="after")
     def _has_height(self) -> Self:
-        if len(self.hourly) != _DAY or not sum(self.hourly) > 0:
-            raise self.refuse("hourly", f"{_DAY} numbers, one per hour, at least one above 0")
+        if len(self.hourly) != _DAY or max(self.hourly) < _LEAST_FACTOR:
+            least = f"at least one of {_LEAST_FACTOR:g} or more"
+            raise self.refuse("hourly", f"{_DAY} numbers, one per hour, {least}")
         return self
 
     def levels(self) -> tuple[float, ...]:
         """The values that are known without a calendar or a file."""
         return tuple(np.concatenate(self._heights()).tolist())
+
+    def place_of(self, number: int) -> str:
+        """Where a value of `levels` stands."""
+        weekend, hour = divmod(number, _DAY)
+        return f"hour {hour} of a {'weekend' if weekend else 'working'} day"
 
     def series(self, calendar: Calendar, horizon_s: float) -> StepSeries:
         """The values from 0 to the horizon [s]."""
@@ -112,8 +124,9 @@ class DailyShape(Spec):
         """The hourly values of a working day and of a weekend day."""
         shape = np.array(self.hourly)
         days = _SATURDAY + (DAYS_PER_WEEK - _SATURDAY) * self.weekend
-        workday = self.mean * (shape / shape.mean()) * (DAYS_PER_WEEK / days)
-        return workday, workday * self.weekend
+        with np.errstate(over="ignore"):  # a value too large for a number is out of every range
+            workday = self.mean * (shape / shape.mean()) * (DAYS_PER_WEEK / days)
+            return workday, workday * self.weekend
 
 
 class CsvColumn(Spec):
@@ -136,12 +149,17 @@ class CsvColumn(Spec):
             try:
                 zone_of(self.timezone)
             except ValueError:
-                raise self.refuse("timezone", "an IANA name, such as America/New_York") from None
+                zones = f"an IANA name{nearest_zones(self.timezone)}"
+                raise self.refuse("timezone", zones) from None
         return self
 
     def levels(self) -> tuple[float, ...]:
         """The values that are known without a calendar or a file: none."""
         return ()
+
+    def place_of(self, number: int) -> str:
+        """Where a value of `levels` stands; there is none."""
+        raise IndexError(number)
 
     def series(self, calendar: Calendar, horizon_s: float) -> StepSeries:  # noqa: ARG002 - one call for all
         """The values of the whole file.
@@ -162,8 +180,8 @@ class CsvColumn(Spec):
 class Points(Spec):
     """A list of values, each valid from an elapsed time on; the last value holds to the end of the run."""
 
-    times_s: tuple[Number, ...]
-    """Elapsed seconds from which each value holds, increasing; the first is at most 0 [s]."""
+    times_s: tuple[RelativeSeconds, ...]
+    """Elapsed seconds from which each value holds, increasing; the first is at most 0."""
     values: tuple[Number, ...]
     """Values, one per time."""
 
@@ -179,6 +197,10 @@ class Points(Spec):
     def levels(self) -> tuple[float, ...]:
         """The values that are known without a calendar or a file."""
         return self.values
+
+    def place_of(self, number: int) -> str:
+        """Where a value of `levels` stands."""
+        return f"values[{number}]"
 
     def series(self, calendar: Calendar, horizon_s: float) -> StepSeries:  # noqa: ARG002 - one call for all
         """The values as given."""

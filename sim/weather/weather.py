@@ -20,10 +20,10 @@ from sim.units import (
     MICROSECONDS_PER_SECOND,
     SECONDS_PER_MINUTE,
     Celsius,
+    DurationHours,
     Fraction,
     Latitude,
     Longitude,
-    PositiveHours,
     hours,
     quantity,
 )
@@ -156,11 +156,11 @@ class ClearSky(Weather):
     """Mean cloud cover; 0 is always clear. Default: mean opaque sky cover in the TMY3 year of Greensboro,
     North Carolina (0.481)."""
 
-    cloud_concentration: Annotated[float, quantity("", gt=0, le=100)] = 0.49
+    cloud_concentration: Annotated[float, quantity("", ge=0.01, le=100)] = 0.49
     """Sum of the two parameters of the beta distribution of cloud cover. Below 2 the sky is mostly either
     clear or overcast. Default: from the mean and variance (0.168) of the same sky cover."""
 
-    correlation_h: PositiveHours = 14.0
+    correlation_h: DurationHours = 14.0
     """Time over which the autocorrelation of the cloud process falls to 1/e [h]. Default: fitted to the same
     sky cover, whose autocorrelation is 0.89 over 1 h and 0.75 over 3 h."""
 

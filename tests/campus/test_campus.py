@@ -146,9 +146,9 @@ def test_everything_wrong_is_said_at_once() -> None:
     }
     message = refused(supply={"bess": bess}, servers={"hall": {"servers": 0}}).split("\n")
     assert message == [
-        "servers.hall: servers = 0; allowed: a whole number at least 1",
-        "supply.bess: power_mw = nan MW; allowed: a finite number at least 0 MW",
-        "supply.bess: energy_mwh = '4 MWh' MWh; allowed: a finite number at least 0 MWh",
+        "servers.hall: servers = 0; allowed: a whole number at least 1 and at most 1e+07",
+        "supply.bess: power_mw = nan MW; allowed: a finite number at least 0 and at most 1e+06 MW",
+        "supply.bess: energy_mwh = '4 MWh' MWh; allowed: a finite number at least 0 and at most 1e+08 MWh",
         (
             "supply.bess: chrage_below_usd_per_mwh is unknown; nearest: charge_below_usd_per_mwh, "
             "charge_wear_usd_per_mwh, discharge_above_usd_per_mwh"
@@ -301,7 +301,9 @@ def test_every_value_counts_for_the_hash() -> None:
 def test_values_are_replaced_by_path_and_checked() -> None:
     campus = Campus(**plain())
     assert campus.with_values({"supply.smr.modules": 3}).supply["smr"].modules == 3  # type: ignore[attr-defined] # a source of this kind
-    with pytest.raises(SpecError, match=r"^supply\.smr: modules = -1; allowed: a whole number at least 0$"):
+    with pytest.raises(
+        SpecError, match=r"^supply\.smr: modules = -1; allowed: a whole number at least 0 and at most 1000$"
+    ):
         campus.with_values({"supply.smr.modules": -1})
     with pytest.raises(SpecError, match=r"supply\.smr\.module does not exist; nearest: supply\.smr\.module"):
         campus.with_values({"supply.smr.module": 3})
@@ -364,3 +366,66 @@ def test_wrong_weather_of_a_campus_is_named() -> None:
     with pytest.raises(SpecError) as caught:
         Campus(name="c", weather={"kind": "clear_skye"})
     assert str(caught.value).startswith("weather: kind = 'clear_skye' is unknown; nearest: clear_sky; ")
+
+
+POWER = "allowed: a finite number at least 0 and at most 1e+06 MW"
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "message"),
+    [
+        (
+            "gas_turbines",
+            {"units": 2**63},
+            f"units = {2**63}; allowed: a whole number at least 0 and at most 1000",
+        ),
+        (
+            "gas_turbines",
+            {"units": 1000, "unit_mw": 1e4},
+            "unit_mw = 10000.0 MW; allowed: at most 1000 MW, for 1,000 units",
+        ),
+        (
+            "small_modular_reactor",
+            {"modules": 1000, "module_mw": 1e4},
+            "module_mw = 10000.0 MW; allowed: at most 1000 MW, for 1,000 modules",
+        ),
+        (
+            "grid",
+            {"import_limit_mw": 1.0, "export_limit_mw": 1e10},
+            f"export_limit_mw = 10000000000.0 MW; {POWER}",
+        ),
+        ("measured_source", {"power_mw": 1e300}, f"power_mw = 1e+300 MW; {POWER}"),
+        (
+            "fusion_agreement",
+            {"price_usd_per_mwh": 80.0, "ramp_up_d": 1e-300},
+            "ramp_up_d = 1e-300 d; allowed: 0, or at least 1.15741e-05 d, which is a second",
+        ),
+        (
+            "fusion_agreement",
+            {"price_usd_per_mwh": 1e7},
+            (
+                "price_usd_per_mwh = 10000000.0 USD/MWh; "
+                "allowed: a finite number at least -1e+06 and at most 1e+06 USD/MWh"
+            ),
+        ),
+    ],
+)
+def test_a_source_larger_than_any_campus_is_refused(kind: str, values: dict[str, Any], message: str) -> None:
+    with pytest.raises(SpecError) as refused:
+        Campus(name="large", supply={"one": {"kind": kind, **values}})
+    assert str(refused.value) == f"supply.one: {message}"
+
+
+def test_a_job_larger_than_any_campus_is_refused() -> None:
+    job = {"kind": "training_job", "pool": "hall", "gpus": 10**8, "work_gpu_h": 1e13, "gpu_w": 20_000.0}
+    with pytest.raises(SpecError) as refused:  # 1e8 x 20 kW are 2e6 MW
+        Campus(name="large", servers={"hall": {"servers": 1000}}, demand={"job": job})
+    assert (
+        str(refused.value) == "demand.job: gpu_w = 20000.0 W; allowed: at most 10000 W, for 100,000,000 GPUs"
+    )
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "x" * 201, "zero\0"])
+def test_a_name_that_cannot_be_printed_is_refused(name: str) -> None:
+    with pytest.raises(SpecError, match="must have a printable name of at most 200 characters"):
+        Campus(name="names", servers={name: {"servers": 1}})

@@ -11,9 +11,8 @@ import pytest
 from builders import told
 
 from sim import Campus, Scenario, SpecError, simulate, sweep
-from sim.spec import allowed, unit_of
 from sim.timeseries.profile import CsvColumn
-from sim.units import MW
+from sim.units import MW, allowed, unit_of
 
 PREAMBLE = "from sim.campus import Campus, MeasuredLoad, GridConnection\nfrom sim.units import MW\n"
 MAKER = '''
@@ -66,7 +65,7 @@ def test_parameters_have_type_unit_default_and_help() -> None:
     assert [unit_of(field) for field in fields.values()] == ["MW", "pu", "", ""]
     assert fields["load_mw"].description == "Power wanted, all the time."
     assert fields["name"].description == "Name of the campus."
-    assert allowed(fields["load_mw"]) == "at least 0"  # from the annotation MW
+    assert allowed(fields["load_mw"]) == "at least 0 and at most 1e+06"  # from the annotation MW
     assert allowed(fields["margin_pu"]) == ""
 
 
@@ -82,9 +81,18 @@ def test_build_makes_the_campus_from_some_values_and_the_defaults(tmp_path: Path
     ("values", "message"),
     [
         ({"load_mv": 1.0}, "small: load_mv is unknown; nearest: load_mw"),
-        ({"load_mw": float("nan")}, "small: load_mw = nan MW; allowed: a finite number at least 0 MW"),
-        ({"load_mw": -1.0}, "small: load_mw = -1.0 MW; allowed: a finite number at least 0 MW"),
-        ({"load_mw": "10"}, "small: load_mw = '10' MW; allowed: a finite number at least 0 MW"),
+        (
+            {"load_mw": float("nan")},
+            "small: load_mw = nan MW; allowed: a finite number at least 0 and at most 1e+06 MW",
+        ),
+        (
+            {"load_mw": -1.0},
+            "small: load_mw = -1.0 MW; allowed: a finite number at least 0 and at most 1e+06 MW",
+        ),
+        (
+            {"load_mw": "10"},
+            "small: load_mw = '10' MW; allowed: a finite number at least 0 and at most 1e+06 MW",
+        ),
         ({"margin_pu": float("inf")}, "small: margin_pu = inf pu; input should be a finite number"),
         ({"links": 1.5}, "small: links = 1.5; input should be a valid integer"),
     ],
@@ -160,7 +168,9 @@ def test_a_script_may_say_its_natural_length(tmp_path: Path, text: str, days: fl
 @pytest.mark.parametrize("days", ["0.0", "-1", "'30'", "float('inf')", "float('nan')"])
 def test_a_natural_length_that_is_none_is_refused(tmp_path: Path, days: str) -> None:
     path = script(tmp_path, "small", f"DAYS = {days}\n" + MAKER.format(name="small"))
-    assert told(lambda: Scenario.open(path)).endswith(" d; allowed: a finite number above 0 d")
+    assert told(lambda: Scenario.open(path)).endswith(
+        " d; allowed: a finite number above 0 and at most 36525 d"
+    )
 
 
 def test_a_function_must_return_a_campus() -> None:

@@ -108,10 +108,17 @@ class Pump(Spec):
 
 def test_field_rows_read_type_unit_default_and_range() -> None:
     assert field_rows(Pump) == [
-        FieldRow("power_mw", "number", "MW", "required", "at least 0", "Power."),
-        FieldRow("spare_mw", "number", "MW", "none", "at least 0", "Spare power."),
-        FieldRow("price_usd_per_mwh", "number or profile", "USD/MWh", "60", "", "Price."),
-        FieldRow("units", "whole number", "", "2", "at least 0", "Units."),
+        FieldRow("power_mw", "number", "MW", "required", "at least 0 and at most 1e+06", "Power."),
+        FieldRow("spare_mw", "number", "MW", "none", "at least 0 and at most 1e+06", "Spare power."),
+        FieldRow(
+            "price_usd_per_mwh",
+            "number or profile",
+            "USD/MWh",
+            "60",
+            "at least -1e+06 and at most 1e+06",
+            "Price.",
+        ),
+        FieldRow("units", "whole number", "", "2", "at least 0 and at most 1e+07", "Units."),
         FieldRow("mode", "'fast' or 'slow'", "", "fast", "", "Mode."),
         FieldRow("quiet", "true or false", "", "false", "", "Quiet."),
         FieldRow("curve", "list of number", "", "none", "", "Curve."),
@@ -129,7 +136,7 @@ def test_a_field_table_is_as_wide_as_asked() -> None:
         "A pump that is none of ours.",
         "",
         "power_mw [MW]",
-        "    number, required, allowed: at least 0",
+        "    number, required, allowed: at least 0 and at most 1e+06",
         "    Power.",
     ]
     assert max(map(len, lines)) <= 60

@@ -118,7 +118,10 @@ def test_a_relative_path_said_in_python_leads_to_its_file_from_wherever_it_is_du
         (["other", "new.toml"], "result: folder = 'other' is not a saved result: summary.json is missing"),
         (
             ["campus.toml", "new.toml", "--set", "supply.grid.import_limit_mw=-1.0"],
-            "supply.grid: import_limit_mw = -1.0 MW; allowed: a finite number at least 0 MW",
+            (
+                "supply.grid: import_limit_mw = -1.0 MW; "
+                "allowed: a finite number at least 0 and at most 1e+06 MW"
+            ),
         ),
         (
             ["campus.toml", "there.toml/new.toml"],

@@ -69,5 +69,27 @@ def test_servers_that_idle_above_their_busy_power_are_refused() -> None:
 
 
 def test_a_pool_without_servers_is_refused() -> None:
-    with pytest.raises(SpecError, match=r"^ServerPool: servers = 0; allowed: a whole number at least 1$"):
+    with pytest.raises(
+        SpecError, match=r"^ServerPool: servers = 0; allowed: a whole number at least 1 and at most 1e\+07$"
+    ):
         ServerPool(servers=0)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (
+            {"servers": 10**7, "gpus_per_server": 11},  # 1.1e8 GPUs
+            "gpus_per_server = 11; allowed: at most 10, for 10,000,000 servers",
+        ),
+        (
+            {"servers": 10**7, "gpus_per_server": 8, "busy_w": 2e5},  # 2e12 W
+            "busy_w = 200000.0 W; allowed: at most 100000 W, for 10,000,000 servers",
+        ),
+        ({"servers": 2**63}, f"servers = {2**63}; allowed: a whole number at least 1 and at most 1e+07"),
+    ],
+)
+def test_a_pool_larger_than_any_campus_is_refused(values: dict[str, float], message: str) -> None:
+    with pytest.raises(SpecError) as refused:
+        ServerPool(**values)
+    assert str(refused.value) == f"ServerPool: {message}"

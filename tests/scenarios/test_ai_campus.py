@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sim import Campus, Result, Scenario, simulate
-from sim.spec import unit_of
+from sim.units import unit_of
 
 SCRIPT = Path(__file__).parents[2] / "scenarios" / "ai_campus.py"
 SOURCES = {

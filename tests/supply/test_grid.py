@@ -264,13 +264,13 @@ def test_the_clean_share_of_imports_may_vary() -> None:
     [
         (
             {"import_limit_mw": -1.0},
-            "grid: import_limit_mw = -1.0 MW; allowed: a finite number at least 0 MW",
+            "grid: import_limit_mw = -1.0 MW; allowed: a finite number at least 0 and at most 1e+06 MW",
         ),
         (
             {"demand_charge_usd_per_mw_month": -1.0},
             (
                 "grid: demand_charge_usd_per_mw_month = -1.0 USD/MW-month; "
-                "allowed: a finite number at least 0 USD/MW-month"
+                "allowed: a finite number at least 0 and at most 1e+09 USD/MW-month"
             ),
         ),
         ({"clean_pu": 1.2}, "grid: clean_pu = 1.2 pu; allowed: a finite number at least 0 and at most 1 pu"),

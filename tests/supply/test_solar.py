@@ -254,10 +254,13 @@ def test_a_plant_survives_the_way_through_plain_data() -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"capacity_mw": -1.0}, "capacity_mw = -1.0 MW; allowed: a finite number at least 0 MW"),
+        (
+            {"capacity_mw": -1.0},
+            "capacity_mw = -1.0 MW; allowed: a finite number at least 0 and at most 1e+06 MW",
+        ),
         (
             {"dc_ac_ratio": 0.0},
-            "dc_ac_ratio = 0.0 ratio; allowed: a finite number above 0 and at most 10 ratio",
+            "dc_ac_ratio = 0.0 ratio; allowed: a finite number at least 0.01 and at most 10 ratio",
         ),
         ({"tilt_deg": 30.0}, "tilt_deg = 30.0 deg; allowed: only with mounting = 'fixed'"),
         ({"azimuth_deg": 90.0}, "azimuth_deg = 90.0 deg; allowed: only with mounting = 'fixed'"),
@@ -265,7 +268,7 @@ def test_a_plant_survives_the_way_through_plain_data() -> None:
             {"mounting": "fixed", "tilt_deg": 95.0},
             "tilt_deg = 95.0 deg; allowed: a finite number at least 0 and at most 90 deg",
         ),
-        ({"gcr": 0.0}, "gcr = 0.0 pu; allowed: a finite number above 0 and at most 1 pu"),
+        ({"gcr": 0.0}, "gcr = 0.0 pu; allowed: a finite number at least 0.01 and at most 1 pu"),
         ({"losses": 1.0}, "losses = 1.0 pu; allowed: a finite number at least 0 and below 1 pu"),
         ({"albedo": 1.5}, "albedo = 1.5 pu; allowed: a finite number at least 0 and at most 1 pu"),
         ({"mounting": "roof"}, "mounting = 'roof'; input should be 'tracker' or 'fixed'"),

@@ -227,15 +227,15 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"over": {"reactor_modules": 3}}, "sweep: over reactor_modules = 3; allowed: a list of values"),
     (
         {"over": {"reactor_modules": [1, "many"]}},
-        "small_campus: reactor_modules = 'many'; allowed: a whole number at least 0",
+        "small_campus: reactor_modules = 'many'; allowed: a whole number at least 0 and at most 1e+07",
     ),
     (
         {"over": {"reactor_modules": [0.5, 1]}},
-        "small_campus: reactor_modules = 0.5; allowed: a whole number at least 0",
+        "small_campus: reactor_modules = 0.5; allowed: a whole number at least 0 and at most 1e+07",
     ),
     (
         {"over": {"import_mw": [1, -1]}},
-        "small_campus: import_mw = -1 MW; allowed: a finite number at least 0 MW",
+        "small_campus: import_mw = -1 MW; allowed: a finite number at least 0 and at most 1e+06 MW",
     ),
     ({"over": {"import_mw": [1, 2, 1]}}, "sweep: over import_mw has the value 1 twice"),
     ({"over": {}}, "sweep: over names no axis to vary"),
@@ -255,7 +255,10 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ),
     ({"seeds": "12"}, f"sweep: seeds = '12'; {SEEDS}"),
     ({"seeds": [2, 2]}, "sweep: seeds = [2, 2]; allowed: each seed once"),
-    ({"seeds": [-1]}, "simulate: seed = -1; allowed: a whole number at least 0"),
+    (
+        {"seeds": [-1]},
+        "simulate: seed = -1; allowed: a whole number at least 0 and at most 9223372036854775807",
+    ),
     ({"days": 0.0}, "simulate: days = 0.0 d; allowed: a finite number above 0 and at most 36525 d"),
     ({"jobs": 0}, "sweep: jobs = 0; allowed: a whole number at least 1"),
     (

@@ -222,3 +222,19 @@ def test_a_month_begins_where_the_local_date_is_of_another_month(
     last_s = np.maximum(edges_s[1:] - 1.0, edges_s[:-1])
     assert (calendar.months(last_s) == calendar.months(edges_s[:-1])).all()  # none is left out
     assert all(calendar.at(float(t_s)).day == 1 for t_s in inside)
+
+
+@pytest.mark.parametrize(
+    ("name", "offered"),
+    [
+        ("new york", "; nearest: America/New_York"),
+        ("Berlin", "; nearest: Europe/Berlin"),
+        ("america/chicago", "; nearest: America/Chicago"),
+        ("Mars", "; for example UTC, America/New_York, Europe/Berlin, Asia/Tokyo"),
+    ],
+)
+def test_an_unknown_timezone_is_refused_with_the_nearest_one_in_any_case(name: str, offered: str) -> None:
+    with pytest.raises(ValueError, match="is unknown") as caught:
+        Calendar(NEW_YEAR, name)
+    found = str(caught.value)
+    assert found.startswith(f"calendar: timezone = {name!r} is unknown{offered}")

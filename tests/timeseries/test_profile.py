@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.errors import SpecError
-from sim.spec import Spec, allowed, unit_of
+from sim.spec import Spec
 from sim.timeseries.calendar import Calendar
 from sim.timeseries.profile import (
     CsvColumn,
@@ -29,6 +29,7 @@ from sim.timeseries.profile import (
     as_series,
     series_of,
 )
+from sim.units import allowed, unit_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,7 +101,8 @@ def test_a_table_without_a_known_key_is_refused_in_one_sentence(value: Any) -> N
 def test_what_is_no_number_is_refused_with_unit_and_range(value: Any) -> None:
     table = "or a table with the key windows, hourly, csv or times_s"
     assert refusal(lambda: Connection(price=value)) == (
-        f"Connection: price = {value!r} USD/MWh; allowed: a finite number USD/MWh, {table}"
+        f"Connection: price = {value!r} USD/MWh; "
+        f"allowed: a finite number at least -1e+06 and at most 1e+06 USD/MWh, {table}"
     )
     if value is not None:
         bounds = "above 0 and below 50 MW"
@@ -138,12 +140,18 @@ def test_a_misspelt_form_is_refused_with_the_nearest_key() -> None:
         ),
         (
             {"mean": 3, "hourly": [0] * 3},
-            "price: hourly = (0.0, 0.0, 0.0); allowed: 24 numbers, one per hour, at least one above 0",
+            (
+                "price: hourly = (0.0, 0.0, 0.0); allowed: 24 numbers, one per hour, "
+                "at least one of 1e-09 or more"
+            ),
         ),
         ({"csv": "a.csv"}, "price: column is missing"),
         (
             {"csv": "a.csv", "column": "b", "timezone": "Mars"},
-            "price: timezone = 'Mars'; allowed: an IANA name, such as America/New_York",
+            (
+                "price: timezone = 'Mars'; allowed: an IANA name; "
+                "for example UTC, America/New_York, Europe/Berlin, Asia/Tokyo"
+            ),
         ),
         (
             {"times_s": [0, 0], "values": [1, 2]},
@@ -158,16 +166,21 @@ def test_a_mistake_inside_a_form_is_told_for_this_form_only(value: Any, message:
 @pytest.mark.parametrize(
     ("value", "shown"),
     [
-        (-1, "-1.0"),
-        ({"base": -2, "windows": []}, "-2.0"),
-        ({"base": 1, "windows": [{"value": -3}]}, "-3.0"),
-        ({"mean": -4, "hourly": [1] * 24}, "-4.0"),
-        ({"times_s": [0, 1], "values": [1, -5]}, "-5.0"),
+        (-1, "-1.0 MW"),
+        (1e10, "10000000000.0 MW"),
+        ({"base": -2, "windows": []}, "-2.0 MW in base"),
+        ({"base": 1, "windows": [{"value": 2}, {"value": 1e300}]}, "1e+300 MW in windows[1]"),
+        ({"mean": -4, "hourly": [1] * 24}, "-4.0 MW in hour 0 of a working day"),
+        ({"mean": 1e6, "hourly": [0, 1] * 12}, "2000000.0 MW in hour 1 of a working day"),
+        # 5 + 2 x 4 = 13 working days a week: 7 / 13 x 6.5e5 = 3.5e5, and four times that
+        ({"mean": 6.5e5, "hourly": [1] * 24, "weekend": 4}, "1400000.0 MW in hour 0 of a weekend day"),
+        ({"mean": 1e308, "hourly": [0] * 23 + [1]}, "inf MW in hour 23 of a working day"),
+        ({"times_s": [0, 1], "values": [1, -5]}, "-5.0 MW in values[1]"),
     ],
 )
 def test_a_known_value_out_of_bounds_is_refused_at_once(value: Any, shown: str) -> None:
     assert refusal(lambda: Connection(limit_mw=value)) == (
-        f"Connection: limit_mw = {shown} MW; allowed: a finite number at least 0 MW"
+        f"Connection: limit_mw = {shown}; allowed: a finite number at least 0 and at most 1e+06 MW"
     )
 
 
@@ -295,7 +308,8 @@ def test_a_file_that_ends_early_is_refused(tmp_path: Path) -> None:
 def test_a_value_of_a_file_out_of_bounds_is_refused_with_its_time(tmp_path: Path) -> None:
     spec = Connection(limit_mw={"csv": str(day_of_prices(tmp_path, 10, 20, -1)), "column": "price"})
     assert refusal(lambda: series_of(spec, "limit_mw", MONDAY, 3 * HOUR)) == (
-        "Connection: limit_mw = -1.0 MW at 2025-01-06T02:00:00-05:00; allowed: a finite number at least 0 MW"
+        "Connection: limit_mw = -1.0 MW at 2025-01-06T02:00:00-05:00; "
+        "allowed: a finite number at least 0 and at most 1e+06 MW"
     )
     assert series_of(spec, "limit_mw", MONDAY, 2 * HOUR).value_at(0) == 10  # the run ends before it
 
@@ -305,15 +319,16 @@ def test_the_value_in_force_at_the_start_is_checked_though_its_row_came_before(t
     half_past_one = Calendar(datetime.fromisoformat("2025-01-06T01:30:00-05:00"))
     spec = Connection(limit_mw={"csv": str(path), "column": "price"})
     assert refusal(lambda: series_of(spec, "limit_mw", half_past_one, HOUR)) == (
-        "Connection: limit_mw = -1.0 MW at 2025-01-06T01:00:00-05:00; allowed: a finite number at least 0 MW"
+        "Connection: limit_mw = -1.0 MW at 2025-01-06T01:00:00-05:00; "
+        "allowed: a finite number at least 0 and at most 1e+06 MW"
     )
 
 
 # Files
 
 
-numbers = st.floats(-1e12, 1e12)
-hours = st.lists(st.floats(0, 1e6), min_size=24, max_size=24).filter(lambda hourly: sum(hourly) > 0)
+numbers = st.floats(-1e6, 1e6)
+hours = st.lists(st.floats(0, 1e6), min_size=24, max_size=24).map(lambda hourly: [1.0, *hourly[1:]])
 windows = st.builds(
     Window,
     value=numbers,
@@ -325,7 +340,7 @@ windows = st.builds(
 profiles = st.one_of(
     numbers,
     st.builds(TimeOfUse, base=numbers, windows=st.lists(windows, max_size=3)),
-    st.builds(DailyShape, mean=numbers, hourly=hours, weekend=st.floats(0, 2)),
+    st.builds(DailyShape, mean=st.floats(-1e4, 1e4), hourly=hours, weekend=st.floats(0, 2)),
     st.builds(
         CsvColumn,
         csv=st.just("/a/prices.csv.gz"),

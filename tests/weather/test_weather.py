@@ -463,7 +463,7 @@ def test_a_place_is_refused_where_the_file_has_its_own() -> None:
         ("latitude_deg", 95.0, "= 95.0 deg; allowed: a finite number at least -90 and at most 90 deg"),
         ("longitude_deg", 200.0, "= 200.0 deg; allowed: a finite number at least -180 and at most 180 deg"),
         ("cloudiness", 1.2, "= 1.2 pu; allowed: a finite number at least 0 and at most 1 pu"),
-        ("correlation_h", 0.0, "= 0.0 h; allowed: a finite number above 0 h"),
+        ("correlation_h", 0.0, "= 0.0 h; allowed: a finite number at least 0.000277778 and at most 876000 h"),
         ("linke_turbidity", 0.5, "= 0.5; allowed: a finite number at least 1 and at most 10"),
         ("step_min", 90.0, "= 90.0 min; allowed: a finite number at least 1 and at most 60 min"),
     ],
