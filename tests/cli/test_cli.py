@@ -134,6 +134,7 @@ def test_a_result_is_replaced_by_a_new_one(campus_file: Path, tmp_path: Path) ->
 def test_set_changes_values_by_their_path(campus_file: Path, tmp_path: Path) -> None:
     changes = ["--set", "supply.grid.import_limit_mw=4", "--set", "demand.load.power_mw = 5.0"]
     changes += ["--set", 'name="renamed"', "--set", "supply.store.max_soc_pu=0.5"]
+    changes += ["--set", "supply.store.discharge_above_usd_per_mwh=80"]  # above the grid's price
     out = tmp_path / "out"
     assert call("run", str(campus_file), "--days", "1", *changes, "--out", str(out)).exit_code == 0
     saved = RunResult.load(out)

@@ -36,7 +36,7 @@ def test_curtailment_has_the_reasons_paper_says(paper: Result) -> None:
     assert paper.summary.curtailed_mwh == pytest.approx(50.0)
     assert paper.summary.curtailed_by_source_mwh["wind"] == pytest.approx(50.0)
     assert paper.summary.curtailed_by_reason_mwh == pytest.approx(
-        {"storage full": 35.0, "no export": 15.0}, rel=1e-6
+        {"storage full": 14.0, "no export": 36.0}, rel=1e-6
     )
 
 
