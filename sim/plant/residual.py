@@ -30,8 +30,8 @@ def missed_mw(bus: Bus, cost_usd_per_mwh: float) -> float:
 class Residual:
     """The value of a plant's power to the rest of the site, as a function of the power.
 
-    The first MW replaces the most expensive power that would run without the plant, and so on down the ladder.
-    Power that nobody would take is worth nothing.
+    The first MW replaces the most expensive power that would run without the plant, and so on down the
+    ladder. Power that nobody would take is worth nothing.
     """
 
     def __init__(self, bus: Bus, first: int, blocks: int, delivered_mw: float, coming_mw: float) -> None:
