@@ -168,15 +168,12 @@ def test_a_start_is_called_off_where_another_fleet_is_on_its_way_up() -> None:
     assert result.flows["first.delivered_mw"].max() == pytest.approx(55.0)
 
 
-def priced(usd_per_mwh: float, *out_h: float, limit_mw: float = 500.0) -> dict[str, Any]:
-    """A grid connection at a constant price that is out for an hour from each of these hours on."""
-    changes = [(3600.0 * at, mw) for hour in out_h for at, mw in ((hour, 0.0), (hour + 1, limit_mw))]
-    limit = {"times_s": [0.0, *(at for at, _ in changes)], "values": [limit_mw, *(mw for _, mw in changes)]}
-    return {
-        "kind": "grid",
-        "import_limit_mw": limit if out_h else limit_mw,
-        "import_price_usd_per_mwh": usd_per_mwh,
-    }
+def priced(usd_per_mwh: float, out_h: float | None = None, for_h: float = 1.0) -> dict[str, Any]:
+    """A grid connection at a constant price, with an outage of some hours if that has a beginning."""
+    limit: Any = 500.0
+    if out_h is not None:
+        limit = {"times_s": [0.0, 3600 * out_h, 3600 * (out_h + for_h)], "values": [500.0, 0.0, 500.0]}
+    return {"kind": "grid", "import_limit_mw": limit, "import_price_usd_per_mwh": usd_per_mwh}
 
 
 MONTH_H = 720.0
@@ -194,7 +191,7 @@ def test_an_outage_of_an_hour_changes_the_cost_of_a_month_by_no_more_than_two_st
     known_usd = bought_mwh * 60 + 2 * 2530 + 110 * made_h * FULL
     # its fuel on the ramp is between that of 55 x ramp_h MWh at 36.19 and at 57.5 USD/MWh
     assert 55 * ramp_h * 36.19 < without.cost_usd - known_usd < 55 * ramp_h * 57.5
-    for hour in (0.0, 1.0, 2.0, 5.0, 100.0, 719.0):
+    for hour in (0.1, 1.0, 2.0, 5.0, 100.0, 718.9):
         with_outage = run(NO_FAILURES, 110.0, MONTH_H, grid=priced(60.0, hour)).summary
         assert with_outage.cost_usd == pytest.approx(without.cost_usd, abs=2 * 2 * 2530)
         assert with_outage.cost_usd < 3_490_000.0
@@ -240,6 +237,6 @@ def test_no_unit_starts_for_seconds_that_a_battery_bridges() -> None:
     assert starts(result) == {}
     assert result.summary.unserved_mwh == 0.0
     # an outage that goes on is worth a start after 2,530 / (55 x 36.16) h, when the battery has power left
-    long = run({"units": 4}, 55.0, 6.0, grid=priced(40.0, 1.0, 2.0), battery=battery)
+    long = run({"units": 4}, 55.0, 6.0, grid=priced(40.0, 1.0, for_h=2.0), battery=battery)
     assert decisions(long)[0] == (pytest.approx(1.0 + 2530 / (55 * (80 - FULL)) + 0.25), "start")
     assert long.summary.unserved_mwh == 0.0
