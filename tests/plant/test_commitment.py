@@ -103,8 +103,8 @@ def test_a_unit_that_fails_while_it_starts_is_no_longer_counted_on_by_others() -
     cheap = fleet(here, "cheap")
     fleet(here, "dear", usd_per_mwh=41.0)
     at(here, 1.1 * HOUR, lambda: cheap.fail(0))
-    # `dear` adds up 1,500 - 510 USD/h; while `cheap` is on its way, from 1.0 to 1.1 h, it would lose 100 USD/h
-    # and 5 MW at 41
+    # `dear` adds up 1,500 - 510 USD/h; while `cheap` is on its way, from 1.0 to 1.1 h, it would lose 5 MW at
+    # 41 and 100 USD/h
     missing_usd = 1000 - 990 * 1.0 + 305 * 0.1
     assert started_h(here) == [("dear", pytest.approx(1.1 + missing_usd / 990 + 0.5))]
 
@@ -261,3 +261,46 @@ def test_at_constant_conditions_every_history_ends_within_two_starts_a_unit_of_t
         assert decisions(whole) - decisions(first) <= case.units
         assert whole.summary.settlements <= 60 * (decisions(whole) + 4)
     assert abs(after_usd[0] - after_usd[1]) <= case.excess_usd + case.ramps_usd + slack
+
+
+FLEETS = st.lists(
+    st.builds(
+        GasTurbines,
+        units=st.integers(1, 3),
+        unit_mw=st.floats(5.0, 60.0),
+        minimum_pu=st.sampled_from([0.0, 0.4, 1.0]),
+        ramp_pu_per_min=st.sampled_from([0.05, 1.0]),
+        start_min=st.sampled_from([0.0, 15.0]),
+        min_up_h=st.sampled_from([0.0, 2.2]),
+        min_down_h=st.sampled_from([0.0, 2.2]),
+        start_usd_per_mw=st.sampled_from([0.0, 32.0]),
+        start_mmbtu_per_mw=st.sampled_from([0.0, 3.5]),
+        gas_usd_per_mmbtu=st.sampled_from([3.0, 4.0, 9.0]),
+        mttf_h=st.just(NEVER_H),
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+@settings(max_examples=40)
+@given(
+    fleets=FLEETS,
+    load_mw=st.floats(0.0, 200.0),
+    price=st.floats(0.0, 150.0),
+    limit_mw=st.floats(0.0, 250.0),
+    name=st.sampled_from(sorted(DISTURBANCES)),
+)
+def test_fleets_come_to_rest_at_constant_conditions(
+    fleets: list[GasTurbines], load_mw: float, price: float, limit_mw: float, name: str
+) -> None:
+    always = {"load_mw": load_mw, "price": price, "limit_mw": limit_mw}
+    change = DISTURBANCES[name]
+    profile = {key: steps((0.0, change.get(key, mw)), (DISTURBED_H, mw)) for key, mw in always.items()}
+    grid = GridConnection(import_limit_mw=profile["limit_mw"], import_price_usd_per_mwh=profile["price"])
+    supply = {f"gas{at}": gas for at, gas in enumerate(fleets)} | {"grid": grid}
+    result = serve(profile["load_mw"], supply, days=10.0)
+    units = sum(gas.units for gas in fleets)
+    # in and after the disturbance each unit starts and stops once at most; ramps take few steps each
+    assert decisions(result) <= 4 * units
+    assert result.summary.settlements <= 60 * (decisions(result) + 4)
