@@ -117,6 +117,27 @@ def test_the_unit_that_stands_by_begins_at_nothing_when_another_fails() -> None:
     assert started_h(here) == [("fleet", pytest.approx(1.5)), ("fleet", pytest.approx(4.0 + 1.5))]
 
 
+def test_the_sum_of_a_unit_wears_off_also_where_those_before_it_begin_at_nothing() -> None:
+    here = site(10.0)
+    wanted = load(here, 24.0, 150.0)
+    gas = fleet(here, units=4)
+
+    def fail() -> None:
+        wanted.state(10.0)
+        gas.fail(0)
+
+    at(here, 2.0 * HOUR, fail)
+    at(here, 5.0 * HOUR, lambda: wanted.state(24.0))
+    # Two units bring 1,000 USD/h each. A third would make 4 MW: 600 - 260 USD/h, 680 USD in 2 h. Beside 10 MW
+    # of load it would lose 300 USD/h, so that it begins at nothing 3 h later; so does the one that failed.
+    assert started_h(here) == [
+        ("fleet", pytest.approx(1.5)),
+        ("fleet", pytest.approx(1.5)),
+        ("fleet", pytest.approx(5.0 + 1.0 + 0.5)),
+        ("fleet", pytest.approx(5.0 + 1000 / 340 + 0.5)),
+    ]
+
+
 @dataclass(frozen=True)
 class Case:
     """A fleet beside a grid connection and a firm load, all constant."""
