@@ -204,8 +204,8 @@ def test_a_gain_wears_off_the_loss_before_it() -> None:
 
 
 def test_a_loss_beyond_the_cost_of_a_start_is_not_remembered() -> None:
-    # bound for 10 h it loses 825 USD/h from 2 h on, of which 2,530 USD count; the gain of 889 USD/h from 8 h on
-    # has worn that off at 10.9 h
+    # bound for 10 h it loses 825 USD/h from 2 h on, of which 2,530 USD count; the gain of 889 USD/h from 8 h
+    # on has worn that off at 10.9 h
     price = steps((0, 100.0), (2.0, 20.0), (8.0, 60.0), (11.0, 20.0))
     result = run(55.0, price=price, min_up_h=10.0)
     assert hours_of(result, "stop") == pytest.approx([11.0 + CHEAP_STOP_H])

@@ -168,6 +168,21 @@ def test_a_start_is_called_off_where_another_fleet_is_on_its_way_up() -> None:
     assert result.flows["first.delivered_mw"].max() == pytest.approx(55.0)
 
 
+def test_of_fleets_that_are_ready_together_only_those_still_needed_go_on() -> None:
+    """Both are ordered for 110 MW; when they are ready 55 MW are wanted."""
+    load = {"times_s": [0.0, 360.0], "values": [110.0, 55.0]}
+    assert starts(run({"units": 1}, load, 4.0, other=GAS | {"units": 1})) == {"gas": 1}
+
+
+def test_a_fleet_that_is_at_full_power_has_nothing_on_its_way() -> None:
+    load = {"times_s": [0.0, 10800.0], "values": [55.0, 110.0]}
+    result = run({"units": 1}, load, 5.0, other=GAS | {"units": 1})
+    moments = result.events[result.events["owner"] == "other"]["time"]
+    hours = [(time - result.flows.index[0]).total_seconds() / 3600 for time in moments]
+    # its sum of the first need, 2,530 USD, has worn off by 1,265 USD/h
+    assert hours == pytest.approx([3.0 + 2530 / (55 * (5000 - FULL)) + 0.25])
+
+
 def priced(usd_per_mwh: float, out_h: float | None = None, for_h: float = 1.0) -> dict[str, Any]:
     """A grid connection at a constant price, with an outage of some hours if that has a beginning."""
     limit: Any = 500.0
