@@ -142,6 +142,23 @@ def test_of_two_fleets_the_cheaper_one_starts_whatever_their_names() -> None:
     assert starts(run({"units": 1}, 40.0, 10.0, z=dear)) == {"gas": 1}
 
 
+def test_of_two_fleets_that_are_due_at_one_instant_the_cheaper_one_is_ordered() -> None:
+    """Without a cost of a start both are due at once."""
+    free = {"units": 1, "start_usd_per_mw": 0.0, "start_mmbtu_per_mw": 0.0}
+    dear = GAS | free | {"gas_usd_per_mmbtu": 9.0}
+    assert starts(run(free, 40.0, 10.0, a=dear)) == {"gas": 1}
+    assert starts(run(free, 40.0, 10.0, z=dear)) == {"gas": 1}
+
+
+def test_a_unit_that_trips_takes_its_share_of_the_output() -> None:
+    # 60 MW of two units; the one that fails takes 30 with it, and the other ramps up from 30 MW
+    gas = {"units": 2, "mttf_h": 60.0, "mttr_h": 1e6}
+    result = run(gas, 60.0, 200.0)
+    moment = result.events[result.events["event"] == "forced outage"]["time"].iloc[0]
+    assert result.flows["gas.units_running"].loc[:moment].iloc[-2] == 2.0
+    assert result.flows["gas.delivered_mw"].loc[moment] == pytest.approx(30.0, abs=0.5 * 0.02 * 55.0)
+
+
 def test_more_than_a_hundred_fleets_may_stop_at_one_instant() -> None:
     small = GAS | {"units": 1, "unit_mw": 1.0, "min_up_h": 1.0, "start_min": 0.0, "ramp_pu_per_min": 10.0}
     fleets = {f"gas{number:03d}": small for number in range(110)}
