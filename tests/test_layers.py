@@ -39,8 +39,8 @@ FLOORS: tuple[str, ...] = (
     "books.closed",
     "site",
     # what participants share
-    "plant.residual",
-    "plant.store plant.ramp plant.outages",
+    "plant.residual plant.store plant.outages",
+    "plant.ramp plant.traits",
     "plant.commitment",
     "contracts.bill contracts.imports",
     "contracts.contract contracts.carbon",

@@ -217,10 +217,11 @@ def test_ramps_are_per_minute_and_minimum_times_in_hours_whatever_the_step_of_th
     moments = fleet.events[fleet.events["owner"] == "gas"]
     hours = [(time - fleet.flows.index[0]).total_seconds() / HOUR for time in moments["time"]]
     assert list(moments["event"]) == ["start", "stop"]
-    # ordered soon after 7:00, when what is missing is worth the cost of a start; 15 minutes to start; 5 h at
-    # least, though done at 9.5 h. 41 MW at 5,000 USD/MWh for a start of 100 x (32 + 14) USD: 0.0227 h
-    assert hours[0] == pytest.approx(7.25 + 0.0227, abs=2e-4)
-    assert hours[1] == pytest.approx(hours[0] + 5.0)
+    # a start costs 100 x (32 + 3.5 x 4) USD; 41 MW short are ordered when they have cost as much, and take a
+    # quarter of an hour; 5 h at least, though its 40 MW at 57.5 for 31 MW at 20 have lost that at 12.24 h
+    running_usd_per_h = 100 * (5.25 + 0.05 * (6.63 - 5.25)) * 4 + 41 * 5
+    start_h = 7 + 4600 / (41 * 5000 - running_usd_per_h) + 0.25
+    assert hours == pytest.approx([start_h, start_h + 5], abs=1e-5)  # the flicker of 1 kW
 
 
 # 10 - a constant mass of carbon per MWh is wrong by a third at minimum load

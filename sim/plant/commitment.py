@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf, nextafter
-
-from simpy import Event
 
 from sim.bus.bus import Bus
 from sim.bus.clock import Alarm
@@ -14,8 +12,9 @@ from sim.bus.terminal import Terminal
 from sim.plant.outages import FORCED_OUTAGE
 from sim.plant.ramp import Ramp
 from sim.plant.residual import Residual
+from sim.plant.traits import Traits
 from sim.site import Site
-from sim.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE, hours, seconds
+from sim.units import SECONDS_PER_MINUTE, hours, seconds
 
 START_UP = "start-up"
 """Reason for missing capacity while units start or wait for their minimum down time."""
@@ -56,66 +55,29 @@ class Commitments:
         return sum([one.ready_mw + one.ordered_mw for one in self._all if one is not besides])
 
 
-@dataclass(frozen=True)
-class Traits:
-    """Parameters of the commitment decision for a unit of a fleet.
-
-    Attributes:
-        unit_mw: Rated power of a unit.
-        minimum_pu: Its minimum stable level.
-        start_min: Time from the start order to the first power.
-        min_up_h: Minimum run time.
-        min_down_h: Minimum down time.
-        marginal_usd_per_mwh: Cost of one more MWh at full load; the fleet's dispatch price.
-        start_usd: Total cost of a start, fuel and carbon included.
-        running_usd_per_h: Running cost of one unit at a power [MW].
-    """
-
-    unit_mw: float
-    minimum_pu: float
-    start_min: float
-    min_up_h: float
-    min_down_h: float
-    marginal_usd_per_mwh: float
-    start_usd: float
-    running_usd_per_h: Callable[[float], float]
-
-    @property
-    def full_usd_per_mwh(self) -> float:
-        """Cost of power at full load, without the start."""
-        return self.running_usd_per_h(self.unit_mw) / self.unit_mw
-
-    def power_mw(self, residual: Residual, running: int) -> float:
-        """Most economic power of so many units, which must run at least at their minimum level."""
-        wanted_mw = residual.power_mw(self.marginal_usd_per_mwh)
-        return min(max(wanted_mw, running * self.minimum_pu * self.unit_mw), running * self.unit_mw)
-
-    def cost_usd_per_h(self, residual: Residual, running: int) -> float:
-        """Running cost of so many units, less the value of their power."""
-        if not running:
-            return 0.0
-        power_mw = self.power_mw(residual, running)
-        running_usd_per_h = running * self.running_usd_per_h(power_mw / running)
-        return running_usd_per_h - residual.value_usd_per_h(power_mw)
-
-    def benefit_usd_per_h(self, residual: Residual, unit: int) -> float:
-        """Benefit of one more unit beside `unit - 1` others; negative if it costs more than it saves."""
-        return self.cost_usd_per_h(residual, unit - 1) - self.cost_usd_per_h(residual, unit)
-
-
 class _Unit:
     """One unit.
 
     Attributes:
         on: Whether it runs.
-        starting: Whether it has been ordered to start.
         failed: Whether it is under repair.
+        ready_at_s: Time at which its ordered start ends; infinite without an order.
         free_at_s: Earliest time at which it may stop (if on) or start (if off).
     """
 
     def __init__(self) -> None:
-        self.on = self.starting = self.failed = False
+        self.on = self.failed = False
+        self.ready_at_s = inf
         self.free_at_s = 0.0
+
+    @property
+    def starting(self) -> bool:
+        """Whether it has been ordered to start."""
+        return self.ready_at_s < inf
+
+    def can_start(self, now_s: float = inf) -> bool:
+        """Whether an order to start is possible at a time."""
+        return not (self.on or self.starting or self.failed or self.free_at_s > now_s)
 
 
 class _Tally:
@@ -196,6 +158,7 @@ class Fleet:
         """Let a unit fail: a running unit trips, and an ordered start is cancelled."""
         unit = self._units[number]
         unit.failed = True
+        unit.ready_at_s = inf
         if unit.on:
             self._note(FORCED_OUTAGE, f"unit {number + 1}")
             self._ramp.trip(1.0 / self.running)
@@ -221,14 +184,14 @@ class Fleet:
         """Count the units that run and start; where that changes, the sum begins anew."""
         before = self.running, self.running + self._starting
         self.running = sum(unit.on for unit in self._units)
-        self._starting = sum(unit.starting and not unit.failed for unit in self._units)
+        self._starting = sum(unit.starting for unit in self._units)
         after = self.running, self.running + self._starting
         for tallies in (slice(*sorted(pair)) for pair in zip(before, after, strict=True)):
             for tally in self._tallies[tallies]:
                 tally.usd = tally.usd_per_h = 0.0
 
     def _declare_outages(self) -> None:
-        """State missing capacity: units under repair, and units that start or will start if it goes on."""
+        """State missing capacity: units under repair, and units that start or may be ordered to."""
         unit_mw, now_s = self._traits.unit_mw, self._site.env.now
         failed = sum(unit.failed for unit in self._units)
         off = [unit for unit in self._units if not (unit.on or unit.failed)]
@@ -263,22 +226,25 @@ class Fleet:
         return Residual(self._bus, ramp.minimum.at, len(blocks), delivered_mw, coming_mw)
 
     def _rate(self, residual: Residual) -> None:
-        """Find the rate of each sum: for units off that of their benefit, for units on the opposite."""
+        """Set the rate of each sum: the benefit of a unit that is off, the loss by one that is on."""
         running, committed = self.running, self.running + self._starting
-        startable = sum(not (unit.on or unit.starting or unit.failed) for unit in self._units)
+        startable = sum(unit.can_start() for unit in self._units)
         was_waiting = sum(tally.usd_per_h > 0.0 for tally in self._tallies[committed:])
         for tally in self._tallies:
             tally.usd_per_h = 0.0
+        for tally in self._tallies[committed + startable :]:
+            tally.usd = 0.0  # units under repair
         for sign, numbers in (
             (1.0, range(committed, committed + startable)),
             (-1.0, range(running - 1, -1, -1)),
         ):
+            is_growing = True  # if the sum of a unit does not grow, those of the following do not either
             for number in numbers:
                 tally = self._tallies[number]
-                rate = sign * self._traits.benefit_usd_per_h(residual, number + 1)
-                if rate <= 0.0 and not tally.usd:
-                    break
-                tally.usd_per_h = rate
+                if is_growing or tally.usd:
+                    rate = sign * self._traits.benefit_usd_per_h(residual, number + 1)
+                    is_growing = rate > 0.0
+                    tally.usd_per_h = rate if is_growing or tally.usd else 0.0
         if was_waiting != sum(tally.usd_per_h > 0.0 for tally in self._tallies[committed:]):
             self._declare_outages()
 
@@ -287,20 +253,20 @@ class Fleet:
         return tally.usd_per_h > 0.0 and tally.usd >= self._traits.start_usd * (1.0 - _ROUNDING)
 
     def _order_starts(self, now_s: float) -> None:
-        free = [
-            unit
-            for unit in self._units
-            if not (unit.on or unit.starting or unit.failed or unit.free_at_s > now_s)
-        ]
+        free = [unit for unit in self._units if unit.can_start(now_s)]
         committed = self.running + self._starting
         for unit, number in zip(free, range(committed, len(self._tallies)), strict=False):
             if not self._is_due(number):
                 break
-            unit.starting = True
-            self._site.process(self._start(unit))
+            self._order(unit, now_s)
         if self.running + sum(unit.starting for unit in self._units) != committed:
             self._count()
             self._declare_outages()
+
+    def _order(self, unit: _Unit, now_s: float) -> None:
+        ready_at_s = now_s + self._traits.start_min * SECONDS_PER_MINUTE
+        unit.ready_at_s = ready_at_s
+        self._site.env.call_at(ready_at_s, lambda _: self._start(unit, ready_at_s))
 
     def _order_stops(self, now_s: float) -> None:
         if self._bus.asked:  # where others move too, look again afterwards
@@ -327,20 +293,21 @@ class Fleet:
         else:
             self._alarm.clear()
 
-    def _start(self, unit: _Unit) -> Generator[Event, None, None]:
-        traits = self._traits
-        yield self._site.wait_h(traits.start_min * SECONDS_PER_MINUTE / SECONDS_PER_HOUR)
-        unit.starting = False
+    def _start(self, unit: _Unit, ready_at_s: float) -> None:
+        """Run a unit whose ordered start is over, if it has a benefit; a failure has cancelled its order."""
+        if unit.ready_at_s != ready_at_s:
+            return
+        unit.ready_at_s = inf
         residual = self._residual(self._all.ready_mw(self._own))
-        if unit.failed or traits.benefit_usd_per_h(residual, self.running + 1) <= 0.0:
+        if self._traits.benefit_usd_per_h(residual, self.running + 1) <= 0.0:
             self._count()
             self._declare_outages()
             return
         unit.on = True
-        self._own.ready_mw += traits.unit_mw
+        self._own.ready_mw += self._traits.unit_mw
         self._started()
         self._note("start")
-        self._bind(unit, traits.min_up_h)
+        self._bind(unit, self._traits.min_up_h)
 
     def _stop(self, unit: _Unit) -> None:
         unit.on = False

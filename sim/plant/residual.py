@@ -51,8 +51,7 @@ class Residual:
     """The value of a plant's power to the rest of the site, as a function of the power.
 
     The first MW replaces the most expensive power that would run without the plant, and so on down the
-    ladder.
-    Power that nobody would take is worth nothing.
+    ladder. Power that nobody would take is worth nothing.
     """
 
     def __init__(self, bus: Bus, first: int, blocks: int, delivered_mw: float, coming_mw: float) -> None:
@@ -116,17 +115,20 @@ def _replaced(bus: Bus, first: int, blocks: int, delivered_mw: float) -> list[tu
 
 
 def _displaced(bus: Bus, first: int, blocks: int, coming_mw: float) -> list[tuple[float, float]]:
-    """Cost and power of what more power of the plant would displace, demand given up included."""
+    """Price and power of what more power of the plant would displace, demand given up included.
+
+    Power that others cannot reduce fast enough is offered below zero: it is not displaced.
+    """
     in_use = [
-        (cost, used)
-        for at, (cost, used) in enumerate(zip(bus.costs, bus.used_mw, strict=True))
-        if used and cost > 0.0 and not first <= at < first + blocks
+        (price, used)
+        for at, (price, used) in enumerate(zip(bus.prices, bus.used_mw, strict=True))
+        if used and price > 0.0 and not first <= at < first + blocks
     ]
     in_use.sort(reverse=True)
     steps = []
-    for cost, mw in in_use:
+    for price, mw in in_use:
         left_mw = mw - coming_mw
         coming_mw = max(0.0, coming_mw - mw)
         if left_mw > 0.0:
-            steps.append((cost, left_mw))
+            steps.append((price, left_mw))
     return steps

@@ -13,9 +13,10 @@ from sim.bus.description import Description
 from sim.bus.flows import Flow
 from sim.contracts.bill import FIXED_COST, bill_line
 from sim.contracts.carbon import emit, meter_carbon
-from sim.plant.commitment import Fleet, Traits
+from sim.plant.commitment import Fleet
 from sim.plant.outages import fail_and_repair
 from sim.plant.ramp import Ramp
+from sim.plant.traits import Traits
 from sim.site import Site, Source
 from sim.timeseries.series import Array
 from sim.units import (
@@ -45,12 +46,13 @@ _HEAT_PU = np.array([_AT_LOAD[0] - 0.4 * (_AT_LOAD[1] - _AT_LOAD[0]) / 0.2, *_AT
 class GasTurbines(Source):
     """Equal simple-cycle gas turbines.
 
-    A unit is ordered to start when the power it would displace over its minimum run time (at least an hour)
-    is worth more than its fuel and its start. The start is cancelled at no cost if this no longer holds
-    when the unit is ready. Power that is already starting up, in any fleet, counts as if it were available;
-    of several fleets the cheapest decides first. Power that a job gives up is valued at the job's price,
-    unserved power at the value of lost load. Units stop when they run at their minimum stable level and the
-    rest of the site can replace them at a lower price. Fuel and carbon follow the part-load heat rate of a
+    While a unit is off, the benefit of running it is added up: the value of the power it would displace less
+    its fuel and variable cost, at the part-load heat rate. While it runs, the opposite is added up. Neither
+    sum falls below zero. When the sum reaches the cost of one start, the unit is ordered to start, or it
+    stops once its minimum run time is over. The start is cancelled at no cost if the unit has no benefit
+    when it is ready. Power that a job gives up is valued at the job's price, unserved power at the value of
+    lost load. Power that is already starting up, in any fleet, counts as if it were available; of several
+    fleets the cheapest decides first. Fuel and carbon follow the part-load heat rate of a
     55 MW aeroderivative turbine: 13,125, 11,050, 10,188 and 9,710 Btu/kWh at 40, 60, 80 and 100 % load
     (RTS-GMLC, unit 113_CT_1), extrapolated linearly below 40 %.
     """

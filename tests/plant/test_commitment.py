@@ -1,30 +1,327 @@
-"""Commitment: what a fleet reckons with; its decisions are tested with the turbines that use it."""
+"""Commitment: what a fleet knows of others, what a failure cancels, and what the rule may cost at most."""
 
 from __future__ import annotations
 
-from sites import load, site, source
+from dataclasses import dataclass
+from typing import Any
 
-from sim.plant.commitment import Commitments, displaceable, spare_mw
+import numpy as np
+import pytest
+from builders import NEVER_H, serve, steps
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sites import HOUR, at, load, ramp, site, source
+
+from sim import Result
+from sim.campus import GasTurbines, GridConnection
+from sim.plant.commitment import Commitments, Fleet
+from sim.plant.residual import Residual
+from sim.plant.traits import Traits
+from sim.site import Site
 
 
-def test_what_is_in_use_and_what_is_to_spare_is_told_by_price() -> None:
-    here = site()
-    load(here, 8.0)
-    load(here, 2.0, 30.0, "tram")
-    source(here, 3.0, 10.0, "cheap")
-    source(here, 4.0, 40.0, "dear")
-    source(here, 5.0, 35.0, "middle")
-    here.run()
-    # the ladder: 3 at 10, the tram gives up its 2 at 30, 5 at 35; the load of 8 MW is served, `dear` is not
-    assert displaceable(here.bus) == [(35.0, 5.0), (30.0, 2.0), (10.0, 3.0)]
-    assert spare_mw(here.bus, 50.0) == 4.0
-    assert spare_mw(here.bus, 40.0) == 0.0
+def traits(usd_per_mwh: float = 40.0, **changed: Any) -> Traits:
+    """Units of 10 MW with 100 USD/h of no-load cost; a start costs 1,000 USD and takes half an hour."""
+    values: dict[str, Any] = {
+        "unit_mw": 10.0,
+        "minimum_pu": 0.5,
+        "start_min": 30.0,
+        "min_up_h": 0.0,
+        "min_down_h": 0.0,
+        "marginal_usd_per_mwh": usd_per_mwh,
+        "start_usd": 1000.0,
+        "running_usd_per_h": lambda mw: 100.0 + usd_per_mwh * mw,
+    }
+    return Traits(**values | changed)
+
+
+def fleet(to: Site, name: str = "fleet", units: int = 1, usd_per_mwh: float = 40.0) -> Fleet:
+    """A fleet of such units, which follow at once."""
+    unit = ramp(to, name, rated_mw=10.0 * units, pu_per_min=1e6, price_usd_per_mwh=usd_per_mwh)
+    terminal = to.bus.terminals[name]
+    acts: dict[str, Any] = {"changed": lambda _: None, "started": lambda: None}
+    return Fleet(to, terminal, unit, units=units, traits=traits(usd_per_mwh), **acts)
+
+
+def started_h(here: Site) -> list[tuple[str, float]]:
+    """Who started, and after how many hours."""
+    return [(one["owner"], one["t_s"] / HOUR) for one in here.run().events if one["event"] == "start"]
 
 
 def test_the_fleets_of_a_site_know_what_the_others_have_on_its_way() -> None:
     here, elsewhere = site(), site()
     one, other = here.common(Commitments).add(), here.common(Commitments).add()
-    one.ready_mw, other.ordered_mw = 10.0, 55.0
-    assert here.common(Commitments).ready_mw == 10.0
-    assert here.common(Commitments).coming_mw == 65.0
-    assert elsewhere.common(Commitments).coming_mw == 0.0
+    one.ready_mw, one.ordered_mw, other.ready_mw, other.ordered_mw = 10.0, 55.0, 1.0, 2.0
+    every = here.common(Commitments)
+    assert (every.ready_mw(one), every.coming_mw(one)) == (1.0, 3.0)
+    assert (every.ready_mw(other), every.coming_mw(other)) == (10.0, 65.0)
+    assert elsewhere.common(Commitments).coming_mw(one) == 0.0
+
+
+def test_the_benefit_of_a_unit_is_what_it_has_beside_the_units_before_it() -> None:
+    here = site()
+    load(here, 15.0, 150.0)
+    plant = source(here, 0.0, 40.0)
+    here.advance()
+    all_of_it = Residual(here.bus, plant.at, 1, 0.0, 0.0)
+    # the first makes 10 MW: 1,500 - 500 USD/h; both make 15 MW: 2,250 - 800, which is 450 more; three have to
+    # make 15 MW at least, and cost 100 USD/h more
+    assert [traits().benefit_usd_per_h(all_of_it, unit) for unit in (1, 2, 3)] == [1000.0, 450.0, -100.0]
+    # four make 20 MW at least: 5 for nothing at 40 USD/MWh, and 100 USD/h
+    assert traits().benefit_usd_per_h(all_of_it, 4) == -300.0
+
+
+def test_a_unit_is_ordered_when_its_benefit_has_come_to_the_cost_of_a_start() -> None:
+    here = site(10.0)
+    load(here, 10.0, 150.0)  # 1,500 - 500 USD/h
+    fleet(here)
+    assert started_h(here) == [("fleet", pytest.approx(1.5))]
+
+
+def test_a_failure_cancels_an_order_also_if_the_repair_is_faster_than_the_start() -> None:
+    here = site(10.0)
+    load(here, 10.0, 150.0)
+    gas = fleet(here)
+    at(here, 1.1 * HOUR, lambda: gas.fail(0))
+    at(here, 1.2 * HOUR, lambda: gas.repair(0))
+    # ordered at 1 h, and again an hour after the repair
+    assert started_h(here) == [("fleet", pytest.approx(1.2 + 1.0 + 0.5))]
+
+
+def test_a_unit_adds_up_nothing_while_it_is_under_repair() -> None:
+    here = site(10.0)
+    load(here, 10.0, 150.0)
+    gas = fleet(here)
+    at(here, 0.5 * HOUR, lambda: gas.fail(0))
+    at(here, 5.0 * HOUR, lambda: gas.repair(0))
+    assert started_h(here) == [("fleet", pytest.approx(5.0 + 1.0 + 0.5))]
+
+
+def test_a_unit_that_fails_while_it_starts_is_no_longer_counted_on_by_others() -> None:
+    here = site(10.0)
+    load(here, 10.0, 150.0)
+    cheap = fleet(here, "cheap")
+    fleet(here, "dear", usd_per_mwh=41.0)
+    at(here, 1.1 * HOUR, lambda: cheap.fail(0))
+    # `dear` adds up 1,500 - 510 USD/h; while `cheap` is on its way, from 1.0 to 1.1 h, it would lose 5 MW at
+    # 41 and 100 USD/h
+    missing_usd = 1000 - 990 * 1.0 + 305 * 0.1
+    assert started_h(here) == [("dear", pytest.approx(1.1 + missing_usd / 990 + 0.5))]
+
+
+def test_the_unit_that_stands_by_begins_at_nothing_when_another_fails() -> None:
+    here = site(10.0)
+    load(here, 10.0, 150.0)
+    gas = fleet(here, units=2)
+    at(here, 4.0 * HOUR, lambda: gas.fail(0))
+    assert started_h(here) == [("fleet", pytest.approx(1.5)), ("fleet", pytest.approx(4.0 + 1.5))]
+
+
+def test_the_sum_of_a_unit_wears_off_also_where_those_before_it_begin_at_nothing() -> None:
+    here = site(10.0)
+    wanted = load(here, 24.0, 150.0)
+    gas = fleet(here, units=4)
+
+    def fail() -> None:
+        wanted.state(10.0)
+        gas.fail(0)
+
+    at(here, 2.0 * HOUR, fail)
+    at(here, 5.0 * HOUR, lambda: wanted.state(24.0))
+    # Two units bring 1,000 USD/h each. A third would make 4 MW: 600 - 260 USD/h, 680 USD in 2 h. Beside 10 MW
+    # of load it would lose 300 USD/h, so that it begins at nothing 3 h later; so does the one that failed.
+    assert started_h(here) == [
+        ("fleet", pytest.approx(1.5)),
+        ("fleet", pytest.approx(1.5)),
+        ("fleet", pytest.approx(5.0 + 1.0 + 0.5)),
+        ("fleet", pytest.approx(5.0 + 1000 / 340 + 0.5)),
+    ]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A fleet beside a grid connection and a firm load, all constant."""
+
+    units: int
+    unit_mw: float
+    minimum_pu: float
+    ramp_pu_per_min: float
+    start_min: float
+    min_up_h: float
+    min_down_h: float
+    load_mw: float
+    price: float
+    limit_mw: float
+
+    @property
+    def start_usd(self) -> float:
+        return self.unit_mw * (32 + 3.5 * 4)
+
+    def running_usd_per_h(self, unit_mw: float) -> float:
+        """By the four points of the heat rate at 4 USD/MMBtu; below the first, along the line."""
+        load_pu, heat = [-0.6, 0.4, 0.6, 0.8, 1.0], [5.25 - 5 * 1.38, 5.25, 6.63, 8.1504, 9.71]
+        return self.unit_mw * float(np.interp(unit_mw / self.unit_mw, load_pu, heat)) * 4 + unit_mw * 5
+
+    def usd_per_h(self, running: int) -> float:
+        """Cost of the site with so many units, from the order of merit; lost load at 5,000 USD/MWh."""
+        marginal = (9.71 - 8.1504) / 0.2 * 4 + 5
+        wanted_mw = self.load_mw if self.price > marginal else max(0.0, self.load_mw - self.limit_mw)
+        least_mw, most_mw = running * self.minimum_pu * self.unit_mw, running * self.unit_mw
+        made_mw = min(max(wanted_mw, least_mw), most_mw)
+        left_mw = max(0.0, self.load_mw - made_mw)
+        bought_mw = min(left_mw, self.limit_mw)
+        own = running * self.running_usd_per_h(made_mw / running) if running else 0.0
+        return own + bought_mw * self.price + (left_mw - bought_mw) * 5000
+
+    @property
+    def least_usd_per_h(self) -> float:
+        """With the best constant number of units."""
+        return min(self.usd_per_h(running) for running in range(self.units + 1))
+
+    @property
+    def ramps_usd(self) -> float:
+        """What ramps may change: each start, stop or end of a disturbance moves at most the whole fleet."""
+        usd_per_mwh = 100 + (5000 if self.limit_mw < self.load_mw else self.price)
+        mwh = self.units * self.unit_mw / self.ramp_pu_per_min / 60 / 2
+        return (2 * self.units + 1) * mwh * usd_per_mwh
+
+    @property
+    def excess_usd(self) -> float:
+        """What not knowing the future may cost at most.
+
+        A unit with a benefit b > 0 is ordered when it has missed the cost S of a start, or when it may be
+        ordered, and misses b while it starts, which costs S again. A unit with a loss of b stops when it has
+        lost S, or when it may stop.
+        """
+        total = 0.0
+        for unit in range(1, self.units + 1):
+            benefit = self.usd_per_h(unit - 1) - self.usd_per_h(unit)
+            if benefit > 0.0:
+                missed = max(self.start_usd, benefit * self.min_down_h)
+                total += missed + benefit * self.start_min / 60 + self.start_usd
+            else:
+                total += max(self.start_usd, -benefit * self.min_up_h)
+        return total + self.ramps_usd
+
+
+DISTURBED_H = 3.0
+DISTURBANCES: dict[str, dict[str, float]] = {
+    "nothing": {},
+    "outage": {"limit_mw": 0.0},
+    "dear": {"price": 400.0},
+    "cheap": {"price": 0.0},
+    "much load": {"load_mw": 400.0},
+    "no load": {"load_mw": 0.0},
+}
+
+
+def disturbed(case: Case, change: dict[str, float], hours: float) -> Result:
+    """A run of a case whose first hours differ."""
+
+    def then(name: str) -> Any:
+        always = getattr(case, name)
+        return steps((0.0, change[name]), (DISTURBED_H, always)) if name in change else always
+
+    gas = GasTurbines(
+        units=case.units,
+        unit_mw=case.unit_mw,
+        minimum_pu=case.minimum_pu,
+        ramp_pu_per_min=case.ramp_pu_per_min,
+        start_min=case.start_min,
+        min_up_h=case.min_up_h,
+        min_down_h=case.min_down_h,
+        mttf_h=NEVER_H,
+    )
+    grid = GridConnection(import_limit_mw=then("limit_mw"), import_price_usd_per_mwh=then("price"))
+    return serve(then("load_mw"), {"gas": gas, "grid": grid}, days=hours / 24)
+
+
+def total_usd(result: Result) -> float:
+    """The bill and the lost load."""
+    return result.summary.cost_usd + 5000 * result.summary.unserved_mwh
+
+
+def decisions(result: Result) -> int:
+    return int(result.events["event"].isin(["start", "stop"]).sum())
+
+
+CASES = st.builds(
+    Case,
+    units=st.integers(1, 4),
+    unit_mw=st.floats(5.0, 60.0),
+    minimum_pu=st.floats(0.0, 1.0),
+    ramp_pu_per_min=st.sampled_from([1.0, 5.0]),
+    start_min=st.sampled_from([0.0, 15.0, 60.0]),
+    min_up_h=st.sampled_from([0.0, 2.2, 6.0]),
+    min_down_h=st.sampled_from([0.0, 2.2]),
+    load_mw=st.floats(0.0, 200.0),
+    price=st.floats(0.0, 150.0),
+    limit_mw=st.one_of(st.just(1000.0), st.floats(0.0, 200.0)),
+)
+
+
+@settings(max_examples=40)
+@given(case=CASES, names=st.lists(st.sampled_from(sorted(DISTURBANCES)), min_size=2, max_size=2, unique=True))
+def test_at_constant_conditions_every_history_ends_within_two_starts_a_unit_of_the_best_number_of_units(
+    case: Case, names: list[str]
+) -> None:
+    """Each run is held against the best constant number of units, and so the runs against each other.
+
+    What comes after a disturbance is a run less the same run that ends with it: nobody foresees anything.
+    """
+    hours = 40.0
+    least_usd = case.least_usd_per_h * (hours - DISTURBED_H)
+    after_usd = []
+    for name in names:
+        whole = disturbed(case, DISTURBANCES[name], hours)
+        first = disturbed(case, DISTURBANCES[name], DISTURBED_H)
+        after_usd.append(total_usd(whole) - total_usd(first))
+        slack = 1e-6 * (1.0 + least_usd)
+        assert least_usd - case.ramps_usd - slack <= after_usd[-1] <= least_usd + case.excess_usd + slack
+        # each unit starts or stops once at most, and each time the fleet ramps, by 50 steps or fewer
+        assert decisions(whole) - decisions(first) <= case.units
+        assert whole.summary.settlements <= 60 * (decisions(whole) + 4)
+    assert abs(after_usd[0] - after_usd[1]) <= case.excess_usd + case.ramps_usd + slack
+
+
+FLEETS = st.lists(
+    st.builds(
+        GasTurbines,
+        units=st.integers(1, 3),
+        unit_mw=st.floats(5.0, 60.0),
+        minimum_pu=st.sampled_from([0.0, 0.4, 1.0]),
+        ramp_pu_per_min=st.sampled_from([0.05, 1.0]),
+        start_min=st.sampled_from([0.0, 15.0]),
+        min_up_h=st.sampled_from([0.0, 2.2]),
+        min_down_h=st.sampled_from([0.0, 2.2]),
+        start_usd_per_mw=st.sampled_from([0.0, 32.0]),
+        start_mmbtu_per_mw=st.sampled_from([0.0, 3.5]),
+        gas_usd_per_mmbtu=st.sampled_from([3.0, 4.0, 9.0]),
+        mttf_h=st.just(NEVER_H),
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+@settings(max_examples=40)
+@given(
+    fleets=FLEETS,
+    load_mw=st.floats(0.0, 200.0),
+    price=st.floats(0.0, 150.0),
+    limit_mw=st.floats(0.0, 250.0),
+    name=st.sampled_from(sorted(DISTURBANCES)),
+)
+def test_fleets_come_to_rest_at_constant_conditions(
+    fleets: list[GasTurbines], load_mw: float, price: float, limit_mw: float, name: str
+) -> None:
+    always = {"load_mw": load_mw, "price": price, "limit_mw": limit_mw}
+    change = DISTURBANCES[name]
+    profile = {key: steps((0.0, change.get(key, mw)), (DISTURBED_H, mw)) for key, mw in always.items()}
+    grid = GridConnection(import_limit_mw=profile["limit_mw"], import_price_usd_per_mwh=profile["price"])
+    supply = {f"gas{at}": gas for at, gas in enumerate(fleets)} | {"grid": grid}
+    result = serve(profile["load_mw"], supply, days=10.0)
+    units = sum(gas.units for gas in fleets)
+    # in and after the disturbance each unit starts and stops once at most; ramps take few steps each
+    assert decisions(result) <= 4 * units
+    assert result.summary.settlements <= 60 * (decisions(result) + 4)
