@@ -7,12 +7,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from sim import Result
 from sim.campus import Campus
+from sim.files.exchange import exchange
 from sim.files.whole import drafts, whole_file, whole_folder
 from sim.results.comparison import compare
 
@@ -185,11 +187,14 @@ def test_a_failure_in_the_middle_leaves_the_former_folder(is_there: bool, tmp_pa
     assert not is_there or (folder / "old").read_text() == "old"
 
 
-def test_a_folder_that_cannot_be_swapped_stays_as_it_was(tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", [exchange, lambda *_: False], ids=["exchange", "two renames"])
+def test_a_folder_that_cannot_be_swapped_stays_as_it_was(
+    way: Callable[[Path, Path], bool], tmp_path: Path
+) -> None:
     folder = tmp_path / "run"
     folder.mkdir()
     (folder / "old").write_text("old")
-    with pytest.raises(FileNotFoundError), whole_folder(folder) as draft:
+    with pytest.raises(FileNotFoundError), whole_folder(folder, exchange=way) as draft:
         draft.rmdir()  # so that it cannot be renamed
     assert names(tmp_path) == ["run"]
     assert (folder / "old").read_text() == "old"
