@@ -1,8 +1,13 @@
 # Everything sets itself up: a machine with Python 3.11 or later and make is enough.
 .PHONY: run test check bench clean
 
+# make test PYTHON=python3.13 tests with another Python, in a folder of its own.
 PYTHON ?= python3
+ifeq ($(origin PYTHON),file)
 VENV := .venv
+else
+VENV := .venv-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+endif
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
@@ -21,7 +26,7 @@ bench: $(VENV)/.bench  ## speeds, as ratios
 	$(BIN)/python -m pytest tests/benchmarks -q --benchmark-columns=min,median,rounds
 
 clean:
-	rm -rf $(VENV) runs sweeps .pytest_cache .hypothesis .mypy_cache .ruff_cache
+	rm -rf .venv .venv-* runs sweeps .pytest_cache .hypothesis .mypy_cache .ruff_cache
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "dcgrid needs Python 3.11 or later")'

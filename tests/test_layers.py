@@ -15,8 +15,8 @@ ROOT = Path(__file__).parent.parent / "sim"
 FLOORS: tuple[str, ...] = (
     # lowest first; rooms of one line do not know each other
     "errors units version",
-    "files.formats files.relative files.script files.text files.whole",
-    "files.offers",
+    "files.exchange files.formats files.relative files.script files.text",
+    "files.offers files.whole",
     "spec",
     "timeseries.calendar weather.weather_file",
     "timeseries.timestamps weather.sun weather.clouds",

@@ -17,6 +17,7 @@ from sim.cli.status import clear_errors, exiting
 
 if TYPE_CHECKING:
     from sim.campus import Campus
+    from sim.results.result import Result
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|h|d)")
 
@@ -52,10 +53,9 @@ def run(
             check_writable(out)
         with _progress(days) as progress:
             result = simulate(campus, days=days, seed=seed, record_s=record_s, progress=progress)
-        document = result.document()
+        echo_document(result.document())
         if out is not None:
-            result.save(out)
-        echo_document(document)
+            _save(result, out)
 
 
 def run_scenario(function: Callable[..., Campus]) -> None:
@@ -69,6 +69,19 @@ def run_scenario(function: Callable[..., Campus]) -> None:
 
         command = command_of(run, Scenario.of(function), file=Path(sys.argv[0]))
     command()
+
+
+def _save(result: Result, out: Path) -> None:
+    """Save a result whose report was printed; a full disk loses no more than the files."""
+    try:
+        result.save(out)
+    except OSError as error:
+        from sim.errors import Problem, SpecError
+
+        reason = error.strerror or str(error)
+        before = "the earlier result in it is unchanged" if out.exists() else "nothing was written"
+        message = f"= {str(out)!r} was not saved ({reason}); {before}, and the report above is complete"
+        raise SpecError("run", [Problem(("--out",), message)]) from None
 
 
 def _record_s(text: str) -> float | None:

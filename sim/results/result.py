@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from sim.books.closed import Closed
 from sim.campus.campus import Campus
@@ -18,6 +19,7 @@ from sim.runs.folder import replacing
 from sim.runs.metrics import summarise
 from sim.runs.run import Run
 from sim.runs.saved import read_run, write_run
+from sim.spec import Spec
 from sim.version import __version__
 
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ class Result(Run):
             record_s=record_s,
             summary=summarise(books, loop_s=loop_s, wall_s=wall_s),
             books=books,
-            _model=campus.to_dict,
+            _model=lambda: _in_order(campus, campus.to_dict()),
         )
         found.__dict__["campus"] = campus  # it need not be read from the model
         return found
@@ -130,3 +132,12 @@ class Result(Run):
         with whole_file(path) as draft:
             csv.write_csv(table.set_column(0, "time", local), draft)
         return path
+
+
+def _in_order(value: Any, plain: Any) -> Any:
+    """The plain form of a value, with entries by name and fields as declared: equal models, equal bytes."""
+    if not isinstance(plain, dict) or not isinstance(value, Spec | Mapping):
+        return plain
+    if isinstance(value, Spec):
+        return {key: _in_order(getattr(value, key, None), part) for key, part in plain.items()}
+    return {key: _in_order(value.get(key), plain[key]) for key in sorted(plain)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from math import nan
+from math import fsum, nan
 from typing import Any
 
 from sim.books.closed import Account, Adds, Closed, Flow, Posting
@@ -232,12 +232,12 @@ def _service(books: Closed) -> dict[str, Any]:
         "unserved_mwh": books.total_mwh(Flow.UNSERVED),
         "unserved_by_reason_mwh": _ranked(books.unserved_mwh),
         "unserved_by_load_mwh": books.by_owner_mwh(Flow.UNSERVED),
-        "unserved_h": sum(event["duration_h"] for event in shortages),
+        "unserved_h": fsum(event["duration_h"] for event in shortages),
         "shortages": len(shortages),
         "deferred_mwh": books.total_mwh(Flow.DEFERRED),
         "deferred_outstanding_mwh": books.amount("deferred_outstanding_mwh"),
         "requests_wanted": books.amount("requests_wanted"),
-        "requests_dropped": sum(dropped.values()),
+        "requests_dropped": fsum(dropped.values()),
         "requests_dropped_by_reason": _ranked(dropped),
         "gpu_h_done": books.amount("gpu_h_done"),
     }
@@ -249,7 +249,7 @@ def _money(books: Closed) -> dict[str, Any]:
     clean_mwh, served_mwh = books.amount("clean_mwh"), books.balance.served_mwh
     shifted_mwh = books.total_mwh(Flow.DISCHARGE) - books.total_mwh(Flow.CHARGE) - books.balance.export_mwh
     return {
-        "cost_usd": sum(lines.values()),
+        "cost_usd": fsum(lines.values()),
         "cost_lines_usd": lines,
         "fixed_cost_usd": books.amount("fixed_cost_usd"),
         "carbon_t": books.amount("carbon_kgco2") / KG_PER_T,
@@ -319,7 +319,7 @@ def _facility_mwh(books: Closed) -> float:
         *books.by_owner_mwh(Flow.IT),
         *(one.name for one in books.participants if one.family == _FACILITY),
     }
-    return sum(mwh for owner, mwh in books.by_owner_mwh(Flow.SERVED).items() if owner in owners)
+    return fsum(mwh for owner, mwh in books.by_owner_mwh(Flow.SERVED).items() if owner in owners)
 
 
 def _ratio(part: float, whole: float) -> float | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 from itertools import islice
 from math import inf
-from time import monotonic
+from threading import Thread
+from time import monotonic, sleep
 from typing import Any, Protocol, Self
 from warnings import catch_warnings, simplefilter
 
@@ -18,7 +21,9 @@ from sim.version import __version__
 _CONNECT_S = 5.0
 _RECOUNT_S = 2.0
 _IDLE_S = 60
-"""How long joblib's processes wait for the next sweep, or outlive a sweep that was killed."""
+"""How long joblib's processes wait for the next sweep."""
+_WATCH_S = 0.5
+"""Interval at which joblib's processes look whether the sweep that they work for was killed."""
 _WORKERS_S = 30.0
 _AHEAD = 2
 """Runs handed to joblib for each process: as many as its queue holds; with more, an interrupt fails.
@@ -106,7 +111,7 @@ def _parallel(jobs: int, tasks: list[Task], taken: list[Task]) -> Generator[Outc
     def handed_out() -> Iterator[Any]:
         for task in tasks:
             taken.append(task)
-            yield delayed(run_task)(task)
+            yield delayed(_run_for)(os.getpid(), task)
 
     with parallel_config(backend="loky", inner_max_num_threads=1, idle_worker_timeout=_IDLE_S):
         pool = Parallel(
@@ -121,6 +126,24 @@ def _parallel(jobs: int, tasks: list[Task], taken: list[Task]) -> Generator[Outc
             with catch_warnings():
                 simplefilter("ignore", UserWarning)  # an interrupted sweep leaves runs unfinished, as it must
                 outcomes.close()
+
+
+def _run_for(parent: int, task: Task) -> Outcome:
+    """Run a task in a process that ends with its parent."""
+    _end_with(parent)
+    return run_task(task)
+
+
+@cache
+def _end_with(parent: int) -> None:
+    """Watch the parent of this process, and end this process at once when it is gone, however it ended."""
+    Thread(target=_watch, args=(parent,), name="watch of the parent", daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        sleep(_WATCH_S)
+    os._exit(1)
 
 
 @contextmanager

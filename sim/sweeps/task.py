@@ -7,6 +7,7 @@ import json
 import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
+from math import fsum
 from time import perf_counter
 from typing import Any
 
@@ -122,4 +123,4 @@ def _job_metrics(records: Sequence[dict[str, Any]]) -> dict[str, float | None]:
 
 
 def _mean_h(spans_s: list[float]) -> float | None:
-    return sum(spans_s) / len(spans_s) / SECONDS_PER_HOUR if spans_s else None
+    return fsum(spans_s) / len(spans_s) / SECONDS_PER_HOUR if spans_s else None

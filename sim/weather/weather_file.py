@@ -81,7 +81,8 @@ class WeatherYear:
         second_of_year = (local - local.astype("datetime64[Y]")).astype("timedelta64[s]").astype(np.int64)
         day, second_of_day = np.divmod(second_of_year, int(SECONDS_PER_DAY))
         years = local.astype("datetime64[Y]")
-        leap = (years + 1).astype("datetime64[D]") - years.astype("datetime64[D]") > np.timedelta64(365, "D")
+        next_year = years + np.timedelta64(1, "Y")
+        leap = next_year.astype("datetime64[D]") - years.astype("datetime64[D]") > np.timedelta64(365, "D")
         day -= leap & (day >= _DAYS_BEFORE_MARCH)
         interval = (day * SECONDS_PER_DAY + second_of_day) // self.step_s
         return np.asarray(self.values[interval.astype(np.int64)])

@@ -86,6 +86,44 @@ def test_ctrl_c_says_where_the_finished_runs_are(tmp_path: Path) -> None:
     assert 3 <= kept(out) < RUNS
 
 
+def alive(session: int) -> set[int]:
+    """The processes of a session that have not ended."""
+    found = set()
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, _, of_session = path.read_text().rpartition(")")[2].split()[:4]
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(of_session) == session and state not in {"Z", "X"}:
+            found.add(int(path.parent.name))
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux has /proc")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_the_processes_of_a_sweep_end_with_it(number: signal.Signals, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    process = subprocess.Popen(
+        [*SWEEP, *LONG, "--days", "3000", "--out", str(out), "--jobs", "2"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    until = time.monotonic() + 60.0
+    while kept(out) < 1 and time.monotonic() < until:
+        time.sleep(0.01)
+    assert len(alive(process.pid)) >= 3  # itself and two workers, in the middle of runs of many seconds
+    process.send_signal(number)
+    assert process.wait(timeout=30) == -number
+    until = time.monotonic() + 10.0
+    while alive(process.pid) and time.monotonic() < until:
+        time.sleep(0.05)
+    left = alive(process.pid)
+    if left:
+        os.killpg(process.pid, signal.SIGKILL)
+    assert left == set()
+
+
 def test_the_command_prints_means_and_keeps_the_frames(tmp_path: Path) -> None:
     out = tmp_path / "out"
     found = run(

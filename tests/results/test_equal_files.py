@@ -1,0 +1,120 @@
+"""Equal campuses, equal files: the order in which a campus is written down changes no byte of its result."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from random import Random
+from typing import Any, Literal
+
+import pytest
+
+from sim import Campus, Result, simulate
+from sim.site import Site, Source
+
+TIMES = {"loop_s", "wall_s"}
+"""What `summary.json` says of how long the run took; no two runs take equally long."""
+SHAPE = {"base": 40.0, "windows": [{"value": 90.0, "from_hour": 16, "to_hour": 21}]}
+SUN = {"kind": "clear_sky", "latitude_deg": 33.0, "longitude_deg": 0.0, "step_min": 30.0}
+
+
+class Dial(Source):
+    """A source of a user's own, with a dictionary inside."""
+
+    kind: Literal["dial"] = "dial"
+    parts_mw: dict[str, float]
+
+    def start(self, site: Site, name: str) -> None:
+        site.terminal(name).offer(5.0).state(sum(self.parts_mw[part] for part in sorted(self.parts_mw)))
+
+
+CAMPUS: dict[str, Any] = {
+    "name": "Many",
+    "start": "2025-03-08T00:00:00-05:00",
+    "timezone": "America/New_York",
+    "facility": {"pue": 1.2, "fixed_pu": 0.5, "design_it_mw": 12.0},
+    "weather": SUN,
+    "servers": {"new": {"servers": 1200}, "late": {"servers": 300, "gpus_per_server": 8}},
+    "supply": {
+        "grid": {
+            "kind": "grid",
+            "import_limit_mw": 3.0,
+            "export_limit_mw": 1.0,
+            "import_price_usd_per_mwh": SHAPE,
+            "demand_charge_usd_per_mw_month": 8000.0,
+        },
+        "east": {"kind": "grid", "import_limit_mw": 1.0, "interruptions_per_year": 200.0},
+        "smr": {"kind": "small_modular_reactor", "modules": 1, "module_mw": 3.0, "mttf_h": 60.0},
+        "old": {"kind": "small_modular_reactor", "modules": 2, "module_mw": 1.0, "mttf_h": 60.0},
+        "fusion": {
+            "kind": "fusion_agreement",
+            "capacity_mw": 2.0,
+            "start_day": -200.0,
+            "price_usd_per_mwh": 60.0,
+        },
+        "solar": {"kind": "solar", "capacity_mw": 8.0},
+        "roof": {"kind": "solar", "capacity_mw": 3.0, "weather": SUN},
+        "gas": {"kind": "gas_turbines", "units": 2, "unit_mw": 2.0},
+        "diesel": {"kind": "gas_turbines", "units": 1, "unit_mw": 1.0},
+        "bess": {"kind": "battery", "power_mw": 2.0, "energy_mwh": 8.0},
+        "ups": {"kind": "battery", "power_mw": 1.0, "energy_mwh": 2.0, "reserve_pu": 0.5},
+        "wind": {"kind": "measured_source", "power_mw": {"times_s": [0.0, 21600.0], "values": [0.0, 4.0]}},
+        "dial": {"kind": "dial", "parts_mw": {"b": 0.5, "c": 0.25, "a": 0.125}},
+    },
+    "demand": {
+        "train": {"kind": "training_job", "pool": "new", "gpus": 6400, "work_gpu_h": 640000.0},
+        "tune": {
+            "kind": "training_job",
+            "pool": "late",
+            "gpus": 800,
+            "work_gpu_h": 8000.0,
+            "flexible_pu": 0.5,
+        },
+        "chat": {"kind": "inference_stream", "pool": "new", "gpus": 1600, "requests_per_s": 1300.0},
+        "search": {"kind": "inference_stream", "pool": "new", "gpus": 800, "requests_per_s": 650.0},
+        "office": {"kind": "measured_load", "power_mw": 0.7},
+        "lab": {"kind": "measured_load", "power_mw": 0.3},
+    },
+}
+
+
+def shuffled(plain: Any, random: Random) -> Any:
+    """Plain data with the entries of each of its dictionaries in another order."""
+    if isinstance(plain, list):
+        return [shuffled(part, random) for part in plain]
+    if not isinstance(plain, dict):
+        return plain
+    items = [(key, shuffled(part, random)) for key, part in plain.items()]
+    random.shuffle(items)
+    return dict(items)
+
+
+def files(folder: Path) -> dict[str, Any]:
+    """The bytes of each file, and `summary.json` as a table without the times of the run."""
+    found: dict[str, Any] = {entry.name: entry.read_bytes() for entry in folder.iterdir()}
+    summary = json.loads(found["summary.json"])
+    assert summary.keys() >= TIMES
+    found["summary.json"] = json.dumps({key: part for key, part in summary.items() if key not in TIMES})
+    return found
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    folder = tmp_path_factory.mktemp("as it was written")
+    return files(simulate(Campus(**CAMPUS), days=3, seed=3).save(folder / "run"))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_shuffled_dictionaries_give_the_same_files(
+    seed: int, written: dict[str, Any], tmp_path: Path
+) -> None:
+    plain = shuffled(CAMPUS, Random(seed))  # noqa: S311 - no secret
+    assert list(plain["supply"]) != list(CAMPUS["supply"])
+    assert files(simulate(Campus(**plain), days=3, seed=3).save(tmp_path / "run")) == written
+
+
+def test_a_loaded_result_and_its_campus_give_the_same_files(written: dict[str, Any], tmp_path: Path) -> None:
+    saved = simulate(Campus(**CAMPUS), days=3, seed=3).save(tmp_path / "run")
+    loaded = Result.load(saved)
+    assert files(loaded.save(tmp_path / "again")) == written
+    assert files(simulate(loaded.campus, days=3, seed=3).save(tmp_path / "third")) == written
