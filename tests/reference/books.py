@@ -21,10 +21,11 @@ class Books:
         unserved_mwh: Unserved energy by reason.
         stored_mwh: Energy in stores at the end less that at the start.
         gpu_h: Work done.
-        error_mwh: Sum of the errors of steps and ramps.
-        lag_mwh: Largest sum of the errors within a demand interval.
+        error_mwh: Sum of the errors of all changes.
+        bend_mwh: Sum of the errors of reasons within steps in which a ramp moves.
+        unsure_mwh: Unserved energy of steps in which a store that charges could be asked to discharge.
         is_close: Whether a decision cannot be told from its neighbours within the step error.
-        changes: Number of changes with a step error.
+        changes: Number of changes with an error.
     """
 
     mwh: Sums = field(default_factory=lambda: defaultdict(float))
@@ -34,6 +35,8 @@ class Books:
     stored_mwh: float = 0.0
     gpu_h: float = 0.0
     error_mwh: float = 0.0
+    bend_mwh: float = 0.0
+    unsure_mwh: float = 0.0
     is_close: bool = False
     changes: int = 0
 
@@ -45,7 +48,7 @@ class Books:
                 self.mwh[f"{block.owner}.{block.rest}"] += block.rest_mw * step_h
 
     def add_error(self, mwh: float) -> None:
-        """Add the error of one change."""
+        """Add the error of a change, if there is any."""
         if mwh > 0.0:
             self.error_mwh += mwh
             self.changes += 1

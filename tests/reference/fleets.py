@@ -33,13 +33,13 @@ class _Unit:
 
 @dataclass
 class _Decisions:
-    """Instants of decisions and of changes around the fleet, to find those that are too close to compare."""
+    """Instants of decisions and lags, and instants at which a unit begins or ceases to pay."""
 
     taken_s: list[tuple[float, float]] = field(default_factory=list)
     changed_s: list[float] = field(default_factory=list)
 
     def are_close(self, step_s: float) -> bool:
-        """Whether a change falls so near a decision that its order is not known to the step error."""
+        """Whether a unit begins or ceases to pay so near a decision that their order is not certain."""
         return any(
             abs(at_s - changed_s) <= lag_s + step_s
             for at_s, lag_s in self.taken_s
@@ -53,7 +53,8 @@ class GasFleet:
     Attributes:
         ramp: The power of the running units.
         starts: Number of starts.
-        lag_s: How late its decisions may be: each one up to a step, and as late as those before it.
+        lag_s: How late its decisions may be: each one as late as those before it, a step, and what the sum
+            may be off by at its rate.
     """
 
     def __init__(self, name: str, spec: dict[str, Any], step_s: float) -> None:
@@ -72,10 +73,12 @@ class GasFleet:
         )
         self._units = [_Unit() for _ in range(spec["units"])]
         self._sums_usd = [0.0] * spec["units"]
+        self._errors_usd = [0.0] * spec["units"]
         self._rates = [0.0] * spec["units"]
         self._benefits: dict[tuple[Lots, Lots], list[float]] = {}
         self._rest: tuple[Lots, Lots] | None = None
         self.decisions = _Decisions()
+        self.is_close = False
         self.starts = 0
         self.lag_s = 0.0
 
@@ -122,33 +125,58 @@ class GasFleet:
                 if self._benefit_usd_per_h(running + 1) > 0.0:
                     unit.on, unit.free_s = True, t_s + 3600.0 * self._spec["min_up_h"]
                     self.starts += 1
-                    self._sums_usd[running] = 0.0
+                    self._begin_anew(running)
                 else:
-                    self._sums_usd[committed - 1] = 0.0
-                self._note(t_s)
+                    self._begin_anew(committed - 1)
+                self._note(t_s, 0.0)
         rated = self.running * self.unit_mw
         self.ramp.serve(rated, rated * self._spec["minimum_pu"])
 
-    def observe(self, t_s: float, others: list[Block]) -> None:
-        """See what the rest of the site sells and buys in this step."""
+    def observe(self, t_s: float, others: list[Block], *, is_exact: bool) -> None:
+        """See what the rest of the site sells and buys in this step.
+
+        Args:
+            t_s: Second at which the step begins.
+            others: Their blocks.
+            is_exact: Whether what has changed, if anything, has changed at this very second.
+        """
         near = [block for block in others if not block.out_of_reach and block.mw]
         sales = tuple((block.value, block.mw) for block in near if block.sells)
         purchases = tuple((block.value, block.mw) for block in near if not block.sells)
-        if (sales, purchases) != self._rest:
+        before = self._signs()
+        self._rest = sales, purchases
+        if self._signs() != before:
             self.decisions.changed_s.append(t_s)
-            self._rest = sales, purchases
-        committed, running = self.committed, self.running
-        self._rates = [0.0] * len(self._units)
-        for number in range(committed, len(self._units)):
-            self._rates[number] = self._benefit_usd_per_h(number + 1)
-            if self._rates[number] <= 0.0 and not self._sums_usd[number]:
-                self._rates[number] = 0.0
-                break
-        for number in reversed(range(running)):
-            self._rates[number] = -self._benefit_usd_per_h(number + 1)
-            if self._rates[number] <= 0.0 and not self._sums_usd[number]:
-                self._rates[number] = 0.0
-                break
+        rates = [0.0] * len(self._units)
+        for sign, numbers in (
+            (1.0, range(self.committed, len(rates))),
+            (-1.0, reversed(range(self.running))),
+        ):
+            for number in numbers:
+                rate = sign * self._benefit_usd_per_h(number + 1)
+                if rate <= 0.0 and not self._sums_usd[number]:
+                    break
+                rates[number] = rate
+        self._turn(rates, is_exact=is_exact)
+
+    def _signs(self) -> list[bool]:
+        if self._rest is None:
+            return []
+        return [self._benefit_usd_per_h(number + 1) > 0.0 for number in range(len(self._units))]
+
+    def _turn(self, rates: list[float], *, is_exact: bool) -> None:
+        """Let the sums grow at other rates, and note by how much that makes them uncertain."""
+        step_h, most = self._step_s / 3600.0, self.start_usd
+        for number, (before, after) in enumerate(zip(self._rates, rates, strict=True)):
+            if not is_exact:
+                self._errors_usd[number] += abs(after - before) * step_h
+            ahead = most - self._sums_usd[number]
+            unsure = self._errors_usd[number] + before * (self.lag_s / 3600.0 + step_h)
+            self.is_close |= before > 0.0 >= after and 0.0 < ahead <= unsure
+        self._rates = rates
+
+    def _begin_anew(self, number: int) -> None:
+        self._sums_usd[number] = self._errors_usd[number] = self._rates[number] = 0.0
 
     def coming_mw(self, t_s: float) -> float:
         """Power of units that start, wait for their minimum down time, or will start if it goes on."""
@@ -169,19 +197,19 @@ class GasFleet:
             if not self._is_due(number):
                 break
             unit.ready_s = end_s + 60.0 * self._spec["start_min"]
-            self._sums_usd[number] = 0.0
-            self._note(end_s)
+            self._note(end_s, self._errors_usd[number] / self._rates[number] * 3600.0)
+            self._begin_anew(number)
         may_stop = [unit for unit in self._units if unit.on and unit.free_s <= end_s + 1e-6]
         for unit, number in zip(may_stop, reversed(range(running)), strict=False):
             if not self._is_due(number):
                 break
             unit.on, unit.free_s = False, end_s + 3600.0 * self._spec["min_down_h"]
-            self._sums_usd[number] = 0.0
-            self._note(end_s)
+            self._note(end_s, self._errors_usd[number] / self._rates[number] * 3600.0)
+            self._begin_anew(number)
 
     def _is_due(self, number: int) -> bool:
         return self._rates[number] > 0.0 and self._sums_usd[number] >= self.start_usd * (1.0 - 1e-9)
 
-    def _note(self, t_s: float) -> None:
-        self.lag_s += self._step_s
+    def _note(self, t_s: float, unsure_s: float) -> None:
+        self.lag_s += self._step_s + unsure_s
         self.decisions.taken_s.append((t_s, self.lag_s))

@@ -20,7 +20,9 @@ class Job:
     def __init__(self, name: str, spec: dict[str, Any], pool: dict[str, Any], pue: float) -> None:
         self.name, self._spec = name, spec
         self.gpus = spec["gpus"]
-        idle, busy = (pool[of] / pool["gpus_per_server"] / 1e6 * self.gpus * pue for of in ("idle_w", "busy_w"))
+        idle, busy = (
+            pool[of] / pool["gpus_per_server"] / 1e6 * self.gpus * pue for of in ("idle_w", "busy_w")
+        )
         self.above_idle_mw = busy - idle
         self._flexible_mw = self.above_idle_mw * spec["flexible_pu"]
         self._firm_mw = busy - self._flexible_mw

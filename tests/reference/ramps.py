@@ -89,6 +89,10 @@ class Ramp:
         own = [block for block in blocks if block.owner == self.name]
         return own[0].mw + own[1].mw + own[2].traded_mw
 
+    def bend_mwh(self, step_h: float) -> float:
+        """What a bend in the response of others adds to the mean of a step: at most movement x step / 8."""
+        return abs(self._after_mw - self.position_mw) * step_h / 8.0
+
     def settle(self) -> bool:
         """End the step; whether a new movement has begun in it."""
         self._is_free = False

@@ -43,7 +43,9 @@ class Simulator:
         self._pool = campus["servers"].get("hall")
         demand = campus["demand"]
         self._jobs = [
-            Job(name, spec, self._pool, pue) for name, spec in demand.items() if spec["kind"] == "training_job"
+            Job(name, spec, self._pool, pue)
+            for name, spec in demand.items()
+            if spec["kind"] == "training_job"
         ]
         self._loads = {name: spec for name, spec in demand.items() if spec["kind"] == "measured_load"}
         self._demand = {name: DemandCharge() for name in self._grids}
@@ -53,6 +55,10 @@ class Simulator:
             for key, value in spec.items():
                 if isinstance(value, int | float | dict):
                     self._profiles[owner, key] = Profile(value, self._start)
+        self._given = {*self._grids, *self._winds, *self._loads}
+        self._before: list[tuple[float, float]] = []
+        self._states: tuple[int, ...] = ()
+        self._bend_mwh = 0.0
         self._stored_mwh = sum(store.level_mwh for store in self._stores)
 
     def _reactor(self, name: str, spec: dict[str, Any]) -> Ramp:
@@ -73,13 +79,15 @@ class Simulator:
             self._step(step * self._step_s)
         books = self.books
         books.stored_mwh = sum(store.level_mwh for store in self._stores) - self._stored_mwh
-        books.gpu_h = sum(self._campus["demand"][job.name]["work_gpu_h"] - job.left_gpu_h for job in self._jobs)
+        books.gpu_h = sum(
+            self._campus["demand"][job.name]["work_gpu_h"] - job.left_gpu_h for job in self._jobs
+        )
         for name, spec in self._grids.items():
             peaks = self._demand[name].peaks_mw()
             books.usd["demand charge"] += spec["demand_charge_usd_per_mw_month"] * peaks
         for fleet in self._fleets:
             books.usd["start-up"] += fleet.starts * fleet.start_usd
-            books.is_close |= fleet.decisions.are_close(self._step_s)
+            books.is_close |= fleet.is_close or fleet.decisions.are_close(self._step_s)
             for _, lag_s in fleet.decisions.taken_s:
                 books.add_error(fleet.unit_mw * lag_s / 3600.0)
         return books
@@ -97,13 +105,16 @@ class Simulator:
             limits += [job.limit(blocks, self._step_h) for job in self._jobs]
             if not any(limits):
                 break
+        given = [(block.price, block.mw) for block in blocks if block.owner in self._given]
         for fleet in self._fleets:
-            fleet.observe(t_s, [block for block in blocks if block.owner != fleet.name])
+            others = [block for block in blocks if block.owner != fleet.name]
+            fleet.observe(t_s, others, is_exact=given != self._before)
+        self._before = given
         self._book(t_s, blocks)
         self._settle(t_s, blocks)
 
     def _trade(self, t_s: float) -> list[Block]:
-        """The blocks of a step, traded; ramps aim in the order of their cost, beside the power of those before."""
+        """The blocks of a step, traded; ramps aim in the order of their cost, each beside those before it."""
         rigid = self._grid_blocks(t_s) + self._wind_blocks(t_s) + self._load_blocks(t_s)
         for store in self._stores:
             rigid += store.blocks()
@@ -166,6 +177,10 @@ class Simulator:
             "start-up": sum(fleet.coming_mw(t_s) for fleet in self._fleets),
         }
         add(books.unserved_mwh, unserved(blocks, missing), step_h)
+        charging = {block.owner for block in blocks if block.flow == "charge" and block.traded_mw}
+        idle = sum(block.mw for block in blocks if block.flow == "discharge" and block.owner in charging)
+        short = sum(block.rest_mw for block in blocks if block.rest == "unserved")
+        books.unsure_mwh += min(idle, short) * step_h
         self._pay(t_s, blocks)
 
     def _pay(self, t_s: float, blocks: list[Block]) -> None:
@@ -195,16 +210,32 @@ class Simulator:
                 usd["fuel"] += heat * step_h * supply[fleet.name]["gas_usd_per_mmbtu"]
 
     def _settle(self, t_s: float, blocks: list[Block]) -> None:
-        """End the step, and add what each change in it may be off by: its power for a step."""
+        """End the step, and add what each change in it may be off by.
+
+        A store or a job that ends a power P within a step has a mean response that is off by at most
+        P x step / 4 (a chord over a bend). A ramp beside it begins to move up to a step too soon, which adds
+        P x step.
+        """
         step_h, error = self._step_h, self.books.add_error
+        share = 1.25 if self._ramps else 0.25
         for store in self._stores:
             store.settle(blocks)
-            error(store.was_limited * store.power_mw * step_h)
+            error(store.was_limited * store.power_mw * step_h * share)
         for job in self._jobs:
             job.settle(blocks, step_h)
-            error(job.was_limited * job.full_mw * step_h)
+            error(job.was_limited * job.full_mw * step_h * share)
+        self._bend(blocks)
         for ramp in self._ramps:
             if ramp.settle():
                 error(ramp.movement_error_mwh())
         for fleet in self._fleets:
             fleet.decide(t_s)
+
+    def _bend(self, blocks: list[Block]) -> None:
+        """Add the error of moving ramps: in flows only where another block becomes the marginal one."""
+        states = tuple((block.traded_mw > 1e-9) + 2 * (block.rest_mw > 1e-9) for block in blocks)
+        bend = sum(ramp.bend_mwh(self._step_h) for ramp in self._ramps)
+        if states != self._states:
+            self.books.add_error(bend + self._bend_mwh)
+        self.books.bend_mwh += bend
+        self._states, self._bend_mwh = states, bend
