@@ -13,7 +13,7 @@ from sites import load, site, source
 
 from sim.bus.bus import Bus
 from sim.bus.clearing import clear
-from sim.plant.residual import Residual, missed_mw
+from sim.plant.residual import Missed, Residual
 
 PLENTY_MW = 1e6
 
@@ -136,7 +136,7 @@ def test_a_unit_misses_what_a_clearing_without_its_limit_takes_beyond_what_it_ma
     assert plant.delivered_mw == pytest.approx(least_mw)
     wanted_mw = others.used_mw(cost, PLENTY_MW)
     made_mw = blocks[0][1]  # what is not taken is dumped
-    assert max(0.0, made_mw + missed_mw(plant.bus, cost)) == pytest.approx(wanted_mw, rel=1e-9, abs=1e-6)
+    assert max(0.0, made_mw + Missed(plant.bus, cost).mw()) == pytest.approx(wanted_mw, rel=1e-9, abs=1e-6)
 
 
 def test_the_value_of_each_megawatt_by_hand() -> None:
@@ -164,4 +164,4 @@ def test_power_that_another_cannot_reduce_fast_enough_is_not_displaced() -> None
     residual = Residual(here.bus, plant.at, 1, 0.0, 0.0)
     assert residual.value_usd_per_h(15.0) == pytest.approx(5 * 50)
     # but it is power that a unit of 30 USD/MWh would make in its place as soon as it can be reduced
-    assert missed_mw(here.bus, 30.0) == pytest.approx(15.0)
+    assert Missed(here.bus, 30.0).mw() == pytest.approx(15.0)
