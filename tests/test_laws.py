@@ -36,6 +36,7 @@ class Flows:
         self.frame = result.flows
         self.dt_h = self.frame["dt_h"].to_numpy()
         self.t_s = np.concatenate([[0.0], np.cumsum(self.dt_h)[:-1]]) * HOUR
+        self.inside_s = self.t_s + np.minimum(1e-3, self.dt_h * HOUR / 2.0)  # rows may be shorter
         self._result = result
 
     def of(self, owner: str, flow: str) -> np.ndarray:
@@ -93,11 +94,11 @@ def test_what_is_available_is_delivered_or_curtailed_or_headroom(
             if source.dispatch_usd_per_mwh > 0.0:
                 assert not curtailed.any()
                 curtailed = flows.of(name, "headroom_mw")
-            available = as_series(source.power_mw, campus.calendar, days * DAY).values_at(flows.t_s + 1e-3)
+            available = as_series(source.power_mw, campus.calendar, days * DAY).values_at(flows.inside_s)
         elif source.kind == "solar":
             site = Site(campus.calendar, days * DAY, seed=seed, weather=campus.weather)
             times_s, mw = source.output(site.sky(name, source.weather))
-            available = mw[np.searchsorted(times_s, flows.t_s + 1e-3, side="right") - 1]
+            available = mw[np.searchsorted(times_s, flows.inside_s, side="right") - 1]
         elif source.kind == "gas_turbines":
             available = flows.of(name, "units_running") * source.unit_mw
             curtailed = curtailed + flows.of(name, "headroom_mw")
@@ -132,7 +133,7 @@ def test_nobody_gives_more_than_it_has_or_may(campus: Campus, days: float, seed:
     flows = Flows(result)
 
     def at(profile: Any) -> np.ndarray:
-        return as_series(profile, campus.calendar, days * DAY).values_at(flows.t_s + 1e-3)
+        return as_series(profile, campus.calendar, days * DAY).values_at(flows.inside_s)
 
     for name, source in campus.supply.items():
         if source.kind == "grid":
