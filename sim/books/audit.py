@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import fsum
 
 from sim.books.ledger import Ledger
 from sim.bus.bus import Keeper
@@ -47,18 +48,18 @@ def balance(ledger: Ledger, keepers: Iterable[Keeper]) -> Balance:
     supplied = ledger.total_mwh(Flow.DELIVERED, Flow.IMPORT)
     served = ledger.total_mwh(Flow.SERVED)
     export = ledger.total_mwh(Flow.EXPORT)
-    loss = sum(
+    loss = fsum(
         keeper.loss_mwh(
             ledger.total_mwh(Flow.CHARGE, owner=keeper.name),
             ledger.total_mwh(Flow.DISCHARGE, owner=keeper.name),
         )
         for keeper in keepers
     )
-    stored = sum(keeper.level_mwh - keeper.initial_mwh for keeper in keepers)
+    stored = fsum(keeper.level_mwh - keeper.initial_mwh for keeper in keepers)
     residual = supplied - served - export - loss - stored
     wanted = served + ledger.total_mwh(Flow.UNSERVED, Flow.DEFERRED)
     moved = supplied + ledger.total_mwh(Flow.CHARGE, Flow.DISCHARGE)
-    turnover = wanted + moved + sum(keeper.initial_mwh for keeper in keepers)
+    turnover = wanted + moved + fsum(keeper.initial_mwh for keeper in keepers)
     if abs(residual) > _TOLERANCE * turnover:
         raise EnergyBalanceError(
             f"over the run {supplied} MWh were supplied, {served} MWh served, {export} MWh exported, "

@@ -6,6 +6,7 @@ Packages that work with completed runs import the books and their types only fro
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import fsum
 from typing import Any
 
 import numpy as np
@@ -177,7 +178,7 @@ class Closed:
 
     def amount(self, name: str) -> float:
         """Amount of the accounts with a name over the run, of all participants."""
-        return sum(posting.total for posting in self.posted(name))
+        return fsum(posting.total for posting in self.posted(name))
 
     def parts(self, name: str) -> dict[str, float]:
         """Amount of the accounts with a name by part, of all participants."""

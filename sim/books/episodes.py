@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from math import fsum
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,7 @@ class Episodes:
                 "event": self._event,
                 "detail": ", ".join(reason for reason in ranked if self._mwh[reason] > 0.0),
                 "mw": self._peak_mw,
-                "mwh": sum(self._mwh.values()),
+                "mwh": fsum(self._mwh.values()),
                 "duration_h": (self._ends_s - self._begun_s) / units.SECONDS_PER_HOUR,
             }
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import inf
+from math import fsum, inf
 from typing import Protocol
 
 from simpy import Event
@@ -255,4 +255,4 @@ class Terminal:
     @property
     def power_mw(self) -> float:
         """Power accepted at the last settlement, summed over its blocks [MW]."""
-        return sum(block.accepted_mw for block in self.blocks)
+        return fsum(block.accepted_mw for block in self.blocks)

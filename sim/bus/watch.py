@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import fsum
 from operator import itemgetter
 from typing import Protocol
 
@@ -67,7 +68,7 @@ class Watch:
         accepted_mw = [block.accepted_mw for block in self._blocks]
         if accepted_mw != self._seen_mw:
             self._seen_mw = accepted_mw
-            self._tell(sum(accepted_mw))
+            self._tell(fsum(accepted_mw))
 
     def _find(self) -> Callable[[list[float]], object]:
         """Where its blocks stand among all, which is known once the clock has started."""

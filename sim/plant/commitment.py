@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import inf, nextafter
+from math import fsum, inf, nextafter
 
 from sim.bus.bus import Bus
 from sim.bus.clock import Alarm
@@ -48,11 +48,11 @@ class Commitments:
 
     def ready_mw(self, besides: Commitment) -> float:
         """Power in service that ramp limits do not yet allow, of all other fleets."""
-        return sum([one.ready_mw for one in self._all if one is not besides])
+        return fsum([one.ready_mw for one in self._all if one is not besides])
 
     def coming_mw(self, besides: Commitment) -> float:
         """`ready_mw` plus the power that has been ordered into service."""
-        return sum([one.ready_mw + one.ordered_mw for one in self._all if one is not besides])
+        return fsum([one.ready_mw + one.ordered_mw for one in self._all if one is not besides])
 
 
 class _Unit:
@@ -222,7 +222,7 @@ class Fleet:
     def _residual(self, coming_mw: float) -> Residual:
         ramp = self._ramp
         blocks = ramp.minimum, ramp.falling, ramp.flexible, ramp.beyond
-        delivered_mw = sum([block.accepted_mw for block in blocks])
+        delivered_mw = fsum([block.accepted_mw for block in blocks])
         return Residual(self._bus, ramp.minimum.at, len(blocks), delivered_mw, coming_mw)
 
     def _rate(self, residual: Residual) -> None:
