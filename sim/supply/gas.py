@@ -164,7 +164,7 @@ class _Plant:
         """Parameters of the commitment decision; costs include carbon at the site's carbon price."""
         spec = self._spec
         mmbtu_usd = spec.gas_usd_per_mmbtu + spec.carbon_kgco2_per_mmbtu * self._site.carbon_usd_per_kg
-        last_step = (_HEAT_PU[-1] - _HEAT_PU[0]) / (_LOAD_PU[-1] - _LOAD_PU[0])
+        last_step = (_HEAT_PU[-1] - _HEAT_PU[-2]) / (_LOAD_PU[-1] - _LOAD_PU[-2])
 
         def running_usd_per_h(power_mw: float) -> float:
             heat_pu = float(np.interp(power_mw / spec.unit_mw, _LOAD_PU, _HEAT_PU))

@@ -324,3 +324,10 @@ def test_a_unit_that_fails_while_it_starts_does_not_run() -> None:
     result = run(55.0, start_min=6000.0, mttf_h=1.0, mttr_h=NEVER_H, days=10)
     assert hours_of(result, "start") == []
     assert result.summary.supplied_mwh == {"gas": 0.0}
+
+
+@pytest.mark.parametrize(("price", "load_mw"), [(36.18, 30.0), (36.20, 55.0)])
+def test_it_offers_power_at_the_cost_of_one_more_mwh_at_full_load(price: float, load_mw: float) -> None:
+    # between 80 and 100 % the heat rises by (9.71 - 0.8 x 10.188) / 0.2 = 7.798 MMBtu/MWh: 36.19 USD/MWh
+    result = run(80.0, price=price, limit_mw=50.0, ramp_pu_per_min=1e6, min_down_h=0.0)
+    assert result.flows["gas.delivered_mw"].iloc[-1] == pytest.approx(load_mw)
