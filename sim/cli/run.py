@@ -30,8 +30,11 @@ def run(
     seed: Annotated[int, typer.Option(help="Seed of all random draws.")] = 0,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Folder to save the result in; replaces a result in it."),
+        typer.Option(metavar="DIR", help="Folder to save the result in."),
     ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace the result of another run in the folder.")
+    ] = False,
     record: Annotated[
         str, typer.Option(help="Record every 'change', or means over a duration such as 15min or 1h.")
     ] = "change",
@@ -45,17 +48,15 @@ def run(
     with clear_errors():
         record_s = _record_s(record)
         campus = campus_of(ctx, changes)
-        from sim.runs.folder import check_folder, check_writable
         from sim.simulation import simulate
 
         if out is not None:
-            check_folder(out)
-            check_writable(out)
+            _check_out(out, None if replace else campus, days=days, seed=seed)
         with _progress(days) as progress:
             result = simulate(campus, days=days, seed=seed, record_s=record_s, progress=progress)
         echo_document(result.document())
         if out is not None:
-            _save(result, out)
+            _save(result, out, replace=replace)
 
 
 def run_scenario(function: Callable[..., Campus]) -> None:
@@ -71,10 +72,23 @@ def run_scenario(function: Callable[..., Campus]) -> None:
     command()
 
 
-def _save(result: Result, out: Path) -> None:
+def _check_out(out: Path, campus: Campus | None, *, days: float, seed: int) -> None:
+    """Refuse, before the run, a folder that cannot be written or holds the result of another campus."""
+    from sim.results.result import plain
+    from sim.runs.folder import check_folder, check_writable
+    from sim.runs.saved import Record, check_replaceable
+    from sim.version import __version__
+
+    check_folder(out)
+    check_writable(out)
+    if campus is not None:
+        check_replaceable(out, Record(__version__, seed, days, None, plain(campus)))
+
+
+def _save(result: Result, out: Path, *, replace: bool) -> None:
     """Save a result whose report was printed; a full disk loses no more than the files."""
     try:
-        result.save(out)
+        result.save(out, replace=replace)
     except OSError as error:
         from sim.errors import Problem, SpecError
 

@@ -15,9 +15,7 @@ class Imports:
         """Add a connection, with its price of energy and its cost of carbon."""
         self._usd_per_mwh.append((usd_per_mwh, carbon_usd_per_mwh))
 
-    def mean_usd_per_mwh(self, horizon_s: float) -> float | None:
-        """Mean price over a run of the connection that is the cheapest on average; None without one."""
-        means = [
-            energy.mean(0.0, horizon_s) + carbon.mean(0.0, horizon_s) for energy, carbon in self._usd_per_mwh
-        ]
-        return min(means, default=None)
+    def usd_per_mwh(self, horizon_s: float) -> StepSeries | None:
+        """Price of the connection with the lowest mean price over a run; None without a connection."""
+        prices = [energy + carbon for energy, carbon in self._usd_per_mwh]
+        return min(prices, key=lambda series: series.mean(0.0, horizon_s), default=None)

@@ -92,14 +92,17 @@ class _Run:
         self._left_gpu_h = spec.work_gpu_h
         self._speed = self._speed_mw = 0.0
         self._since_s = 0.0
+        self._in_line_s: float | None = None
         self._record: dict[str, Any] = {
             "name": name,
             "kind": spec.kind,
+            "state": "",
             "gpus": spec.gpus,
             "work_gpu_h": spec.work_gpu_h,
             "submit_s": units.seconds(spec.submit_h),
             "start_s": None,
             "end_s": None,
+            "line_h": 0.0,
             "done_gpu_h": 0.0,
             "deferred_mwh": 0.0,
             "outstanding_mwh": 0.0,
@@ -112,7 +115,9 @@ class _Run:
         spec, env = self._spec, self._site.env
         yield self._site.wait_h(spec.submit_h)
         while self._left_gpu_h > 0.0:
+            self._in_line_s = env.now
             yield self._pool.acquire(self._claim)
+            self._leave_line()
             self._want()
             while self._left_gpu_h > 0.0 and self._claim.is_held:
                 yield from self._work()
@@ -120,6 +125,19 @@ class _Run:
             self._feed.want(0.0)
             self._pool.release(self._claim)
         self._record["end_s"] = env.now
+
+    def _leave_line(self) -> None:
+        if self._in_line_s is not None:
+            self._record["line_h"] += units.hours(self._site.env.now - self._in_line_s)
+            self._in_line_s = None
+
+    def _state(self) -> str:
+        """What it does at the end of the run."""
+        if self._record["end_s"] is not None:
+            return "finished"
+        if self._claim.is_held:
+            return "running" if self._speed > 0.0 else "held back"
+        return "not yet submitted" if self._in_line_s is None else "waiting for GPUs"
 
     def _want(self) -> None:
         spec, pool = self._spec, self._pool.spec
@@ -156,6 +174,8 @@ class _Run:
         if left_gpu_h <= _ROUNDING * self._spec.work_gpu_h and self._record["end_s"] is None:
             left_gpu_h = 0.0
             self._record["end_s"] = self._site.env.now  # done as the run ends
+        self._record["state"] = self._state()
+        self._leave_line()
         terminal = self._feed.terminal
         done_gpu_h = self._spec.work_gpu_h - left_gpu_h
         deferred_mwh = self._site.total_mwh(Flow.DEFERRED, owner=terminal.name)

@@ -56,19 +56,27 @@ def whole_file(path: Path | str) -> Iterator[Path]:
 
 
 @contextmanager
-def whole_folder(folder: Path | str, *, exchange: Callable[[Path, Path], bool] = exchange) -> Iterator[Path]:
+def whole_folder(
+    folder: Path | str,
+    *,
+    check: Callable[[Path], None] = lambda _: None,
+    exchange: Callable[[Path, Path], bool] = exchange,
+) -> Iterator[Path]:
     """Write a folder atomically: yields an empty draft, which replaces the folder and its content at the end.
 
     If writing fails, the folder is unchanged and the draft is removed. Leftovers of writers that were killed
-    are removed first. If several processes write one folder, each replaces it as a whole, and the last one to
-    finish wins.
+    are removed first. If several processes write one folder, each that `check` allows replaces it as a whole.
 
     Args:
         folder: The folder; missing parent folders are created.
+        check: Called with an existing folder before anything is written and again just before it is replaced;
+            what it raises keeps the folder unchanged.
         exchange: Exchanges two folders in one step, or returns False where it cannot. Then two renames are
             used; if a writer is killed between them, the next writer restores the folder.
     """
     folder = Path(folder).resolve()
+    if folder.exists():
+        check(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with ExitStack() as held:
         with _locked(folder.parent) as locked:
@@ -79,6 +87,8 @@ def whole_folder(folder: Path | str, *, exchange: Callable[[Path, Path], bool] =
             held.enter_context(_locked(draft))
         yield draft
         with _locked(folder.parent):
+            if folder.exists():
+                check(folder)
             _swap(draft, folder, exchange)
 
 

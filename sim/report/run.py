@@ -151,7 +151,7 @@ def _curtailment(run: Run) -> Item:
 
 
 def _happenings(run: Run) -> tuple[Item, ...]:
-    """Limits reached, events of the sources, and assumptions."""
+    """Limits reached, events of the sources, and what a reader must know."""
     events = run.events
     counts = Counter(zip(events["owner"], events["event"], strict=True))
     happened = [
@@ -162,7 +162,7 @@ def _happenings(run: Run) -> tuple[Item, ...]:
     return (
         Item("Limits reached", _bound(run)),
         Item("Events", listed(happened, most=12)),
-        Item("Assumptions", _assumptions(run)),
+        Item("Notes", _notes(run)),
     )
 
 
@@ -174,7 +174,7 @@ def _bound(run: Run) -> str:
     return f"from means over {duration(run.record_s / SECONDS_PER_DAY)}: {reached}"
 
 
-def _assumptions(run: Run) -> str:
+def _notes(run: Run) -> str:
     parts = run.books.participants
     notes = [f"{one.name}: {one.caveat}" for one in parts if one.caveat]
     unverified = sum(one.unverified for one in parts)

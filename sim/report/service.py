@@ -6,12 +6,12 @@ from sim.books.closed import Flow
 from sim.report.document import Item
 from sim.report.hours import worst_hours
 from sim.report.numbers import large, number, percent
-from sim.report.phrases import WATT_HOUR, amounts, counted
+from sim.report.phrases import WATT_HOUR, amounts, counted, listed
 from sim.runs.metrics import Summary
 from sim.runs.run import Run
-from sim.units import SECONDS_PER_DAY
 
 _LEAST_REQUESTS = 0.5
+_STATES = ("finished", "running", "held back", "waiting for GPUs", "not yet submitted")
 
 
 def service(run: Run) -> list[Item]:
@@ -51,19 +51,16 @@ def _outstanding(mwh: float) -> str:
 def _training(run: Run) -> str:
     """Progress of the jobs that were submitted in the run."""
     jobs = run.jobs[run.jobs["work_gpu_h"].notna()]
-    submitted = jobs[jobs["submit"] < run.calendar.at(run.days * SECONDS_PER_DAY)]
-    begun, ended = submitted["start"].notna(), submitted["end"].notna()
-    states = {
-        "finished": ended.sum(),
-        "running": (begun & ~ended).sum(),
-        "waiting": (~begun).sum(),
-        "not yet submitted": len(jobs) - len(submitted),
-    }
     if not len(jobs):
         return "none"
-    message = ", ".join(f"{count:,} {state}" for state, count in states.items() if count)
+    counts = jobs["state"].value_counts()
+    known = [state for state in _STATES if state in counts]
+    states = listed(f"{counts[state]:,} {state}" for state in [*known, *sorted({*counts.index} - {*_STATES})])
+    submitted = jobs[jobs["state"] != _STATES[-1]]
     work_gpu_h = float(submitted["work_gpu_h"].sum())
-    return f"{large(run.summary.gpu_h_done)} of {large(work_gpu_h)} GPU-h done; jobs: {message}"
+    in_line_h = float(submitted["line_h"].sum())
+    in_line = f"; {number(in_line_h)} h in line for GPUs" if round(in_line_h, 1) else ""
+    return f"{large(run.summary.gpu_h_done)} of {large(work_gpu_h)} GPU-h done; jobs: {states}{in_line}"
 
 
 def _inference(summary: Summary) -> str:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from sim.books.closed import Closed
 from sim.campus.campus import Campus
-from sim.files.whole import whole_file
+from sim.files.whole import whole_file, whole_folder
 from sim.plots import dispatch
 from sim.report import run as run_report
 from sim.report.document import Document
 from sim.report.markdown import to_markdown
-from sim.runs.folder import replacing
+from sim.runs.folder import check_folder
 from sim.runs.metrics import summarise
 from sim.runs.run import Run
-from sim.runs.saved import read_run, write_run
+from sim.runs.saved import Record, check_replaceable, read_run, write_run
 from sim.spec import Spec
 from sim.version import __version__
 
@@ -51,7 +51,7 @@ class Result(Run):
             record_s=record_s,
             summary=summarise(books, loop_s=loop_s, wall_s=wall_s),
             books=books,
-            _model=lambda: _in_order(campus, campus.to_dict()),
+            _model=lambda: plain(campus),
         )
         found.__dict__["campus"] = campus  # it need not be read from the model
         return found
@@ -88,18 +88,24 @@ class Result(Run):
         """What a notebook shows."""
         return self.report()
 
-    def save(self, folder: Path | str) -> Path:
+    def save(self, folder: Path | str, *, replace: bool = False) -> Path:
         """Write the result into a folder, completely or not at all.
 
         The folder is complete: it can be read on another machine, without the input files of the model
-        and without the code of user-defined kinds. An earlier result in the folder is replaced; a folder with
-        other files in it is refused.
+        and without the code of user-defined kinds. A result of the same campus, length, seed and version in
+        the folder is written again; a folder with other files in it is refused.
+
+        Args:
+            folder: The folder; missing parent folders are created.
+            replace: Whether the result of another run in it is replaced.
 
         Raises:
-            SpecError: If the folder contains files that are not part of a result.
+            SpecError: If the folder holds files that are not part of a result, or the result of another run
+                that is not to be replaced.
         """
         folder = Path(folder).resolve()
-        with replacing(folder) as draft:
+        check = check_folder if replace else partial(check_replaceable, record=Record.of(self))
+        with whole_folder(folder, check=check) as draft:
             write_run(self, draft)
             (draft / "report.md").write_text(self.report(), encoding="utf-8")
             self.plot().savefig(draft / "dispatch.png")
@@ -132,6 +138,12 @@ class Result(Run):
         with whole_file(path) as draft:
             csv.write_csv(table.set_column(0, "time", local), draft)
         return path
+
+
+def plain(campus: Campus) -> dict[str, Any]:
+    """A campus as plain data: equal campuses give equal bytes."""
+    ordered: dict[str, Any] = _in_order(campus, campus.to_dict())
+    return ordered
 
 
 def _in_order(value: Any, plain: Any) -> Any:

@@ -1,15 +1,12 @@
-"""The folder of a result: what belongs in it, and how it is written whole or not at all."""
+"""The folder of a result: what belongs in it, and whether it can be written."""
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from sim.errors import Problem, SpecError
-from sim.files.whole import whole_folder
 
 NEEDED = (
     "summary.json",
@@ -68,15 +65,3 @@ def check_writable(
     except OSError as error:
         message = f"= {str(place)!r} cannot be written: no folder can be made in {here} ({error.strerror})"
         raise SpecError(owner, [Problem((field,), message)]) from None
-
-
-@contextmanager
-def replacing(folder: Path) -> Iterator[Path]:
-    """A draft of a result's folder, to be filled; it takes the folder's place at the end, unless that fails.
-
-    Raises:
-        SpecError: If the folder contains files that are not part of a result.
-    """
-    check_folder(folder)
-    with whole_folder(folder) as draft:
-        yield draft

@@ -27,18 +27,20 @@ EVENT_COLUMNS = ("t_s", "owner", "event", "detail", "mw", "mwh", "duration_h")
 JOB_COLUMNS = (
     "name",
     "kind",
+    "state",
     "gpus",
     "work_gpu_h",
     "submit_s",
     "start_s",
     "end_s",
+    "line_h",
     "done_gpu_h",
     "deferred_mwh",
     "outstanding_mwh",
 )
 MOMENTS = ("submit", "start", "end")
 """Moments of a job, which its record has in elapsed seconds."""
-WORDS = ("owner", "event", "detail", "name", "kind")
+WORDS = ("owner", "event", "detail", "name", "kind", "state")
 """Columns of these tables that hold words."""
 
 
@@ -121,7 +123,11 @@ class Run:
 
     @cached_property
     def jobs(self) -> pd.DataFrame:
-        """The workloads: when each was submitted, began and ended, and how much of it was done."""
+        """The workloads: state at the end of the run, moments, hours in line, how much was done.
+
+        The state is `finished`, `running`, `held back` (it has GPUs and no power), `waiting for GPUs` or `not
+        yet submitted`; hours in line for GPUs (`line_h`) include those after it yielded them.
+        """
         frame = table(self.books.jobs, JOB_COLUMNS)
         for moment in MOMENTS:
             frame[moment] = self._times(frame.pop(f"{moment}_s").to_numpy())

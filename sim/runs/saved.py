@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, Self, TypeVar, get_type_hints
 
 import numpy as np
 from pydantic import ConfigDict, ValidationError, create_model
 
 from sim.errors import Problem, SpecError, shortened
 from sim.runs.books_file import BooksFile
-from sim.runs.folder import NEEDED
+from sim.runs.folder import NEEDED, check_folder
 from sim.runs.metrics import Summary
 from sim.runs.run import EVENT_COLUMNS, JOB_COLUMNS, MOMENTS, WORDS, Run, table
 from sim.timeseries.calendar import Calendar
@@ -45,6 +45,11 @@ class Record:
     record_s: float | None
     campus: dict[str, Any]
 
+    @classmethod
+    def of(cls, run: Run) -> Self:
+        """The record of a run."""
+        return cls(run.version, run.seed, run.days, run.record_s, run.model)
+
 
 def check_saved(folder: Path) -> None:
     """Refuse a folder that no result can be read from.
@@ -58,17 +63,34 @@ def check_saved(folder: Path) -> None:
         raise SpecError("result", [Problem(("folder",), message)])
 
 
+def check_replaceable(folder: Path, record: Record) -> None:
+    """Refuse a folder that holds the result of another run, or files that are not part of a result.
+
+    The same campus, seed, length and version may be saved again.
+
+    Raises:
+        SpecError: Naming what the folder holds.
+    """
+    check_folder(folder)
+    if not (folder / "campus.json").is_file():
+        return
+    there = read_record(folder)
+    if (there.campus, there.seed, there.days, there.version) != (
+        record.campus,
+        record.seed,
+        record.days,
+        record.version,
+    ):
+        held = f"{there.campus['name']}, {there.days:g} d, seed {there.seed}, dcgrid {there.version}"
+        message = f"= {str(folder)!r} holds the result of another run ({held})"
+        message += "; choose another folder, or replace it with --replace (in Python replace=True)"
+        raise SpecError("result", [Problem(("folder",), message)])
+
+
 def write_run(run: Run, folder: Path) -> None:
     """Write the data of a run into a folder: all that `read_run` needs."""
-    record = {
-        "version": run.version,
-        "seed": run.seed,
-        "days": run.days,
-        "record_s": run.record_s,
-        "campus": run.model,
-    }
     texts = {
-        "campus.json": record,
+        "campus.json": asdict(Record.of(run)),
         "summary.json": run.summary.to_dict(),
         "books.json": BooksFile.of(run.books).model_dump(mode="json"),
     }

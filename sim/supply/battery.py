@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf, nextafter
 from typing import Literal, Self
 
@@ -10,6 +11,7 @@ from pydantic import model_validator
 from sim import units
 from sim.bus.account import Reading
 from sim.bus.description import Description
+from sim.bus.terminal import Terminal
 from sim.contracts.bill import FIXED_COST, bill_line
 from sim.contracts.imports import Imports
 from sim.plant.store import Store
@@ -22,6 +24,10 @@ FIRM_H = 4.0
 _ROUNDING_PU = 1e-9
 _MARGIN_PU = 0.01
 """Distance of derived prices from those they derive from."""
+_SURPLUS_USD_PER_MWH = 1.0
+"""Price up to which derived prices take power for surplus at no cost."""
+_MOST_SHARE_PU = 0.5
+"""Most of a day that a battery counts as charging, or as discharging."""
 _WITHOUT_GRID_USD_PER_MWH = 80.0
 
 
@@ -53,11 +59,14 @@ class Battery(Source):
     standing_loss_mw: units.MW = 0.0
     """Standing loss while the state of charge is above its minimum. Default: none."""
     charge_below_usd_per_mwh: units.UsdPerMWh | None = None
-    """Price below which the battery charges. Default: 1 % below the price at which a discharge at
+    """Price below which the battery charges. Default: just above the import price, carbon included, of the
+    cheapest hours that a full charge a day takes, or 1 USD/MWh for surplus if that is more; without a
+    connection there is no such price. In any case 1 % below the price at which a discharge at
     `discharge_above_usd_per_mwh` pays for losses and wear (assumed; set it to suit the tariff)."""
     discharge_above_usd_per_mwh: units.UsdPerMWh | None = None
-    """Price above which the battery discharges. Default: 1 % below the mean import price over the run, carbon
-    included; 80 USD/MWh without a connection; more if `charge_below_usd_per_mwh` needs it (assumed; set it to
+    """Price above which the battery discharges. Default: 1 % below the import price, carbon included, of the
+    dearest hours that a full discharge a day takes; 80 USD/MWh without a connection. In any case enough to
+    pay for losses and wear of a charge at `charge_below_usd_per_mwh`, or at 1 USD/MWh (assumed; set it to
     suit the tariff)."""
     reserve_pu: units.Fraction = 0.0
     """Share of the energy capacity kept as a reserve."""
@@ -114,33 +123,46 @@ class Battery(Source):
     def remarks(self) -> tuple[str, ...]:
         """Whether its prices must lose money."""
         below, above = self.charge_below_usd_per_mwh, self.discharge_above_usd_per_mwh
-        if below is None or above is None:
-            return ()
+        return () if below is None or above is None else self._losing(below, above)
+
+    def _losing(self, below: float, above: float) -> tuple[str, ...]:
+        """Why a pair of prices must lose money, if it does."""
         pays = self.pays_above_usd_per_mwh(below)
         if pays <= above:
             return ()
-        traded = f"charges at {below:g} and discharges at {above:g} USD/MWh"
-        return (f"loses money where it {traded}: with losses and wear it needs {pays:.4g} USD/MWh",)
+        traded = f"charges at just below {below:.4g} and discharges at just above {above:.4g} USD/MWh"
+        return (f"loses money when it {traded}: with losses and wear it needs {pays:.4g} USD/MWh",)
 
-    def prices(self, import_usd_per_mwh: float | None) -> tuple[float, float]:
+    def prices(self, imported: tuple[float, float] | None) -> tuple[float, float]:
         """Price below which it charges and price above which it discharges.
 
         Args:
-            import_usd_per_mwh: Mean import price over the run; None without a connection.
+            imported: Import price of the cheapest hours of a day that a charge takes, and of the dearest
+                that a discharge takes; None without a connection.
         """
         below, above = self.charge_below_usd_per_mwh, self.discharge_above_usd_per_mwh
         if above is None:
-            above = _WITHOUT_GRID_USD_PER_MWH
-            if import_usd_per_mwh is not None:
-                above = import_usd_per_mwh - _MARGIN_PU * abs(import_usd_per_mwh)
-            if below is not None:
-                pays = self.pays_above_usd_per_mwh(below)
-                above = max(above, pays + _MARGIN_PU * abs(pays), nextafter(below, inf))
+            high = _WITHOUT_GRID_USD_PER_MWH if imported is None else _lower(imported[1])
+            least = _SURPLUS_USD_PER_MWH if below is None else below
+            above = max(high, _higher(self.pays_above_usd_per_mwh(least)), nextafter(least, inf))
             above = min(above, self.reserve_above_usd_per_mwh)
         if below is None:
             pays = (above - self.wear_usd_per_mwh) * self.round_trip_pu - self.charge_wear_usd_per_mwh
-            below = min(pays - _MARGIN_PU * abs(pays), nextafter(above, -inf))
+            below = min(_lower(pays), nextafter(above, -inf))
+            if imported is not None:
+                below = min(below, max(_higher(imported[0]), _SURPLUS_USD_PER_MWH))
         return below, above
+
+    def _shares_pu(self) -> tuple[float, float]:
+        """Shares of a day in which a full charge and a full discharge take place."""
+        traded_mwh = (self.max_soc_pu - self.min_soc_pu - self.reserve_pu) * self.energy_mwh
+        charge_mw = self.power_mw if self.charge_power_mw is None else self.charge_power_mw
+        full_mwh = (traded_mwh / self.charge_efficiency_pu, traded_mwh * self.discharge_efficiency_pu)
+        charging_pu, discharging_pu = (
+            min(_MOST_SHARE_PU, mwh / (mw * units.HOURS_PER_DAY)) if mw else _MOST_SHARE_PU
+            for mwh, mw in zip(full_mwh, (charge_mw, self.power_mw), strict=True)
+        )
+        return charging_pu, discharging_pu
 
     def start(self, site: Site, name: str) -> None:
         """Connect the store. It needs no process because the store sets its own alarms."""
@@ -167,20 +189,51 @@ class Battery(Source):
             reserve_mwh=(self.min_soc_pu + self.reserve_pu) * self.energy_mwh,
             max_mwh=self.max_soc_pu * self.energy_mwh,
         )
-        site.on_connected(lambda: self._price(site, store))
+        site.on_connected(lambda: self._price(site, store, terminal))
         usable_mwh = (self.max_soc_pu - self.min_soc_pu) * self.energy_mwh * self.discharge_efficiency_pu
         terminal.firm_mw.state(min(self.power_mw, usable_mwh / FIRM_H))
         if self.wear_usd_per_mwh or self.charge_wear_usd_per_mwh:
             terminal.meter(bill_line("wear"), lambda rows: self._wear(store, rows))
 
-    def _price(self, site: Site, store: Store) -> None:
-        """Set the prices that derive from those of the connection."""
-        below, above = self.prices(site.common(Imports).mean_usd_per_mwh(site.horizon_s))
+    def _price(self, site: Site, store: Store, terminal: Terminal) -> None:
+        """Set the prices that derive from those of the connection, and tell them."""
+        if None not in (self.charge_below_usd_per_mwh, self.discharge_above_usd_per_mwh):
+            return
+        series = site.common(Imports).usd_per_mwh(site.horizon_s)
+        imported = None
+        if series is not None:
+            charging_pu, discharging_pu = self._shares_pu()
+            low, high = (
+                series.quantile(share_pu, 0.0, site.horizon_s)
+                for share_pu in (charging_pu, 1.0 - discharging_pu)
+            )
+            imported = low, high
+        below, above = self.prices(imported)
         store.charge.reprice(below)
         store.discharge.reprice(above)
+        notes = [
+            f"charges below {below:.4g} and discharges above {above:.4g} USD/MWh (derived)",
+            *self._losing(below, above),
+        ]
+        if series is not None:
+            least, most = (series.quantile(share_pu, 0.0, site.horizon_s) for share_pu in (0.0, 1.0))
+            if below <= least:
+                notes.append(f"charges from on-site power only: imports cost at least {least:.4g} USD/MWh")
+            if above >= most:
+                notes.append(f"does not replace imports: they cost at most {most:.4g} USD/MWh")
+        caveat = "; ".join(notes)
+        terminal.description = replace(terminal.description, caveat=caveat)
 
     def _wear(self, store: Store, rows: Reading) -> Array:
         """Wear cost of each row [USD/h]."""
         out = rows.accepted_mw(store.discharge) + rows.accepted_mw(store.reserve)
         drawn = rows.accepted_mw(store.charge) + rows.accepted_mw(store.refill)
         return self.wear_usd_per_mwh * out + self.charge_wear_usd_per_mwh * drawn
+
+
+def _lower(usd_per_mwh: float) -> float:
+    return usd_per_mwh - _MARGIN_PU * abs(usd_per_mwh)
+
+
+def _higher(usd_per_mwh: float) -> float:
+    return usd_per_mwh + _MARGIN_PU * abs(usd_per_mwh)

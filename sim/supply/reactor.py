@@ -70,6 +70,9 @@ class SmallModularReactor(Source):
         if self.modules * self.module_mw > units.HIGHEST_MW:
             most = f"{units.HIGHEST_MW / self.modules:g} MW, for {self.modules:,} modules"
             raise self.refuse("module_mw", f"at most {most}")
+        marginal = self.fuel_usd_per_mwh + self.variable_usd_per_mwh
+        if self.must_run_usd_per_mwh > marginal:
+            raise self.refuse("must_run_usd_per_mwh", f"at most the marginal cost = {marginal:g} USD/MWh")
         return self
 
     def start(self, site: Site, name: str) -> None:

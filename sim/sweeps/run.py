@@ -56,9 +56,12 @@ def sweep(
         SpecError: For bad input; nothing is run or written then. A run that fails later is recorded.
     """
     seeds = _checked_seeds(seeds)
-    check_run(days, min(seeds))
+    for seed in (min(seeds), max(seeds)):
+        check_run(days, seed)
     base = ModelSource(model, fixed)
     models = base.models(_checked_points(over), is_grid=isinstance(over, Mapping))
+    for start in {one.campus.start for one in models if one.campus is not None}:
+        check_run(days, seeds[0], begins=start)
     wanted = {
         (place, seed): key_of(one.fingerprint, days, seed)
         for place, one in enumerate(models)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 _BATCH = 4096
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -212,6 +213,28 @@ class StepSeries:
         if not start_s < end_s:
             raise ValueError(f"series: the interval from {start_s:g} s to {end_s:g} s is empty")
         return self.integral(start_s, end_s) / (end_s - start_s)
+
+    def quantile(self, share_pu: float, start_s: float, end_s: float) -> float:
+        """The lowest value that the series is at or below for a share of an interval.
+
+        Args:
+            share_pu: Share of the interval, 0 to 1.
+            start_s: Start of the interval [s].
+            end_s: End of the interval [s].
+
+        Raises:
+            ValueError: If the interval is empty or reversed, or the series does not cover it.
+        """
+        if not start_s < end_s:
+            raise ValueError(f"series: the interval from {start_s:g} s to {end_s:g} s is empty")
+        self._require(start_s, end_s)
+        first, last = self.times_s.searchsorted((start_s, end_s), "right")
+        edges_s = union(np.array([start_s, end_s]), self.times_s[first:last])
+        values = self.values_at(edges_s[:-1])
+        order = np.argsort(values, kind="stable")
+        lasted_s = np.cumsum(np.diff(edges_s)[order])
+        at = int(lasted_s.searchsorted(share_pu * lasted_s[-1] * (1.0 - _ROUNDING)))
+        return float(values[order[min(at, len(order) - 1)]])
 
     def resample(self, interval_s: float, horizon_s: float) -> StepSeries:
         """The means over equal intervals from 0 to the horizon; the last interval may be shorter.

@@ -125,10 +125,32 @@ def test_run_without_a_folder_writes_nothing(
     assert [entry.name for entry in tmp_path.iterdir()] == ["campus.toml"]
 
 
-def test_a_result_is_replaced_by_a_new_one(campus_file: Path, tmp_path: Path) -> None:
-    for days in ("1", "2"):
-        assert call("run", str(campus_file), "--days", days, "--out", str(tmp_path / "out")).exit_code == 0
-    assert RunResult.load(tmp_path / "out").days == 2.0
+def test_the_result_of_another_run_is_replaced_only_with_the_option(
+    campus_file: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    words = ["run", str(campus_file), "--out", str(out), "--days"]
+    assert call(*words, "1").exit_code == 0
+    refused = call(*words, "2")
+    assert (refused.exit_code, refused.stdout) == (2, "")  # before the run
+    assert "holds the result of another run" in " ".join(refused.stderr.split())
+    assert call(*words, "1").exit_code == 0
+    assert call(*words, "2", "--replace").exit_code == 0
+    assert RunResult.load(out).days == 2.0
+
+
+def test_of_two_runs_that_end_in_one_folder_one_is_whole_and_the_other_says_why_not(
+    campus_file: Path, tmp_path: Path
+) -> None:
+    words = [*COMMAND, "run", str(campus_file), "--days", "30", "--out", str(tmp_path / "out"), "--seed"]
+    piped = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    runs = [subprocess.Popen([*words, seed], text=True, **piped) for seed in "123"]
+    spoken = [run.communicate() for run in runs]
+    codes = [run.returncode for run in runs]
+    assert sorted(codes) == [0, 2, 2]
+    assert RunResult.load(tmp_path / "out").seed == 1 + codes.index(0)
+    for code, (_, stderr) in zip(codes, spoken, strict=True):
+        assert not code or "holds the result of another run" in " ".join(stderr.split())
 
 
 def test_set_changes_values_by_their_path(campus_file: Path, tmp_path: Path) -> None:

@@ -105,11 +105,14 @@ def test_workloads_are_reported(full: Result) -> None:
 
 
 def test_fusion_and_unverified_defaults_are_labelled(full: Result, paper: Result) -> None:
-    assert item(full, "Assumptions").startswith("fusion: no public data validate fusion output; ")
-    assert "; solar: weather at 36.1 N 80.0 W (default); " in item(full, "Assumptions")
+    assert "; fusion: no public data validate fusion output; " in item(full, "Notes")
+    assert "; solar: weather at 36.1 N 80.0 W (default); " in item(full, "Notes")
     assert "fusion" not in paper.report()
     # hall.worth, facility.pue and .firm_worth, bess.initial_soc is given; its two prices are assumed
-    assert item(paper, "Assumptions") == ("5 defaults unverified or assumed")
+    assert item(paper, "Notes") == (
+        "bess: charges below 39.2 and discharges above 49.5 USD/MWh (derived); charges from on-site power "
+        "only: imports cost at least 50 USD/MWh; 5 defaults unverified or assumed"
+    )
 
 
 def test_the_report_fits_one_screen_and_its_table_lines_up(paper: Result, full: Result) -> None:
@@ -187,8 +190,11 @@ def test_jobs_are_counted_by_how_far_they_came() -> None:
     supply = {"grid": GridConnection(import_limit_mw=1.0)}
     pools = {"hall": ServerPool(servers=1)}
     result = simulate(Campus(name="x", servers=pools, supply=supply, demand=demand), days=1)
-    # a takes an hour, b the other 23 h; d would be submitted as the run ends
-    message = "192 of 1.00 million GPU-h done; jobs: 1 finished, 1 running, 1 waiting, 1 not yet submitted"
+    # a takes an hour, b the other 23 h, which c waits from 2:00 on; d would be submitted as the run ends
+    message = (
+        "192 of 1.00 million GPU-h done; jobs: 1 finished, 1 running, 1 waiting for GPUs, 1 not yet "
+        "submitted; 23.0 h in line for GPUs"  # b 1 h, c 22 h
+    )
     assert item(result, "Training") == message
 
 
@@ -198,11 +204,11 @@ def test_weather_far_from_the_clock_of_the_site_is_told() -> None:
     result = simulate(Campus(name="x", supply=supply, **here), days=1)
     # 2 h ahead of UTC, the sun of 80 W 5.3 h behind it
     told = "solar: weather at 36.1 N 80.0 W (default), where solar time is 7 h behind the site's clock"
-    assert item(result, "Assumptions").startswith(told)
+    assert item(result, "Notes").startswith(told)
     sky = {"kind": "clear_sky", "latitude_deg": -33.9, "longitude_deg": 151.2}
     down_under = Campus(name="x", supply={"solar": SolarPlant(capacity_mw=1.0, weather=sky)}, **here)
     told = "solar: weather at 33.9 S 151.2 E, where solar time is 8 h ahead of the site's clock"
-    assert item(simulate(down_under, days=1), "Assumptions").startswith(told)
+    assert item(simulate(down_under, days=1), "Notes").startswith(told)
 
 
 def test_many_sources_share_the_last_row() -> None:

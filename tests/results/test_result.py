@@ -128,9 +128,21 @@ def test_a_saved_folder_is_as_readable_as_any_other(paper: Result, tmp_path: Pat
     assert paper.save(tmp_path / "run").stat().st_mode == (tmp_path / "plain").stat().st_mode
 
 
-def test_an_older_result_is_replaced(paper: Result, full: Result, tmp_path: Path) -> None:
-    full.save(tmp_path / "run")
-    paper.save(tmp_path / "run")
+def test_the_result_of_another_run_is_replaced_only_on_purpose(
+    paper: Result, full: Result, tmp_path: Path
+) -> None:
+    before = contents(full.save(tmp_path / "run"))
+    message = (
+        f"result: folder = {str(tmp_path / 'run')!r} holds the result of another run (Full, 12 d, seed 7, "
+        f"dcgrid {full.version}); choose another folder, or replace it with --replace (in Python "
+        "replace=True)"
+    )
+    with pytest.raises(SpecError) as refused:
+        paper.save(tmp_path / "run")
+    assert str(refused.value) == message
+    assert contents(tmp_path / "run") == before
+    full.save(tmp_path / "run")  # the same run may be saved again
+    paper.save(tmp_path / "run", replace=True)
     assert Result.load(tmp_path / "run").campus.name == "Paper"
     assert [entry.name for entry in tmp_path.iterdir()] == ["run"]
 
@@ -175,7 +187,7 @@ def test_a_save_that_fails_half_way_leaves_the_older_result(
 ) -> None:
     before = contents(paper.save(tmp_path / "run"))
     with quota(20_000), pytest.raises(OSError, match="File too large"):
-        full.save(tmp_path / "run")
+        full.save(tmp_path / "run", replace=True)
     assert contents(tmp_path / "run") == before
     assert [entry.name for entry in tmp_path.iterdir()] == ["run"]
 

@@ -155,28 +155,35 @@ def test_wrong_batteries_are_refused(wrong: dict[str, float], message: str) -> N
     assert str(refused.value) == message
 
 
-def test_its_prices_derive_from_the_import_price() -> None:
+def test_its_prices_derive_from_the_cheapest_and_the_dearest_hours_of_import() -> None:
     battery = Battery(power_mw=5.0, energy_mwh=20.0)
-    # discharges 1 % below the mean; what is charged at 0.948^2 of that, less 1 %, pays for the losses
-    assert battery.prices(60.0) == pytest.approx((59.4 * 0.898704 * 0.99, 59.4))
+    # 1 % above the cheap and 1 % below the dear hours, where that pays for the losses
+    assert battery.prices((20.0, 100.0)) == pytest.approx((20.2, 99.0))
+    # one price: what is charged at 0.948^2 of 59.4, less 1 %, pays for the losses
+    assert battery.prices((60.0, 60.0)) == pytest.approx((59.4 * 0.898704 * 0.99, 59.4))
     assert battery.prices(None) == pytest.approx((80.0 * 0.898704 * 0.99, 80.0))
-    assert battery.prices(-10.0)[1] == pytest.approx(-10.1)
+    # prices below zero: it is paid to charge, and gives nothing below what a charge at 1 USD/MWh costs
+    assert battery.prices((-20.0, -20.0)) == pytest.approx((1.01 * 0.99, 1.01 / 0.898704))
     worn = Battery(power_mw=5.0, energy_mwh=20.0, wear_usd_per_mwh=10.0, charge_wear_usd_per_mwh=1.0)
-    assert worn.prices(60.0)[0] == pytest.approx(((59.4 - 10.0) * 0.898704 - 1.0) * 0.99)
-    assert Battery(power_mw=5.0, energy_mwh=20.0, charge_below_usd_per_mwh=70.0).prices(
-        60.0
-    ) == pytest.approx((70.0, 70.0 / 0.898704 * 1.01))
+    assert worn.prices((60.0, 60.0))[0] == pytest.approx(((59.4 - 10.0) * 0.898704 - 1.0) * 0.99)
+    dear = Battery(power_mw=5.0, energy_mwh=20.0, wear_usd_per_mwh=200.0)
+    assert dear.prices((40.0, 120.0))[1] == pytest.approx((1.0 / 0.898704 + 200.0) * 1.01)
+    below = Battery(power_mw=5.0, energy_mwh=20.0, charge_below_usd_per_mwh=70.0)
+    assert below.prices((60.0, 60.0)) == pytest.approx((70.0, 70.0 / 0.898704 * 1.01))
+
+
+PRICES = st.floats(-500.0, 3000.0)
 
 
 @settings(max_examples=200)
 @given(
-    st.one_of(st.none(), st.floats(-500.0, 3000.0)),
+    st.one_of(st.none(), st.tuples(PRICES, PRICES).map(lambda pair: (min(pair), max(pair)))),
     st.floats(0.0, 100.0),
     st.floats(0.3, 1.0),
     st.one_of(st.none(), st.floats(-500.0, 3900.0)),
 )
 def test_derived_prices_never_lose_money(
-    mean: float | None, wear: float, efficiency: float, below: float | None
+    imported: tuple[float, float] | None, wear: float, efficiency: float, below: float | None
 ) -> None:
     battery = Battery(
         power_mw=1.0,
@@ -185,9 +192,35 @@ def test_derived_prices_never_lose_money(
         wear_usd_per_mwh=wear,
         charge_below_usd_per_mwh=below,
     )
-    charge, discharge = battery.prices(mean)
+    charge, discharge = battery.prices(imported)
     assert charge < discharge <= 4000.0
     assert discharge >= battery.pays_above_usd_per_mwh(charge) - 1e-9 or discharge == 4000.0
+
+
+def test_a_default_battery_waits_for_the_dearest_hours_of_a_tariff_of_three_levels() -> None:
+    price = steps((0, 10.0), (8, 50.0), (16, 90.0))
+    result = run(10.0, grid={"import_limit_mw": 50.0, "import_price_usd_per_mwh": price})
+    # (1 - 0.2) x 20 MWh are stored at 10 and given back at 90 USD/MWh
+    assert result.summary.cost_usd == pytest.approx(
+        (80 + 16 / EFF) * 10 + 80 * 50 + (80 - 16 * EFF) * 90, rel=TIGHT
+    )
+    assert "battery: charges below 10.1 and discharges above 89.1 USD/MWh (derived)" in result.report()
+
+
+def test_a_default_battery_is_paid_to_charge_and_does_not_pay_to_discharge() -> None:
+    grid = {"import_limit_mw": 50.0, "import_price_usd_per_mwh": -20.0}
+    summary = run(10.0, grid=grid, initial_soc_pu=0.5).summary
+    assert summary.charged_mwh["battery"] == pytest.approx(0.5 * 20 / EFF, rel=TIGHT)
+    assert summary.discharged_mwh["battery"] == 0.0
+
+
+def test_a_default_battery_that_wears_out_too_fast_for_the_tariff_rests_and_says_so() -> None:
+    grid = {"import_limit_mw": 50.0, "import_price_usd_per_mwh": steps((0, 40.0), (12, 120.0))}
+    result = run(10.0, grid=grid, initial_soc_pu=0.5, wear_usd_per_mwh=200.0)
+    assert result.summary.discharged_mwh["battery"] == result.summary.charged_mwh["battery"] == 0.0
+    told = " ".join(result.report().split())
+    assert "charges from on-site power only: imports cost at least 40 USD/MWh" in told
+    assert "does not replace imports: they cost at most 120 USD/MWh" in told
 
 
 def test_a_battery_of_default_prices_moves_beside_sun_and_grid() -> None:
@@ -203,14 +236,14 @@ def test_prices_that_must_lose_money_are_told_and_not_refused() -> None:
         power_mw=5.0, energy_mwh=20.0, charge_below_usd_per_mwh=70.0, discharge_above_usd_per_mwh=75.0
     )
     remark = (
-        "loses money where it charges at 70 and discharges at 75 USD/MWh: with losses and wear it needs "
-        "77.89 USD/MWh"  # 70 / 0.948^2
+        "loses money when it charges at just below 70 and discharges at just above 75 USD/MWh: with losses "
+        "and wear it needs 77.89 USD/MWh"  # 70 / 0.948^2
     )
     assert battery.remarks() == (remark,)
     result = serve(10.0, {"battery": battery, "grid": GridConnection(import_limit_mw=50.0)})
     (described,) = [one for one in result.books.participants if one.name == "battery"]
     assert described.caveat == remark
-    assert "battery: loses money where it charges at 70" in result.report()
+    assert "battery: loses money when it charges at just below 70" in result.report()
     assert f"note     battery: {remark}"[:60] in holdings(result.campus, 120)
     assert f"note: {remark}"[:60] in campus_table(result.campus, 120)
     assert Battery(power_mw=5.0, energy_mwh=20.0, charge_below_usd_per_mwh=70.0).remarks() == ()

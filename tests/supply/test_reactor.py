@@ -221,3 +221,13 @@ def test_its_dispatch_price_is_fuel_and_variable_cost() -> None:
 def test_its_fixed_cost_is_that_of_all_modules() -> None:
     summary = run(100.0, days=73, modules=3, fixed_usd_per_mw_year=1000.0).summary
     assert summary.fixed_cost_usd == pytest.approx(300 * 1000.0 * 73 / 365)
+
+
+def test_power_that_must_run_at_a_price_above_the_rest_is_refused() -> None:
+    with pytest.raises(SpecError) as refused:
+        SmallModularReactor(must_run_usd_per_mwh=20.0)
+    marginal = SmallModularReactor().fuel_usd_per_mwh + 2.80
+    assert str(refused.value) == (
+        "small_modular_reactor: must_run_usd_per_mwh = 20.0 USD/MWh; allowed: at most the marginal cost = "
+        f"{marginal:g} USD/MWh"
+    )

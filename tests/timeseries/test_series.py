@@ -445,3 +445,12 @@ def test_a_frame_without_times_is_refused() -> None:
     assert refusal(lambda: StepSeries.from_pandas(pd.Series([1.0, 2.0], name="load"), CALENDAR)) == (
         "series 'load': the index must contain timezone-aware timestamps; it contains int64"
     )
+
+
+def test_a_quantile_is_weighted_by_time() -> None:
+    series = StepSeries([0.0, 10.0, 30.0], [5.0, 1.0, 9.0])  # from 0 to 40: 1 for 20 s, 5 and 9 for 10 s
+    found = [series.quantile(share, 0.0, 40.0) for share in (0.0, 0.5, 0.51, 0.75, 0.76, 1.0)]
+    assert found == [1.0, 1.0, 5.0, 5.0, 9.0, 9.0]
+    assert series.quantile(1.0, 12.0, 20.0) == 1.0
+    with pytest.raises(ValueError, match="is empty"):
+        series.quantile(0.5, 3.0, 3.0)
