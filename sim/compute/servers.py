@@ -155,27 +155,29 @@ class Pool:
         """Allocate GPUs along the line; called after each settlement while some wait."""
         while self._line:
             claim, granted = self._line[0]
-            if claim.gpus > self._free:
-                self._take_back(claim)
+            yielded = claim.gpus > self._free and self._take_back(claim)
             if claim.gpus > self._free:
                 return
             del self._line[0]
             self._grant(claim, granted)
+            if yielded and self._line:
+                return  # those that yielded claim again at this instant, before others of the line are served
         self._site.bus.watches.remove(self)
 
-    def _take_back(self, claim: Claim) -> None:
+    def _take_back(self, claim: Claim) -> bool:
         """Take GPUs from jobs that are held back and worth less than a claim; the least worth yield first."""
         worth = claim.worth_usd_per_mwh
         if self._site.bus.price_usd_per_mwh > worth:
-            return
+            return False
         yielding = [one for one in self._holders if one.worth_usd_per_mwh < worth and one.is_held_back()]
         if self._free + sum(one.gpus for one in yielding) < claim.gpus:
-            return
+            return False
         for one in sorted(yielding, key=lambda one: (one.worth_usd_per_mwh, -one.number)):
             if claim.gpus <= self._free:
-                return
+                break
             self.release(one)
             one.has_to_yield()
+        return True
 
     def _draw_idle(self) -> None:
         self._draw.want(self._free * self.spec.idle_mw_per_gpu)

@@ -149,7 +149,8 @@ class _Run:
 
     def _speed_pu(self) -> float:
         """Share of the power above idle that is received; of all power if none is above idle."""
-        return max(0.0, 1.0 - self._feed.short_mw / self._speed_mw)
+        share = 1.0 - self._feed.short_mw / self._speed_mw
+        return share if share > _ROUNDING else 0.0
 
     def _work(self) -> Generator[Event, None, None]:
         """Work at constant speed until the speed changes or the job is done."""

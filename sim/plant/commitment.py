@@ -24,15 +24,21 @@ _ROUNDING = 1e-9
 
 @dataclass
 class Commitment:
-    """Power that is starting up and cannot be offered yet, for consideration by other fleets.
+    """What a fleet has committed, for consideration by other fleets.
 
     Attributes:
+        minimum_mw: Minimum level of a unit.
+        full_usd_per_mwh: Cost of its power at full load.
         ready_mw: Power in service that the ramp limit does not yet allow.
         ordered_mw: Power that has been ordered into service.
+        running: Units that run.
     """
 
+    minimum_mw: float
+    full_usd_per_mwh: float
     ready_mw: float = 0.0
     ordered_mw: float = 0.0
+    running: int = 0
 
 
 class Commitments:
@@ -41,10 +47,21 @@ class Commitments:
     def __init__(self) -> None:
         self._all: list[Commitment] = []
 
-    def add(self) -> Commitment:
+    def add(self, minimum_mw: float, full_usd_per_mwh: float) -> Commitment:
         """A new commitment, which its fleet keeps up to date."""
-        self._all.append(Commitment())
+        self._all.append(Commitment(minimum_mw, full_usd_per_mwh))
         return self._all[-1]
+
+    def stoppable(
+        self, besides: Commitment, unit_mw: float, above_usd_per_mwh: float
+    ) -> list[tuple[float, float]]:
+        """Cost and minimum power of the dearer units that one unit could replace as a whole."""
+        found = []
+        for one in self._all:
+            if one.running and one.full_usd_per_mwh > above_usd_per_mwh and one is not besides:
+                most = int(unit_mw / one.minimum_mw * (1.0 + _ROUNDING)) if one.minimum_mw else 0
+                found.append((one.full_usd_per_mwh, min(one.running, most) * one.minimum_mw))
+        return [(usd_per_mwh, mw) for usd_per_mwh, mw in found if mw]
 
     def ready_mw(self, besides: Commitment) -> float:
         """Power in service that ramp limits do not yet allow, of all other fleets."""
@@ -107,7 +124,8 @@ class Fleet:
 
     An ordered start is cancelled at no cost if the unit has no benefit when it is ready. Power that is
     already starting up in other fleets counts as if it were available; of several fleets the cheapest decides
-    first.
+    first. Units of a dearer fleet that a unit could replace as a whole count as displaced, so that their
+    minimum levels do not keep a cheaper fleet out.
 
     Attributes:
         running: Units that run.
@@ -146,7 +164,7 @@ class Fleet:
         self._units = [_Unit() for _ in range(units)]
         self._tallies = [_Tally() for _ in range(units)]
         self._all = site.common(Commitments)
-        self._own = self._all.add()
+        self._own = self._all.add(traits.minimum_pu * traits.unit_mw, self._full_usd_per_mwh)
         self._alarm = Alarm(site.env, lambda _: self._bus.ask(terminal.name))
         self._at_s = 0.0
         self._is_adding = False
@@ -198,6 +216,7 @@ class Fleet:
         bound = sum(unit.starting or unit.free_at_s > now_s for unit in off)
         waiting = sum(tally.usd_per_h > 0.0 for tally in self._tallies[self.running + self._starting :])
         self._own.ordered_mw = unit_mw * self._starting
+        self._own.running = self.running
         self._terminal.declare_outage(FORCED_OUTAGE, failed * unit_mw)
         self._terminal.declare_outage(START_UP, min(bound + waiting, len(off)) * unit_mw)
 
@@ -207,23 +226,24 @@ class Fleet:
         self._own.ready_mw = ramp.beyond_mw
         price = self._bus.price_usd_per_mwh
         may_pay = price > self._full_usd_per_mwh or (self.running and price < self._full_usd_per_mwh)
-        if not (self._is_adding or may_pay):
+        stoppable = self._all.stoppable(self._own, self._traits.unit_mw, self._full_usd_per_mwh)
+        if not (self._is_adding or may_pay or stoppable):
             self._at_s = now_s
             return
         elapsed_h, most_usd = hours(now_s - self._at_s), self._traits.start_usd
         self._at_s = now_s
         for tally in self._tallies:
             tally.advance(elapsed_h, most_usd)
-        self._rate(self._residual(self._all.coming_mw(self._own)))
+        self._rate(self._residual(self._all.coming_mw(self._own), stoppable))
         self._order_starts(now_s)
         self._order_stops(now_s)
         self._wait(now_s)
 
-    def _residual(self, coming_mw: float) -> Residual:
+    def _residual(self, coming_mw: float, stoppable: list[tuple[float, float]]) -> Residual:
         ramp = self._ramp
         blocks = ramp.minimum, ramp.falling, ramp.flexible, ramp.beyond
         delivered_mw = fsum([block.accepted_mw for block in blocks])
-        return Residual(self._bus, ramp.minimum.at, len(blocks), delivered_mw, coming_mw)
+        return Residual(self._bus, ramp.minimum.at, len(blocks), delivered_mw, coming_mw, stoppable=stoppable)
 
     def _rate(self, residual: Residual) -> None:
         """Set the rate of each sum: the benefit of a unit that is off, the loss by one that is on."""
@@ -298,7 +318,8 @@ class Fleet:
         if unit.ready_at_s != ready_at_s:
             return
         unit.ready_at_s = inf
-        residual = self._residual(self._all.ready_mw(self._own))
+        stoppable = self._all.stoppable(self._own, self._traits.unit_mw, self._full_usd_per_mwh)
+        residual = self._residual(self._all.ready_mw(self._own), stoppable)
         if self._traits.benefit_usd_per_h(residual, self.running + 1) <= 0.0:
             self._count()
             self._declare_outages()

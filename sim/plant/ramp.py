@@ -156,16 +156,16 @@ class Ramp:
             return
         if not self._is_moving:
             reach = self._reach_mw
-            enough = (
-                level < reach - slack
-                or reach >= available - slack
-                or self._bus.price_usd_per_mwh <= self.cost
-            )
+            enough = level < reach - slack or reach >= available - slack or not self._may_rise(slack)
             if enough and (level > floor + slack or floor <= self._minimum_mw):
                 if self._target_mw != level:
                     self._aim(now_s, level)
                 return
         self._head_for(now_s, self._asked(floor + used_mw[at + 2]))
+
+    def _may_rise(self, surplus_mw: float) -> bool:
+        """Whether more is asked of it, and dearer units have given way but for a surplus."""
+        return self._missed.mw() > self._slack_mw and self._missed.surplus_mw() <= surplus_mw
 
     def _asked(self, made_mw: float) -> float:
         """Power that the ladder would take from it without the limit; units of equal cost share a change."""
@@ -242,6 +242,8 @@ class Ramp:
         """Begin a movement from one end of the band."""
         self._is_moving = True
         self._is_stale = True
+        if abs(self.level_mw - level_mw) > self._slack_mw:
+            self._bus.ask(self.name)
         self._floor_mw = self._reach_mw = level_mw
         self._direction = direction
         self._turn()
@@ -265,6 +267,8 @@ class Ramp:
     def _head_for(self, now_s: float, asked_mw: float) -> None:
         """Move towards what is asked, and set the alarm for the next change of the offers."""
         slack, position = self._slack_mw, self._position_mw
+        if asked_mw > position and self._missed.surplus_mw() > (self._step_mw if self._is_moving else slack):
+            asked_mw = position  # it waits for dearer units
         self._aim(now_s, asked_mw)
         if not self._is_moving:
             if asked_mw > self._reach_mw + slack:
@@ -275,14 +279,21 @@ class Ramp:
                 return
         elif (asked_mw - position) * self._direction < 0.0:
             self._direction = -self._direction
-            self._floor_mw = self._reach_mw = self._reach_mw if self._direction > 0.0 else self._floor_mw
-            self._is_stale = True
-            self._turn()
+            self._turn_round()
         is_before = (asked_mw - self._turn_mw) * self._direction < 0.0
         goal = asked_mw if is_before else self._turn_mw
         if goal != self._goal_mw:
             self._goal_mw = goal
             self._alarm.set(now_s + abs(goal - position) / self._mw_per_s)
+
+    def _turn_round(self) -> None:
+        """Go on in the new direction from that end of the offers."""
+        level = self._reach_mw if self._direction > 0.0 else self._floor_mw
+        if not self._floor_mw == level == self._reach_mw:
+            self._floor_mw = self._reach_mw = level
+            self._is_stale = True
+            self._bus.ask(self.name)
+        self._turn()
 
     def _step(self) -> None:
         """Change the offers where the position has come to its goal."""

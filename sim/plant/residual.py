@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from math import fsum, inf
 from operator import itemgetter
 
@@ -11,10 +11,11 @@ from sim.bus.bus import Bus
 
 
 class Missed:
-    """Power that the ladder would take from a unit beyond what it makes, if it could follow at once.
+    """Power that the ladder would take from a unit beyond what it makes, if every unit could follow at once.
 
-    It is the power in use that costs more (demand given up included), less the unused power that is cheaper
-    (demand that is worth less, and the unit's own must-run power, included).
+    It is the power in use that costs more (demand given up included), less the unused power that costs less
+    (demand that is worth less, and must-run power of units of the same cost, included). Power that a dearer
+    unit cannot reduce yet counts as in use: the dearer unit has to give way, not this one.
     """
 
     def __init__(self, bus: Bus, cost_usd_per_mwh: float) -> None:
@@ -27,17 +28,30 @@ class Missed:
         self._bus = bus
         self._cost = cost_usd_per_mwh
         self._costs: list[float] | None = None
-        self._dearer = self._cheaper = _pick([])
+        self._dearer = self._cheaper = self._yielding = _pick([])
 
     def mw(self) -> float:
         """Power missed at the last settlement; negative if it makes too much."""
-        bus = self._bus
-        if bus.costs is not self._costs:
-            self._costs = bus.costs
-            self._dearer = _pick([at for at, cost in enumerate(bus.costs) if cost > self._cost])
-            self._cheaper = _pick([at for at, price in enumerate(bus.prices) if price < self._cost])
-        used = bus.used_mw
-        return fsum(self._dearer(used)) - (fsum(self._cheaper(bus.settled_mw)) - fsum(self._cheaper(used)))
+        self._select()
+        return fsum(self._dearer(self._bus.used_mw)) - self._unused_mw(self._cheaper)
+
+    def surplus_mw(self) -> float:
+        """Power that dearer units could not reduce at the last settlement and nobody took."""
+        self._select()
+        return self._unused_mw(self._yielding)
+
+    def _unused_mw(self, pick: Callable[[list[float]], Iterable[float]]) -> float:
+        return fsum(pick(self._bus.settled_mw)) - fsum(pick(self._bus.used_mw))
+
+    def _select(self) -> None:
+        bus, own = self._bus, self._cost
+        if bus.costs is self._costs:
+            return
+        self._costs = bus.costs
+        blocks = [*enumerate(zip(bus.prices, bus.costs, strict=True))]
+        self._dearer = _pick([at for at, (_, cost) in blocks if cost > own])
+        self._cheaper = _pick([at for at, (price, cost) in blocks if price < own and cost <= own])
+        self._yielding = _pick([at for at, (price, cost) in blocks if price < own < cost])
 
 
 def _pick(places: list[int]) -> Callable[[list[float]], Iterable[float]]:
@@ -54,7 +68,16 @@ class Residual:
     ladder. Power that nobody would take is worth nothing.
     """
 
-    def __init__(self, bus: Bus, first: int, blocks: int, delivered_mw: float, coming_mw: float) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        first: int,
+        blocks: int,
+        delivered_mw: float,
+        coming_mw: float,
+        *,
+        stoppable: Sequence[tuple[float, float]] = (),
+    ) -> None:
         """Read the last settlement.
 
         Args:
@@ -63,8 +86,13 @@ class Residual:
             blocks: Number of its offers.
             delivered_mw: Power that it delivers.
             coming_mw: Power of others that is on its way; it will displace the most expensive power in use.
+            stoppable: Cost and power of units of others that would stop.
         """
-        steps = [*_replaced(bus, first, blocks, delivered_mw), *_displaced(bus, first, blocks, coming_mw)]
+        steps = [
+            *_replaced(bus, first, blocks, delivered_mw),
+            *_displaced(bus, first, blocks, coming_mw),
+            *stoppable,
+        ]
         steps.sort(reverse=True)
         self._usd_per_mwh: list[float] = []
         self._from_mw: list[float] = []

@@ -226,3 +226,29 @@ def test_only_as_many_jobs_yield_as_a_better_one_needs() -> None:
     # while rich works, fair still waits with its GPUs for power, and poor has given them up
     noon = jobs.loc[jobs.index[jobs["rich.served_mw"] > 0.0][0]]
     assert (noon["fair.deferred_mw"] > 0.0, noon["poor.deferred_mw"]) == (True, 0.0)
+
+
+def test_a_job_that_yields_keeps_its_place_before_cheaper_ones() -> None:
+    def job(gpus: int, work_gpu_h: float, worth: float, submit_h: float = 0.0) -> TrainingJob:
+        return TrainingJob(
+            pool="hall", gpus=gpus, work_gpu_h=work_gpu_h, worth_usd_per_mwh=worth, submit_h=submit_h
+        )
+
+    price = steps((0, 90.0), (1, 4000.0), (2, 40.0))
+    spans = in_line(
+        price, days=1.0, a=job(95, 380.0, 180.0), b=job(60, 60.0, 4500.0, 0.5), c=job(30, 60.0, 100.0, 0.5)
+    )
+    # at 1:00 a yields to b; 40 GPUs are free, but a heads the line; at 2:00 b ends, and a has 3 h left
+    assert spans == {
+        "a": (0.0, pytest.approx(5.0)),
+        "b": (1.0, pytest.approx(2.0)),
+        "c": (pytest.approx(5.0), pytest.approx(7.0)),
+    }
+
+
+@pytest.mark.parametrize("gpus", [7, 12, 13])
+def test_a_job_has_not_started_while_it_only_has_its_idle_power(gpus: int) -> None:
+    job = TrainingJob(pool="hall", gpus=gpus, work_gpu_h=5.0, worth_usd_per_mwh=60.0)
+    price = steps((0, 150.0), (2, 10.0))
+    result = compute(HALL, {"job": job}, facility=Facility(pue=1.2), days=1.0, import_price_usd_per_mwh=price)
+    assert elapsed_h(result, result.jobs["start"].iloc[0]) == 2.0

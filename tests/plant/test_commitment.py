@@ -50,12 +50,43 @@ def started_h(here: Site) -> list[tuple[str, float]]:
 
 def test_the_fleets_of_a_site_know_what_the_others_have_on_its_way() -> None:
     here, elsewhere = site(), site()
-    one, other = here.common(Commitments).add(), here.common(Commitments).add()
+    one, other = here.common(Commitments).add(22.0, 45.0), here.common(Commitments).add(10.0, 60.0)
     one.ready_mw, one.ordered_mw, other.ready_mw, other.ordered_mw = 10.0, 55.0, 1.0, 2.0
     every = here.common(Commitments)
     assert (every.ready_mw(one), every.coming_mw(one)) == (1.0, 3.0)
     assert (every.ready_mw(other), every.coming_mw(other)) == (10.0, 65.0)
     assert elsewhere.common(Commitments).coming_mw(one) == 0.0
+    # units of 55 MW could replace five of the seven units that run at 10 MW; nobody replaces a cheaper fleet
+    other.running = one.running = 7
+    assert every.stoppable(one, 55.0, 45.0) == [(60.0, 50.0)]
+    assert every.stoppable(one, 9.0, 45.0) == every.stoppable(other, 55.0, 60.0) == []
+
+
+def two_fleets(price_before: float, hours: float) -> Result:
+    """58.9 MW beside a grid at 48.895 USD/MWh from 3:00 on, and two fleets whose units start at once."""
+    at_once = {"start_min": 0.0, "min_up_h": 0.0, "min_down_h": 0.0, "ramp_pu_per_min": 10.0, "mttf_h": 1e12}
+    unit = {"unit_mw": 50.0, "minimum_pu": 0.8, "start_mmbtu_per_mw": 0.0, **at_once}
+    price = steps((0, price_before), (3, 48.895))
+    supply = {
+        "dear": GasTurbines(units=2, start_usd_per_mw=32.0, gas_usd_per_mmbtu=4.5, **unit),
+        "cheap": GasTurbines(units=1, start_usd_per_mw=5.0, gas_usd_per_mmbtu=4.0, **unit),
+        "grid": GridConnection(import_limit_mw=200.0, import_price_usd_per_mwh=price),
+    }
+    return serve(58.9, supply, days=hours / 24.0)
+
+
+def test_the_minimum_level_of_a_dear_fleet_does_not_keep_a_cheaper_one_out() -> None:
+    # a history of dear power starts the dear fleet; one of free power starts none
+    after = {before: two_fleets(before, 203.0) for before in (0.0, 500.0)}
+    for result in after.values():
+        at_end = result.flows.iloc[-1]
+        assert (at_end["cheap.units_running"], at_end["dear.units_running"]) == (1.0, 0.0)
+    costs = {
+        before: result.summary.cost_usd - two_fleets(before, 3.0).summary.cost_usd
+        for before, result in after.items()
+    }
+    # at most two starts of each of three units: 2 x (2 x 1,600 + 250) USD, in 200 h as in 24
+    assert abs(costs[500.0] - costs[0.0]) < 2 * (2 * 1600.0 + 250.0)
 
 
 def test_the_benefit_of_a_unit_is_what_it_has_beside_the_units_before_it() -> None:

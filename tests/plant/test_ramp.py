@@ -273,3 +273,72 @@ def test_cheaper_power_pushes_a_unit_down_to_its_minimum_and_no_further() -> Non
     here.run()
     assert unit.level_mw == 25.0
     assert wind.accepted_mw == pytest.approx(35.0)
+
+
+def test_a_cheap_unit_that_comes_back_displaces_a_dear_one() -> None:
+    # equal steps: what the cheap one takes at once is just what the dear one gives up at once
+    here = site(3.0)
+    load(here, 120.0)
+    cheap = ramp(here, "cheap", pu_per_min=0.05, price_usd_per_mwh=10.0)
+    dear = ramp(here, "dear", pu_per_min=0.05)
+    cheap.limit(available_mw=50.0, minimum_mw=0.0, rated_mw=50.0)
+    dear.limit(available_mw=100.0, minimum_mw=20.0)
+    at(here, HOUR, lambda: cheap.limit(available_mw=100.0, minimum_mw=0.0, rated_mw=100.0))
+    here.run()
+    assert (cheap.level_mw, dear.level_mw) == (pytest.approx(100.0), pytest.approx(20.0))
+
+
+def test_a_dear_unit_that_falls_slowly_lets_a_cheap_one_wait_and_not_turn_to_and_fro() -> None:
+    here = site(2.0)
+    bid = load(here, 230.0)
+    cheap = ramp(here, "cheap", pu_per_min=0.05, price_usd_per_mwh=10.0)
+    dear = ramp(here, "dear", rated_mw=200.0)  # 2 MW a minute
+    cheap.limit(available_mw=100.0, minimum_mw=0.0)
+    dear.limit(available_mw=200.0, minimum_mw=40.0)
+    at(here, HOUR, lambda: bid.state(160.0))
+    books = here.run()
+    assert (cheap.level_mw, dear.level_mw) == (pytest.approx(100.0), pytest.approx(60.0))
+    # the dear one falls by 70 MW at 2 MW a minute: a triangle of 35 minutes is dumped, by both
+    assert books.curtailed_mwh["ramp limit"] == pytest.approx(70.0 * 35 / 60 / 2, rel=0.03)
+
+
+UNIT = st.tuples(
+    st.sampled_from([50.0, 100.0, 154.0]),  # rated power
+    st.sampled_from([0.005, 0.03, 0.5, 2.0]),  # ramp
+    st.sampled_from([0.0, 0.4, 1.0]),  # minimum level
+    st.sampled_from([10.0, 20.0, 30.0]),  # cost
+)
+
+
+@settings(max_examples=100)
+@given(st.lists(UNIT, min_size=2, max_size=3), DEMAND, st.booleans())
+def test_several_units_obey_the_law_and_end_in_the_order_of_their_cost(
+    units: list[tuple[float, float, float, float]], demand: list[tuple[float, float]], has_grid: bool
+) -> None:
+    here = site(12.0)
+    if has_grid:
+        source(here, 1000.0, 60.0, "grid")
+    bid = load(here, 40.0)
+    scale = sum(rated for rated, *_ in units) / 100.0
+    wanted = [(0.0, 40.0), *sorted(demand)]
+    here.play(steps([t for t, _ in wanted], [mw * scale for _, mw in wanted]), bid.state)
+    made = []
+    for number, (rated, pu_per_min, minimum_pu, cost) in enumerate(units):
+        unit = ramp(here, f"{number}", rated_mw=rated, pu_per_min=pu_per_min, price_usd_per_mwh=cost)
+        unit.limit(available_mw=rated, minimum_mw=minimum_pu * rated)
+        made.append(unit)
+    seen: dict[float, list[float]] = {}
+    here.bus.listen(lambda now_s: seen.update({now_s: [unit.level_mw for unit in made]}))
+    here.run()
+    times = np.array([*seen, 12 * HOUR])
+    for unit_levels, (rated, pu_per_min, *_) in zip(np.array([*seen.values()]).T, units, strict=True):
+        assert breaks_law(times, unit_levels, rated * pu_per_min / 60.0, 0.02 * rated, [0.0]) is None
+    # in the end, hours after the last change, cheaper units make all they can before a dearer one does
+    left = wanted[-1][1] * scale - sum(rated * minimum for rated, _, minimum, _ in units)
+    for cost in sorted({cost for *_, cost in units}):
+        level = sum(unit.level_mw for unit, spec in zip(made, units, strict=True) if spec[3] == cost)
+        room = sum(rated * (1.0 - minimum) for rated, _, minimum, one in units if one == cost)
+        least = sum(rated * minimum for rated, _, minimum, one in units if one == cost)
+        step = 0.02 * sum(rated for rated, *_ in units)
+        assert level == pytest.approx(least + min(max(left, 0.0), room), abs=step)
+        left -= room
