@@ -163,7 +163,7 @@ def test_one_s_own_load_waits_out_dear_hours_and_has_its_overhead() -> None:
     hours = result.flows["dt_h"]
     assert hours @ result.flows["pond.it_mw"] == pytest.approx(10.0)
     assert hours @ result.flows["pond.served_mw"] == pytest.approx(12.5)
-    assert hours @ result.flows["pond.deferred_mw"] == pytest.approx(4 * 2.0 * 1.25)
+    assert hours @ result.flows["pond.held_back_mw"] == pytest.approx(4 * 2.0 * 1.25)
 
 
 def test_one_s_own_source_declines_and_fails_with_a_luck_of_its_own() -> None:

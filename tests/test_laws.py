@@ -70,7 +70,7 @@ def test_what_is_put_in_is_taken_out_at_every_instant_and_over_the_run(
     flows, summary = Flows(result), result.summary
     supplied = flows.total("delivered_mw", "import_mw", "discharge_mw")
     taken = flows.total("served_mw", "charge_mw", "export_mw")
-    wanted = taken + flows.total("unserved_mw", "deferred_mw")
+    wanted = taken + flows.total("unserved_mw", "held_back_mw")
     assert (np.abs(supplied - taken) <= TINY * wanted).all()
     assert (flows.frame.drop(columns="site.price_usd_per_mwh").filter(like="_mw").to_numpy() >= -TINY).all()
     assert summary.energy_mwh == pytest.approx(flows.mwh("served_mw"), rel=1e-12, abs=TINY)

@@ -48,7 +48,7 @@ FLOORS: tuple[str, ...] = (
     # participants
     "supply.battery supply.gas supply.grid supply.measured supply.fusion supply.reactor supply.solar",
     "compute.servers",
-    "demand.facility demand.feed",
+    "demand.backlog demand.facility demand.feed",
     "demand.hall",
     "demand.inference demand.measured demand.training",
     # the model

@@ -57,7 +57,7 @@ def balance(ledger: Ledger, keepers: Iterable[Keeper]) -> Balance:
     )
     stored = fsum(keeper.level_mwh - keeper.initial_mwh for keeper in keepers)
     residual = supplied - served - export - loss - stored
-    wanted = served + ledger.total_mwh(Flow.UNSERVED, Flow.DEFERRED)
+    wanted = served + ledger.total_mwh(Flow.UNSERVED, Flow.HELD_BACK)
     moved = supplied + ledger.total_mwh(Flow.CHARGE, Flow.DISCHARGE)
     turnover = wanted + moved + fsum(keeper.initial_mwh for keeper in keepers)
     if abs(residual) > _TOLERANCE * turnover:

@@ -17,7 +17,7 @@ class Flow(StrEnum):
     CURTAILED = "curtailed_mw"
     HEADROOM = "headroom_mw"
     UNSERVED = "unserved_mw"
-    DEFERRED = "deferred_mw"
+    HELD_BACK = "held_back_mw"
     IT = "it_mw"
 
 

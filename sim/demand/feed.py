@@ -33,7 +33,7 @@ class Feed:
         self.firm.it_pu = 1.0 / factor
         self.flexible: Block | None = None
         if flexible_worth_usd_per_mwh is not None:
-            self.flexible = terminal.bid(flexible_worth_usd_per_mwh, Flow.SERVED, Flow.DEFERRED)
+            self.flexible = terminal.bid(flexible_worth_usd_per_mwh, Flow.SERVED, Flow.HELD_BACK)
             self.flexible.it_pu = 1.0 / factor
 
     def want(self, firm_mw: float, flexible_mw: float = 0.0) -> None:

@@ -10,31 +10,43 @@ from pydantic import model_validator
 from simpy import Event
 
 from sim import units
-from sim.bus.account import Account
+from sim.bus.account import Account, Grain
 from sim.bus.description import Description
-from sim.bus.flows import Flow
 from sim.compute.servers import Claim
+from sim.demand.backlog import Backlog
 from sim.demand.feed import Feed
 from sim.demand.hall import Hall, Load, Placement
 from sim.site import Site
 from sim.units import W_PER_MW
 
+_ENERGIES = ("deferred_mwh", "outstanding_mwh", "saved_mwh", "idle_held_mwh", "mean_delay_h")
+_SUMMED = 1e-9
+"""Share of an energy below which the difference of two sums of many parts is rounding error."""
 _ROUNDING = 1e-12
 """Share of a job's work below which a remainder is rounding error."""
 
 WORK = Account("gpu_h_done", "GPU-h", "Training work done")
+DEFERRED = Account("deferred_mwh", "MWh", "Deferred energy", grain=Grain.MONTH)
+"""Rises of the backlog of jobs, in energy above idle at full speed."""
 OUTSTANDING = Account("deferred_outstanding_mwh", "MWh", "Deferred energy still outstanding")
-"""Deferred energy still outstanding at the end of the run."""
+"""Backlog at the end of the run."""
+SAVED = Account("deferred_saved_mwh", "MWh", "Energy saved by slower work")
+"""Energy above idle that the work done takes at full speed, less what was drawn for it."""
+DELAY = Account("backlog_mwh_h", "MWh h", "Backlog over time")
+"""Integral of the backlog, for the mean delay."""
+IDLE = Account("idle_held_mwh", "MWh", "Idle energy while held", grain=Grain.MONTH)
+"""Idle energy drawn by the share of a job that is held back."""
 
 
 class TrainingJob(Load):
     """A job that occupies GPUs until its work is done.
 
     The idle power of its GPUs is firm. A share of the power above idle is flexible: while the price of power
-    is above the job's price, the job gives up flexible power, slows down in proportion, and its energy is
-    deferred. (Measured GPUs lose less speed than power, so the linear model is pessimistic for the job.)
-    Work is never lost: a job without power pauses and resumes where it stopped. A job starts when it has both
-    GPUs and power above idle. While it is held back, a job of a higher price that waits takes its GPUs.
+    is above the job's price, that power is held back, the job slows down in proportion, and the energy of the
+    work not done on time is deferred. (Measured GPUs lose less speed than power, so the linear model is
+    pessimistic for the job.) Work is never lost: a job without power pauses and resumes where it stopped. A
+    job starts when it has both GPUs and power above idle. While it is held back, a job of a higher price that
+    waits takes its GPUs.
     """
 
     kind: Literal["training_job"] = "training_job"
@@ -90,7 +102,10 @@ class _Run:
             self._feed.wake,
         )
         self._left_gpu_h = spec.work_gpu_h
-        self._speed = self._speed_mw = 0.0
+        self._speed = self._speed_mw = self._idle_mw = 0.0
+        self._full_mw = self._drawn_mw = self._drawn_mwh = self._idle_held_mw = 0.0
+        self._backlog = Backlog(spec.work_gpu_h, spec.gpus)
+        self._months_s = site.calendar.month_edges(site.horizon_s)
         self._since_s = 0.0
         self._in_line_s: float | None = None
         self._record: dict[str, Any] = {
@@ -104,8 +119,7 @@ class _Run:
             "end_s": None,
             "line_h": 0.0,
             "done_gpu_h": 0.0,
-            "deferred_mwh": 0.0,
-            "outstanding_mwh": 0.0,
+            **dict.fromkeys(_ENERGIES, 0.0),
         }
         site.jobs.append(self._record)
         site.on_close(self._report)
@@ -145,47 +159,78 @@ class _Run:
         above_idle_mw = max(0.0, busy_mw - pool.idle_mw_per_gpu) * spec.gpus
         flexible_mw = above_idle_mw * spec.flexible_pu
         self._speed_mw = above_idle_mw or busy_mw * spec.gpus
+        self._full_mw = self._feed.drawn_mw(above_idle_mw)
+        self._idle_mw = self._feed.drawn_mw(busy_mw * spec.gpus - above_idle_mw)
         self._feed.want(busy_mw * spec.gpus - flexible_mw, flexible_mw)
 
     def _speed_pu(self) -> float:
         """Share of the power above idle that is received; of all power if none is above idle."""
         share = 1.0 - self._feed.short_mw / self._speed_mw
-        return share if share > _ROUNDING else 0.0
+        if share < _ROUNDING:
+            return 0.0
+        return share if share < 1.0 - _ROUNDING else 1.0
 
     def _work(self) -> Generator[Event, None, None]:
         """Work at constant speed until the speed changes or the job is done."""
-        env = self._site.env
+        env, gpus = self._site.env, self._spec.gpus
         self._since_s = env.now
-        self._speed = speed = self._spec.gpus * self._speed_pu()
+        self._speed = speed = gpus * self._speed_pu()
+        received_mw = self._feed.terminal.power_mw
+        idle_mw = min(received_mw, self._idle_mw)
+        self._drawn_mw = received_mw - idle_mw
+        self._idle_held_mw = idle_mw * (1.0 - speed / gpus)
         done_s = inf
         if speed > 0.0:
             done_s = env.now + units.seconds(self._left_gpu_h / speed)
             if self._record["start_s"] is None:
                 self._record["start_s"] = env.now
         yield self._feed.changed(done_s)
-        self._left_gpu_h = 0.0 if env.now >= done_s else self._left_now_gpu_h()
+        self._advance(env.now)
+        if env.now >= done_s:
+            self._finish()
 
-    def _left_now_gpu_h(self) -> float:
-        """Remaining work at this instant [GPU-h]."""
-        return max(0.0, self._left_gpu_h - self._speed * units.hours(self._site.env.now - self._since_s))
+    def _advance(self, now_s: float) -> None:
+        """Count work, backlog and energy since the speed last changed, month by month."""
+        inside = self._months_s[(self._months_s > self._since_s) & (self._months_s < now_s)]
+        for end_s in (*inside.tolist(), now_s):
+            duration_h = units.hours(end_s - self._since_s)
+            rise_gpu_h = self._backlog.advance(duration_h, self._speed)
+            self._enter(DEFERRED, rise_gpu_h * self._full_mw / self._spec.gpus)
+            self._enter(IDLE, self._idle_held_mw * duration_h)
+            self._left_gpu_h = max(0.0, self._left_gpu_h - self._speed * duration_h)
+            self._drawn_mwh += self._drawn_mw * duration_h
+            self._since_s = end_s
+
+    def _finish(self) -> None:
+        self._left_gpu_h = 0.0
+        self._backlog.finish()
+
+    def _enter(self, account: Account, mwh: float) -> None:
+        """Enter an energy of the time that begins at `_since_s`, for the job and for the site."""
+        if mwh:
+            self._record[account.name] += mwh
+            self._feed.terminal.enter(account, mwh, self._since_s)
 
     def _report(self) -> None:
-        """Record the work done and the deferred energy still outstanding."""
-        left_gpu_h = self._left_now_gpu_h()
-        if left_gpu_h <= _ROUNDING * self._spec.work_gpu_h and self._record["end_s"] is None:
-            left_gpu_h = 0.0
-            self._record["end_s"] = self._site.env.now  # done as the run ends
-        self._record["state"] = self._state()
+        """Record the work done, and the energy deferred, outstanding and saved."""
+        spec, record, terminal = self._spec, self._record, self._feed.terminal
+        if self._claim.is_held and record["end_s"] is None:
+            self._advance(self._site.horizon_s)
+            if self._left_gpu_h <= _ROUNDING * spec.work_gpu_h:
+                self._finish()
+                record["end_s"] = self._site.horizon_s  # done as the run ends
+        record["state"] = self._state()
         self._leave_line()
-        terminal = self._feed.terminal
-        done_gpu_h = self._spec.work_gpu_h - left_gpu_h
-        deferred_mwh = self._site.total_mwh(Flow.DEFERRED, owner=terminal.name)
-        left_mwh = left_gpu_h * self._feed.drawn_mw(self._speed_mw) / self._spec.gpus
-        outstanding_mwh = min(deferred_mwh, left_mwh)
-        self._record |= {
-            "done_gpu_h": done_gpu_h,
-            "deferred_mwh": deferred_mwh,
-            "outstanding_mwh": outstanding_mwh,
-        }
+        done_gpu_h = spec.work_gpu_h - self._left_gpu_h
+        each_mwh = self._full_mw / spec.gpus
+        delay_mwh_h = self._backlog.integral_gpu_h2 * each_mwh
+        record["done_gpu_h"] = done_gpu_h
+        record["outstanding_mwh"] = self._backlog.gpu_h * each_mwh
+        saved_mwh = done_gpu_h * each_mwh - self._drawn_mwh
+        record["saved_mwh"] = saved_mwh if abs(saved_mwh) > _SUMMED * self._drawn_mwh else 0.0
+        if record["deferred_mwh"]:
+            record["mean_delay_h"] = delay_mwh_h / record["deferred_mwh"]
         terminal.enter(WORK, done_gpu_h)
-        terminal.enter(OUTSTANDING, outstanding_mwh)
+        terminal.enter(OUTSTANDING, record["outstanding_mwh"])
+        terminal.enter(SAVED, record["saved_mwh"])
+        terminal.enter(DELAY, delay_mwh_h)

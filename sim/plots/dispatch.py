@@ -97,7 +97,7 @@ def _legend(run: Run) -> list[Artist]:
         handles.append(Patch(color=UNSERVED, label="unserved"))
     handles.append(Line2D([], [], color=SERVED, linewidth=1.6, label="load served"))
     if summary.deferred_mwh:
-        label = "load wanted, including deferred"
+        label = "load wanted, with power held back"
         handles.append(Line2D([], [], color=DEFERRED, linewidth=1.4, linestyle=":", label=label))
     return handles
 

@@ -71,7 +71,7 @@ def week(axes: Axes, run: Run, week: Week) -> None:
     _band(axes, edges, -charge, charge, color=SLOTS["store"], alpha=_BELOW_ALPHA)
     _band(axes, edges, -charge - export, export, color=SLOTS["grid"], alpha=_BELOW_ALPHA)
     served = total(Flow.SERVED)
-    wanted = served + unserved + total(Flow.DEFERRED)
+    wanted = served + unserved + total(Flow.HELD_BACK)
     if (wanted - served).max() > _LEAST_MW:
         axes.stairs(wanted, edges, baseline=None, color=DEFERRED, linewidth=1.4, linestyle=":")
     axes.stairs(served, edges, baseline=None, color=SERVED, linewidth=1.6)
@@ -87,7 +87,7 @@ def load_duration(axes: Axes, run: Run) -> None:
     """The load duration curve: the number of hours for which the load was at least that high."""
     flows, summary = run.flows, run.summary
     served = np.asarray(flows[run.columns(Flow.SERVED)].sum(axis=1))
-    wanted = served + np.asarray(flows[run.columns(Flow.UNSERVED, Flow.DEFERRED)].sum(axis=1))
+    wanted = served + np.asarray(flows[run.columns(Flow.UNSERVED, Flow.HELD_BACK)].sum(axis=1))
     spans_h = flows["dt_h"].to_numpy()
     if (wanted - served).max(initial=0.0) > _LEAST_MW:
         _ordered(axes, wanted, spans_h, color=DEFERRED, linestyle=":", label="wanted")

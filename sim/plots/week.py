@@ -33,11 +33,11 @@ class Week:
 
 
 def worst_week(run: Run) -> Week:
-    """The week with the most unserved energy, else the most deferred, else around the peak load."""
+    """The week with the most unserved energy, else the most power held back, else around the peak load."""
     hours = len(run.hourly)
     if hours <= _HOURS:
         return Week(0, hours, "the whole run")
-    for label, why in ((Flow.UNSERVED, "most unserved energy"), (Flow.DEFERRED, "most deferred energy")):
+    for label, why in ((Flow.UNSERVED, "most unserved energy"), (Flow.HELD_BACK, "most power held back")):
         energy = run.hourly[run.columns(label)].sum(axis=1).to_numpy()
         if energy.sum() > _LEAST_MWH:
             first = _heaviest(energy)

@@ -36,8 +36,8 @@ def limits(run: Run) -> list[str]:
     reached += [limit for one in run.books.participants for limit in _store(run, flows, one)]
     if run.record_s is None:  # a mean above zero does not tell for how long
         reached += [
-            (f"{name.rpartition('.')[0]} deferred", _hours(flows, flows[name].to_numpy() > _SLACK_MW))
-            for name in run.columns(Flow.DEFERRED)
+            (f"{name.rpartition('.')[0]} held back", _hours(flows, flows[name].to_numpy() > _SLACK_MW))
+            for name in run.columns(Flow.HELD_BACK)
         ]
     least = "" if run.record_s is None else "at least "
     return [f"{what} {least}{number(hours)} h" for what, hours in reached if hours > 0.0]

@@ -34,10 +34,16 @@ def _energy(run: Run) -> list[Item]:
             f"{worst_hours(run, Flow.UNSERVED)}"
         )
     if summary.deferred_mwh:
+        late_h = number(summary.deferred_mean_delay_h or 0.0)
         deferred = (
-            f"{number(summary.deferred_mwh)} MWh, {_outstanding(summary.deferred_outstanding_mwh)}; "
-            f"{worst_hours(run, Flow.DEFERRED)}"
+            f"{number(summary.deferred_mwh)} MWh by {late_h} h on average, "
+            f"{_outstanding(summary.deferred_outstanding_mwh)}; "
+            f"{worst_hours(run, Flow.HELD_BACK)}"
         )
+        if round(summary.idle_held_mwh, WATT_HOUR):
+            deferred += f"; idle energy while held back {number(summary.idle_held_mwh)} MWh"
+        if round(summary.deferred_saved_mwh, WATT_HOUR):
+            deferred += f"; saved {number(summary.deferred_saved_mwh)} MWh"
     return [Item("Unserved", unserved), Item("Deferred", deferred)]
 
 

@@ -21,12 +21,16 @@ _ADDS_UP = ("_mwh", "_usd")
 
 _SUMMARISED = frozenset(
     {
+        "backlog_mwh_h",
         "carbon_kgco2",
         "clean_mwh",
         "cost_usd",
+        "deferred_mwh",
         "deferred_outstanding_mwh",
+        "deferred_saved_mwh",
         "fixed_cost_usd",
         "gpu_h_done",
+        "idle_held_mwh",
         "requests_dropped",
         "requests_wanted",
     }
@@ -59,8 +63,13 @@ class Summary:
         unserved_by_load_mwh: The same by load.
         unserved_h: Duration of all shortages (event-hours).
         shortages: Count of shortages.
-        deferred_mwh: Flexible demand that was moved in time.
+        deferred_mwh: Energy above idle that jobs took later than at full speed on free servers; each MWh
+            counts once.
+        deferred_by_load_mwh: The same by load.
         deferred_outstanding_mwh: Deferred energy still outstanding at the end of the run.
+        deferred_saved_mwh: Energy that the work done takes at full speed less what was drawn for it.
+        deferred_mean_delay_h: Mean time by which deferred energy was late; None without any.
+        idle_held_mwh: Idle energy drawn by what is held back.
         loss_mwh: Energy lost in stores.
         stored_mwh: Energy in stores at the end less that at the start.
         import_mwh: Energy drawn from the grid.
@@ -105,7 +114,11 @@ class Summary:
     unserved_h: float
     shortages: int
     deferred_mwh: float
+    deferred_by_load_mwh: dict[str, float]
     deferred_outstanding_mwh: float
+    deferred_saved_mwh: float
+    deferred_mean_delay_h: float | None
+    idle_held_mwh: float
     loss_mwh: float
     stored_mwh: float
     import_mwh: float
@@ -228,14 +241,19 @@ def _service(books: Closed) -> dict[str, Any]:
     """What loads were not given, or later, and the work that was done."""
     shortages = [event for event in books.events if (event["owner"], event["event"]) == ("site", "shortage")]
     dropped = books.parts("requests_dropped")
+    deferred_mwh = books.amount("deferred_mwh")
     return {
         "unserved_mwh": books.total_mwh(Flow.UNSERVED),
         "unserved_by_reason_mwh": _ranked(books.unserved_mwh),
         "unserved_by_load_mwh": books.by_owner_mwh(Flow.UNSERVED),
         "unserved_h": fsum(event["duration_h"] for event in shortages),
         "shortages": len(shortages),
-        "deferred_mwh": books.total_mwh(Flow.DEFERRED),
+        "deferred_mwh": deferred_mwh,
+        "deferred_by_load_mwh": _ranked({one.owner: one.total for one in books.posted("deferred_mwh")}),
         "deferred_outstanding_mwh": books.amount("deferred_outstanding_mwh"),
+        "deferred_saved_mwh": books.amount("deferred_saved_mwh"),
+        "deferred_mean_delay_h": _ratio(books.amount("backlog_mwh_h"), deferred_mwh),
+        "idle_held_mwh": books.amount("idle_held_mwh"),
         "requests_wanted": books.amount("requests_wanted"),
         "requests_dropped": fsum(dropped.values()),
         "requests_dropped_by_reason": _ranked(dropped),

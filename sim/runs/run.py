@@ -37,6 +37,9 @@ JOB_COLUMNS = (
     "done_gpu_h",
     "deferred_mwh",
     "outstanding_mwh",
+    "saved_mwh",
+    "mean_delay_h",
+    "idle_held_mwh",
 )
 MOMENTS = ("submit", "start", "end")
 """Moments of a job, which its record has in elapsed seconds."""

@@ -208,9 +208,9 @@ def test_a_loss_that_explains_all_leaves_no_trace_of_rounding_as_capacity() -> N
 
 def test_deferred_demand_is_not_unserved() -> None:
     here = site()
-    here.terminal("job").bid(100.0, Flow.SERVED, Flow.DEFERRED).state(3.0)
+    here.terminal("job").bid(100.0, Flow.SERVED, Flow.HELD_BACK).state(3.0)
     assert _why(here) == ({}, {})
-    assert here.ledger.total_mwh(Flow.DEFERRED) == 3.0
+    assert here.ledger.total_mwh(Flow.HELD_BACK) == 3.0
 
 
 def test_idle_dispatchable_power_is_nobodys_curtailment() -> None:

@@ -12,7 +12,7 @@ from sim.bus.flows import Flow
 def _layout() -> tuple[Layout, dict[str, int]]:
     here = site()
     hall = here.terminal("hall")
-    firm, flexible = hall.bid(5000.0), hall.bid(150.0, Flow.SERVED, Flow.DEFERRED)
+    firm, flexible = hall.bid(5000.0), hall.bid(150.0, Flow.SERVED, Flow.HELD_BACK)
     firm.it_pu = flexible.it_pu = 0.8
     grid = here.terminal("grid")
     drawn = grid.offer(60.0, Flow.IMPORT, Flow.HEADROOM)
@@ -43,7 +43,7 @@ def test_a_row_becomes_flows_by_hand() -> None:
         "hall.served_mw": 13.0,  # 10 firm and 6 - 3 flexible
         "hall.it_mw": 13.0 * 0.8,
         "hall.unserved_mw": 0.0,
-        "hall.deferred_mw": 3.0,
+        "hall.held_back_mw": 3.0,
         "grid.import_mw": 8.0,
         "grid.headroom_mw": 12.0,
         "grid.level": 7.5,

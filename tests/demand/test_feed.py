@@ -43,7 +43,7 @@ def test_flexible_power_is_given_up_before_firm_power() -> None:
     stand.site.run()
     assert (feed.firm_pu, feed.flexible_pu) == (1.0, pytest.approx(1.25 / 2.5))
     ledger = stand.site.ledger
-    assert (ledger.total_mwh("deferred_mw"), ledger.total_mwh("unserved_mw")) == (pytest.approx(1.25), 0.0)
+    assert (ledger.total_mwh("held_back_mw"), ledger.total_mwh("unserved_mw")) == (pytest.approx(1.25), 0.0)
 
 
 def test_two_feeds_of_one_worth_share_in_proportion() -> None:

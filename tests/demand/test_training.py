@@ -7,8 +7,11 @@ from typing import Any
 import pandas as pd
 import pytest
 from builders import compute, elapsed_h, steps
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sim import Result
+from sim.bus.flows import Flow
 from sim.campus import Facility, ServerPool, TrainingJob
 
 HALL = ServerPool(servers=10, gpus_per_server=10, idle_w=20_000.0, busy_w=100_000.0)
@@ -225,7 +228,7 @@ def test_only_as_many_jobs_yield_as_a_better_one_needs() -> None:
     ).flows
     # while rich works, fair still waits with its GPUs for power, and poor has given them up
     noon = jobs.loc[jobs.index[jobs["rich.served_mw"] > 0.0][0]]
-    assert (noon["fair.deferred_mw"] > 0.0, noon["poor.deferred_mw"]) == (True, 0.0)
+    assert (noon["fair.held_back_mw"] > 0.0, noon["poor.held_back_mw"]) == (True, 0.0)
 
 
 def test_a_job_that_yields_keeps_its_place_before_cheaper_ones() -> None:
@@ -252,3 +255,82 @@ def test_a_job_has_not_started_while_it_only_has_its_idle_power(gpus: int) -> No
     price = steps((0, 150.0), (2, 10.0))
     result = compute(HALL, {"job": job}, facility=Facility(pue=1.2), days=1.0, import_price_usd_per_mwh=price)
     assert elapsed_h(result, result.jobs["start"].iloc[0]) == 2.0
+
+
+def held(hours: float, days: float = 10.0, idle_w: float = 0.0, work_gpu_h: float = 10_000.0) -> Result:
+    """1,000 GPUs at 1 kW; the price of power is above the job's for some hours, and below it afterwards."""
+    pool = ServerPool(servers=100, gpus_per_server=10, idle_w=idle_w, busy_w=10_000.0)
+    job = TrainingJob(pool="hall", gpus=1000, work_gpu_h=work_gpu_h, worth_usd_per_mwh=50.0)
+    price = steps((0, 100.0), (hours, 40.0))
+    return compute(pool, {"job": job}, days=days, import_price_usd_per_mwh=price)
+
+
+def test_a_job_of_10_mwh_held_for_100_h_defers_10_mwh_by_100_h() -> None:
+    result = held(100.0)
+    summary = result.summary
+    assert summary.deferred_mwh == pytest.approx(10.0)
+    assert summary.deferred_mean_delay_h == pytest.approx(100.0)
+    assert (summary.deferred_outstanding_mwh, summary.idle_held_mwh) == (0.0, 0.0)
+    assert summary.deferred_saved_mwh == pytest.approx(0.0, abs=1e-9)
+    assert summary.deferred_by_load_mwh == {"job": pytest.approx(10.0)}
+    row = result.jobs.iloc[0]
+    assert (row["deferred_mwh"], row["mean_delay_h"]) == pytest.approx((10.0, 100.0))
+
+
+def test_a_job_stopped_after_96_h_has_deferred_10_mwh_and_owes_10() -> None:
+    summary = held(100.0, days=4.0).summary
+    assert (summary.deferred_mwh, summary.deferred_outstanding_mwh) == pytest.approx((10.0, 10.0))
+    # its backlog rose for 10 h and stood at 10 MWh for 86 h
+    assert summary.deferred_mean_delay_h == pytest.approx((10.0 / 2 * 10 + 10.0 * 86) / 10.0)
+
+
+def test_idle_power_pays_off_no_backlog() -> None:
+    # of 1 kW a GPU 249 W are idle: 7.51 MWh above idle are deferred, and 24.9 MWh drawn while held
+    summary = held(100.0, idle_w=2490.0).summary
+    assert summary.deferred_mwh == pytest.approx(7.51)
+    assert summary.deferred_mean_delay_h == pytest.approx(100.0)
+    assert summary.idle_held_mwh == pytest.approx(0.249 * 100)
+    stopped = held(100.0, days=4.0, idle_w=2490.0).summary
+    assert (stopped.deferred_mwh, stopped.deferred_outstanding_mwh) == pytest.approx((7.51, 7.51))
+    assert stopped.idle_held_mwh == pytest.approx(0.249 * 96)
+
+
+def test_deferred_energy_belongs_to_the_month_in_which_the_backlog_rises() -> None:
+    result = held(
+        1e5, days=59.0, work_gpu_h=1000.0 * 24 * 40
+    )  # 40 days of work: the whole of January, 9 of February
+    months = result.account("deferred_mwh")["job"]
+    assert months.tolist() == pytest.approx([31 * 24.0, 9 * 24.0])
+
+
+def test_while_a_job_waits_for_gpus_its_baseline_waits_too() -> None:
+    # poor, worth 30, is held at 60 USD/MWh from 4:00; rich takes its GPUs from then to 10:00
+    price = steps((0, 20.0), (4, 60.0), (20, 20.0))
+    jobs = {"poor": whole(30.0), "rich": whole(4000.0, submit_h=2.0, hours=6.0)}
+    summary = compute(HALL, jobs, days=3.0, import_price_usd_per_mwh=price).summary
+    # on time it would have gone on from 10:00 to 16:00: 6 h of 0.8 MW, 10 h late
+    assert summary.deferred_by_load_mwh == {"poor": pytest.approx(6 * 0.8)}
+    assert summary.deferred_mean_delay_h == pytest.approx(10.0)
+
+
+POWERS = st.lists(st.sampled_from([0.0, 0.1, 0.2, 0.35, 0.6, 1.0, 10.0]), min_size=1, max_size=8)
+
+
+@settings(max_examples=100)
+@given(POWERS, st.floats(10.0, 3000.0), st.sampled_from([0.0, 0.3, 1.0]), st.sampled_from([1.0, 1.3]))
+def test_the_energy_of_the_baseline_is_what_was_drawn_outstanding_or_saved(
+    powers: list[float], work_gpu_h: float, flexible_pu: float, pue: float
+) -> None:
+    profile = steps(*((3.0 * at, mw) for at, mw in enumerate(powers)))
+    result = run(profile, work_gpu_h=work_gpu_h, flexible_pu=flexible_pu, pue=pue)
+    summary, each_mwh = result.summary, 0.8 * pue / 100.0  # above idle, for a GPU-hour at full speed
+    baseline_gpu_h = min(work_gpu_h, 2400.0)
+    assert 0.0 <= summary.deferred_outstanding_mwh <= summary.deferred_mwh + 1e-9
+    drawn_mwh = summary.gpu_h_done * each_mwh - summary.deferred_saved_mwh
+    assert drawn_mwh + summary.deferred_outstanding_mwh + summary.deferred_saved_mwh == pytest.approx(
+        baseline_gpu_h * each_mwh, rel=1e-9
+    )
+    # a job draws what its work takes at full speed, and the idle power of its share that is held back
+    held_mwh = summary.idle_held_mwh + summary.gpu_h_done / 100.0 * pue - summary.deferred_saved_mwh
+    hall_mwh = result.books.by_owner_mwh(Flow.SERVED)["job"]
+    assert hall_mwh == pytest.approx(held_mwh, rel=1e-9)

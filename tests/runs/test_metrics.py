@@ -84,7 +84,6 @@ def test_flows_hold_the_energy_of_the_summary(full_campus: Campus, record_s: flo
         (Flow.DELIVERED, Flow.IMPORT): sum(summary.supplied_mwh.values()),
         (Flow.CURTAILED,): summary.curtailed_mwh,
         (Flow.UNSERVED,): summary.unserved_mwh,
-        (Flow.DEFERRED,): summary.deferred_mwh,
         (Flow.CHARGE,): sum(summary.charged_mwh.values()),
         (Flow.IT,): summary.it_energy_mwh,
     }.items():
