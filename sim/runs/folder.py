@@ -17,6 +17,7 @@ NEEDED = (
     "events.parquet",
     "jobs.parquet",
     "demand.parquet",
+    "hours.parquet",
     "books.json",
     "campus.json",
 )

@@ -15,6 +15,7 @@ from pydantic import ConfigDict, ValidationError, create_model
 from sim.errors import Problem, SpecError, shortened
 from sim.runs.books_file import BooksFile
 from sim.runs.folder import NEEDED
+from sim.runs.hours_file import columns_of, hours_frame, read_hours
 from sim.runs.metrics import Summary
 from sim.runs.run import EVENT_COLUMNS, JOB_COLUMNS, MOMENTS, WORDS, Run, table
 from sim.timeseries.calendar import Calendar
@@ -90,6 +91,7 @@ def read_run(folder: Path) -> Run:
     t_s = flows.pop("t_s").to_numpy()
     demand = read_table(folder, "demand.parquet", ("t_s", "load_mw"))
     file = _read_books(folder)
+    hours = read_table(folder, "hours.parquet", columns_of(file.stores))
     if [".".join(column) for column in file.columns] != list(flows.columns):
         raise _faulty(folder, "books.json", "its columns differ from those of flows.parquet")
     books = file.closed(
@@ -97,6 +99,7 @@ def read_run(folder: Path) -> Run:
         flows=flows.to_numpy().T,
         demand_edges_s=np.append(demand["t_s"].to_numpy(), record.days * SECONDS_PER_DAY),
         demand_mw=demand["load_mw"].to_numpy(),
+        hours=read_hours(hours, file.stores, file.horizon_s),
         events=_records(folder, "events.parquet", EVENT_COLUMNS),
         jobs=_records(folder, "jobs.parquet", JOB_COLUMNS),
     )
@@ -130,6 +133,7 @@ def _tables(run: Run) -> dict[str, pd.DataFrame]:
         "events": run.events.assign(t_s=table(run.books.events, EVENT_COLUMNS)["t_s"]),
         "jobs": run.jobs.assign(**seconds),
         "demand": pd.DataFrame(demand),
+        "hours": hours_frame(run.books.hours),
     }
 
 
