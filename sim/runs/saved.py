@@ -55,7 +55,7 @@ def check_saved(folder: Path) -> None:
     """
     missing = [name for name in NEEDED if not (folder / name).is_file()]
     if missing:
-        message = f"= {str(folder)!r} is not a saved result: {missing[0]} is missing"
+        message = f"= {str(folder)!r} is not a saved result: {missing[0]} is missing{_saved_by(folder)}"
         raise SpecError("result", [Problem(("folder",), message)])
 
 
@@ -261,9 +261,21 @@ def _check_keys(
     if not (lacking or strange):
         return
     message = f"{lacking[0]} is missing" if lacking else f"{strange[0]} is unknown"
-    version = version or str(found.get("version", ""))
-    other = f"; dcgrid {version} saved it, this is dcgrid {__version__}" if version != __version__ else ""
-    raise _faulty(folder, name, f"{message}{other if version else ''}")
+    raise _faulty(folder, name, message + _by(version or str(found.get("version", ""))))
+
+
+def _saved_by(folder: Path) -> str:
+    """Which other version saved an incomplete result, if that can be told."""
+    try:
+        return _by(str(_read_json(folder, "campus.json").get("version", "")))
+    except (OSError, SpecError):
+        return ""
+
+
+def _by(version: str) -> str:
+    """Which other version saved a result; nothing if it is this one or unknown."""
+    other = version not in {"", __version__}
+    return f"; dcgrid {version} saved it, this is dcgrid {__version__}" if other else ""
 
 
 def _checked(folder: Path, name: str, kind: type[T], values: dict[str, Any]) -> T:

@@ -28,7 +28,7 @@ from sim.books.closed import (
 from sim.runs.books_file import BooksFile
 from sim.timeseries.series import StepSeries
 
-TABLES = ("t_s", "flows", "demand_edges_s", "demand_mw", "events", "jobs")
+TABLES = ("t_s", "flows", "demand_edges_s", "demand_mw", "hours", "events", "jobs")
 """Fields that stand in files of their own."""
 
 

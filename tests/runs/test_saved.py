@@ -125,7 +125,9 @@ def test_a_result_of_another_version_is_told_as_one(saved: Path, name: str) -> N
     assert told(saved) == broken(saved, message)
 
 
-@pytest.mark.parametrize("name", ["flows.parquet", "events.parquet", "jobs.parquet", "demand.parquet"])
+@pytest.mark.parametrize(
+    "name", ["flows.parquet", "events.parquet", "jobs.parquet", "demand.parquet", "hours.parquet"]
+)
 def test_a_torn_table_is_told(saved: Path, name: str) -> None:
     whole = (saved / name).read_bytes()
     (saved / name).write_bytes(whole[: len(whole) // 2])
@@ -157,6 +159,8 @@ def test_a_torn_table_is_told(saved: Path, name: str) -> None:
         ("events", lambda frame: frame.assign(mwh="x"), "the column mwh is not numeric"),
         ("jobs", lambda frame: frame.drop(columns="gpus"), "the column gpus is missing"),
         ("demand", lambda frame: frame.drop(columns="load_mw"), "the column load_mw is missing"),
+        ("hours", lambda frame: frame.drop(columns="clean_mwh"), "the column clean_mwh is missing"),
+        ("hours", lambda frame: frame.drop(columns="bess.level_mwh"), "the column bess.level_mwh is missing"),
     ],
 )
 def test_a_foreign_table_is_told_by_its_column(
