@@ -35,9 +35,12 @@ import numpy as np
 
 from sim.books.closed import Hours, StoreHours
 from sim.timeseries.series import Array
+from sim.units import SECONDS_PER_HOUR
 
 _NOTHING_MWH = 1e-30
 """Energy so small that shares of it cannot be distinguished from zero."""
+_NOTHING_MW = 1e-9
+"""Mean load at or below which a run has no load; rounding leaves so much where nothing is served."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,4 +168,5 @@ def _ratio(part: Array, whole: Array) -> Array:
 
 def _per_load(mwh: float, hours: Hours) -> float | None:
     load_mwh = fsum(hours.load_mwh)
-    return mwh / load_mwh if load_mwh > 0.0 else None
+    least_mwh = _NOTHING_MW * float(hours.edges_s[-1]) / SECONDS_PER_HOUR
+    return mwh / load_mwh if load_mwh > least_mwh else None

@@ -125,6 +125,16 @@ def test_a_result_of_another_version_is_told_as_one(saved: Path, name: str) -> N
     assert told(saved) == broken(saved, message)
 
 
+def test_a_result_of_another_version_without_its_hours_is_told_as_one(saved: Path) -> None:
+    (saved / "hours.parquet").unlink()
+    message = f"result: folder = {str(saved)!r} is not a saved result: hours.parquet is missing"
+    assert told(saved) == message
+    edit(saved / "campus.json", lambda data: data.update(version="0.0.9"))
+    assert told(saved) == f"{message}; dcgrid 0.0.9 saved it, this is dcgrid {__version__}"
+    (saved / "campus.json").write_text("{")  # then nobody can tell
+    assert told(saved) == message
+
+
 @pytest.mark.parametrize(
     "name", ["flows.parquet", "events.parquet", "jobs.parquet", "demand.parquet", "hours.parquet"]
 )
