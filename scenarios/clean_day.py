@@ -1,7 +1,8 @@
-"""A constructed day for which the carbon-free score is known.
+"""Constructed days for which the carbon-free score is known.
 
 Case B18. A clean source of 25 MW for eight hours, a load of 10 MW, an export limit of 3 MW and a battery:
-all flows of the day, and the score, can be calculated by hand.
+all flows of the day, and the score, can be calculated by hand. A second day has dirty charging, dirty export
+and a battery that starts full and half clean; a third has no clean power at all.
 """
 
 from __future__ import annotations
@@ -74,9 +75,89 @@ def day() -> Result:
     return simulate(clean_day(), days=DAYS)
 
 
+def mixed_day() -> Campus:
+    """A day on which a battery, full and half clean at first, is charged from grid, wind and oil.
+
+    The grid costs 60 USD/MWh, but 10 USD/MWh from 4:00 to 8:00, when the battery is charged from it.
+    """
+    hours = {name: [seconds(hour) for hour in begins] for name, begins in _MIXED_HOURS.items()}
+    return Campus(
+        name="A mixed day",
+        supply={
+            "wind": MeasuredSource(
+                power_mw={"times_s": hours["wind"], "values": (0.0, 12.0, 4.0, 25.0, 0.0)}
+            ),
+            "oil": MeasuredSource(
+                power_mw={"times_s": hours["oil"], "values": (0.0, 6.0, 20.0, 0.0)},
+                dispatch_usd_per_mwh=5.0,
+                clean_pu=0.0,
+            ),
+            "battery": Battery(
+                power_mw=4.0,
+                charge_power_mw=5.0,
+                energy_mwh=20.0,
+                charge_efficiency_pu=0.8,
+                discharge_efficiency_pu=0.8,
+                min_soc_pu=0.0,
+                initial_soc_pu=1.0,
+                initial_clean_pu=0.5,
+                charge_below_usd_per_mwh=20.0,
+                discharge_above_usd_per_mwh=40.0,
+            ),
+            "grid": GridConnection(
+                import_limit_mw=20.0,
+                import_price_usd_per_mwh={
+                    "base": 60.0,
+                    "windows": [{"value": 10.0, "from_hour": 4, "to_hour": 8}],
+                },
+                export_limit_mw=5.0,
+                export_price_usd_per_mwh=8.0,
+                clean_pu=0.25,
+            ),
+        },
+        demand={"load": MeasuredLoad(power_mw=10.0)},
+    )
+
+
+_MIXED_HOURS = {"wind": (0.0, 8.0, 9.0, 12.0, 16.0), "oil": (0.0, 8.0, 9.0, 12.0)}
+"""Hours at which the power of the sources changes."""
+
+
+def dirty_day() -> Campus:
+    """A day without clean power: oil serves the load, charges the battery and is exported."""
+    return Campus(
+        name="A dirty day",
+        supply={
+            "oil": MeasuredSource(
+                power_mw={"times_s": (0.0, seconds(12.0)), "values": (25.0, 4.0)}, clean_pu=0.0
+            ),
+            "battery": Battery(power_mw=4.0, energy_mwh=20.0),
+            "grid": GridConnection(import_limit_mw=20.0, export_limit_mw=10.0, clean_pu=0.0),
+        },
+        demand={"load": MeasuredLoad(power_mw=10.0)},
+    )
+
+
+@cache
+def mixed() -> Result:
+    """The day with dirty charging and dirty export."""
+    return simulate(mixed_day(), days=DAYS)
+
+
+@cache
+def dirty() -> Result:
+    """The day without clean power."""
+    return simulate(dirty_day(), days=DAYS)
+
+
 def _b18() -> dict[str, Value]:
-    summary = day().summary
-    return {"cfe": summary.cfe_score or 0.0, "annual": summary.annual_matching or 0.0}
+    found: dict[str, Value] = {}
+    for prefix, result in (("", day()), ("mixed_", mixed()), ("dirty_", dirty())):
+        score, annual = result.summary.cfe_score, result.summary.annual_matching
+        if score is None or annual is None:
+            raise ValueError(f"{result.name}: no score, because there is no load")
+        found |= {f"{prefix}cfe": score, f"{prefix}annual": annual}
+    return found
 
 
 CASES: dict[str, Callable[[], dict[str, Value]]] = {"B18": _b18}
@@ -92,7 +173,8 @@ def report() -> str:
 The source delivered {summary.supplied_mwh["source"]:.1f} MWh, and {summary.curtailed_mwh:.1f} MWh were
 curtailed. The battery was charged with {summary.charged_mwh["battery"]:.1f} MWh and discharged
 {summary.discharged_mwh["battery"]:.1f} MWh. {summary.export_mwh:.1f} MWh were exported and
-{summary.import_mwh:.1f} MWh imported. Exports do not count, discharge counts, and charge is subtracted.
+{summary.import_mwh:.1f} MWh imported. Discharge counts with the clean share of what the battery holds, here
+all of it; exports do not count.
 """
 
 

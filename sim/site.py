@@ -226,7 +226,7 @@ class Site:
         for keeper in self.bus.keepers:
             keeper.advance(self.horizon_s)
         ledger = self.ledger
-        ledger.close(self.horizon_s)
+        ledger.close(self.horizon_s, self.bus.gauges)
         balance = audit.balance(ledger, self.bus.keepers)
         for call in self._on_close:
             call()
@@ -239,6 +239,7 @@ class Site:
             flows=flows,
             demand_edges_s=ledger.demand_edges_s,
             demand_mw=ledger.demand_mw,
+            hours=ledger.hours(),
             postings=tuple(ledger.postings.close()),
             edges_s=dict(ledger.postings.edges_s),
             curtailed_mwh=dict(ledger.curtailed_mwh),

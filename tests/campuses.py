@@ -70,6 +70,7 @@ def batteries(draw: st.DrawFn) -> dict[str, Any]:
         "min_soc_pu": low,
         "max_soc_pu": high,
         "initial_soc_pu": draw(st.sampled_from([low, high, (low + high) / 2])),
+        "initial_clean_pu": draw(st.sampled_from([0.0, 0.5, 1.0])),
         "standing_loss_mw": draw(st.sampled_from([0.0, 0.01, 2.0])),
         "charge_below_usd_per_mwh": below,
         "discharge_above_usd_per_mwh": below + draw(st.sampled_from([1.0, 60.0])),
@@ -192,6 +193,20 @@ def campuses(draw: st.DrawFn) -> Campus:
         supply={name: spec for kind in supply for name, spec in draw(kind).items()},
         demand={name: spec for kind in demand for name, spec in draw(kind).items()},
     )
+
+
+@st.composite
+def clean_campuses(draw: st.DrawFn) -> Campus:
+    """Only clean sources, and batteries that start empty, or with clean energy only."""
+    supply = draw(named("reactor", REACTORS, 1)) | draw(named("sun", SUN, 1)) | draw(named("wind", WIND, 2))
+    for name, battery in draw(named("battery", batteries(), 2)).items():
+        supply[name] = battery | {"initial_clean_pu": 1.0}
+        if draw(st.booleans()):
+            supply[name] |= {"min_soc_pu": 0.0, "initial_soc_pu": 0.0, "initial_clean_pu": 0.0}
+    if draw(st.booleans()):
+        supply["grid"] = draw(grids()) | {"clean_pu": 1.0}
+    demand = draw(named("load", LOADS, 2)) | draw(named("job", JOBS, 2))
+    return Campus(name="clean", servers={"hall": POOL}, supply=supply, demand=demand)
 
 
 DAYS = st.sampled_from([0.004, 0.5, 1.0, 2.03])

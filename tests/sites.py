@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 from simpy import Event
 
-from sim.books.closed import Closed
+from sim.books.closed import Closed, Hours, StoreHours
 from sim.bus.block import Block
 from sim.bus.clock import Clock
 from sim.bus.flows import Flow
@@ -104,4 +105,33 @@ def amount(of: Closed, what: str, owner: str) -> float:
         one.total
         for one in of.postings
         if one.owner == owner and what in {one.account.name, one.account.part}
+    )
+
+
+def hours_of(stores: Sequence[StoreHours] = (), **mwh: Sequence[float]) -> Hours:
+    """Hours of these energies, such as `load_mwh`, and nothing of others; by default one empty hour."""
+    count = max([1, *(len(amounts) for amounts in mwh.values())])
+    names = [one.name for one in fields(Hours) if one.name.endswith("_mwh")]
+    amounts = {name: np.array(mwh.get(name, np.zeros(count)), dtype=float) for name in names}
+    return Hours(edges_s=np.arange(count + 1) * HOUR, stores=tuple(stores), **amounts)
+
+
+def store_hours(
+    level_mwh: Sequence[float],
+    charge_mwh: Sequence[float] | None = None,
+    discharge_mwh: Sequence[float] | None = None,
+    *,
+    name: str = "battery",
+    charge_eff_pu: float = 1.0,
+    initial_clean_pu: float = 0.0,
+) -> StoreHours:
+    """Hours of a store from its levels at their edges and what it takes and gives, by default nothing."""
+    nothing = np.zeros(len(level_mwh) - 1)
+    return StoreHours(
+        name=name,
+        charge_mwh=nothing if charge_mwh is None else np.array(charge_mwh, dtype=float),
+        discharge_mwh=nothing if discharge_mwh is None else np.array(discharge_mwh, dtype=float),
+        level_mwh=np.array(level_mwh, dtype=float),
+        charge_eff_pu=charge_eff_pu,
+        initial_clean_pu=initial_clean_pu,
     )

@@ -9,7 +9,21 @@ from typing import Any
 
 import numpy as np
 import pytest
-from campuses import DAY, DAYS, HOUR, LOADS, POOL, SEEDS, STREAMS, batteries, campuses, grids, named, points
+from campuses import (
+    DAY,
+    DAYS,
+    HOUR,
+    LOADS,
+    POOL,
+    SEEDS,
+    STREAMS,
+    batteries,
+    campuses,
+    clean_campuses,
+    grids,
+    named,
+    points,
+)
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from slopes import breaks_law
@@ -318,15 +332,26 @@ def _priced(flows: Flows, mw: np.ndarray, price: Any) -> float:
 
 @law(60)
 @given(campuses(), DAYS, SEEDS)
-def test_hourly_matching_is_never_better_than_annual_matching(campus: Campus, days: float, seed: int) -> None:
+def test_the_cfe_score_is_0_to_1_and_never_above_annual_matching(
+    campus: Campus, days: float, seed: int
+) -> None:
     summary = simulate(campus, days=days, seed=seed).summary
     assume(summary.cfe_score is not None)
-    kept = sum(summary.charged_mwh.values()) - sum(summary.discharged_mwh.values())
-    if summary.stored_mwh >= 0.0:
-        assert kept >= -TINY * (1.0 + sum(summary.charged_mwh.values()))
-        assert summary.cfe_score is not None
-        assert summary.annual_matching is not None
-        assert summary.cfe_score <= summary.annual_matching + TINY
+    assert summary.cfe_score is not None
+    assert summary.annual_matching is not None
+    assert 0.0 <= summary.cfe_score <= min(1.0, summary.annual_matching + TINY)
+
+
+@law(60)
+@given(clean_campuses(), DAYS, SEEDS)
+def test_a_site_with_only_clean_sources_and_stores_that_start_empty_or_clean_scores_1(
+    campus: Campus, days: float, seed: int
+) -> None:
+    summary = simulate(campus, days=days, seed=seed).summary
+    assume(summary.cfe_score is not None)
+    assert summary.cfe_score == pytest.approx(1.0, abs=TINY)
+    assert summary.annual_matching is not None
+    assert summary.annual_matching >= 1.0 - TINY
 
 
 @st.composite

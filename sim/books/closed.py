@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from sim.books.audit import Balance
+from sim.books.hours import Hours, StoreHours
 from sim.books.interval_book import IntervalBook, edges
 from sim.books.postings import Posting
 from sim.books.rows import Column
@@ -28,8 +29,10 @@ __all__ = [
     "Column",
     "Flow",
     "Grain",
+    "Hours",
     "Participant",
     "Posting",
+    "StoreHours",
 ]
 
 _STRETCH = 65536
@@ -107,6 +110,7 @@ class Closed:
         flows: The recorded flows, one row per flow.
         demand_edges_s: Starts of the demand intervals, and the end of the last one.
         demand_mw: Mean load served in each demand interval.
+        hours: Energy by hour of the clock.
         postings: The amounts of all accounts.
         edges_s: Starts of the intervals of each grain in use, and the end of the last one.
         curtailed_mwh: Curtailed energy by reason.
@@ -127,6 +131,7 @@ class Closed:
     flows: Array
     demand_edges_s: Array
     demand_mw: Array
+    hours: Hours
     postings: tuple[Posting, ...]
     edges_s: dict[Grain, Array]
     curtailed_mwh: dict[str, float]

@@ -17,12 +17,13 @@ import numpy as np
 from sim.books import causes
 from sim.books.costs import Costs
 from sim.books.episodes import Episodes
+from sim.books.hours import HourBook, Hours
 from sim.books.interval_book import IntervalBook, edges
 from sim.books.journal import Journal
 from sim.books.metered import Metered
 from sim.books.postings import Postings
 from sim.books.rows import Layout, Rows
-from sim.bus.account import Account, Grain, Meter, Reading
+from sim.bus.account import Account, Grain
 from sim.bus.block import Block
 from sim.bus.flows import Flow
 from sim.bus.terminal import Terminal
@@ -30,9 +31,6 @@ from sim.errors import EnergyBalanceError
 from sim.timeseries.calendar import Calendar
 from sim.timeseries.series import Array, StepSeries
 from sim.units import SECONDS_PER_HOUR, SECONDS_PER_QUARTER
-
-CLEAN = Account("clean_mwh", "MWh", "Carbon-free supply")
-"""Carbon-free supply, from the carbon-free share of each terminal."""
 
 BATCH = 2048
 """Most rows posted together."""
@@ -112,11 +110,9 @@ class Ledger:
         inside = (cuts_s >= 0.0) & (cuts_s <= self._horizon_s)
         self._intervals = IntervalBook(cuts_s[inside], 1 + len(self._metered))
         self.journal = Journal(self._record_s, self._horizon_s, len(layout.columns))
-        self.postings.open(
-            (terminal.name, meter)
-            for terminal in terminals
-            for meter in (*terminal.meters, *_clean_meters(terminal))
-        )
+        hours_s = edges(SECONDS_PER_HOUR, self._horizon_s, self._calendar.into_hour_s)
+        self._hours = HourBook(hours_s, layout, terminals)
+        self.postings.open((terminal.name, meter) for terminal in terminals for meter in terminal.meters)
         self._shortages = Episodes("shortage", self.events)
         self._curtailments = Episodes("curtailment", self.events)
         row = Struct(f"{layout.width}d")
@@ -147,6 +143,10 @@ class Ledger:
         drawn_mwh, fed_mwh = self._intervals.integrals[1 + 2 * number : 3 + 2 * number]
         return Metered(self._intervals.edges_s, drawn_mwh, fed_mwh, self.demand_edges_s, self._months_s)
 
+    def hours(self) -> Hours:
+        """Energy by hour of the clock, once the books are closed."""
+        return self._hours.close()
+
     def note(self, t_s: float, owner: str, event: str, detail: str = "", mw: float | None = None) -> None:
         """Enter an event into the events table."""
         self.events.append({"t_s": t_s, "owner": owner, "event": event, "detail": str(detail), "mw": mw})
@@ -171,22 +171,27 @@ class Ledger:
             self._row_s = now_s
             self._end += self._size
             if self._end == len(self._buffer):
-                self._post(now_s)
+                self._post(now_s, gauges)
                 self._end = 0
         if self._new_costs is not None:
             self._costs.change(self._end // self._size, self._new_costs)
             self._new_costs = None
         self._pack(self._buffer, self._end, now_s, price, *mw, *used_mw, *gauges)
 
-    def close(self, now_s: float) -> None:
-        """End the last row and post the remaining rows."""
+    def close(self, now_s: float, gauges: Sequence[float]) -> None:
+        """End the last row and post the remaining rows.
+
+        Args:
+            now_s: The end of the run.
+            gauges: The gauges at the end of the run.
+        """
         self._end += self._size
-        self._post(now_s)
+        self._post(now_s, gauges)
         self._shortages.close()
         self._curtailments.close()
         self.events.sort(key=lambda event: event["t_s"])
 
-    def _post(self, until_s: float) -> None:
+    def _post(self, until_s: float, gauges: Sequence[float]) -> None:
         layout = self.layout
         rows_used = np.frombuffer(self._buffer).reshape(self._batch, layout.width)[: self._end // self._size]
         numbers = np.ascontiguousarray(rows_used.T)
@@ -197,6 +202,7 @@ class Ledger:
         load = flows[self._served].sum(axis=0)
         self.totals += np.einsum("ij,j->i", flows, rows.hours)
         self._intervals.add(edges_s, np.vstack([load, *self._contracted(rows)]))
+        self._hours.add(edges_s, flows, gauges)
         self.journal.add(edges_s, flows)
         self.postings.post(layout, numbers, edges_s)
         self._find_peak(edges_s, load)
@@ -233,17 +239,3 @@ class Ledger:
             self.curtailed_mwh[why] += float(mw @ rows.hours)
         self._shortages.add(edges_s, short)
         self._curtailments.add(edges_s, spilt)
-
-
-def _clean_meters(terminal: Terminal) -> list[Meter]:
-    """The account of a terminal's carbon-free supply."""
-    clean = terminal.clean_pu
-    blocks = [block for block in terminal.blocks if block.accepted in (Flow.DELIVERED, Flow.IMPORT)]
-    if not blocks or clean == 0.0:
-        return []
-
-    def rate(rows: Reading) -> Array:
-        supplied = sum((rows.accepted_mw(block) for block in blocks), np.zeros(len(rows.t_s)))
-        return supplied * (clean.values_at(rows.t_s) if isinstance(clean, StepSeries) else clean)
-
-    return [Meter(CLEAN, rate, (clean,) if isinstance(clean, StepSeries) else ())]

@@ -21,5 +21,7 @@ class Flow(StrEnum):
     IT = "it_mw"
 
 
+STORED = "stored_mwh"
+"""Gauge of a store: the energy that it holds [MWh]."""
 SUPPLY = frozenset({Flow.DELIVERED, Flow.IMPORT, Flow.DISCHARGE})
 DEMAND = frozenset({Flow.SERVED, Flow.CHARGE, Flow.EXPORT})

@@ -62,6 +62,8 @@ class Terminal:
         description: How it describes itself in results.
         clean_pu: Carbon-free share of what it supplies, for the CFE score: a number, or a step
             function of time.
+        charge_eff_pu: Share of the energy charged into its store that is stored.
+        initial_clean_pu: Carbon-free share of the energy in its store at the start of the run.
         blocks: Its blocks, in order of creation.
         gauges: Its gauges.
         meters: Its accounts that are computed from the rows.
@@ -80,6 +82,8 @@ class Terminal:
         self.name = name
         self.description = description
         self.clean_pu: StepSeries | float = 0.0
+        self.charge_eff_pu = 1.0
+        self.initial_clean_pu = 0.0
         self.blocks: list[Block] = []
         self.gauges: list[Gauge] = []
         self.meters: list[Meter] = []

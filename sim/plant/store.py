@@ -6,7 +6,7 @@ from math import inf, isfinite, nextafter
 
 from sim.bus.bus import Bus
 from sim.bus.clock import Alarm
-from sim.bus.flows import Flow
+from sim.bus.flows import STORED, Flow
 from sim.bus.terminal import Terminal
 from sim.units import SECONDS_PER_HOUR
 
@@ -59,6 +59,7 @@ class Store:
         self.discharge_eff_pu = discharge_eff_pu
         self.standing_mwh = 0.0
         self._terminal = terminal
+        terminal.charge_eff_pu = charge_eff_pu
         self.charge = terminal.bid(charge_below_usd_per_mwh, Flow.CHARGE, None, STORAGE_FULL)
         self.discharge = terminal.offer(discharge_above_usd_per_mwh, Flow.DISCHARGE, None)
         self.reserve = terminal.offer(reserve_above_usd_per_mwh, Flow.DISCHARGE, None)
@@ -70,7 +71,7 @@ class Store:
         self._refill_at = self.refill.at
         self._discharge_at = self.discharge.at
         self._reserve_at = self.reserve.at
-        self._gauge_at = terminal.gauge("stored_mwh").at
+        self._gauge_at = terminal.gauge(STORED).at
         self._standing_mw = standing_mw
         self._loss_mwh_per_s = 0.0
         self._rate_mwh_per_s = 0.0

@@ -16,7 +16,7 @@ from sim.report.numbers import column, duration, number, percent, places, whole
 from sim.report.phrases import WATT_HOUR, amounts, counted, listed, short
 from sim.report.service import service
 from sim.report.sources import generators, size_of, stores
-from sim.runs.metrics import Summary, own, own_accounts
+from sim.runs.metrics import own, own_accounts
 from sim.runs.run import Run
 from sim.units import KG_PER_T, SECONDS_PER_DAY, SECONDS_PER_HOUR
 
@@ -206,7 +206,7 @@ def _carbon(run: Run) -> tuple[Item, ...]:
         ),
         Item(
             "Carbon-free",
-            f"CFE score {_score(summary.cfe_score)} ({_hourly(summary)}); "
+            f"CFE score {_score(summary.cfe_score)} (hourly); "
             f"annual matching {_score(summary.annual_matching)} (over the run)",
         ),
         Item(
@@ -233,12 +233,6 @@ def _accounts(run: Run) -> list[Heading | Items]:
 def _amount(amount: float) -> str:
     """An amount; a count as the whole number it is."""
     return whole(amount) if float(amount).is_integer() else number(amount)
-
-
-def _hourly(summary: Summary) -> str:
-    """How to read the CFE score; it subtracts all exports, whatever their source."""
-    drained = summary.cfe_score is not None and summary.cfe_score < 0.0
-    return "hourly; below 0 because exports exceed the clean supply" if drained else "hourly"
 
 
 def _score(share: float | None) -> str:

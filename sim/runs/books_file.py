@@ -7,7 +7,18 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from sim.books.closed import Account, Adds, Balance, Bound, Closed, Column, Grain, Participant, Posting
+from sim.books.closed import (
+    Account,
+    Adds,
+    Balance,
+    Bound,
+    Closed,
+    Column,
+    Grain,
+    Hours,
+    Participant,
+    Posting,
+)
 from sim.timeseries.series import Array, StepSeries
 
 _Grain = Annotated[Grain, Field(strict=False)]  # JSON has its word
@@ -67,12 +78,22 @@ class _Posting(_Form):
     amounts: list[float]
 
 
+class StoreForm(_Form):
+    """What the file says of a store, beside its table of hours (see `books.hours.StoreHours`)."""
+
+    name: str
+    charge_eff_pu: float
+    initial_clean_pu: float
+    end_mwh: float
+
+
 class BooksFile(_Form):
     """What stands in the file; see `Closed` for the meaning of its fields."""
 
     horizon_s: float
     columns: list[list[str]]
     totals: list[float]
+    stores: list[StoreForm]
     postings: list[_Posting]
     edges_s: dict[_Grain, list[float]]
     curtailed_mwh: dict[str, float]
@@ -90,6 +111,15 @@ class BooksFile(_Form):
             horizon_s=books.horizon_s,
             columns=[[column.owner, str(column.label)] for column in books.columns],
             totals=books.totals.tolist(),
+            stores=[
+                StoreForm(
+                    name=store.name,
+                    charge_eff_pu=store.charge_eff_pu,
+                    initial_clean_pu=store.initial_clean_pu,
+                    end_mwh=float(store.level_mwh[-1]),
+                )
+                for store in books.hours.stores
+            ],
             postings=[_posting(one) for one in books.postings],
             edges_s={grain: found.tolist() for grain, found in books.edges_s.items()},
             curtailed_mwh=books.curtailed_mwh,
@@ -108,6 +138,7 @@ class BooksFile(_Form):
         flows: Array,
         demand_edges_s: Array,
         demand_mw: Array,
+        hours: Hours,
         events: list[dict[str, Any]],
         jobs: list[dict[str, Any]],
     ) -> Closed:
@@ -120,6 +151,7 @@ class BooksFile(_Form):
             flows=flows,
             demand_edges_s=demand_edges_s,
             demand_mw=demand_mw,
+            hours=hours,
             postings=tuple(_read_posting(one) for one in self.postings),
             edges_s={grain: np.array(found) for grain, found in self.edges_s.items()},
             curtailed_mwh=self.curtailed_mwh,

@@ -9,6 +9,7 @@ from typing import Any
 
 from sim.books.closed import Account, Adds, Closed, Flow, Posting
 from sim.errors import Problem, SpecError
+from sim.runs.clean import match
 from sim.units import KG_PER_T, SECONDS_PER_HOUR
 
 TIMINGS = ("loop_s", "wall_s")
@@ -23,7 +24,6 @@ _SUMMARISED = frozenset(
     {
         "backlog_mwh_h",
         "carbon_kgco2",
-        "clean_mwh",
         "cost_usd",
         "deferred_mwh",
         "deferred_outstanding_mwh",
@@ -78,10 +78,10 @@ class Summary:
         cost_lines_usd: The bill by line.
         fixed_cost_usd: Fixed cost of the run's duration.
         carbon_t: Carbon, location-based.
-        cfe_score: Carbon-free share of the load, hour by hour; exports do not count, discharge counts in
-            full, and charge is subtracted.
-        annual_matching: Carbon-free supply over load, over the whole run; at least the CFE score,
-            unless a store discharged more than it was charged, out of its level at the start.
+        cfe_score: Carbon-free energy that reached the load, hour by hour, over load; 0 to 1. Discharge counts
+            with the clean share of what the store holds; exports do not count. `runs.clean` has the steps.
+        annual_matching: Carbon-free energy of sources, imports and stores at the start, over load, over the
+            whole run; at least the CFE score.
         capacity_mw: Nameplate by source; for a measured source, the maximum available power in the run.
         capacity_factor: Delivered energy over capacity times hours by source, after curtailment.
         requests_wanted: Inference requests that came.
@@ -264,15 +264,14 @@ def _service(books: Closed) -> dict[str, Any]:
 def _money(books: Closed) -> dict[str, Any]:
     """The bill, and the carbon."""
     lines = dict(sorted(books.parts("cost_usd").items()))
-    clean_mwh, served_mwh = books.amount("clean_mwh"), books.balance.served_mwh
-    shifted_mwh = books.total_mwh(Flow.DISCHARGE) - books.total_mwh(Flow.CHARGE) - books.balance.export_mwh
+    clean = match(books.hours)
     return {
         "cost_usd": fsum(lines.values()),
         "cost_lines_usd": lines,
         "fixed_cost_usd": books.amount("fixed_cost_usd"),
         "carbon_t": books.amount("carbon_kgco2") / KG_PER_T,
-        "cfe_score": _ratio(clean_mwh + shifted_mwh, served_mwh),
-        "annual_matching": _ratio(clean_mwh, served_mwh),
+        "cfe_score": clean.cfe_score,
+        "annual_matching": clean.annual_matching,
     }
 
 

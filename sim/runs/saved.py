@@ -15,6 +15,7 @@ from pydantic import ConfigDict, ValidationError, create_model
 from sim.errors import Problem, SpecError, shortened
 from sim.runs.books_file import BooksFile
 from sim.runs.folder import NEEDED, check_folder
+from sim.runs.hours_file import columns_of, hours_frame, read_hours
 from sim.runs.metrics import Summary
 from sim.runs.run import EVENT_COLUMNS, JOB_COLUMNS, MOMENTS, WORDS, Run, table
 from sim.timeseries.calendar import Calendar
@@ -59,7 +60,7 @@ def check_saved(folder: Path) -> None:
     """
     missing = [name for name in NEEDED if not (folder / name).is_file()]
     if missing:
-        message = f"= {str(folder)!r} is not a saved result: {missing[0]} is missing"
+        message = f"= {str(folder)!r} is not a saved result: {missing[0]} is missing{_saved_by(folder)}"
         raise SpecError("result", [Problem(("folder",), message)])
 
 
@@ -112,6 +113,7 @@ def read_run(folder: Path) -> Run:
     t_s = flows.pop("t_s").to_numpy()
     demand = read_table(folder, "demand.parquet", ("t_s", "load_mw"))
     file = _read_books(folder)
+    hours = read_table(folder, "hours.parquet", columns_of(file.stores))
     if [".".join(column) for column in file.columns] != list(flows.columns):
         raise _faulty(folder, "books.json", "its columns differ from those of flows.parquet")
     books = file.closed(
@@ -119,6 +121,7 @@ def read_run(folder: Path) -> Run:
         flows=flows.to_numpy().T,
         demand_edges_s=np.append(demand["t_s"].to_numpy(), record.days * SECONDS_PER_DAY),
         demand_mw=demand["load_mw"].to_numpy(),
+        hours=read_hours(hours, file.stores, file.horizon_s),
         events=_records(folder, "events.parquet", EVENT_COLUMNS),
         jobs=_records(folder, "jobs.parquet", JOB_COLUMNS),
     )
@@ -152,6 +155,7 @@ def _tables(run: Run) -> dict[str, pd.DataFrame]:
         "events": run.events.assign(t_s=table(run.books.events, EVENT_COLUMNS)["t_s"]),
         "jobs": run.jobs.assign(**seconds),
         "demand": pd.DataFrame(demand),
+        "hours": hours_frame(run.books.hours),
     }
 
 
@@ -279,9 +283,21 @@ def _check_keys(
     if not (lacking or strange):
         return
     message = f"{lacking[0]} is missing" if lacking else f"{strange[0]} is unknown"
-    version = version or str(found.get("version", ""))
-    other = f"; dcgrid {version} saved it, this is dcgrid {__version__}" if version != __version__ else ""
-    raise _faulty(folder, name, f"{message}{other if version else ''}")
+    raise _faulty(folder, name, message + _by(version or str(found.get("version", ""))))
+
+
+def _saved_by(folder: Path) -> str:
+    """Which other version saved an incomplete result, if that can be told."""
+    try:
+        return _by(str(_read_json(folder, "campus.json").get("version", "")))
+    except (OSError, SpecError):
+        return ""
+
+
+def _by(version: str) -> str:
+    """Which other version saved a result; nothing if it is this one or unknown."""
+    other = version not in {"", __version__}
+    return f"; dcgrid {version} saved it, this is dcgrid {__version__}" if other else ""
 
 
 def _checked(folder: Path, name: str, kind: type[T], values: dict[str, Any]) -> T:

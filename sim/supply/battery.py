@@ -56,6 +56,8 @@ class Battery(Source):
     """Maximum state of charge; above it the battery does not charge."""
     initial_soc_pu: units.Fraction = 0.5
     """State of charge at the start of the run; the energy balance includes this energy (assumed)."""
+    initial_clean_pu: units.Fraction = 0.0
+    """Carbon-free share of the energy stored at the start of the run, for the CFE score. Default: none."""
     standing_loss_mw: units.MW = 0.0
     """Standing loss while the state of charge is above its minimum. Default: none."""
     charge_below_usd_per_mwh: units.UsdPerMWh | None = None
@@ -169,6 +171,7 @@ class Battery(Source):
         size = f"{self.power_mw:,.6g} MW / {self.energy_mwh:,.6g} MWh"
         described = Description(label="battery", size=size, colour="store", caveat="; ".join(self.remarks()))
         terminal = site.terminal(name, described)
+        terminal.initial_clean_pu = self.initial_clean_pu
         terminal.enter(FIXED_COST, self.fixed_usd_per_mw_year * self.power_mw * units.years(site.horizon_s))
         below, above = self.prices(None)
         store = Store(

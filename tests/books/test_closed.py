@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sites import HOUR, at, load, site, source, store
+from sites import HOUR, at, hours_of, load, site, source, store
 
 from sim.books.closed import Account, Adds, Balance, Closed, Column, Flow, Posting
 
@@ -31,6 +31,7 @@ def closed(
         flows=flows,
         demand_edges_s=np.array([0.0, horizon_s]),
         demand_mw=np.zeros(1),
+        hours=hours_of(),
         postings=postings,
         edges_s={},
         curtailed_mwh={},

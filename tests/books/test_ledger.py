@@ -68,16 +68,6 @@ def test_a_meter_follows_its_series_between_settlements() -> None:
     assert amount(books, "energy charge", "grid") == pytest.approx(3.0 * price.integral(0, 7200) / HOUR)
 
 
-def test_a_clean_share_that_varies_is_metered_exactly() -> None:
-    here = site(2.0)
-    load(here, 3.0)
-    terminal = here.terminal("grid")
-    terminal.offer(60.0, Flow.IMPORT, Flow.HEADROOM).state(10.0)
-    terminal.clean_pu = steps([0.0, 1800.0], [0.2, 1.0])
-    books = here.run()
-    assert amount(books, "clean_mwh", "grid") == pytest.approx(3.0 * (0.5 * 0.2 + 1.5 * 1.0))
-
-
 def test_the_demand_interval_peak_is_a_mean_and_the_peak_load_is_not() -> None:
     here = site(1.0)
     bid = load(here, 2.0)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from sites import hours_of, store_hours
 
 from sim import Result
 from sim.books.closed import (
@@ -28,7 +29,7 @@ from sim.books.closed import (
 from sim.runs.books_file import BooksFile
 from sim.timeseries.series import StepSeries
 
-TABLES = ("t_s", "flows", "demand_edges_s", "demand_mw", "events", "jobs")
+TABLES = ("t_s", "flows", "demand_edges_s", "demand_mw", "hours", "events", "jobs")
 """Fields that stand in files of their own."""
 
 
@@ -104,6 +105,13 @@ PARTICIPANTS = st.builds(
     lowest_mwh=st.none() | series(),
     highest_mwh=st.none() | series(),
 )
+STORES = st.builds(
+    store_hours,
+    st.lists(NUMBERS, min_size=2, max_size=2),
+    name=WORDS,
+    charge_eff_pu=NUMBERS,
+    initial_clean_pu=NUMBERS,
+)
 BOOKS = st.builds(
     Closed,
     horizon_s=NUMBERS,
@@ -118,7 +126,7 @@ BOOKS = st.builds(
     balance=st.builds(Balance, *[NUMBERS] * len(fields(Balance))),
     settlements=st.integers(0, 10**9),
     participants=st.lists(PARTICIPANTS, max_size=2).map(tuple),
-    **dict.fromkeys(TABLES, st.just(())),
+    **{**dict.fromkeys(TABLES, st.just(())), "hours": st.lists(STORES, max_size=2).map(hours_of)},
 )
 
 

@@ -125,7 +125,19 @@ def test_a_result_of_another_version_is_told_as_one(saved: Path, name: str) -> N
     assert told(saved) == broken(saved, message)
 
 
-@pytest.mark.parametrize("name", ["flows.parquet", "events.parquet", "jobs.parquet", "demand.parquet"])
+def test_a_result_of_another_version_without_its_hours_is_told_as_one(saved: Path) -> None:
+    (saved / "hours.parquet").unlink()
+    message = f"result: folder = {str(saved)!r} is not a saved result: hours.parquet is missing"
+    assert told(saved) == message
+    edit(saved / "campus.json", lambda data: data.update(version="0.0.9"))
+    assert told(saved) == f"{message}; dcgrid 0.0.9 saved it, this is dcgrid {__version__}"
+    (saved / "campus.json").write_text("{")  # then nobody can tell
+    assert told(saved) == message
+
+
+@pytest.mark.parametrize(
+    "name", ["flows.parquet", "events.parquet", "jobs.parquet", "demand.parquet", "hours.parquet"]
+)
 def test_a_torn_table_is_told(saved: Path, name: str) -> None:
     whole = (saved / name).read_bytes()
     (saved / name).write_bytes(whole[: len(whole) // 2])
@@ -157,6 +169,8 @@ def test_a_torn_table_is_told(saved: Path, name: str) -> None:
         ("events", lambda frame: frame.assign(mwh="x"), "the column mwh is not numeric"),
         ("jobs", lambda frame: frame.drop(columns="gpus"), "the column gpus is missing"),
         ("demand", lambda frame: frame.drop(columns="load_mw"), "the column load_mw is missing"),
+        ("hours", lambda frame: frame.drop(columns="clean_mwh"), "the column clean_mwh is missing"),
+        ("hours", lambda frame: frame.drop(columns="bess.level_mwh"), "the column bess.level_mwh is missing"),
     ],
 )
 def test_a_foreign_table_is_told_by_its_column(

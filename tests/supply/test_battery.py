@@ -46,6 +46,16 @@ def test_arbitrage_on_a_day_of_two_prices_earns_what_it_does_by_hand() -> None:
     assert summary.cost_usd < 120 * 20 + 120 * 100
 
 
+def test_what_it_holds_at_the_start_is_as_clean_as_it_is_said_to_be() -> None:
+    # full with 20 MWh, a quarter clean; a load of 2 MW is given 16 before it is at its minimum
+    full = {"initial_soc_pu": 1.0, "discharge_efficiency_pu": 1.0}
+    assert run(2.0, **full).summary.cfe_score == 0.0
+    summary = run(2.0, **full, initial_clean_pu=0.25).summary
+    assert summary.energy_mwh == pytest.approx(16.0, rel=TIGHT)
+    assert summary.cfe_score == pytest.approx(0.25, rel=TIGHT)
+    assert summary.annual_matching == pytest.approx(0.25 * 20.0 / 16.0, rel=TIGHT)  # 4 MWh are not given
+
+
 def test_between_its_two_prices_it_rests() -> None:
     grid = {"import_limit_mw": 50.0, "import_price_usd_per_mwh": 60.0}
     prices = {"charge_below_usd_per_mwh": 40.0, "discharge_above_usd_per_mwh": 80.0}
@@ -109,6 +119,10 @@ def test_fixed_cost_stays_apart_from_the_bill() -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
+        (
+            {"initial_clean_pu": 1.5},
+            "battery: initial_clean_pu = 1.5 pu; allowed: a finite number at least 0 and at most 1 pu",
+        ),
         (
             {"initial_soc_pu": 0.1},
             "battery: initial_soc_pu = 0.1 pu; allowed: min_soc_pu to max_soc_pu, here 0.2 to 1 pu",

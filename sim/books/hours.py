@@ -1,0 +1,180 @@
+"""The hours: energy by hour of the clock, from which the carbon-free share of a run is computed.
+
+The first and the last hour of a run may be shorter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import fsum
+
+import numpy as np
+
+from sim.books.interval_book import IntervalBook
+from sim.books.rows import Layout
+from sim.bus.flows import STORED, Flow
+from sim.bus.terminal import Terminal
+from sim.timeseries.series import Array, StepSeries
+
+
+@dataclass(frozen=True, eq=False)
+class StoreHours:
+    """The hours of one store.
+
+    Attributes:
+        name: The participant.
+        charge_mwh: Energy charged in each hour, measured at the bus.
+        discharge_mwh: Energy discharged in each hour, measured at the bus.
+        level_mwh: Energy stored at the start of each hour and at the end of the last one.
+        charge_eff_pu: Share of the charged energy that is stored.
+        initial_clean_pu: Carbon-free share of the energy stored at the start.
+    """
+
+    name: str
+    charge_mwh: Array
+    discharge_mwh: Array
+    level_mwh: Array
+    charge_eff_pu: float
+    initial_clean_pu: float
+
+
+@dataclass(frozen=True, eq=False)
+class Hours:
+    """Energy by hour of the clock.
+
+    Attributes:
+        edges_s: Starts of the hours, and the end of the last one.
+        load_mwh: Demand served in each hour.
+        clean_mwh: Carbon-free energy delivered by the site's sources.
+        other_mwh: The other energy delivered by the site's sources.
+        import_mwh: Energy drawn from the grid.
+        clean_import_mwh: The carbon-free part of it.
+        export_mwh: Energy fed into the grid.
+        stores: The hours of each store.
+    """
+
+    edges_s: Array
+    load_mwh: Array
+    clean_mwh: Array
+    other_mwh: Array
+    import_mwh: Array
+    clean_import_mwh: Array
+    export_mwh: Array
+    stores: tuple[StoreHours, ...]
+
+
+class HourBook:
+    """The hours of a run, while it is under way.
+
+    The clean share of a source may change within an hour. Energy is therefore kept by source, over intervals
+    that are also divided at these changes, and summed up to hours at the end.
+    """
+
+    def __init__(self, edges_s: Array, layout: Layout, terminals: Sequence[Terminal]) -> None:
+        """Begin.
+
+        Args:
+            edges_s: Starts of the hours, and the end of the last one.
+            layout: Meaning of the rows.
+            terminals: All participants.
+
+        Raises:
+            ValueError: If a clean share is not within 0 and 1.
+        """
+        self._edges_s = edges_s
+        by_name = {terminal.name: terminal for terminal in terminals}
+        places = [(flow, at) for flow in (Flow.DELIVERED, Flow.IMPORT) for at in layout.having(flow)]
+        self._sources = [(flow, _clean_pu(by_name[layout.columns[at].owner])) for flow, at in places]
+        owners = dict.fromkeys(layout.columns[at].owner for at in layout.having(Flow.CHARGE, Flow.DISCHARGE))
+        self._stores = [_StoreBook(by_name[owner], layout, len(edges_s)) for owner in owners]
+        self._sums = [layout.having(Flow.SERVED), layout.having(Flow.EXPORT), *([at] for _, at in places)]
+        for store in self._stores:
+            self._sums += [store.charges, store.discharges]
+        cuts_s = np.unique(np.concatenate([edges_s, *(series.times_s for _, series in self._sources)]))
+        inside = (cuts_s >= 0.0) & (cuts_s <= edges_s[-1])
+        self._book = IntervalBook(cuts_s[inside], len(self._sums))
+
+    def add(self, edges_s: Array, flows: Array, gauges: Sequence[float]) -> None:
+        """Add consecutive rows.
+
+        Args:
+            edges_s: Starts of the rows, and the end of the last one [s].
+            flows: The flows of the rows, one array row per flow.
+            gauges: The gauges at the end of the last row.
+        """
+        self._book.add(edges_s, np.array([flows[places].sum(axis=0) for places in self._sums]))
+        first = int(np.searchsorted(self._edges_s, edges_s[0], side="left"))
+        last = int(np.searchsorted(self._edges_s, edges_s[-1], side="right"))
+        for store in self._stores:
+            levels = store.levels_mwh(flows, gauges)
+            store.level_mwh[first:last] = np.interp(self._edges_s[first:last], edges_s, levels)
+
+    def close(self) -> Hours:
+        """The hours of the run."""
+        load, export, *rest = self._book.integrals
+        supplied = {Flow.DELIVERED: np.zeros_like(load), Flow.IMPORT: np.zeros_like(load)}
+        clean = {flow: mwh.copy() for flow, mwh in supplied.items()}
+        for (flow, share), mwh in zip(self._sources, rest, strict=False):
+            supplied[flow] += mwh
+            clean[flow] += mwh * share.values_at(self._book.edges_s[:-1])
+        stored = rest[len(self._sources) :]
+        return Hours(
+            edges_s=_sealed(self._edges_s.copy()),
+            load_mwh=self._hourly(load),
+            clean_mwh=self._hourly(clean[Flow.DELIVERED]),
+            other_mwh=self._hourly(supplied[Flow.DELIVERED] - clean[Flow.DELIVERED]),
+            import_mwh=self._hourly(supplied[Flow.IMPORT]),
+            clean_import_mwh=self._hourly(clean[Flow.IMPORT]),
+            export_mwh=self._hourly(export),
+            stores=tuple(
+                StoreHours(
+                    name=store.terminal.name,
+                    charge_mwh=self._hourly(charge),
+                    discharge_mwh=self._hourly(discharge),
+                    level_mwh=_sealed(np.maximum(store.level_mwh, 0.0)),
+                    charge_eff_pu=store.terminal.charge_eff_pu,
+                    initial_clean_pu=store.terminal.initial_clean_pu,
+                )
+                for store, charge, discharge in zip(self._stores, stored[::2], stored[1::2], strict=True)
+            ),
+        )
+
+    def _hourly(self, mwh: Array) -> Array:
+        """Sums over the hours. Rounding may have left a flow just below zero."""
+        begins = np.searchsorted(self._book.edges_s, self._edges_s[:-1])
+        return _sealed(np.maximum(np.add.reduceat(mwh, begins), 0.0))
+
+
+class _StoreBook:
+    """Positions of a store's numbers, and its levels so far."""
+
+    def __init__(self, terminal: Terminal, layout: Layout, edges: int) -> None:
+        self.terminal = terminal
+        self.level_mwh: Array = np.zeros(edges)
+        self.charges, self.discharges, self._levels = (
+            [at for at in layout.having(label) if layout.columns[at].owner == terminal.name]
+            for label in (Flow.CHARGE, Flow.DISCHARGE, STORED)
+        )
+        self._gauges = [gauge.at for gauge in terminal.gauges if gauge.label == STORED]
+
+    def levels_mwh(self, flows: Array, gauges: Sequence[float]) -> Array:
+        """Levels at the starts of the rows and at the end of the last one; linear in between."""
+        end_mwh = fsum(gauges[at] for at in self._gauges)
+        return np.append(flows[self._levels].sum(axis=0), end_mwh)
+
+
+def _clean_pu(terminal: Terminal) -> StepSeries:
+    """The clean share of what a participant supplies, as a series."""
+    share = terminal.clean_pu
+    series = share if isinstance(share, StepSeries) else StepSeries(np.zeros(1), np.array([share]))
+    for value in (series.values.min(), series.values.max()):
+        if not 0.0 <= value <= 1.0:
+            raise ValueError(f"{terminal.name}: clean_pu = {value:g} pu; allowed: 0 to 1 pu")
+    return series
+
+
+def _sealed(array: Array) -> Array:
+    """The array itself, which can no longer be changed."""
+    array.setflags(write=False)
+    return array

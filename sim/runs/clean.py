@@ -1,0 +1,172 @@
+"""The carbon-free energy that reached the load, hour by hour (24/7 matching).
+
+It is computed from the energies of clock hours; the first and the last hour of a run may be shorter. In each
+hour:
+
+1. Carbon-free energy delivered by the site's sources serves the load.
+2. Its surplus charges the stores, in proportion to what each takes. What is then left leaves the site.
+3. The remaining load, charging and export draw on one mix, in proportion. The mix is the other energy of the
+   site's sources, imports with their clean share of this hour, and discharge with the clean share that each
+   store has at the start of the hour.
+4. The clean content of each store follows.
+
+Choices that the definition leaves open:
+
+- A store counts by its net in the hour: charge less discharge. The part of a charge that is discharged within
+  the same hour does not count.
+- A source or an import with a clean share between 0 and 1 is divided: its clean part is clean energy, the
+  rest is other energy. If the share changes within the hour, each part is weighted by energy, not by time.
+- The loss of charging takes clean energy in the proportion of the energy charged. All other losses of the
+  hour (discharging, standing, and those of charging and discharging within the hour) take it in the
+  proportion of what the store then holds, so its clean share stays as it is.
+- The clean share of a store is the share of all its energy, including the energy below its lowest level. An
+  empty store has no clean share. Energy that enters a store other than by charging is not clean.
+- Clean energy that leaves the site, that is lost, or that is still stored at the end of the run counts in
+  annual matching only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import fsum
+from operator import mul
+
+import numpy as np
+
+from sim.books.closed import Hours, StoreHours
+from sim.timeseries.series import Array
+from sim.units import SECONDS_PER_HOUR
+
+_NOTHING_MWH = 1e-30
+"""Energy so small that shares of it cannot be distinguished from zero."""
+_NOTHING_MW = 1e-9
+"""Mean load at or below which a run has no load; rounding leaves so much where nothing is served."""
+
+
+@dataclass(frozen=True, eq=False)
+class CleanEnergy:
+    """The carbon-free energy of a run.
+
+    Attributes:
+        cfe_score: Share of the load that carbon-free energy reached in the hour of use; 0 to 1. None without
+            load.
+        annual_matching: Carbon-free energy of sources, imports and stores at the start over load, whenever
+            it came; at least the score. None without load.
+        load_mwh: Carbon-free energy that reached the load in each hour.
+        stored_mwh: Carbon-free energy in each store at the end of the run.
+    """
+
+    cfe_score: float | None
+    annual_matching: float | None
+    load_mwh: Array
+    stored_mwh: dict[str, float]
+
+
+def match(hours: Hours) -> CleanEnergy:
+    """Follow the carbon-free energy of a run to the load; the module docstring lists the steps."""
+    stores = [_Flows.of(store) for store in hours.stores]
+    nothing = np.zeros_like(hours.load_mwh)
+    charge = sum((store.charge_mwh for store in stores), nothing)
+    discharge = sum((store.discharge_mwh for store in stores), nothing)
+    direct = np.minimum(hours.clean_mwh, hours.load_mwh)
+    surplus = hours.clean_mwh - direct
+    kept = np.minimum(surplus, charge)
+    left = np.minimum(surplus - kept, hours.export_mwh)
+    drawn = (hours.load_mwh - direct) + (charge - kept) + (hours.export_mwh - left)
+    mix = np.maximum(hours.other_mwh + hours.import_mwh + discharge, drawn)  # equal, but for rounding
+    shares, contents = _follow(hours.clean_import_mwh, mix, _ratio(kept, charge), stores)
+    load = np.minimum(direct + (hours.load_mwh - direct) * shares, hours.load_mwh)
+    initial = fsum(store.initial_mwh for store in stores)
+    return CleanEnergy(
+        cfe_score=_per_load(fsum(load), hours),
+        annual_matching=_per_load(fsum(hours.clean_mwh) + fsum(hours.clean_import_mwh) + initial, hours),
+        load_mwh=load,
+        stored_mwh={store.name: content for store, content in zip(hours.stores, contents, strict=True)},
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Flows:
+    """What a store takes and gives in each hour, net, and what becomes of its content.
+
+    Attributes:
+        charge_mwh: Energy charged, measured at the bus.
+        discharge_mwh: Energy discharged, measured at the bus.
+        given_pu: Discharge over the level at the start of the hour.
+        charge_eff_pu: Share of the charged energy that is stored.
+        kept_pu: Share of what was there and came in that is there at the end of the hour.
+        end_mwh: Level at the end of the hour.
+        initial_mwh: Clean content at the start of the run.
+    """
+
+    charge_mwh: Array
+    discharge_mwh: Array
+    given_pu: Array
+    charge_eff_pu: float
+    kept_pu: Array
+    end_mwh: Array
+    initial_mwh: float
+
+    @classmethod
+    def of(cls, store: StoreHours) -> _Flows:
+        """The flows of a store."""
+        net = store.charge_mwh - store.discharge_mwh
+        charge, discharge = np.maximum(net, 0.0), np.maximum(-net, 0.0)
+        begin, end = store.level_mwh[:-1], store.level_mwh[1:]
+        return cls(
+            charge_mwh=charge,
+            discharge_mwh=discharge,
+            given_pu=np.minimum(_ratio(discharge, begin), 1.0),
+            charge_eff_pu=store.charge_eff_pu,
+            kept_pu=np.minimum(_ratio(end, begin + store.charge_eff_pu * charge), 1.0),
+            end_mwh=end,
+            initial_mwh=store.initial_clean_pu * float(store.level_mwh[0]),
+        )
+
+
+def _follow(
+    import_mwh: Array, mix_mwh: Array, own_pu: Array, stores: list[_Flows]
+) -> tuple[Array, list[float]]:
+    """The clean share of the mix in each hour, and the clean content of each store at the end.
+
+    Args:
+        import_mwh: Clean energy imported in each hour.
+        mix_mwh: Energy of the mix.
+        own_pu: Share of the charging energy that is the site's own clean surplus.
+        stores: The stores.
+    """
+    shares = _ratio(import_mwh, mix_mwh)
+    contents = [store.initial_mwh for store in stores]
+    if not stores:
+        return shares, contents
+    stored = [store.charge_eff_pu * store.charge_mwh * store.kept_pu for store in stores]
+    numbers = np.array(
+        [
+            [_ratio(store.given_pu, mix_mwh) for store in stores],
+            [store.kept_pu for store in stores],
+            [mwh * own_pu for mwh in stored],
+            [mwh * (1.0 - own_pu) for mwh in stored],
+            [store.end_mwh for store in stores],
+        ]
+    )
+    given, kept, own, mixed, _ = numbers
+    moving = np.flatnonzero(((given > 0.0) | (own > 0.0) | (mixed > 0.0) | (kept != 1.0)).any(axis=0))
+    hours = moving.tolist(), shares[moving].tolist(), numbers[:, :, moving].transpose(2, 0, 1).tolist()
+    for at, imported, rows in zip(*hours, strict=True):
+        share = shares[at] = imported + fsum(map(mul, rows[0], contents))
+        contents = [
+            min(part * content + clean + other * share, level)
+            for content, part, clean, other, level in zip(contents, *rows[1:], strict=True)
+        ]
+    return shares, contents
+
+
+def _ratio(part: Array, whole: Array) -> Array:
+    """A part over a whole; 0 where there is no whole."""
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > _NOTHING_MWH)
+
+
+def _per_load(mwh: float, hours: Hours) -> float | None:
+    load_mwh = fsum(hours.load_mwh)
+    least_mwh = _NOTHING_MW * float(hours.edges_s[-1]) / SECONDS_PER_HOUR
+    return mwh / load_mwh if load_mwh > least_mwh else None
