@@ -57,8 +57,11 @@ def test_a_run_may_have_any_length(hours: float) -> None:
     books = here.run()
     assert here.env.now == here.horizon_s
     assert books.balance.served_mwh == pytest.approx(3.0 * hours, rel=1e-12)
-    assert books.demand_edges_s[-1] == here.horizon_s
-    assert books.demand_mw == pytest.approx(3.0)
+    assert books.power.edges_s[-1] == here.horizon_s
+    means_mw = books.power.means_mw["load"]
+    assert means_mw[:-1] == pytest.approx(3.0)
+    # the mean of a quarter that the run covers in part is over the whole quarter
+    assert means_mw[-1] == pytest.approx(3.0 * (hours - 0.25 * (len(means_mw) - 1)) / 0.25)
 
 
 def test_progress_is_told_a_hundred_times_and_changes_nothing() -> None:
@@ -148,8 +151,10 @@ def test_two_sites_on_one_clock_give_the_books_that_each_gives_alone() -> None:
         expected = alone(seed, scale)
         assert books.settlements == expected.settlements > 300
         assert books.events == expected.events
-        for name in ("totals", "t_s", "flows", "demand_edges_s", "demand_mw"):
+        for name in ("totals", "t_s", "flows", "monthly"):
             assert getattr(books, name).tobytes() == getattr(expected, name).tobytes(), name
+        for name, means_mw in books.power.means_mw.items():
+            assert means_mw.tobytes() == expected.power.means_mw[name].tobytes(), name
         # all the rest, as it is saved
         assert BooksFile.of(books) == BooksFile.of(expected)
 

@@ -15,23 +15,27 @@ from sim.books.audit import Balance
 from sim.books.hours import Hours, StoreHours
 from sim.books.interval_book import IntervalBook, edges
 from sim.books.postings import Posting
+from sim.books.power import SERIES, Extremes, Power
 from sim.books.rows import Column
 from sim.bus.account import Account, Adds, Grain
 from sim.bus.flows import Flow
 from sim.timeseries.series import Array, StepSeries
 
 __all__ = [
+    "SERIES",
     "Account",
     "Adds",
     "Balance",
     "Bound",
     "Closed",
     "Column",
+    "Extremes",
     "Flow",
     "Grain",
     "Hours",
     "Participant",
     "Posting",
+    "Power",
     "StoreHours",
 ]
 
@@ -108,15 +112,13 @@ class Closed:
         totals: Integral of each flow over the run [flow's unit x h].
         t_s: Elapsed seconds at which each recorded row begins.
         flows: The recorded flows, one row per flow.
-        demand_edges_s: Starts of the demand intervals, and the end of the last one.
-        demand_mw: Mean load served in each demand interval.
+        monthly: Integral of each flow over each local month [flow's unit x h], one row per flow.
+        power: Power of the site: means over demand intervals, and extremes of each month.
         hours: Energy by hour of the clock.
         postings: The amounts of all accounts.
         edges_s: Starts of the intervals of each grain in use, and the end of the last one.
         curtailed_mwh: Curtailed energy by reason.
         unserved_mwh: Unserved energy by reason.
-        peak_load_mw: Highest load served at any instant.
-        peak_load_at_s: Time of the peak load.
         balance: The audit of the run.
         settlements: Number of settlements.
         participants: Descriptions of the participants, in order of name.
@@ -129,15 +131,13 @@ class Closed:
     totals: Array
     t_s: Array
     flows: Array
-    demand_edges_s: Array
-    demand_mw: Array
+    monthly: Array
+    power: Power
     hours: Hours
     postings: tuple[Posting, ...]
     edges_s: dict[Grain, Array]
     curtailed_mwh: dict[str, float]
     unserved_mwh: dict[str, float]
-    peak_load_mw: float
-    peak_load_at_s: float
     balance: Balance
     settlements: int
     participants: tuple[Participant, ...]

@@ -22,10 +22,10 @@ from sim.books.interval_book import IntervalBook, edges
 from sim.books.journal import Journal
 from sim.books.metered import Metered
 from sim.books.postings import Postings
+from sim.books.power import Power, PowerBook
 from sim.books.rows import Layout, Rows
 from sim.bus.account import Account, Grain
 from sim.bus.block import Block
-from sim.bus.flows import Flow
 from sim.bus.terminal import Terminal
 from sim.errors import EnergyBalanceError
 from sim.timeseries.calendar import Calendar
@@ -50,8 +50,6 @@ class Ledger:
         events: Rows of the events table.
         curtailed_mwh: Curtailed energy by reason.
         unserved_mwh: Unserved energy by reason.
-        peak_load_mw: Highest load served at any instant.
-        peak_load_at_s: Time of the peak load.
     """
 
     def __init__(self, calendar: Calendar, horizon_s: float, record_s: float | None = None) -> None:
@@ -80,8 +78,6 @@ class Ledger:
         self.events: list[dict[str, Any]] = []
         self.curtailed_mwh: dict[str, float] = defaultdict(float)
         self.unserved_mwh: dict[str, float] = defaultdict(float)
-        self.peak_load_mw = 0.0
-        self.peak_load_at_s = 0.0
 
     def add_contract(self, drawn: Sequence[Block], fed: Sequence[Block], prices: Sequence[StepSeries]) -> int:
         """Meter the energy of a contract by interval, from the first settlement on.
@@ -104,11 +100,12 @@ class Ledger:
         """Lay out the rows, once all terminals are connected."""
         self.layout = layout = Layout(terminals, offers, bids, gauges)
         self.totals = np.zeros(len(layout.columns))
-        self._served = layout.having(Flow.SERVED)
         self._months_s = self._calendar.month_edges(self._horizon_s)
         cuts_s = np.unique(np.concatenate([self.demand_edges_s, self._months_s, *self._price_cuts]))
         inside = (cuts_s >= 0.0) & (cuts_s <= self._horizon_s)
-        self._intervals = IntervalBook(cuts_s[inside], 1 + len(self._metered))
+        self._intervals = IntervalBook(cuts_s[inside], len(self._metered))
+        self._monthly = IntervalBook(self._months_s, len(layout.columns))
+        self._power = PowerBook(layout, self.demand_edges_s, self._months_s)
         self.journal = Journal(self._record_s, self._horizon_s, len(layout.columns))
         hours_s = edges(SECONDS_PER_HOUR, self._horizon_s, self._calendar.into_hour_s)
         self._hours = HourBook(hours_s, layout, terminals)
@@ -132,15 +129,18 @@ class Ledger:
         return float(self.totals[columns].sum())
 
     @property
-    def demand_mw(self) -> Array:
-        """Mean load served in each demand interval."""
-        begins = np.searchsorted(self._intervals.edges_s, self.demand_edges_s[:-1])
-        load_mwh = np.add.reduceat(self._intervals.integrals[0], begins)
-        return np.asarray(load_mwh / (np.diff(self.demand_edges_s) / SECONDS_PER_HOUR))
+    def power(self) -> Power:
+        """Power of the site: means over demand intervals, and extremes of each month."""
+        return self._power.close()
+
+    @property
+    def monthly(self) -> Array:
+        """Integral of each flow over each local month [flow's unit x h]."""
+        return self._monthly.integrals
 
     def metered(self, number: int) -> Metered:
         """Energy of a contract by interval."""
-        drawn_mwh, fed_mwh = self._intervals.integrals[1 + 2 * number : 3 + 2 * number]
+        drawn_mwh, fed_mwh = self._intervals.integrals[2 * number : 2 + 2 * number]
         return Metered(self._intervals.edges_s, drawn_mwh, fed_mwh, self.demand_edges_s, self._months_s)
 
     def hours(self) -> Hours:
@@ -199,13 +199,14 @@ class Ledger:
         rows = Rows(layout, numbers, edges_s)
         self._audit(numbers)
         flows = layout.flows(numbers)
-        load = flows[self._served].sum(axis=0)
         self.totals += np.einsum("ij,j->i", flows, rows.hours)
-        self._intervals.add(edges_s, np.vstack([load, *self._contracted(rows)]))
+        self._monthly.add(edges_s, flows)
+        self._power.add(edges_s, flows)
+        if self._metered:
+            self._intervals.add(edges_s, np.vstack(self._contracted(rows)))
         self._hours.add(edges_s, flows, gauges)
         self.journal.add(edges_s, flows)
         self.postings.post(layout, numbers, edges_s)
-        self._find_peak(edges_s, load)
         self._find_causes(rows, edges_s)
         self._costs.begin()
 
@@ -223,12 +224,6 @@ class Ledger:
         """Power of each contract: import and export in alternation."""
         nothing = np.zeros(len(rows.t_s))
         return [sum((rows.accepted_mw(block) for block in blocks), nothing) for blocks in self._metered]
-
-    def _find_peak(self, edges_s: Array, load: Array) -> None:
-        at = int(load.argmax())
-        if load[at] > self.peak_load_mw:
-            self.peak_load_mw = float(load[at])
-            self.peak_load_at_s = float(edges_s[at])
 
     def _find_causes(self, rows: Rows, edges_s: Array) -> None:
         short = causes.unserved(self.layout, rows, self._outages)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.timeseries.series import Array
-from sim.units import SECONDS_PER_HOUR
+from sim.units import HOURS_PER_QUARTER
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,10 +31,12 @@ class Metered:
 
     @property
     def demand_mw(self) -> Array:
-        """Mean power drawn in each demand interval."""
+        """Mean power drawn in each demand interval.
+
+        An interval that the run covers in part counts as a whole one, with no power outside the run.
+        """
         begins = np.searchsorted(self.edges_s, self.demand_edges_s[:-1])
-        hours = np.diff(self.demand_edges_s) / SECONDS_PER_HOUR
-        return np.asarray(np.add.reduceat(self.drawn_mwh, begins) / hours)
+        return np.asarray(np.add.reduceat(self.drawn_mwh, begins) / HOURS_PER_QUARTER)
 
     def month_of(self, t_s: Array) -> NDArray[np.int64]:
         """Number of the local month of each elapsed second; 0 is the month of the start."""

@@ -13,12 +13,13 @@ from sim.report.document import Document, Heading, Item, Items, Paragraph, Table
 from sim.report.hours import worst_hours
 from sim.report.limits import limits
 from sim.report.numbers import column, duration, number, percent, places, whole
+from sim.report.peaks import peaks, served
 from sim.report.phrases import WATT_HOUR, amounts, counted, listed, short
 from sim.report.service import service
 from sim.report.sources import generators, size_of, stores
 from sim.runs.metrics import own, own_accounts
 from sim.runs.run import Run
-from sim.units import KG_PER_T, SECONDS_PER_DAY, SECONDS_PER_HOUR
+from sim.units import KG_PER_T, SECONDS_PER_DAY
 
 _MINUTE = "%Y-%m-%d %H:%M %Z"
 _ROWS = 8
@@ -35,7 +36,8 @@ def document(run: Run) -> Document:
         (
             Items(_asked(run)),
             Heading("Load and service"),
-            Items((*_load(run), *service(run))),
+            *([peaks(run)] if run.summary.peak_demand_mw else [Paragraph("No demand.")]),
+            Items((served(run), *service(run))),
             Heading("Supply"),
             *_sources(run),
             Items((_storage(run), _curtailment(run), *_happenings(run))),
@@ -57,23 +59,6 @@ def _asked(run: Run) -> tuple[Item, ...]:
             f"seed {run.seed}, dcgrid {run.version}, timezone {run.timezone}; loads {loads}",
         ),
     )
-
-
-def _load(run: Run) -> tuple[Item, ...]:
-    summary = run.summary
-    at = run.calendar.at(summary.peak_load_at_h * SECONDS_PER_HOUR)
-    if not summary.peak_load_mw:
-        return (Item("Peak load", "none"), Item("Demand served", "none"))
-    peak = (
-        f"{number(summary.peak_load_mw)} MW instantaneous, {at:{_MINUTE}}; "
-        f"15-min demand {number(summary.peak_demand_15min_mw)} MW; load factor {summary.load_factor:.3f}"
-    )
-    pue = "PUE: n/a, no IT load" if summary.pue is None else f"PUE {summary.pue:.3f}"
-    served = (
-        f"{number(summary.energy_mwh)} MWh, mean {number(summary.load_factor * summary.peak_load_mw)} MW; "
-        f"IT {number(summary.it_energy_mwh)} MWh; {pue}"
-    )
-    return (Item("Peak load", peak), Item("Demand served", served))
 
 
 def _sources(run: Run) -> list[Table | Paragraph]:

@@ -7,8 +7,8 @@ from sim.report.document import Item
 from sim.report.hours import worst_hours
 from sim.report.numbers import large, number, percent
 from sim.report.phrases import WATT_HOUR, amounts, counted, listed
-from sim.runs.metrics import Summary
 from sim.runs.run import Run
+from sim.runs.summary import Summary
 
 _LEAST_REQUESTS = 0.5
 _STATES = ("finished", "running", "held back", "waiting for GPUs", "not yet submitted")

@@ -19,7 +19,7 @@ from sim.report.document import Document
 from sim.report.markdown import to_markdown
 from sim.report.numbers import cell
 from sim.results.result import Result
-from sim.runs.metrics import DIAGNOSTICS, absent, ordered
+from sim.runs.summary import DIAGNOSTICS, absent, ordered
 
 if TYPE_CHECKING:
     import pandas as pd

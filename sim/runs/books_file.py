@@ -14,10 +14,12 @@ from sim.books.closed import (
     Bound,
     Closed,
     Column,
+    Extremes,
     Grain,
     Hours,
     Participant,
     Posting,
+    Power,
 )
 from sim.timeseries.series import Array, StepSeries
 
@@ -78,6 +80,12 @@ class _Posting(_Form):
     amounts: list[float]
 
 
+class _Extremes(_Form):
+    highest_mw: list[float]
+    highest_at_s: list[float]
+    lowest_mw: list[float]
+
+
 class StoreForm(_Form):
     """What the file says of a store, beside its table of hours (see `books.hours.StoreHours`)."""
 
@@ -98,8 +106,8 @@ class BooksFile(_Form):
     edges_s: dict[_Grain, list[float]]
     curtailed_mwh: dict[str, float]
     unserved_mwh: dict[str, float]
-    peak_load_mw: float
-    peak_load_at_s: float
+    month_edges_s: list[float]
+    extremes: dict[str, _Extremes]
     balance: dict[str, float]
     settlements: int
     participants: list[_Participant]
@@ -124,8 +132,11 @@ class BooksFile(_Form):
             edges_s={grain: found.tolist() for grain, found in books.edges_s.items()},
             curtailed_mwh=books.curtailed_mwh,
             unserved_mwh=books.unserved_mwh,
-            peak_load_mw=books.peak_load_mw,
-            peak_load_at_s=books.peak_load_at_s,
+            month_edges_s=books.power.month_edges_s.tolist(),
+            extremes={
+                name: _Extremes(**{field: values.tolist() for field, values in vars(one).items()})
+                for name, one in books.power.extremes.items()
+            },
             balance=vars(books.balance),
             settlements=books.settlements,
             participants=[_participant(one) for one in books.participants],
@@ -136,8 +147,9 @@ class BooksFile(_Form):
         *,
         t_s: Array,
         flows: Array,
-        demand_edges_s: Array,
-        demand_mw: Array,
+        monthly: Array,
+        interval_edges_s: Array,
+        means_mw: dict[str, Array],
         hours: Hours,
         events: list[dict[str, Any]],
         jobs: list[dict[str, Any]],
@@ -149,21 +161,28 @@ class BooksFile(_Form):
             totals=np.array(self.totals),
             t_s=t_s,
             flows=flows,
-            demand_edges_s=demand_edges_s,
-            demand_mw=demand_mw,
+            monthly=monthly,
+            power=Power(
+                edges_s=interval_edges_s,
+                month_edges_s=np.array(self.month_edges_s),
+                means_mw=means_mw,
+                extremes={name: _read_extremes(one) for name, one in self.extremes.items()},
+            ),
             hours=hours,
             postings=tuple(_read_posting(one) for one in self.postings),
             edges_s={grain: np.array(found) for grain, found in self.edges_s.items()},
             curtailed_mwh=self.curtailed_mwh,
             unserved_mwh=self.unserved_mwh,
-            peak_load_mw=self.peak_load_mw,
-            peak_load_at_s=self.peak_load_at_s,
             balance=Balance(**self.balance),
             settlements=self.settlements,
             participants=tuple(_read_participant(one) for one in self.participants),
             events=tuple(events),
             jobs=tuple(jobs),
         )
+
+
+def _read_extremes(one: _Extremes) -> Extremes:
+    return Extremes(**{field: np.array(values) for field, values in one.model_dump().items()})
 
 
 def _posting(one: Posting) -> _Posting:

@@ -14,6 +14,7 @@ NEEDED = (
     "events.parquet",
     "jobs.parquet",
     "demand.parquet",
+    "months.parquet",
     "hours.parquet",
     "books.json",
     "campus.json",

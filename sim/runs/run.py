@@ -15,7 +15,7 @@ import numpy as np
 
 from sim.books.closed import Closed, Grain, Participant
 from sim.errors import Problem, SpecError, nearest
-from sim.runs.metrics import Summary
+from sim.runs.summary import Summary
 from sim.timeseries.calendar import Calendar
 from sim.timeseries.series import Array, StepSeries
 from sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, get_type_hints
 import numpy as np
 from pydantic import ConfigDict, ValidationError, create_model
 
+from sim.books.closed import SERIES
 from sim.errors import Problem, SpecError, shortened
 from sim.runs.books_file import BooksFile
 from sim.runs.folder import NEEDED, check_folder
 from sim.runs.hours_file import columns_of, hours_frame, read_hours
-from sim.runs.metrics import Summary
 from sim.runs.run import EVENT_COLUMNS, JOB_COLUMNS, MOMENTS, WORDS, Run, table
+from sim.runs.summary import Summary
 from sim.timeseries.calendar import Calendar
 from sim.units import SECONDS_PER_DAY
 from sim.version import __version__
@@ -111,16 +112,18 @@ def read_run(folder: Path) -> Run:
     record = read_record(folder)
     flows = read_flows(folder, record.days)
     t_s = flows.pop("t_s").to_numpy()
-    demand = read_table(folder, "demand.parquet", ("t_s", "load_mw"))
+    demand = read_table(folder, "demand.parquet", ("t_s", *SERIES))
     file = _read_books(folder)
     hours = read_table(folder, "hours.parquet", columns_of(file.stores))
+    months = read_table(folder, "months.parquet", tuple(flows.columns))
     if [".".join(column) for column in file.columns] != list(flows.columns):
         raise _faulty(folder, "books.json", "its columns differ from those of flows.parquet")
     books = file.closed(
         t_s=t_s,
         flows=flows.to_numpy().T,
-        demand_edges_s=np.append(demand["t_s"].to_numpy(), record.days * SECONDS_PER_DAY),
-        demand_mw=demand["load_mw"].to_numpy(),
+        monthly=months[list(flows.columns)].to_numpy().T,
+        interval_edges_s=np.append(demand["t_s"].to_numpy(), record.days * SECONDS_PER_DAY),
+        means_mw={name: demand[name].to_numpy() for name in SERIES},
         hours=read_hours(hours, file.stores, file.horizon_s),
         events=_records(folder, "events.parquet", EVENT_COLUMNS),
         jobs=_records(folder, "jobs.parquet", JOB_COLUMNS),
@@ -149,12 +152,13 @@ def _tables(run: Run) -> dict[str, pd.DataFrame]:
 
     jobs = table(run.books.jobs, JOB_COLUMNS)
     seconds = {f"{moment}_s": jobs[f"{moment}_s"] for moment in MOMENTS}
-    demand = {"t_s": run.books.demand_edges_s[:-1], "load_mw": run.books.demand_mw}
+    power = run.books.power
     return {
         "flows": run.flows.assign(t_s=run.t_s),
         "events": run.events.assign(t_s=table(run.books.events, EVENT_COLUMNS)["t_s"]),
         "jobs": run.jobs.assign(**seconds),
-        "demand": pd.DataFrame(demand),
+        "demand": pd.DataFrame({"t_s": power.edges_s[:-1], **power.means_mw}),
+        "months": pd.DataFrame(run.books.monthly.T, columns=[one.name for one in run.books.columns]),
         "hours": hours_frame(run.books.hours),
     }
 

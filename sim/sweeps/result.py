@@ -15,7 +15,7 @@ from sim.report import sweep as report
 from sim.report.document import Document
 from sim.report.markdown import to_markdown
 from sim.report.numbers import duration
-from sim.runs.metrics import absent, ordered
+from sim.runs.summary import absent, ordered
 from sim.sweeps import statistics
 from sim.sweeps.axes import Point, refusal
 from sim.sweeps.store import read_manifest, read_parts

@@ -14,7 +14,7 @@ from typing import Any
 from sim.campus import Campus
 from sim.plots.palette import slot_of
 from sim.results.result import Result
-from sim.runs.metrics import JOB_METRICS, TIMINGS, Summary
+from sim.runs.summary import JOB_METRICS, TIMINGS, Summary
 from sim.simulation import simulate
 from sim.sweeps.base import foreign_kinds, message_of
 from sim.sweeps.code import modules_of

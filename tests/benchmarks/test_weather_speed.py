@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim import Campus, simulate
-from sim.runs.metrics import Summary
+from sim.runs.summary import Summary
 from sim.weather.sun import sun_on_grid
 
 SKY = {

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sites import HOUR, at, hours_of, load, site, source, store
 
-from sim.books.closed import Account, Adds, Balance, Closed, Column, Flow, Posting
+from sim.books.closed import Account, Adds, Balance, Closed, Column, Flow, Posting, Power
 
 HEAT = Account("heat_mwh", "MWh", "Heat", part="steam")
 WATER = Account("heat_mwh", "MWh", "Heat", part="hot water")
@@ -29,15 +29,13 @@ def closed(
         totals=flows @ hours,
         t_s=t_s,
         flows=flows,
-        demand_edges_s=np.array([0.0, horizon_s]),
-        demand_mw=np.zeros(1),
+        monthly=np.zeros((len(columns), 1)),
+        power=Power(np.array([0.0, horizon_s]), np.array([0.0, horizon_s]), {}, {}),
         hours=hours_of(),
         postings=postings,
         edges_s={},
         curtailed_mwh={},
         unserved_mwh={},
-        peak_load_mw=0.0,
-        peak_load_at_s=0.0,
         balance=Balance(0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
         settlements=len(t_s),
         participants=(),

@@ -35,7 +35,7 @@ def test_integrals_are_exact_where_a_batch_ends(rows: int) -> None:
     short = np.maximum(wanted.values - 5.0, 0.0)
     assert books.total_mwh(Flow.UNSERVED) == pytest.approx(short @ span_h)
     assert sum(books.unserved_mwh.values()) == pytest.approx(short @ span_h)
-    assert books.peak_load_mw == np.minimum(wanted.values, 5.0).max()
+    assert books.power.extremes["load"].peak_mw == np.minimum(wanted.values, 5.0).max()
     assert len(journal(books)["t_s"]) == rows
     shortages = [event for event in books.events if event["event"] == "shortage"]
     begins = np.flatnonzero(np.diff((short > 0.0).astype(int), prepend=0) == 1)
@@ -49,7 +49,7 @@ def test_totals_are_the_same_bits_whatever_is_recorded() -> None:
         other, _, _ = _noisy(2500, record_s)
         for flow in (Flow.SERVED, Flow.UNSERVED, Flow.CURTAILED, Flow.DELIVERED):
             assert other.total_mwh(flow) == whole.total_mwh(flow)
-        assert other.peak_load_mw == whole.peak_load_mw
+        assert other.power.extremes["load"].peak_mw == whole.power.extremes["load"].peak_mw
         assert other.events == whole.events
 
 
@@ -75,8 +75,8 @@ def test_the_demand_interval_peak_is_a_mean_and_the_peak_load_is_not() -> None:
     at(here, 1000.0, lambda: bid.state(30.0))
     at(here, 1090.0, lambda: bid.state(2.0))  # 90 s of 30 MW within the interval from 900 s to 1800 s
     books = here.run()
-    assert books.demand_mw == pytest.approx([2.0, 2.0 + 28.0 * 90 / 900, 2.0, 2.0])
-    assert (books.peak_load_mw, books.peak_load_at_s) == (30.0, 1000.0)
+    assert books.power.means_mw["load"] == pytest.approx([2.0, 2.0 + 28.0 * 90 / 900, 2.0, 2.0])
+    assert (books.power.extremes["load"].peak_mw, books.power.extremes["load"].peak_at_s) == (30.0, 1000.0)
 
 
 def test_a_peak_across_the_edge_of_an_interval_is_divided_between_the_two() -> None:
@@ -86,7 +86,7 @@ def test_a_peak_across_the_edge_of_an_interval_is_divided_between_the_two() -> N
     at(here, 810.0, lambda: bid.state(10.0))
     at(here, 990.0, lambda: bid.state(0.0))
     books = here.run()
-    assert books.demand_mw == pytest.approx([1.0, 1.0])  # 10 MW for 90 s of 900 s each
+    assert books.power.means_mw["load"] == pytest.approx([1.0, 1.0])  # 10 MW for 90 s of 900 s each
 
 
 def test_a_state_that_lasts_no_time_is_no_peak() -> None:
@@ -95,7 +95,7 @@ def test_a_state_that_lasts_no_time_is_no_peak() -> None:
     source(here, 100.0)
     here.bus.terminals["load"].watch(lambda _: bid.state(5.0))
     books = here.run()
-    assert books.peak_load_mw == 5.0
+    assert books.power.extremes["load"].peak_mw == 5.0
 
 
 def test_one_off_costs_and_emissions_are_entered_as_they_are() -> None:
@@ -140,4 +140,5 @@ def test_of_equal_peaks_the_first_is_told_also_across_batches() -> None:
     here.play(steps(np.arange(2 * BATCH) * 7.0, np.arange(2 * BATCH) % 2 + 1.0), bid.state)
     source(here, 5.0)
     books = here.run()
-    assert (books.peak_load_mw, books.peak_load_at_s) == (2.0, 7.0)
+    load_mw = books.power.extremes["load"]
+    assert (load_mw.peak_mw, load_mw.peak_at_s) == (2.0, 7.0)

@@ -21,12 +21,13 @@ def test_a_demand_interval_is_the_mean_of_its_parts() -> None:
         [1.0, 0.5, 2.0, 1.0, 0.25, 0.5],
         [0.0, 900.0, 1800.0, 2700.0, 2900.0],
     )
-    # 1.5 MWh in 0.25 h, 2 MWh, 1.25 MWh, and 0.5 MWh in 200 s
-    assert found.demand_mw == pytest.approx([6.0, 8.0, 5.0, 9.0])
+    # 1.5 MWh in 0.25 h, 2 MWh, 1.25 MWh, and 0.5 MWh in the 200 s of the last quarter that the run covers
+    assert found.demand_mw == pytest.approx([6.0, 8.0, 5.0, 2.0])
 
 
-def test_a_run_within_a_quarter_has_one_demand_interval_as_long_as_itself() -> None:
-    assert metered([0.0, 60.0], [0.1], [0.0, 60.0]).demand_mw == pytest.approx([6.0])
+def test_a_run_within_a_quarter_has_the_mean_of_the_whole_quarter() -> None:
+    # 6 MW for a minute: 0.1 MWh in a quarter of an hour
+    assert metered([0.0, 60.0], [0.1], [0.0, 60.0]).demand_mw == pytest.approx([0.4])
 
 
 def test_a_month_begins_at_its_edge() -> None:

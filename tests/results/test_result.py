@@ -24,6 +24,7 @@ FILES = {
     "report.md",
     "books.json",
     "demand.parquet",
+    "months.parquet",
     "hours.parquet",
     "dispatch.png",
 }

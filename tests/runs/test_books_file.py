@@ -21,15 +21,17 @@ from sim.books.closed import (
     Bound,
     Closed,
     Column,
+    Extremes,
     Flow,
     Grain,
     Participant,
     Posting,
+    Power,
 )
 from sim.runs.books_file import BooksFile
 from sim.timeseries.series import StepSeries
 
-TABLES = ("t_s", "flows", "demand_edges_s", "demand_mw", "hours", "events", "jobs")
+TABLES = ("t_s", "flows", "monthly", "hours", "events", "jobs")
 """Fields that stand in files of their own."""
 
 
@@ -50,6 +52,7 @@ def reread(books: Closed) -> Closed:
     """Books that were written as JSON and read again."""
     text = json.dumps(BooksFile.of(books).model_dump(mode="json"))
     tables = {name: getattr(books, name) for name in TABLES}
+    tables |= {"interval_edges_s": books.power.edges_s, "means_mw": books.power.means_mw}
     return BooksFile(**json.loads(text)).closed(**tables)
 
 
@@ -121,8 +124,13 @@ BOOKS = st.builds(
     edges_s=st.dictionaries(st.sampled_from(Grain), ARRAYS, max_size=3),
     curtailed_mwh=st.dictionaries(WORDS, NUMBERS, max_size=2),
     unserved_mwh=st.dictionaries(WORDS, NUMBERS, max_size=2),
-    peak_load_mw=NUMBERS,
-    peak_load_at_s=NUMBERS,
+    power=st.builds(
+        Power,
+        st.just(()),
+        ARRAYS,
+        st.just({}),
+        st.dictionaries(WORDS, st.builds(Extremes, *[ARRAYS] * 3), max_size=2),
+    ),
     balance=st.builds(Balance, *[NUMBERS] * len(fields(Balance))),
     settlements=st.integers(0, 10**9),
     participants=st.lists(PARTICIPANTS, max_size=2).map(tuple),

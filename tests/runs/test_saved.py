@@ -136,7 +136,8 @@ def test_a_result_of_another_version_without_its_hours_is_told_as_one(saved: Pat
 
 
 @pytest.mark.parametrize(
-    "name", ["flows.parquet", "events.parquet", "jobs.parquet", "demand.parquet", "hours.parquet"]
+    "name",
+    ["flows.parquet", "events.parquet", "jobs.parquet", "demand.parquet", "hours.parquet", "months.parquet"],
 )
 def test_a_torn_table_is_told(saved: Path, name: str) -> None:
     whole = (saved / name).read_bytes()
@@ -168,7 +169,7 @@ def test_a_torn_table_is_told(saved: Path, name: str) -> None:
         ("events", lambda frame: frame.drop(columns="mw"), "the column mw is missing"),
         ("events", lambda frame: frame.assign(mwh="x"), "the column mwh is not numeric"),
         ("jobs", lambda frame: frame.drop(columns="gpus"), "the column gpus is missing"),
-        ("demand", lambda frame: frame.drop(columns="load_mw"), "the column load_mw is missing"),
+        ("demand", lambda frame: frame.drop(columns="load"), "the column load is missing"),
         ("hours", lambda frame: frame.drop(columns="clean_mwh"), "the column clean_mwh is missing"),
         ("hours", lambda frame: frame.drop(columns="bess.level_mwh"), "the column bess.level_mwh is missing"),
     ],

@@ -11,7 +11,7 @@ import pytest
 from builders import recorded_mw, serve, steps
 
 from sim.campus import MeasuredSource
-from sim.runs.metrics import Summary
+from sim.runs.summary import Summary
 
 
 def run(load: Any, *, days: float = 1.0, carbon_usd_per_t: float = 0.0, **plants: MeasuredSource) -> Summary:

@@ -1,0 +1,141 @@
+"""The power of the site: means over demand intervals, and extremes of each month.
+
+Four series are kept: demand wanted (served, unserved and held back), load served, import and export.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.books.interval_book import IntervalBook
+from sim.books.rows import Layout
+from sim.bus.flows import Flow
+from sim.timeseries.series import Array
+from sim.units import HOURS_PER_QUARTER
+
+SERIES: dict[str, tuple[Flow, ...]] = {
+    "demand": (Flow.SERVED, Flow.UNSERVED, Flow.HELD_BACK),
+    "load": (Flow.SERVED,),
+    "import": (Flow.IMPORT,),
+    "export": (Flow.EXPORT,),
+}
+"""The series by name, with the flows that each is the sum of."""
+
+
+@dataclass(frozen=True, eq=False)
+class Extremes:
+    """The highest and the lowest power of a series in each local month.
+
+    Attributes:
+        highest_mw: Highest power at any instant.
+        highest_at_s: Elapsed second at which it was first reached.
+        lowest_mw: Lowest power at any instant.
+    """
+
+    highest_mw: Array
+    highest_at_s: Array
+    lowest_mw: Array
+
+    @property
+    def peak_mw(self) -> float:
+        """Highest power of the run."""
+        return float(self.highest_mw.max())
+
+    @property
+    def peak_at_s(self) -> float:
+        """Elapsed second at which it was first reached."""
+        return float(self.highest_at_s[int(self.highest_mw.argmax())])
+
+
+@dataclass(frozen=True, eq=False)
+class Power:
+    """The power of a run.
+
+    The mean of a demand interval that the run covers in part is over the whole interval: what lies outside
+    the run counts as no power.
+
+    Attributes:
+        edges_s: Starts of the demand intervals, and the end of the last one.
+        month_edges_s: Starts of the local months, and the end of the last one.
+        means_mw: Mean of each series over each demand interval, by name.
+        extremes: Extremes of each series, by name.
+    """
+
+    edges_s: Array
+    month_edges_s: Array
+    means_mw: dict[str, Array]
+    extremes: dict[str, Extremes]
+
+    def hourly_mw(self, name: str, hour_edges_s: Array) -> Array:
+        """Mean of a series over each clock hour, the first and the last one counted whole as well.
+
+        Args:
+            name: The series.
+            hour_edges_s: Starts of the hours, and the end of the last one.
+        """
+        hour = np.searchsorted(hour_edges_s, self.edges_s[:-1], side="right") - 1
+        sums = np.bincount(hour, weights=self.means_mw[name], minlength=len(hour_edges_s) - 1)
+        return np.asarray(sums * HOURS_PER_QUARTER, dtype=np.float64)
+
+
+class PowerBook:
+    """The power of a run, while it is under way."""
+
+    def __init__(self, layout: Layout, edges_s: Array, month_edges_s: Array) -> None:
+        """Begin.
+
+        Args:
+            layout: Meaning of the flows.
+            edges_s: Starts of the demand intervals, and the end of the last one.
+            month_edges_s: Starts of the local months, and the end of the last one.
+        """
+        self._columns = [layout.having(*flows) for flows in SERIES.values()]
+        self._intervals = IntervalBook(edges_s, len(SERIES))
+        self._months_s = month_edges_s
+        shape = len(SERIES), len(month_edges_s) - 1
+        self._highest = np.full(shape, -1.0)
+        self._highest_at_s = np.zeros(shape)
+        self._lowest = np.full(shape, np.inf)
+
+    def add(self, edges_s: Array, flows: Array) -> None:
+        """Add consecutive rows.
+
+        Args:
+            edges_s: Starts of the rows, and the end of the last one [s].
+            flows: The flows between these times, one row per flow.
+        """
+        power = np.vstack([flows[columns].sum(axis=0) for columns in self._columns])
+        self._intervals.add(edges_s, power)
+        first = int(np.searchsorted(self._months_s, edges_s[0], side="right")) - 1
+        last = int(np.searchsorted(self._months_s, edges_s[-1], side="left")) - 1
+        for month in range(first, last + 1):
+            begin_s, end_s = self._months_s[month], self._months_s[month + 1]
+            start = max(0, int(np.searchsorted(edges_s, begin_s, side="right")) - 1)
+            rows = power[:, start : int(np.searchsorted(edges_s[:-1], end_s, side="left"))]
+            self._note(month, rows, np.maximum(edges_s[start:], begin_s))
+
+    def _note(self, month: int, power: Array, starts_s: Array) -> None:
+        """Note the extremes of rows of one month."""
+        at = power.argmax(axis=1)
+        highest = power[np.arange(len(power)), at]
+        is_higher = highest > self._highest[:, month]
+        self._highest[is_higher, month] = highest[is_higher]
+        self._highest_at_s[is_higher, month] = starts_s[at][is_higher]
+        self._lowest[:, month] = np.minimum(self._lowest[:, month], power.min(axis=1))
+
+    def close(self) -> Power:
+        """The power of the run."""
+        means = self._intervals.integrals / HOURS_PER_QUARTER
+        return Power(
+            edges_s=self._intervals.edges_s,
+            month_edges_s=self._months_s,
+            means_mw=dict(zip(SERIES, means.copy(), strict=True)),
+            extremes={
+                name: Extremes(
+                    self._highest[at].copy(), self._highest_at_s[at].copy(), self._lowest[at].copy()
+                )
+                for at, name in enumerate(SERIES)
+            },
+        )
