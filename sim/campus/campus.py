@@ -16,10 +16,10 @@ from sim.errors import Problem, SpecError, nearest
 from sim.site import Source
 from sim.spec import Spec
 from sim.timeseries.calendar import Calendar, zone_of
+from sim.timeseries.moment import FIRST_YEAR, LAST_YEAR
 from sim.units import UsdPerT
 from sim.weather.weather import AnyWeather, TypicalYear
 
-_FIRST_YEAR, _LAST_YEAR = 1900, 2199
 _LONGEST_NAME = 200
 _RESERVED = ("site", "facility")
 
@@ -88,9 +88,9 @@ class Campus(Spec):
         return self
 
     def _begins(self) -> list[Problem]:
-        if _FIRST_YEAR <= self.start.year <= _LAST_YEAR:
+        if FIRST_YEAR <= self.start.year <= LAST_YEAR:
             return []
-        message = f"= {self.start.isoformat()}; allowed: a year from {_FIRST_YEAR} to {_LAST_YEAR}"
+        message = f"= {self.start.isoformat()}; allowed: a year from {FIRST_YEAR} to {LAST_YEAR}"
         return [Problem(("start",), message)]
 
     def _names(self) -> list[Problem]:

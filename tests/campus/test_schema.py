@@ -60,6 +60,22 @@ def test_the_schema_refuses_what_a_campus_refuses(
         Campus(**wrong)
 
 
+@pytest.mark.parametrize(
+    ("dates", "is_allowed"),
+    [
+        (["2026-01-01", "2026-07-01T06:00", "2027-01-01T00:00:00+01:00"], True),
+        (["2026-01"], False),
+        ([2026], False),
+    ],
+)
+def test_the_schema_knows_steps_with_dates(
+    validator: Draft202012Validator, flagship: dict[str, Any], dates: list[Any], is_allowed: bool
+) -> None:
+    steps = {"dates": dates, "values": [1.0] * len(dates)}
+    data = changed(flagship, ("supply", "grid", "import_limit_mw"), steps)
+    assert (list(validator.iter_errors(data)) == []) is is_allowed
+
+
 def changed(data: dict[str, Any], place: tuple[str, ...], value: Any) -> dict[str, Any]:
     inner = value if len(place) == 1 else changed(data.get(place[0], {}), place[1:], value)
     return {**data, place[0]: inner}
@@ -75,7 +91,15 @@ def test_every_field_is_explained() -> None:
 
 def test_parts_of_sections_are_sections_too() -> None:
     known = sections()
-    assert {"TimeOfUse", "Window", "DailyShape", "CsvColumn", "Points", "CurtailmentOrder"} <= known.keys()
+    assert {
+        "TimeOfUse",
+        "Window",
+        "DailyShape",
+        "CsvColumn",
+        "Points",
+        "DatedSteps",
+        "CurtailmentOrder",
+    } <= known.keys()
     assert len(set(known.values())) == len(known)
 
 

@@ -356,7 +356,7 @@ REFUSED = [
         (
             "supply.grid: import_limit_mw = 'three' MW; "
             "allowed: a finite number at least 0 and at most 1e+06 MW, "
-            "or a table with the key windows, hourly, csv or times_s"
+            "or a table with the key windows, hourly, csv, times_s or dates"
         ),
     ),
     (
@@ -368,7 +368,7 @@ REFUSED = [
         (
             "supply.grid: import_price_usd_per_mwh = 'dear' USD/MWh; "
             "allowed: a finite number at least -1e+06 and at most 1e+06 USD/MWh, "
-            "or a table with the key windows, hourly, csv or times_s"
+            "or a table with the key windows, hourly, csv, times_s or dates"
         ),
     ),
     (

@@ -326,7 +326,7 @@ NEXT = "2025-01-01T01:00-05:00,2"
             [START, NEXT, "2025-01-01T02:00-05:00,3", "2025-01-01T04:00-05:00,4"],
             (
                 "gap before row 5: from 2025-01-01T07:00:00+00:00 to 2025-01-01T09:00:00+00:00, "
-                "usual spacing 3600 s"
+                "usual spacing 3600 s; for steps of any length, set steps = true"
             ),
         ),
         ([START, NEXT + ",3"], "row 3 has 3 cells; the first row has 2"),
