@@ -97,8 +97,7 @@ class Spec(BaseModel):
 
     def content_hash(self) -> str:
         """SHA-256 of the content. A referenced file is included by its bytes, not by its path."""
-        contents = self.model_dump(exclude_none=True, serialize_as_any=True)
-        return hashlib.sha256(json.dumps(contents, sort_keys=True, default=_hashed).encode()).hexdigest()
+        return hash_of(self.model_dump(exclude_none=True, serialize_as_any=True))
 
     def _contents(self) -> dict[str, Any]:
         """The spec as nested dictionaries of Python values, with all fields of each part."""
@@ -322,6 +321,11 @@ def _with_led_paths(owner: type[Spec], values: dict[str, Any]) -> dict[str, Any]
         name: led(value) if name in paths and isinstance(value, str) else value
         for name, value in values.items()
     }
+
+
+def hash_of(contents: dict[str, Any]) -> str:
+    """SHA-256 of the content of a spec, as nested dictionaries of Python values."""
+    return hashlib.sha256(json.dumps(contents, sort_keys=True, default=_hashed).encode()).hexdigest()
 
 
 def _hashed(value: Any) -> str:

@@ -52,6 +52,7 @@ FLOORS: tuple[str, ...] = (
     "demand.hall",
     "demand.inference demand.measured demand.training",
     # the model
+    "campus.run_plan",
     "campus.campus",
     "campus",
     "campus.kinds campus.schema campus.scenario",

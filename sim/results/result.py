@@ -51,14 +51,14 @@ class Result(Run):
             record_s=record_s,
             summary=summarise(books, loop_s=loop_s, wall_s=wall_s),
             books=books,
-            _model=lambda: _in_order(campus, campus.to_dict()),
+            _model=lambda: _plain_model(campus),
         )
-        found.__dict__["campus"] = campus  # it need not be read from the model
+        found.__dict__["campus"] = campus.without_run()  # it need not be read from the model
         return found
 
     @cached_property
     def campus(self) -> Campus:
-        """The model that was run, for another run of it.
+        """The model that was run, for another run of it; `days` and `seed` of the result are not in it.
 
         Raises:
             SpecError: If it has unknown kinds, or names a file that does not exist.
@@ -132,6 +132,12 @@ class Result(Run):
         with whole_file(path) as draft:
             csv.write_csv(table.set_column(0, "time", local), draft)
         return path
+
+
+def _plain_model(campus: Campus) -> dict[str, Any]:
+    """The model as plain data; length, seed and recording of its run are those of the result."""
+    plain: dict[str, Any] = _in_order(campus, campus.to_dict())
+    return {name: value for name, value in plain.items() if name != "run"}
 
 
 def _in_order(value: Any, plain: Any) -> Any:

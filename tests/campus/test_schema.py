@@ -103,6 +103,16 @@ def test_parts_of_sections_are_sections_too() -> None:
     assert len(set(known.values())) == len(known)
 
 
+def test_the_run_is_a_section_whose_end_is_a_date() -> None:
+    rows = {row.name: row for row in field_rows(section("run"))}
+    assert [(name, row.type, row.default) for name, row in rows.items()] == [
+        ("days", "number", "none"),
+        ("end", "date or time", "none"),
+        ("seed", "whole number", "0"),
+        ("record", "text", "change"),
+    ]
+
+
 class Pump(Spec):
     """A pump that is none of ours."""
 

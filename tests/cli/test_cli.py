@@ -455,7 +455,8 @@ def test_a_gap_in_a_file_that_a_campus_names_is_told_with_its_row(command: str, 
     assert refused.exit_code == 2
     assert refused.stderr == (
         f"Error: demand.load: power_mw cannot be used: {tmp_path / 'load.csv'}: gap before row 7: from "
-        "2025-01-01T04:00:00+00:00 to 2025-01-01T06:00:00+00:00, usual spacing 3600 s\n"
+        "2025-01-01T04:00:00+00:00 to 2025-01-01T06:00:00+00:00, usual spacing 3600 s; "
+        "for steps of any length, set steps = true\n"
     )
 
 
