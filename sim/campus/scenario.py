@@ -143,7 +143,7 @@ def _function(module: ModuleType, path: Path) -> Callable[..., Campus]:
     found = f"defines {len(makers)} scenarios: {names}" if makers else "defines no scenario"
     needed = f"a function {path.stem}, or one public function annotated -> Campus"
     message = f"= {str(path)!r} {found}; needed: {needed}"
-    raise SpecError("scenario", [Problem(("file",), message)])
+    raise SpecError(Campus.title(), [Problem(("file",), message)])
 
 
 def _days(function: Callable[..., Campus]) -> float:

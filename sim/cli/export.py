@@ -39,7 +39,7 @@ def export(
         from sim.files.formats import format_of
         from sim.runs.folder import check_writable
 
-        format_of(target)
+        format_of(target, owner="export", field="target")
         _refuse_taken(target)
         check_writable(target, owner="export", field="target")
         if file.is_dir() and not changes:

@@ -173,7 +173,8 @@ def scenario_of(ctx: typer.Context) -> tuple[Scenario, dict[str, Any]]:
     from sim.errors import Problem, SpecError
 
     if _SCENARIO not in ctx.meta:
-        raise SpecError("scenario", [Problem(("file",), f"= {str(ctx.params.get('file'))!r} is not a file")])
+        message = f"= {str(ctx.params.get('file'))!r} is a folder; a file is needed"
+        raise SpecError("Campus", [Problem(("file",), message)])
     scenario, values = ctx.meta[_SCENARIO]
     return scenario, values
 

@@ -21,6 +21,7 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import core_schema
 
 from sim.errors import Problem, SpecError, nearest, shortened
+from sim.refusal import with_unit
 from sim.spec import Spec
 from sim.timeseries.calendar import Calendar
 from sim.timeseries.series import StepSeries
@@ -118,7 +119,7 @@ class Varying:
         """The message for a value out of bounds."""
         limits = allowed(Field(ge=self.ge, gt=self.gt, le=self.le, lt=self.lt))
         number = " ".join(["a finite number", *limits.split(), self.unit])
-        return f"= {shortened(value)} {self.unit}{where}; allowed: {number}"
+        return f"{with_unit(value, self.unit)}{where}; allowed: {number}"
 
     def checked(self, profile: float | Form) -> float | Form:
         """Check the values that are known without a file, and return the profile.
