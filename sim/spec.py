@@ -108,10 +108,11 @@ class Spec(BaseModel):
     def dump(self, path: Path | str) -> None:
         """Write the spec to a `.toml`, `.yaml` or `.json` file; relative paths become absolute."""
         path = Path(path)
+        form = format_of(path, owner=self.title())
         with led_from(Path.cwd()):
             whole = type(self)(**self.to_dict())
         with whole_file(path) as draft:
-            draft.write_text(format_of(path).dump(whole.to_dict()), encoding="utf-8")
+            draft.write_text(form.dump(whole.to_dict()), encoding="utf-8")
 
     @classmethod
     def load(cls, path: Path | str) -> Self:

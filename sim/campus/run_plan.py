@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import datetime
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import field_serializer, model_validator
 
@@ -19,12 +19,16 @@ from sim.units import (
     SECONDS_PER_DAY,
     SECONDS_PER_HOUR,
     SECONDS_PER_MINUTE,
-    RunDays,
+    SHORTEST_D,
     Seed,
+    quantity,
 )
 
 EVERY_CHANGE: Literal["change"] = "change"
 """The word for recording every change, instead of means over an interval."""
+
+RunDays = Annotated[float, quantity("d", ge=SHORTEST_D, le=LONGEST_RUN_D)]
+"""The length of a run."""
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|h|d)")
 _UNITS_S = {"d": SECONDS_PER_DAY, "h": SECONDS_PER_HOUR, "min": SECONDS_PER_MINUTE, "s": 1.0}

@@ -58,7 +58,8 @@ def merged_places(text: str) -> dict[Place, Place]:
 def _parts(place: Place, node: Any) -> list[tuple[Place, Any]]:
     """The nodes in a node, with their places."""
     if node.id == "mapping":
-        return [((*place, str(key.value)), value) for key, value in node.value]
+        own = {str(key.value): value for key, value in node.value}  # what is merged stands first
+        return [((*place, name), value) for name, value in own.items()]
     if node.id == "sequence" and place:
         return [((*place[:-1], f"{place[-1]}[{at}]"), part) for at, part in enumerate(node.value)]
     return []

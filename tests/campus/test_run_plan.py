@@ -100,9 +100,12 @@ A_MOMENT = (
 @pytest.mark.parametrize(
     ("run", "message"),
     [
-        ({"days": 0}, "days = 0 d; allowed: a finite number above 0 and at most 36525 d"),
-        ({"days": -3}, "days = -3 d; allowed: a finite number above 0 and at most 36525 d"),
-        ({"days": 40000}, "days = 40000 d; allowed: a finite number above 0 and at most 36525 d"),
+        ({"days": 0}, "days = 0 d; allowed: a finite number at least 1.15741e-05 and at most 36525 d"),
+        ({"days": -3}, "days = -3 d; allowed: a finite number at least 1.15741e-05 and at most 36525 d"),
+        (
+            {"days": 40000},
+            "days = 40000 d; allowed: a finite number at least 1.15741e-05 and at most 36525 d",
+        ),
         ({"days": 3, "end": "2026-01-04"}, "end = 2026-01-04 beside days = 3 d; allowed: one of them"),
         (
             {"end": "2026-01-01"},
