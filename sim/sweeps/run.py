@@ -57,11 +57,13 @@ def sweep(
         SpecError: For bad input; nothing is run or written then. A run that fails later is recorded.
     """
     listed = _checked_seeds(seeds)
-    check_run(A_YEAR_D if days is None else days, min(listed))
+    for seed in (min(listed), max(listed)):
+        check_run(A_YEAR_D if days is None else days, seed)
     base = ModelSource(model, fixed)
     models = base.models(_checked_points(over), is_grid=isinstance(over, Mapping))
     days, seeds = _planned(base, models, days, listed, counted=isinstance(seeds, Integral))
-    check_run(days, max(seeds))
+    for start in {one.campus.start for one in models if one.campus is not None}:
+        check_run(days, max(seeds), begins=start)
     wanted = {
         (place, seed): key_of(one.fingerprint, days, seed)
         for place, one in enumerate(models)

@@ -126,7 +126,8 @@ def _diagnosis(path: Path, error: Exception) -> str:
     with suppress(ValueError, OSError):  # whatever else is wrong has been said by the first reading
         csv.read_csv(path, read_options=csv.ReadOptions(use_threads=False), parse_options=rules)
     if not wrong:
-        return f"{path}: {error}"
+        is_empty = path.stat().st_size == 0
+        return f"{path} is empty" if is_empty else f"{path}: {error}"
     row = wrong[0]
     cells = f"{row.actual_columns} cell{'' if row.actual_columns == 1 else 's'}"
     return f"{path}: row {row.number} has {cells}; the first row has {row.expected_columns}"

@@ -402,7 +402,7 @@ def test_a_missing_file_or_column_is_refused(tmp_path: Path) -> None:
     twice = written(tmp_path, "2025-01-01T00:00Z,1,2", header="time,price,price")
     assert read(twice) == f"{path}: column 'price' appears 2 times"
     path.write_text("")
-    assert read() == f"{path}: Empty CSV file"
+    assert read() == f"{path} is empty"
 
 
 # Pandas
