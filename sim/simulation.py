@@ -7,17 +7,26 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from numbers import Integral, Real
 from time import perf_counter
+from typing import Literal
 
 from sim.campus.campus import Campus
+from sim.campus.run_plan import EVERY_CHANGE
 from sim.demand.hall import FACILITY, Hall
 from sim.errors import EnergyBalanceError, OscillationError, Problem, SpecError, shortened
 from sim.results.result import Result
 from sim.runs.metrics import check_accounts
 from sim.site import Site
 from sim.spec import Kind
-from sim.units import KG_PER_T, LONGEST_RUN_D, LONGEST_S, SECONDS_PER_DAY, SECONDS_PER_MINUTE
+from sim.units import (
+    DAYS_PER_YEAR,
+    HIGHEST_SEED,
+    KG_PER_T,
+    LONGEST_RUN_D,
+    LONGEST_S,
+    SECONDS_PER_DAY,
+    SECONDS_PER_MINUTE,
+)
 
-_HIGHEST_SEED = 2**63 - 1
 _LAST = datetime(2262, 4, 11, tzinfo=UTC)
 """The last day of the calendar of NumPy and pandas, which count nanoseconds from 1970."""
 
@@ -25,19 +34,20 @@ _LAST = datetime(2262, 4, 11, tzinfo=UTC)
 def simulate(
     campus: Campus,
     *,
-    days: float = 365.0,
-    seed: int = 0,
-    record_s: float | None = None,
+    days: float | None = None,
+    seed: int | None = None,
+    record_s: float | Literal["change"] | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Result:
     """Simulate a campus and return the result.
 
     Args:
         campus: The model.
-        days: Length of the run [d].
+        days: Length of the run [d]. Default: as the campus's `run` says, or a year.
         seed: Seed of all random streams. The same campus, seed and version give byte-identical results.
-        record_s: Recording interval [s], over which flows are averaged exactly; None records every change.
-            Totals and peaks do not depend on it.
+            Default: that of the campus's `run`, which is 0 unless said.
+        record_s: Recording interval [s], over which flows are averaged exactly, or `"change"` to record every
+            change. Totals and peaks do not depend on it. Default: as the campus's `run` says, or `"change"`.
         progress: Called 100 times during the run with the share completed, 0 to 1.
 
     Raises:
@@ -45,7 +55,8 @@ def simulate(
         EnergyBalanceError: If the energy balance does not close, which is a defect of a participant.
     """
     began = perf_counter()
-    site = prepare(campus, days=days, seed=seed, record_s=record_s)
+    days, seed, record_s = _run_of(campus, days, seed, record_s)
+    site = _prepared(campus, days, seed, record_s)
     loop_began = perf_counter()
     site.advance(progress)
     loop_s = perf_counter() - loop_began
@@ -54,18 +65,43 @@ def simulate(
     return Result.of(campus, books, days=days, seed=seed, record_s=record_s, loop_s=loop_s, wall_s=wall_s)
 
 
-def prepare(campus: Campus, *, days: float = 365.0, seed: int = 0, record_s: float | None = None) -> Site:
+def _run_of(
+    campus: Campus, days: float | None, seed: int | None, record_s: float | Literal["change"] | None
+) -> tuple[float, int, float | None]:
+    """The length [d], seed and recording interval [s] of a run: as given, or else as the campus's `run` says.
+
+    An interval of None stands for every change.
+    """
+    if days is None:
+        days = DAYS_PER_YEAR if campus.days is None else campus.days
+    if record_s is None:
+        record_s = campus.run.record_s
+    seed = campus.run.seed if seed is None else seed
+    return days, seed, None if record_s == EVERY_CHANGE else record_s
+
+
+def prepare(
+    campus: Campus,
+    *,
+    days: float | None = None,
+    seed: int | None = None,
+    record_s: float | Literal["change"] | None = None,
+) -> Site:
     """Prepare the site of a run: all participants are connected, files are read, the clock has not started.
 
     Args:
         campus: The model.
-        days: Length of the run [d].
-        seed: Seed of all random streams.
-        record_s: Recording interval [s]; None records every change.
+        days: Length of the run [d]. Default: as the campus's `run` says, or a year.
+        seed: Seed of all random streams. Default: that of the campus's `run`.
+        record_s: Recording interval [s], or `"change"`. Default: as the campus's `run` says, or every change.
 
     Raises:
         SpecError: If the input is invalid.
     """
+    return _prepared(campus, *_run_of(campus, days, seed, record_s))
+
+
+def _prepared(campus: Campus, days: float, seed: int, record_s: float | None) -> Site:
     check_run(days, seed, record_s, begins=campus.start)
     site = Site(
         campus.calendar,
@@ -137,8 +173,8 @@ def check_run(
         message = f"= {shortened(days)} d: the run ends at {ends.isoformat()}"
         message += f"; allowed: an end until {_LAST.isoformat()}"
         problems.append(Problem(("days",), message))
-    if isinstance(seed, bool) or not (isinstance(seed, Integral) and 0 <= seed <= _HIGHEST_SEED):
-        allowed = f"a whole number at least 0 and at most {_HIGHEST_SEED}"
+    if isinstance(seed, bool) or not (isinstance(seed, Integral) and 0 <= seed <= HIGHEST_SEED):
+        allowed = f"a whole number at least 0 and at most {HIGHEST_SEED}"
         problems.append(Problem(("seed",), f"= {shortened(seed)}; allowed: {allowed}"))
     if record_s is not None and not (
         isinstance(record_s, Real) and SECONDS_PER_MINUTE <= record_s <= LONGEST_S

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import inspect
 import json
@@ -11,21 +12,22 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, Self, get_args, get_origin
 
 import numpy as np
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 
 from sim.errors import Problem, SpecError, nearest, shortened
-from sim.files.formats import LARGEST_FILE_BYTES, format_of, parsed
+from sim.files.formats import LARGEST_FILE_BYTES, format_of, parsed, said_once
 from sim.files.offers import import_offered
 from sim.files.relative import is_leading, led, led_from
 from sim.files.text import read_text
 from sim.files.whole import whole_file
-from sim.units import allowed, unit_of
+from sim.refusal import problems_of, with_unit
+from sim.units import unit_of
 
-_TIME = "a time with its offset from UTC, such as 2025-01-01T00:00:00-05:00"
 _OWN = "for a kind of your own, add --import MODULE or, in Python, import its module first"
-_MOST_PROBLEMS = 100
-"""Problems of one input that are listed."""
+_LONGEST_KIND = 80
+"""Letters of a kind that is not known that are compared with those that are."""
+_MOST_AKIN = 3
 _UNVERIFIED = ("unverified", "assumed", "speculative")
 
 
@@ -51,7 +53,7 @@ class Spec(BaseModel):
         try:
             super().__init__(**_with_led_paths(type(self), values))
         except ValidationError as error:
-            raise SpecError(type(self).title(), _problems(error, type(self))) from None
+            raise SpecError(type(self).title(), problems_of(error, type(self))) from None
 
     @classmethod
     def title(cls) -> str:
@@ -60,7 +62,7 @@ class Spec(BaseModel):
 
     def refuse(self, field: str, why: str) -> SpecError:
         """The error for a field that contradicts another field; `why` states the allowed values."""
-        shown = f"= {shortened(getattr(self, field))} {unit_of(type(self).model_fields[field])}".rstrip()
+        shown = with_unit(getattr(self, field), unit_of(type(self).model_fields[field]))
         return SpecError(self.title(), [Problem((field,), f"{shown}; allowed: {why}")])
 
     def remarks(self) -> tuple[str, ...]:
@@ -97,8 +99,7 @@ class Spec(BaseModel):
 
     def content_hash(self) -> str:
         """SHA-256 of the content. A referenced file is included by its bytes, not by its path."""
-        contents = self.model_dump(exclude_none=True, serialize_as_any=True)
-        return hashlib.sha256(json.dumps(contents, sort_keys=True, default=_hashed).encode()).hexdigest()
+        return hash_of(self.model_dump(exclude_none=True, serialize_as_any=True))
 
     def _contents(self) -> dict[str, Any]:
         """The spec as nested dictionaries of Python values, with all fields of each part."""
@@ -107,10 +108,11 @@ class Spec(BaseModel):
     def dump(self, path: Path | str) -> None:
         """Write the spec to a `.toml`, `.yaml` or `.json` file; relative paths become absolute."""
         path = Path(path)
+        form = format_of(path, owner=self.title())
         with led_from(Path.cwd()):
             whole = type(self)(**self.to_dict())
         with whole_file(path) as draft:
-            draft.write_text(format_of(path).dump(whole.to_dict()), encoding="utf-8")
+            draft.write_text(form.dump(whole.to_dict()), encoding="utf-8")
 
     @classmethod
     def load(cls, path: Path | str) -> Self:
@@ -123,22 +125,21 @@ class Spec(BaseModel):
             SpecError: If the file does not exist, is too large, cannot be parsed or has invalid content.
         """
         path = Path(path)
-        format_of(path)
+        format_of(path, owner=cls.title())
         try:
             text = read_text(path, LARGEST_FILE_BYTES)
+            data = parsed(path, text)
+            _check_table(data, cls)
+        except SpecError:
+            raise
         except ValueError as error:
             raise SpecError(cls.title(), [Problem(("file",), f"= {str(path)!r} {error}")]) from None
-        try:
-            data = parsed(path, text)
-        except ValueError as error:
-            raise SpecError(cls.title(), [Problem(("file",), f"= {str(path)!r}: {error}")]) from None
-        if not isinstance(data, dict):
-            raise SpecError(
-                cls.title(), [Problem(("file",), f"= {str(path)!r} does not contain a table of fields")]
-            )
         cls.check_file(path, data)
-        with led_from(path.parent.resolve()):
-            return cls(**data)
+        try:
+            with led_from(path.parent.resolve()):
+                return cls(**data)
+        except SpecError as error:
+            raise SpecError(error.owner, said_once(path, text, error.problems)) from error.__cause__
 
     @classmethod
     def check_file(cls, path: Path, data: dict[str, Any]) -> None:
@@ -215,13 +216,32 @@ class Kind(Spec):
         return cls.members[name](**value)
 
 
+def _check_table(data: Any, owner: type[Spec]) -> None:
+    """Refuse the content of a file that is not a table, or an empty one where a field is needed."""
+    if not isinstance(data, dict):
+        raise ValueError("does not contain a table of fields")  # noqa: TRY004 - bad input, like any other
+    if not data and any(field.is_required() for field in owner.model_fields.values()):
+        raise ValueError("is empty")
+
+
 def unknown_kind(name: Any, known: Iterable[str]) -> Problem:
     """The problem of a kind that is missing, not text or unknown."""
     if not isinstance(name, str):
         message = "is missing" if name is None else f"= {shortened(name)} is not text"
         return Problem(("kind",), f"{message}{nearest('', known)}")
-    message = f"= {shortened(name)} is unknown{nearest(name, known)}"
-    return Problem(("kind",), f"{message}; {_OWN}")
+    close = _akin(name, known)
+    offered = f"; nearest: {', '.join(close)}" if close else ""
+    return Problem(("kind",), f"= {shortened(name)} is unknown{offered}{nearest('', known)}; {_OWN}")
+
+
+def _akin(name: str, known: Iterable[str]) -> list[str]:
+    """Known kinds that have the initials of a name, a word of it, or much the same letters; at most three."""
+    word, kinds = name[:_LONGEST_KIND].lower(), sorted(known)
+    words = set(word.split("_"))
+    alike = [kind for kind in kinds if "".join(part[:1] for part in kind.split("_")) == word]
+    alike += [kind for kind in kinds if words & set(kind.split("_"))]
+    alike += difflib.get_close_matches(word, kinds, n=_MOST_AKIN, cutoff=0.6)
+    return list(dict.fromkeys(alike))[:_MOST_AKIN]
 
 
 def _contradicting(kind: type[Kind], field: FieldInfo) -> SpecError:
@@ -248,54 +268,10 @@ def _is_again(new: type[Kind], former: type[Kind]) -> bool:
         return False
 
 
-def _problems(error: ValidationError, owner: type[Spec]) -> list[Problem]:
-    found: list[Problem] = []
-    for line in error.errors(include_url=False):
-        if len(found) >= _MOST_PROBLEMS:
-            left = "further problems are not listed"
-            return [*found[:_MOST_PROBLEMS], Problem((), left)]
-        path = _path(line["loc"])
-        cause = line.get("ctx", {}).get("error")
-        if isinstance(cause, SpecError):
-            found += [Problem(path + inner.path, inner.message) for inner in cause.problems]
-        else:
-            found.append(Problem(path, _said(line, owner)))
-    return found
-
-
 def _types(field: FieldInfo) -> set[Any]:
     """The types that a field allows, including those inside an optional type."""
     parts = get_args(field.annotation)
     return {field.annotation, *parts, *(get_args(part)[0] for part in parts if get_args(part))}
-
-
-def _path(places: tuple[str | int, ...]) -> tuple[str, ...]:
-    """The path to a field as names; elements of a list are written as `windows[0]`."""
-    path: list[str] = []
-    for place in places:
-        if isinstance(place, int) and path:
-            path[-1] += f"[{place}]"
-        else:
-            path.append(str(place))
-    return tuple(path)
-
-
-def _said(line: Any, owner: type[Spec]) -> str:
-    name = str(line["loc"][0]) if line["loc"] else ""
-    field = owner.model_fields.get(name)
-    if line["type"] == "extra_forbidden":
-        return f"is unknown{nearest(name, owner.model_fields)}"
-    if line["type"] == "missing":
-        return f"is missing{f' [{unit_of(field)}]' if unit_of(field) else ''}"
-    unit = unit_of(field)
-    shown = f"= {shortened(line['input'])} {unit}".rstrip()
-    if field and AwareDatetime in _types(field):
-        return f"{shown}; allowed: {_TIME}"
-    limits = allowed(field) if field else ""
-    if limits:
-        number = "a whole number" if field and int in _types(field) else "a finite number"
-        return f"{shown}; allowed: {number} {limits} {unit}".rstrip()
-    return f"{shown}; {line['msg'][:1].lower()}{line['msg'][1:]}"
 
 
 def _replaced(owner: str, here: Any, before: tuple[str, ...], path: tuple[str, ...], value: Any) -> Any:
@@ -322,6 +298,11 @@ def _with_led_paths(owner: type[Spec], values: dict[str, Any]) -> dict[str, Any]
         name: led(value) if name in paths and isinstance(value, str) else value
         for name, value in values.items()
     }
+
+
+def hash_of(contents: dict[str, Any]) -> str:
+    """SHA-256 of the content of a spec, as nested dictionaries of Python values."""
+    return hashlib.sha256(json.dumps(contents, sort_keys=True, default=_hashed).encode()).hexdigest()
 
 
 def _hashed(value: Any) -> str:

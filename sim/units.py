@@ -85,6 +85,8 @@ MOST_GPUS = 100_000_000
 """The most GPUs in a pool."""
 LONGEST_RUN_D = 36_525.0
 """The longest run [d]."""
+HIGHEST_SEED = 2**63 - 1
+"""The highest seed of random draws."""
 LEAST_MWH = 1e-9
 """The least energy of a store that is not zero; a smaller one fills and empties within an instant."""
 SHORTEST_D = _A_SECOND_D
@@ -128,6 +130,7 @@ Count = Annotated[int, quantity("", ge=0, le=10_000_000)]
 PositiveCount = Annotated[int, quantity("", ge=1, le=10_000_000)]
 # each unit of a fleet fails by itself: more units have more failures, and more are decided on after each
 UnitCount = Annotated[int, quantity("", ge=0, le=1000)]
+Seed = Annotated[int, quantity("", ge=0, le=HIGHEST_SEED)]
 GpuCount = Annotated[int, quantity("", ge=1, le=MOST_GPUS)]
 PerYear = Annotated[float, quantity("1/a", ge=0, le=1e6)]
 UsdPerMWYear = Annotated[float, quantity("USD/MW-a", ge=0, le=1e9)]

@@ -37,6 +37,7 @@ CAMPUS: dict[str, Any] = {
     "name": "fuzz",
     "start": "2025-03-30T00:00:00+00:00",
     "timezone": "Europe/Berlin",
+    "run": {"end": "2025-03-31T06:00", "seed": 3, "record": "15min"},
     "carbon_usd_per_t": 50.0,
     "weather": {
         "kind": "clear_sky",
@@ -57,7 +58,7 @@ CAMPUS: dict[str, Any] = {
         "grid": {
             "kind": "grid",
             "import_limit_mw": {"times_s": [0.0, 1800.0], "values": [8.0, 3.0]},
-            "export_limit_mw": 2.0,
+            "export_limit_mw": {"dates": ["2025-03-30", "2025-03-30T00:30:00Z"], "values": [2.0, 1.0]},
             "import_price_usd_per_mwh": {
                 "base": 40.0,
                 "windows": [{"value": 90.0, "months": [3], "weekdays": [6], "from_hour": 1, "to_hour": 2}],

@@ -11,7 +11,7 @@ import pytest
 from builders import told
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import BeforeValidator, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 from sim.errors import SpecError, shortened
 from sim.spec import Kind, Spec
@@ -100,8 +100,9 @@ def test_half_a_unit_is_refused_as_no_whole_number() -> None:
 
 @pytest.mark.parametrize("value", ["10", float("nan"), float("inf"), True, None])
 def test_a_power_must_be_a_finite_number(value: Any) -> None:
+    unit = " MW" if isinstance(value, float) else ""  # what is no number has none
     assert told(lambda: Battery(power_mw=value)) == (
-        f"Battery: power_mw = {value!r} MW; allowed: a finite number at least 1e-09 and at most 1e+06 MW"
+        f"Battery: power_mw = {value!r}{unit}; allowed: a finite number at least 1e-09 and at most 1e+06 MW"
     )
 
 
@@ -151,6 +152,65 @@ def test_a_long_value_is_cut_in_messages() -> None:
     assert shortened([0]) == "[0]"
 
 
+@pytest.mark.parametrize("value", [95, 1.5, np.float64(2)])
+def test_a_number_is_refused_with_its_unit_and_other_values_without(value: Any) -> None:
+    assert told(lambda: Battery(standing_loss_pu=value)).startswith(
+        f"Battery: standing_loss_pu = {shortened(value)} pu; "
+    )
+    assert told(lambda: Battery(standing_loss_pu="abc")).startswith("Battery: standing_loss_pu = 'abc'; ")
+
+
+class Mixed(Spec):
+    """A field of each type."""
+
+    word: Annotated[str, Field(min_length=1)] = "a"
+    path: Path = Path("a")
+    quiet: bool = False
+    mode: Literal["fast", "slow"] = "fast"
+    battery: Battery = Battery()
+    main: Annotated[Source, BeforeValidator(Source.build)] | None = None
+    pair: Annotated[tuple[Fraction, ...], Field(max_length=2)] = ()
+    weights: dict[str, float] = {}  # noqa: RUF012 - pydantic copies it
+    mixed: int | str = 0
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"word": 3}, "Mixed: word = 3; allowed: text of at least 1 character"),
+        ({"word": ""}, "Mixed: word = ''; allowed: text of at least 1 character"),
+        ({"path": 3}, "Mixed: path = 3; allowed: the path of a file"),
+        ({"quiet": 3}, "Mixed: quiet = 3; allowed: true or false"),
+        ({"mode": 3}, "Mixed: mode = 3; allowed: 'fast' or 'slow'"),
+        ({"battery": 3}, "Mixed: battery = 3; allowed: a table of fields"),
+        ({"main": 3}, "Mixed: main = 3; allowed: a table with its kind"),
+        ({"pair": 3}, "Mixed: pair = 3; allowed: a list of at most 2 entries"),
+        ({"pair": [0, 0, 0]}, "Mixed: pair = [0, 0, 0]; allowed: a list of at most 2 entries"),
+        ({"pair": [0, 3]}, "Mixed: pair[1] = 3 pu; allowed: a finite number at least 0 and at most 1 pu"),
+        ({"weights": 3}, "Mixed: weights = 3; allowed: a table by name"),
+        ({"weights": {"a": "b"}}, "weights: a = 'b'; allowed: a finite number"),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_refused_with_what_is_allowed(
+    values: dict[str, Any], message: str
+) -> None:
+    assert told(lambda: Mixed(**values)) == message
+
+
+def no_odd_number(value: int) -> int:
+    if value % 2:
+        raise ValueError("an even number is needed")
+    return value
+
+
+class Even(Spec):
+    count: Annotated[int, AfterValidator(no_odd_number)]
+
+
+def test_what_a_users_own_check_says_is_told_as_it_is() -> None:
+    assert told(lambda: Even(count=3)) == "Even: count = 3; an even number is needed"
+
+
 def test_units_and_ranges_are_read_from_the_annotation() -> None:
     fields = Battery.model_fields
     assert unit_of(fields["power_mw"]) == "MW"
@@ -171,7 +231,8 @@ def test_a_kind_is_built_from_its_name() -> None:
 
 def test_an_unknown_kind_is_refused_with_the_nearest_one() -> None:
     assert told(lambda: Source.build({"kind": "test turbin"})) == (
-        f"Source: kind = 'test turbin' is unknown; nearest: test turbine, test panel; {OWN}"
+        "Source: kind = 'test turbin' is unknown; nearest: test turbine; "
+        f"known: test panel, test turbine; {OWN}"
     )
     assert told(lambda: Site(supply={"gas": {"kind": "coal"}})) == (
         f"supply.gas: kind = 'coal' is unknown; known: test panel, test turbine; {OWN}"
@@ -343,9 +404,17 @@ def test_a_whole_number_in_a_file_is_a_power(tmp_path: Path) -> None:
     ("name", "text", "message"),
     [
         ("absent.toml", None, "does not exist"),
-        ("wrong.toml", "a = = 3", "Invalid value (at line 1, column 5)"),
-        ("wrong.yaml", "a: [1", "while parsing a flow sequence"),
-        ("wrong.json", "{", "Expecting property name enclosed in double quotes"),
+        ("wrong.toml", "a = = 3", "is not valid TOML: line 1, column 5: invalid value"),
+        (
+            "wrong.yaml",
+            "a: [1",
+            "is not valid YAML: line 1, column 6: expected ',' or ']', but got '<stream end>'",
+        ),
+        (
+            "wrong.json",
+            "{",
+            "is not valid JSON: line 1, column 2: expecting property name enclosed in double quotes",
+        ),
         ("list.yaml", "- 1\n", "does not contain a table of fields"),
     ],
 )
@@ -361,7 +430,7 @@ def test_a_file_that_cannot_be_read_says_why(
 
 def test_an_unknown_ending_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "site.tml"
-    expected = f"file: {path} has an unknown extension; allowed: .toml, .yaml, .yml, .json"
+    expected = f"Site: file = {str(path)!r} has an unknown extension; allowed: .toml, .yaml, .yml, .json"
     assert told(lambda: Site.load(path)) == expected
     assert told(lambda: Site().dump(path)) == expected
 

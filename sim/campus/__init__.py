@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.campus.campus import Campus
+from sim.campus.run_plan import RunPlan
 from sim.compute.servers import ServerPool
 from sim.demand.facility import Facility
 from sim.demand.inference import InferenceStream
@@ -26,6 +27,7 @@ __all__ = [
     "InferenceStream",
     "MeasuredLoad",
     "MeasuredSource",
+    "RunPlan",
     "ServerPool",
     "SmallModularReactor",
     "SolarPlant",

@@ -9,17 +9,18 @@ from typing import Annotated, Any, Self
 
 from pydantic import AwareDatetime, BeforeValidator, Field, SerializeAsAny, model_validator
 
+from sim.campus.run_plan import RunPlan
 from sim.compute.servers import ServerPool
 from sim.demand.facility import Facility
 from sim.demand.hall import Load
 from sim.errors import Problem, SpecError, nearest
 from sim.site import Source
-from sim.spec import Spec
+from sim.spec import Spec, hash_of
 from sim.timeseries.calendar import Calendar, zone_of
+from sim.timeseries.moment import FIRST_YEAR, LAST_YEAR
 from sim.units import UsdPerT
 from sim.weather.weather import AnyWeather, TypicalYear
 
-_FIRST_YEAR, _LAST_YEAR = 1900, 2199
 _LONGEST_NAME = 200
 _RESERVED = ("site", "facility")
 
@@ -35,7 +36,7 @@ class Campus(Spec):
     """A datacenter campus: supply, facility, servers and workloads, each by name.
 
     The order of participants has no effect: campuses that differ only in their order are equal, have the same
-    hash and give byte-identical results.
+    hash and give byte-identical results. Campuses that differ only in `run` are equal and have the same hash.
     """
 
     name: Annotated[str, Field(min_length=1)]
@@ -43,7 +44,10 @@ class Campus(Spec):
     start: Annotated[AwareDatetime, BeforeValidator(_no_number)] = datetime(2025, 1, 1, tzinfo=UTC)
     """Time at which a run begins, with its UTC offset; a year from 1900 to 2199."""
     timezone: str = "UTC"
-    """IANA name of the timezone of tariffs, daily shapes and reports."""
+    """IANA name of the timezone of tariffs, daily shapes, dates and reports."""
+    run: RunPlan = RunPlan()
+    """Length, seed and recording of a run, as far as options or arguments do not say. It is not part of the
+    model."""
     carbon_usd_per_t: UsdPerT = 0.0
     """Carbon price, added to the offers of sources that emit carbon. Default: none."""
     weather: AnyWeather = TypicalYear()
@@ -69,6 +73,27 @@ class Campus(Spec):
             message = f"= {str(path)!r} is the record of a run, not a campus; `{command}` writes its campus"
             raise SpecError(cls.title(), [Problem(("file",), message)])
 
+    def content_hash(self) -> str:
+        """SHA-256 of the model, without its `run`. A referenced file is included by its bytes."""
+        return hash_of(self.model_dump(exclude={"run"}, exclude_none=True, serialize_as_any=True))
+
+    def without_run(self) -> Self:
+        """The model alone, with the default plan of a run."""
+        return self.model_copy(update={"run": RunPlan()})
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Campus):
+            return NotImplemented
+        return super(Campus, self.without_run()).__eq__(other.without_run())
+
+    def __hash__(self) -> int:
+        return hash(self.content_hash())
+
+    @property
+    def days(self) -> float | None:
+        """The length of a run by the campus's plan [d]; None if it does not say it."""
+        return self.run.length_d(self.calendar)
+
     @property
     def calendar(self) -> Calendar:
         """The calendar of a run."""
@@ -82,16 +107,23 @@ class Campus(Spec):
             raise SpecError(
                 self.name, [Problem(("timezone",), str(error).partition("timezone ")[2])]
             ) from None
-        problems = self._begins() + self._names() + self._placements()
+        problems = self._begins() + self._ends() + self._names() + self._placements()
         if problems:
             raise SpecError(self.name, problems)
         return self
 
     def _begins(self) -> list[Problem]:
-        if _FIRST_YEAR <= self.start.year <= _LAST_YEAR:
+        if FIRST_YEAR <= self.start.year <= LAST_YEAR:
             return []
-        message = f"= {self.start.isoformat()}; allowed: a year from {_FIRST_YEAR} to {_LAST_YEAR}"
+        message = f"= {self.start.isoformat()}; allowed: a year from {FIRST_YEAR} to {LAST_YEAR}"
         return [Problem(("start",), message)]
+
+    def _ends(self) -> list[Problem]:
+        try:
+            self.run.length_d(self.calendar)
+        except SpecError as error:
+            return [Problem(("run", *inner.path), inner.message) for inner in error.problems]
+        return []
 
     def _names(self) -> list[Problem]:
         seen: dict[str, str] = {}

@@ -5,8 +5,9 @@ function defines the parameters with their types and defaults, the section `Args
 them, and the suffix of a parameter's name gives its unit: `solar_mw` is in MW. Bounds are given by type, as
 in any spec: `solar_mw: sim.units.MW = 150.0`.
 
-The constant `DAYS` of a script sets the default length of its runs on the command line: `DAYS = 30.0` makes
-it 30 days instead of a year. The option `--days` overrides it.
+The constant `DAYS` of a script sets the default length of its runs in commands and sweeps: `DAYS = 30.0`
+makes it 30 days instead of a year. The `run` of the campus that it returns overrides it, and the option
+`--days` overrides both.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class Scenario:
         summary: Description in one line.
         parameters: The parameters as a spec; its fields give names, types, defaults, units and help texts.
             A campus file has none.
-        days: Default length of a run on the command line [d].
+        days: Default length of a run in commands and sweeps [d], if the run of its campus does not say it.
     """
 
     name: str
@@ -67,7 +68,9 @@ class Scenario:
         if path.suffix == _SCRIPT:
             return cls.of(_function(load_script(path), path))
         campus = Campus.load(path)
-        return cls(campus.name, f"The campus in {path.name}.", _parameters("campus", {}), lambda: campus)
+        summary, parameters = f"The campus in {path.name}.", _parameters("campus", {})
+        days = A_YEAR_D if campus.days is None else campus.days
+        return cls(campus.name, summary, parameters, lambda: campus, days)
 
     @classmethod
     def of(cls, function: Callable[..., Campus]) -> Self:
@@ -140,7 +143,7 @@ def _function(module: ModuleType, path: Path) -> Callable[..., Campus]:
     found = f"defines {len(makers)} scenarios: {names}" if makers else "defines no scenario"
     needed = f"a function {path.stem}, or one public function annotated -> Campus"
     message = f"= {str(path)!r} {found}; needed: {needed}"
-    raise SpecError("scenario", [Problem(("file",), message)])
+    raise SpecError(Campus.title(), [Problem(("file",), message)])
 
 
 def _days(function: Callable[..., Campus]) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -11,7 +12,7 @@ from pydantic import AwareDatetime
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import models_json_schema
 
-from sim.campus import Campus
+from sim.campus import Campus, RunPlan
 from sim.compute.servers import ServerPool
 from sim.demand.facility import Facility
 from sim.errors import SpecError
@@ -28,6 +29,7 @@ _TYPES: dict[Any, str] = {
     str: "text",
     Path: "file",
     AwareDatetime: "time with its offset from UTC",
+    datetime: "date or time",
     dict: "table by name",
     tuple: "list",
 }
@@ -82,7 +84,13 @@ def sections() -> dict[str, type[Spec]]:
     kinds = {
         name: member for family in Kind.__subclasses__() for name, member in sorted(family.members.items())
     }
-    named: dict[str, type[Spec]] = {"campus": Campus, "facility": Facility, "servers": ServerPool, **kinds}
+    tables: dict[str, type[Spec]] = {
+        "campus": Campus,
+        "run": RunPlan,
+        "facility": Facility,
+        "servers": ServerPool,
+    }
+    named: dict[str, type[Spec]] = {**tables, **kinds}
     parts = [part for spec in named.values() for part in _parts(spec)]
     inner = {part.__name__: part for part in parts if part not in named.values()}
     return {**named, **dict(sorted(inner.items()))}

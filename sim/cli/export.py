@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.scenario_options import Changes, Imports, campus_of, change_said
+from sim.cli.scenario_options import Changes, Imports, campus_of, change_said, scenario_of, with_length
 from sim.cli.status import clear_errors
 
 if TYPE_CHECKING:
     from sim.campus import Campus
+    from sim.campus.run_plan import RunPlan
+    from sim.runs.saved import Record
 
 
 def export(
@@ -37,13 +39,13 @@ def export(
         from sim.files.formats import format_of
         from sim.runs.folder import check_writable
 
-        format_of(target)
+        format_of(target, owner="export", field="target")
         _refuse_taken(target)
         check_writable(target, owner="export", field="target")
         if file.is_dir() and not changes:
             _write_saved(file, target)
             return
-        campus = _campus_in(file, changes) if file.is_dir() else campus_of(ctx, changes)
+        campus = _campus_in(file, changes) if file.is_dir() else _campus_of_file(ctx, changes)
         target.parent.mkdir(parents=True, exist_ok=True)
         campus.dump(target)
         typer.echo(f"{target}: {campus.name}, sha256:{campus.content_hash()}")
@@ -57,11 +59,19 @@ def _write_saved(folder: Path, target: Path) -> None:
     from sim.runs.saved import check_saved, read_record
 
     check_saved(folder)
-    data = read_record(folder).campus
+    record = read_record(folder)
+    data = {**record.campus, "run": _plan_of(record).to_dict()}
     target.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(target) as draft:
         draft.write_text(format_of(target).dump(data), encoding="utf-8")
     typer.echo(f"{target}: {data['name']}, as saved in {folder}")
+
+
+def _plan_of(record: Record) -> RunPlan:
+    """The run of a saved result, so that a run of the exported campus gives the same result."""
+    from sim.campus.run_plan import RunPlan, record_said
+
+    return RunPlan(days=record.days, seed=record.seed, record=record_said(record.record_s))
 
 
 def _refuse_taken(target: Path) -> None:
@@ -72,13 +82,23 @@ def _refuse_taken(target: Path) -> None:
         raise SpecError("export", [Problem(("target",), message)])
 
 
+def _campus_of_file(ctx: typer.Context, changes: list[str] | None) -> Campus:
+    """The campus of a file or a script, with the length of the script's runs if it says one."""
+    from sim.campus.scenario import A_YEAR_D
+
+    campus = campus_of(ctx, changes)
+    is_said = scenario_of(ctx)[0].days != A_YEAR_D
+    return with_length(ctx, campus, None) if is_said else campus
+
+
 def _campus_in(folder: Path, changes: list[str] | None) -> Campus:
     """The campus of a saved result, with the changes of `--set`."""
     from sim.campus import Campus
     from sim.runs.saved import check_saved, read_record
 
     check_saved(folder)
-    campus = Campus(**read_record(folder).campus)
+    record = read_record(folder)
+    campus = Campus(**record.campus, run=_plan_of(record))
     return campus.with_values(dict(map(change_said, changes or ())))
 
 

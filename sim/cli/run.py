@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from sim.cli.scenario_options import Changes, Days, File, Imports, campus_of, command_of
+from sim.cli.scenario_options import Changes, Days, File, Imports, campus_of, command_of, with_length
 from sim.cli.screen import echo_document
 from sim.cli.status import clear_errors, exiting
 
@@ -19,15 +18,15 @@ if TYPE_CHECKING:
     from sim.campus import Campus
     from sim.results.result import Result
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|h|d)")
-
 
 def run(
     ctx: typer.Context,
     file: File,  # noqa: ARG001 - its campus comes with the context
     *,
-    days: Days = 365.0,
-    seed: Annotated[int, typer.Option(help="Seed of all random draws.")] = 0,
+    days: Days = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Seed of all random draws.  [default: that of the campus, or 0]")
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Folder to save the result in."),
@@ -36,8 +35,12 @@ def run(
         bool, typer.Option("--replace", help="Replace the result of another run in the folder.")
     ] = False,
     record: Annotated[
-        str, typer.Option(help="Record every 'change', or means over a duration such as 15min or 1h.")
-    ] = "change",
+        str | None,
+        typer.Option(
+            help="Record every 'change', or means over a duration such as 15min or 1h.  "
+            "[default: as the campus says, or change]"
+        ),
+    ] = None,
     changes: Changes = None,
     imports: Imports = None,  # noqa: ARG001 - imported before FILE is opened
 ) -> None:
@@ -47,13 +50,13 @@ def run(
     """
     with clear_errors():
         record_s = _record_s(record)
-        campus = campus_of(ctx, changes)
+        campus = with_length(ctx, campus_of(ctx, changes), days)
         from sim.simulation import simulate
 
         if out is not None:
-            _check_out(out, None if replace else campus, days=days, seed=seed)
-        with _progress(days) as progress:
-            result = simulate(campus, days=days, seed=seed, record_s=record_s, progress=progress)
+            _check_out(out, None if replace else campus, seed=campus.run.seed if seed is None else seed)
+        with _progress(campus.days or 0.0) as progress:
+            result = simulate(campus, seed=seed, record_s=record_s, progress=progress)
         echo_document(result.document())
         if out is not None:
             _save(result, out, replace=replace)
@@ -72,7 +75,7 @@ def run_scenario(function: Callable[..., Campus]) -> None:
     command()
 
 
-def _check_out(out: Path, campus: Campus | None, *, days: float, seed: int) -> None:
+def _check_out(out: Path, campus: Campus | None, *, seed: int) -> None:
     """Refuse, before the run, a folder that cannot be written or holds the result of another campus."""
     from sim.results.result import plain
     from sim.runs.folder import check_folder, check_writable
@@ -82,7 +85,7 @@ def _check_out(out: Path, campus: Campus | None, *, days: float, seed: int) -> N
     check_folder(out)
     check_writable(out)
     if campus is not None:
-        check_replaceable(out, Record(__version__, seed, days, None, plain(campus)))
+        check_replaceable(out, Record(__version__, seed, campus.days or 0.0, None, plain(campus)))
 
 
 def _save(result: Result, out: Path, *, replace: bool) -> None:
@@ -98,24 +101,18 @@ def _save(result: Result, out: Path, *, replace: bool) -> None:
         raise SpecError("run", [Problem(("--out",), message)]) from None
 
 
-def _record_s(text: str) -> float | None:
-    """The interval of recorded means, or None for every change."""
-    from sim import units
+def _record_s(text: str | None) -> float | Literal["change"] | None:
+    """The interval of recorded means [s] or "change"; None if the option is not given."""
+    from sim.campus.run_plan import EVERY_CHANGE, record_s_of
     from sim.errors import Problem, SpecError
 
-    if text == "change":
+    if text is None:
         return None
-    found = _DURATION.fullmatch(text.strip())
-    if found is None:
-        message = f"= {text!r}; allowed: change, or a duration in s, min, h or d, such as 15min or 1h"
-        raise SpecError("run", [Problem(("--record",), message)])
-    lengths_s = {
-        "s": 1.0,
-        "min": units.SECONDS_PER_MINUTE,
-        "h": units.SECONDS_PER_HOUR,
-        "d": units.SECONDS_PER_DAY,
-    }
-    return float(found[1]) * lengths_s[found[2]]
+    try:
+        record_s = record_s_of(text)
+    except ValueError as error:
+        raise SpecError("run", [Problem(("--record",), str(error))]) from None
+    return EVERY_CHANGE if record_s is None else record_s
 
 
 @contextmanager

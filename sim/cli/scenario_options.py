@@ -6,7 +6,7 @@ import inspect
 import tomllib
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_type_hints
 
 import typer
 from typer.core import TyperCommand
@@ -55,15 +55,13 @@ def command_of(body: Callable[..., None], scenario: Scenario, file: Path | None 
 
     Args:
         body: What the command does, with `ctx` and `file` as its first arguments.
-        scenario: The scenario; handed to the body, with the values given to its parameters. If it
-            has a length of its own, that replaces a year as the default of `days`.
+        scenario: The scenario; handed to the body, with the values given to its parameters. Its length is
+            shown as the default of `days`.
         file: The scenario's file, where it is not an argument.
     """
     hints = get_type_hints(body, include_extras=True)
     own = [
-        parameter.replace(
-            annotation=hints[name], default=scenario.days if name == "days" else parameter.default
-        )
+        parameter.replace(annotation=_with_length(hints[name], scenario) if name == "days" else hints[name])
         for name, parameter in inspect.signature(body).parameters.items()
         if file is None or name != "file"
     ]
@@ -87,6 +85,13 @@ def command_of(body: Callable[..., None], scenario: Scenario, file: Path | None 
     message = message if file is None else message.partition("\n\n")[0]  # what follows speaks of the argument
     one.command(help=f"{message}\n\n{scenario.name}: {scenario.summary}")(call)
     return typer.main.get_command(one)
+
+
+def _with_length(hint: Any, scenario: Scenario) -> Any:
+    """The option of the length of a run, with the length of the scenario as the default that is shown."""
+    kind, option = get_args(hint)
+    said = f"{option.help.partition('  [')[0]}  [default: {scenario.days}]"
+    return Annotated[kind, typer.Option(help=said)]
 
 
 def import_named(names: Iterable[str] | None, beside: Path | None = None) -> None:
@@ -142,12 +147,34 @@ def campus_of(ctx: typer.Context, changes: list[str] | None) -> Campus:
     return scenario.build(**values).with_values(dict(map(change_said, changes or ())))
 
 
+def with_length(ctx: typer.Context, campus: Campus, days: float | None) -> Campus:
+    """A campus with a run whose length is known.
+
+    Args:
+        ctx: Context of the command.
+        campus: The campus.
+        days: Length given to the command [d]. Default: that of the campus's run, or else of the scenario.
+
+    Raises:
+        SpecError: If the length is refused.
+    """
+    from sim.simulation import check_run
+
+    if days is None and campus.days is not None:
+        return campus
+    length_d = scenario_of(ctx)[0].days if days is None else days
+    check_run(length_d, campus.run.seed, begins=campus.start)
+    run = campus.run.model_copy(update={"days": length_d, "end": None})
+    return campus.model_copy(update={"run": run})
+
+
 def scenario_of(ctx: typer.Context) -> tuple[Scenario, dict[str, Any]]:
     """The scenario of FILE, and the values given to its parameters; a folder has none."""
     from sim.errors import Problem, SpecError
 
     if _SCENARIO not in ctx.meta:
-        raise SpecError("scenario", [Problem(("file",), f"= {str(ctx.params.get('file'))!r} is not a file")])
+        message = f"= {str(ctx.params.get('file'))!r} is a folder; a file is needed"
+        raise SpecError("Campus", [Problem(("file",), message)])
     scenario, values = ctx.meta[_SCENARIO]
     return scenario, values
 
@@ -181,7 +208,9 @@ def change_said(text: str) -> tuple[str, Any]:
 File = Annotated[
     Path, typer.Argument(metavar="FILE", help="A campus (.toml, .yaml, .json) or a scenario script (.py).")
 ]
-Days = Annotated[float, typer.Option(help="Length of the run [d].")]
+Days = Annotated[
+    float | None, typer.Option(help="Length of the run [d].  [default: that of the campus, or a year]")
+]
 Imports = Annotated[
     list[str] | None,
     typer.Option(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.scenario_options import Changes, File, Imports, change_said, scenario_of
+from sim.cli.scenario_options import Changes, Days, File, Imports, change_said, scenario_of
 from sim.cli.screen import echo_document
 from sim.cli.status import FAILURES_STATUS, INTERRUPT_STATUS, clear_errors
 
@@ -33,8 +33,8 @@ def sweep(
     sample: Annotated[
         str | None, typer.Option(metavar="KIND:COUNT", help="Sample the ranges: sobol:64 or lhs:64.")
     ] = None,
-    seeds: Annotated[int, typer.Option(help="Runs of each point, with seeds 0, 1, ...")] = 1,
-    days: Annotated[float, typer.Option(help="Length of each run [d].")] = 365.0,
+    seeds: Annotated[int, typer.Option(help="Runs of each point, from the campus's seed on.")] = 1,
+    days: Days = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder that keeps finished runs, to resume from.")
     ] = None,

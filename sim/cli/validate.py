@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from sim.cli.scenario_options import Changes, Days, File, Imports, campus_of
+from sim.cli.scenario_options import Changes, Days, File, Imports, campus_of, with_length
 from sim.cli.status import clear_errors
 
 
@@ -12,7 +12,7 @@ def validate(
     ctx: typer.Context,
     file: File,
     *,
-    days: Days = 365.0,
+    days: Days = None,
     changes: Changes = None,
     imports: Imports = None,  # noqa: ARG001 - imported before FILE is opened
 ) -> None:
@@ -22,5 +22,5 @@ def validate(
         from sim.report.tables import holdings, terminal_width
         from sim.simulation import prepare
 
-        prepare(campus, days=days)
+        prepare(with_length(ctx, campus, days))
         typer.echo(f"{file}: ok\n{holdings(campus, terminal_width())}")

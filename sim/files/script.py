@@ -11,9 +11,10 @@ from pathlib import Path
 from types import ModuleType
 
 from sim.errors import Problem, SpecError
+from sim.files.text import check_file
 
 
-def load_script(path: Path, *, owner: str = "scenario", field: str = "file") -> ModuleType:
+def load_script(path: Path, *, owner: str = "Campus", field: str = "file") -> ModuleType:
     """Import a script under a unique module name. Modules in its folder can be imported from it.
 
     Args:
@@ -24,8 +25,10 @@ def load_script(path: Path, *, owner: str = "scenario", field: str = "file") -> 
     Raises:
         SpecError: If it does not exist or cannot be imported; the original exception is the cause.
     """
-    if not path.is_file():
-        raise SpecError(owner, [Problem((field,), f"= {str(path)!r} does not exist")])
+    try:
+        check_file(path)
+    except ValueError as error:
+        raise SpecError(owner, [Problem((field,), f"= {str(path)!r} {error}")]) from None
     full = path.resolve()
     name = f"{path.stem}_{hashlib.sha256(str(full).encode()).hexdigest()[:8]}"
     spec = spec_from_file_location(name, full)

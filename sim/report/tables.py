@@ -7,7 +7,7 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-from sim.campus import Campus
+from sim.campus import Campus, RunPlan
 from sim.campus.schema import FieldRow, field_rows
 from sim.errors import shortened
 from sim.spec import Spec
@@ -58,6 +58,8 @@ def holdings(campus: Campus, width: int) -> str:
         width: Columns to fill.
     """
     lines = [f"campus   {campus.name}", f"content  sha256:{campus.content_hash()}"]
+    if campus.run != RunPlan():
+        lines.append(f"run      {'; '.join(_given(campus.run))}")
     for family in ("servers", "supply", "demand"):
         names = ", ".join(getattr(campus, family)) or "nothing"
         lines += textwrap.wrap(names, width, initial_indent=f"{family:<9}", subsequent_indent=" " * 9)
@@ -76,6 +78,8 @@ def campus_table(campus: Campus, width: int) -> str:
         ("weather", campus.weather.kind, campus.weather),
         ("facility", "", campus.facility),
     ]
+    if campus.run != RunPlan():
+        rows.insert(0, ("run", "", campus.run))
     for family in ("servers", "supply", "demand"):
         parts: dict[str, Any] = getattr(campus, family)
         rows += [(f"{family}.{name}", getattr(part, "kind", ""), part) for name, part in parts.items()]

@@ -53,12 +53,12 @@ class Result(Run):
             books=books,
             _model=lambda: plain(campus),
         )
-        found.__dict__["campus"] = campus  # it need not be read from the model
+        found.__dict__["campus"] = campus.without_run()  # it need not be read from the model
         return found
 
     @cached_property
     def campus(self) -> Campus:
-        """The model that was run, for another run of it.
+        """The model that was run, for another run of it; `days` and `seed` of the result are not in it.
 
         Raises:
             SpecError: If it has unknown kinds, or names a file that does not exist.
@@ -141,9 +141,9 @@ class Result(Run):
 
 
 def plain(campus: Campus) -> dict[str, Any]:
-    """A campus as plain data: equal campuses give equal bytes."""
+    """The model as plain data, without the plan of its run: equal campuses give equal bytes."""
     ordered: dict[str, Any] = _in_order(campus, campus.to_dict())
-    return ordered
+    return {name: value for name, value in ordered.items() if name != "run"}
 
 
 def _in_order(value: Any, plain: Any) -> Any:

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar, get_type_hints
 
 import numpy as np
-from pydantic import ConfigDict, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from sim.books.closed import SERIES
-from sim.errors import Problem, SpecError, shortened
+from sim.errors import Problem, SpecError
+from sim.refusal import problems_of
 from sim.runs.books_file import BooksFile
 from sim.runs.folder import NEEDED, check_folder
 from sim.runs.hours_file import columns_of, hours_frame, read_hours
@@ -175,7 +176,7 @@ def _read_books(folder: Path) -> BooksFile:
     try:
         return BooksFile(**found)
     except ValidationError as error:
-        raise _faulty(folder, name, _first_fault(error)) from None
+        raise _faulty(folder, name, _first_fault(error, BooksFile)) from None
 
 
 def read_record(folder: Path) -> Record:
@@ -311,14 +312,13 @@ def _checked(folder: Path, name: str, kind: type[T], values: dict[str, Any]) -> 
     try:
         form(**values)
     except ValidationError as error:
-        raise _faulty(folder, name, _first_fault(error)) from None
+        raise _faulty(folder, name, _first_fault(error, form)) from None
     return kind(**values)
 
 
-def _first_fault(error: ValidationError) -> str:
-    first = error.errors(include_url=False)[0]
-    place = ".".join(map(str, first["loc"]))
-    return f"{place} = {shortened(first['input'])}; {first['msg'][:1].lower()}{first['msg'][1:]}"
+def _first_fault(error: ValidationError, owner: type[BaseModel]) -> str:
+    first = problems_of(error, owner)[0]
+    return f"{'.'.join(first.path)} {first.message}"
 
 
 def _fault(folder: Path, name: str, message: str) -> Problem:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sim.campus import Campus
-from sim.campus.scenario import Scenario, base_type
+from sim.campus.scenario import A_YEAR_D, Scenario, base_type
 from sim.errors import SpecError, shortened
 from sim.spec import Spec
 from sim.sweeps.axes import Point, refusal
@@ -58,6 +58,11 @@ class ModelSource:
         """Name of the campus or of the scenario."""
         named = self._campus or self._scenario
         return named.name if named is not None else ""
+
+    @property
+    def days(self) -> float:
+        """Length of a run, if the run of the campus does not say it [d]."""
+        return A_YEAR_D if self._scenario is None else self._scenario.days
 
     @property
     def has_own_kinds(self) -> bool:

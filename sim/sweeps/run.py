@@ -8,6 +8,7 @@ from numbers import Integral
 from pathlib import Path
 from typing import Any
 
+from sim.campus.scenario import A_YEAR_D
 from sim.simulation import check_run
 from sim.sweeps.axes import Over, Point, points_of, refusal
 from sim.sweeps.base import Model, ModelSource, Origin
@@ -25,7 +26,7 @@ def sweep(
     *,
     over: Over,
     seeds: int | Sequence[int] = 1,
-    days: float = 365.0,
+    days: float | None = None,
     fixed: Mapping[str, Any] | None = None,
     jobs: int | None = None,
     cluster: str | None = None,
@@ -42,8 +43,8 @@ def sweep(
         model: A campus, a scenario, or a scenario's function.
         over: What is varied, by name of a parameter or dotted path of the campus: a dictionary of values
             (all combinations are run), or a list of points as `sobol` and `latin_hypercube` make it.
-        seeds: The seeds, or their number: 5 means 0 to 4.
-        days: Length of each run [d].
+        seeds: The seeds, or their number: 5 means 0 to 4, or five from the seed of the campus's `run` on.
+        days: Length of each run [d]. Default: as the campus's `run` or the script says, or a year.
         fixed: Values held fixed, by name or path.
         jobs: Processes on this machine; all its cores by default, 1 stays in this process.
         cluster: Address of the scheduler of a Dask cluster to use instead.
@@ -55,13 +56,14 @@ def sweep(
     Raises:
         SpecError: For bad input; nothing is run or written then. A run that fails later is recorded.
     """
-    seeds = _checked_seeds(seeds)
-    for seed in (min(seeds), max(seeds)):
-        check_run(days, seed)
+    listed = _checked_seeds(seeds)
+    for seed in (min(listed), max(listed)):
+        check_run(A_YEAR_D if days is None else days, seed)
     base = ModelSource(model, fixed)
     models = base.models(_checked_points(over), is_grid=isinstance(over, Mapping))
+    days, seeds = _planned(base, models, days, listed, counted=isinstance(seeds, Integral))
     for start in {one.campus.start for one in models if one.campus is not None}:
-        check_run(days, seeds[0], begins=start)
+        check_run(days, max(seeds), begins=start)
     wanted = {
         (place, seed): key_of(one.fingerprint, days, seed)
         for place, one in enumerate(models)
@@ -90,6 +92,30 @@ def _checked_seeds(seeds: int | Sequence[int]) -> list[int]:
     if len(set(found)) < len(found):
         raise refusal("seeds", f"= {seeds!r}; allowed: each seed once")
     return found
+
+
+def _planned(
+    base: ModelSource, models: list[Model], days: float | None, seeds: list[int], *, counted: bool
+) -> tuple[float, list[int]]:
+    """The length [d] and the seeds of the runs, as far as they are not given by the runs of the campuses.
+
+    Raises:
+        SpecError: If the campuses of the points differ in what is not given.
+    """
+    campuses = [one.campus for one in models if one.campus is not None]
+    if days is None:
+        lengths_d = {base.days if campus.days is None else campus.days for campus in campuses}
+        if len(lengths_d) > 1:
+            shown = " and ".join(f"{length_d:g}" for length_d in sorted(lengths_d)[:2])
+            raise refusal("days", f"is {shown} d at different points; allowed: one length, given as days")
+        (days,) = lengths_d
+    if counted:
+        firsts = sorted({campus.run.seed for campus in campuses})
+        if len(firsts) > 1:
+            shown = " and ".join(map(str, firsts[:2]))
+            raise refusal("seeds", f"begin with {shown} at different points; allowed: a list of seeds")
+        seeds = [firsts[0] + seed for seed in seeds]
+    return days, seeds
 
 
 def _manifest(base: ModelSource, models: list[Model], seeds: list[int], days: float) -> Manifest:

@@ -1,7 +1,8 @@
 """The profile: a quantity that varies over time, as plain data in a spec.
 
-A profile is a number, a time-of-use table, a daily shape, a column of a CSV file, or points in elapsed
-seconds. Its keys determine which one. A spec declares a profile field with a unit and bounds:
+A profile is a number, a time-of-use table, a daily shape, a column of a CSV file, points in elapsed
+seconds, or steps with dates. Its keys determine which one. A spec declares a profile field with a unit and
+bounds:
 
     import_price_usd_per_mwh: Annotated[Profile, Varying("USD/MWh")] = 60.0
 
@@ -20,11 +21,12 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import core_schema
 
 from sim.errors import Problem, SpecError, nearest, shortened
+from sim.refusal import with_unit
 from sim.spec import Spec
 from sim.timeseries.calendar import Calendar
 from sim.timeseries.series import StepSeries
-from sim.timeseries.shapes import CsvColumn, DailyShape, Points, TimeOfUse, Window
-from sim.units import HIGHEST_MW, HIGHEST_USD_PER_MWH, MOST_KGCO2_PER_MWH, allowed, marks
+from sim.timeseries.shapes import CsvColumn, DailyShape, DatedSteps, Points, TimeOfUse, Window
+from sim.units import HIGHEST_MW, HIGHEST_USD_PER_MWH, MOST_KGCO2_PER_MWH, SECONDS_PER_DAY, allowed, marks
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -35,6 +37,7 @@ __all__ = [
     "CelsiusProfile",
     "CsvColumn",
     "DailyShape",
+    "DatedSteps",
     "FractionProfile",
     "MWProfile",
     "Points",
@@ -47,15 +50,16 @@ __all__ = [
     "series_of",
 ]
 
-Form = TimeOfUse | DailyShape | CsvColumn | Points
+Form = TimeOfUse | DailyShape | CsvColumn | Points | DatedSteps
 
 _FORMS: dict[str, type[Form]] = {
     "windows": TimeOfUse,
     "hourly": DailyShape,
     "csv": CsvColumn,
     "times_s": Points,
+    "dates": DatedSteps,
 }
-_KEYS_SAID = "with the key windows, hourly, csv or times_s"
+_KEYS_SAID = "with the key windows, hourly, csv, times_s or dates"
 _FORMS_SAID = f"a finite number or a table {_KEYS_SAID}"
 
 
@@ -115,7 +119,7 @@ class Varying:
         """The message for a value out of bounds."""
         limits = allowed(Field(ge=self.ge, gt=self.gt, le=self.le, lt=self.lt))
         number = " ".join(["a finite number", *limits.split(), self.unit])
-        return f"= {shortened(value)} {self.unit}{where}; allowed: {number}"
+        return f"{with_unit(value, self.unit)}{where}; allowed: {number}"
 
     def checked(self, profile: float | Form) -> float | Form:
         """Check the values that are known without a file, and return the profile.
@@ -183,9 +187,15 @@ def as_series(profile: float | Form, calendar: Calendar, horizon_s: float) -> St
         until = f" to {_said(calendar, series.end_s)}" if math.isfinite(series.end_s) else " onwards"
         raise ValueError(
             f"{profile.title()}{file} covers {_said(calendar, series.start_s)}{until}; "
-            f"the run is from {_said(calendar, 0.0)} to {_said(calendar, horizon_s)}"
+            f"the run is from {_said(calendar, 0.0)} to {_said(calendar, horizon_s)}{_remedy(series)}"
         )
     return series
+
+
+def _remedy(series: StepSeries) -> str:
+    """What helps a file that ends early, if its rows may be steps."""
+    may_be_steps = series.start_s <= 0.0 and series.end_s - series.times_s[-1] >= SECONDS_PER_DAY
+    return "; for steps of any length, set steps = true" if may_be_steps else ""
 
 
 def series_of(spec: Spec, field: str, calendar: Calendar, horizon_s: float) -> StepSeries:

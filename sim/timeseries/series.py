@@ -74,11 +74,12 @@ class StepSeries:
         timezone: str | None = None,
         time_column: str | None = None,
         scale: float = 1.0,
+        steps: bool | None = None,
     ) -> StepSeries:
         """Read one column of a CSV file (`.csv` or `.csv.gz`) whose first row names the columns.
 
         Rows before the start of the calendar are kept at negative times, so that the value at the start is
-        known. The last value holds for the usual spacing of the rows.
+        known. The last value holds for the usual spacing of the rows; that of steps holds for good.
 
         Args:
             path: The file.
@@ -87,13 +88,14 @@ class StepSeries:
             timezone: IANA name of the timezone of timestamps without a UTC offset.
             time_column: Name of the column of ISO 8601 timestamps. Default: the first column.
             scale: Factor applied to the values, such as 0.001 to convert kW to MW.
+            steps: Whether the rows are steps of any length; None if their spacing tells.
 
         Raises:
             ValueError: If the file, the column or a row is missing, a cell is empty or not a number, or a
                 time is out of order, ambiguous, nonexistent or without UTC offset. The message gives the
                 file and the row.
         """
-        times_s, values, end_s = rows_of_csv(path, column, calendar, timezone, time_column)
+        times_s, values, end_s = rows_of_csv(path, column, calendar, timezone, time_column, steps=steps)
         with np.errstate(over="ignore"):
             scaled = np.nan_to_num(values * scale)  # too large for a number: the largest, out of every range
         return cls(times_s, scaled, end_s)

@@ -1,4 +1,4 @@
-"""The forms of a profile as plain data: time-of-use tables, daily shapes, CSV columns and points.
+"""The forms of a profile as plain data: time-of-use tables, daily shapes, CSV columns, points, dated steps.
 
 Each form lists its values, as far as they are known without a file, and converts to a series for a run.
 `sim.timeseries.profile` selects the form.
@@ -6,15 +6,18 @@ Each form lists its values, as far as they are known without a file, and convert
 
 from __future__ import annotations
 
+from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field, field_serializer, model_validator
 
 from sim.errors import Problem, SpecError
 from sim.spec import Spec
 from sim.timeseries.calendar import Calendar, HourTable, nearest_zones, zone_of
+from sim.timeseries.moment import Moment, moment_s, moment_said
 from sim.timeseries.series import StepSeries
 from sim.units import DAYS_PER_WEEK, HOURS_PER_DAY, RelativeSeconds
 
@@ -130,7 +133,12 @@ class DailyShape(Spec):
 
 
 class CsvColumn(Spec):
-    """A column of a CSV file, read when a run is prepared. A file with missing rows is refused."""
+    """A column of a CSV file, read when a run is prepared.
+
+    Each value holds until the next row. The rows of a measured series are evenly spaced: a file with missing
+    rows is refused, and the last value holds for one spacing. Steps may have any length, and the last value
+    holds to the end of the run. A run may not start before the first row.
+    """
 
     csv: Path
     """The file, `.csv` or `.csv.gz`; its first row names the columns."""
@@ -142,6 +150,9 @@ class CsvColumn(Spec):
     """Name of the column of ISO 8601 timestamps. Default: the first column."""
     scale: Number = 1.0
     """Factor applied to the values, such as 0.001 to convert kW to MW."""
+    steps: bool | None = None
+    """Whether the rows are steps of any length. Default: they are if all are at least a day apart and no
+    spacing makes up more than half of them, as in a list of the dates on which a limit changes."""
 
     @model_validator(mode="after")
     def _has_a_timezone(self) -> Self:
@@ -174,6 +185,7 @@ class CsvColumn(Spec):
             timezone=self.timezone,
             time_column=self.time_column,
             scale=self.scale,
+            steps=self.steps,
         )
 
 
@@ -205,3 +217,63 @@ class Points(Spec):
     def series(self, calendar: Calendar, horizon_s: float) -> StepSeries:  # noqa: ARG002 - one call for all
         """The values as given."""
         return StepSeries(np.array(self.times_s), np.array(self.values))
+
+
+class DatedSteps(Spec):
+    """A list of values, each valid from a date on; the last value holds to the end of the run."""
+
+    dates: tuple[Moment, ...]
+    """Dates or times from which each value holds, increasing, such as 2026-01-01 or 2026-07-01T06:00. They
+    are local times of the campus unless they have a UTC offset. A run may not start before the first one."""
+    values: tuple[Number, ...]
+    """Values, one per date."""
+
+    @model_validator(mode="after")
+    def _is_a_series(self) -> Self:
+        if not self.dates:
+            raise self.refuse("dates", "at least one date")
+        if len(self.values) != len(self.dates):
+            raise self.refuse("values", f"as many values as dates, which are {len(self.dates)}")
+        for place, (before, after) in enumerate(pairwise(self.dates), start=1):
+            if (before.tzinfo is None) == (after.tzinfo is None) and after <= before:
+                raise SpecError(
+                    self.title(), [Problem((f"dates[{place}]",), _disorder(place, before, after))]
+                )
+        return self
+
+    @field_serializer("dates", when_used="json")
+    def _said(self, dates: tuple[datetime, ...]) -> list[str]:
+        return [moment_said(moment) for moment in dates]
+
+    def levels(self) -> tuple[float, ...]:
+        """The values that are known without a calendar or a file."""
+        return self.values
+
+    def place_of(self, number: int) -> str:
+        """Where a value of `levels` stands."""
+        return f"values[{number}]"
+
+    def series(self, calendar: Calendar, horizon_s: float) -> StepSeries:  # noqa: ARG002 - one call for all
+        """The values from the first date on.
+
+        Raises:
+            ValueError: If the run starts before the first date, or if the local clock shows a date twice or
+                never; the message gives the date.
+        """
+        times_s: list[float] = []
+        for place, moment in enumerate(self.dates):
+            try:
+                times_s.append(moment_s(moment, calendar))
+            except ValueError as error:
+                raise ValueError(f"dates[{place}] {error}") from None
+            if place and times_s[-1] <= times_s[-2]:
+                raise ValueError(f"dates[{place}] {_disorder(place, self.dates[place - 1], moment)}")
+        if times_s[0] > 0.0:
+            first, start = moment_said(self.dates[0]), calendar.at(0.0).isoformat()
+            raise ValueError(f"the run starts at {start}, before the first date {first}")
+        return StepSeries(np.array(times_s), np.array(self.values))
+
+
+def _disorder(place: int, before: datetime, after: datetime) -> str:
+    """The message for a date that does not come after the one before it."""
+    return f"= {moment_said(after)}; allowed: after dates[{place - 1}], which is {moment_said(before)}"

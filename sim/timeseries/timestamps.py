@@ -6,6 +6,7 @@ file, the row and the value.
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -34,7 +35,13 @@ class TimedRows(NamedTuple):
 
 
 def rows_of_csv(
-    path: Path | str, column: str, calendar: Calendar, timezone: str | None, time_column: str | None
+    path: Path | str,
+    column: str,
+    calendar: Calendar,
+    timezone: str | None,
+    time_column: str | None,
+    *,
+    steps: bool | None = None,
 ) -> TimedRows:
     """The rows of one column of a CSV file, which may be compressed (`.csv.gz`).
 
@@ -44,6 +51,9 @@ def rows_of_csv(
         calendar: Defines the time of elapsed second 0.
         timezone: IANA name of the timezone of timestamps without a UTC offset.
         time_column: Name of the column of ISO 8601 timestamps. Default: the first column.
+        steps: Whether the rows are steps of any length, the last of which never ends. Other rows are evenly
+            spaced. Default: they are steps if all are at least a day apart and no spacing makes up more than
+            half of them.
 
     Raises:
         ValueError: If the file is invalid; the message gives the file and the row (the header is row 1).
@@ -54,7 +64,9 @@ def rows_of_csv(
     except ValueError as error:
         raise ValueError(f"{path} {error}") from None
     stamps, cells = _text(path, column, time_column)
-    return _rows(_moments(stamps, timezone), _numbers(cells, f"{path}: {column}"), calendar, str(path))
+    moments = _moments(stamps, timezone)
+    values = _numbers(cells, f"{path}: {column}", least=1 if steps else 2)
+    return _rows(moments, values, calendar, str(path), steps=steps)
 
 
 def rows_of_pandas(series: pd.Series[Any], calendar: Calendar) -> TimedRows:
@@ -114,7 +126,8 @@ def _diagnosis(path: Path, error: Exception) -> str:
     with suppress(ValueError, OSError):  # whatever else is wrong has been said by the first reading
         csv.read_csv(path, read_options=csv.ReadOptions(use_threads=False), parse_options=rules)
     if not wrong:
-        return f"{path}: {error}"
+        is_empty = path.stat().st_size == 0
+        return f"{path} is empty" if is_empty else f"{path}: {error}"
     row = wrong[0]
     cells = f"{row.actual_columns} cell{'' if row.actual_columns == 1 else 's'}"
     return f"{path}: row {row.number} has {cells}; the first row has {row.expected_columns}"
@@ -132,11 +145,12 @@ def _columns(header: list[str], column: str, time_column: str | None) -> tuple[s
     return times, column
 
 
-def _numbers(cells: pd.Series[Any], name: str) -> npt.NDArray[np.float64]:
+def _numbers(cells: pd.Series[Any], name: str, least: int = 2) -> npt.NDArray[np.float64]:
+    """The cells as numbers; of two rows the spacing says how long the last one holds."""
     import pandas as pd
 
-    if len(cells) < 2:  # noqa: PLR2004 - the spacing of the rows says how long the last one holds
-        raise ValueError(f"{name}: has {len(cells)} rows; at least 2 are needed")
+    if len(cells) < least:
+        raise ValueError(f"{name}: has {len(cells)} rows; at least {least} are needed")
     numbers = pd.to_numeric(cells, errors="coerce").astype("float64")
     wrong = ~np.isfinite(numbers)
     if wrong.any():
@@ -184,7 +198,12 @@ def _localised(naive: pd.Series[Any], stamps: pd.Series[str], timezone: str) -> 
 
 
 def _rows(
-    moments: pd.Series[Any], values: npt.NDArray[np.float64], calendar: Calendar, name: str
+    moments: pd.Series[Any],
+    values: npt.NDArray[np.float64],
+    calendar: Calendar,
+    name: str,
+    *,
+    steps: bool | None = None,
 ) -> TimedRows:
     """Elapsed seconds, after the order and spacing of the rows were checked."""
     import pandas as pd
@@ -196,18 +215,34 @@ def _rows(
         first, second = _pair(moments, spacing_s <= 0)
         message = "repeats" if first[1] == second[1] else "is earlier than"
         raise ValueError(f"{name}: row {second[0]} ({second[1]}) {message} row {first[0]} ({first[1]})")
+    if steps:
+        return TimedRows(times_s, values, math.inf)
+    wall_s = _wall_s(moments, calendar)
     lengths_s, counts = np.unique(spacing_s, return_counts=True)
     usual_s = float(lengths_s[counts.argmax()])
+    if steps is None and _are_steps(wall_s):
+        return TimedRows(times_s, values, math.inf)
     if usual_s >= SECONDS_PER_DAY:  # days are counted on the local clock: one has 25 hours
-        local = moments.dt.tz_convert(calendar.timezone) if str(moments.dt.tz) == "UTC" else moments
-        wall = local.dt.tz_localize(None).diff().dt.total_seconds().to_numpy()[1:]
-        spacing_s = np.minimum(spacing_s, wall)
+        spacing_s = np.minimum(spacing_s, wall_s)
     if (spacing_s > usual_s).any():
         first, second = _pair(moments, spacing_s > usual_s)
         raise ValueError(
             f"{name}: gap before row {second[0]}: from {first[1]} to {second[1]}, usual spacing {usual_s:g} s"
+            "; for steps of any length, set steps = true"
         )
     return TimedRows(times_s, values, float(times_s[-1]) + usual_s)
+
+
+def _wall_s(moments: pd.Series[Any], calendar: Calendar) -> npt.NDArray[np.float64]:
+    """The spacing of rows on the local clock [s], on which each day has 24 hours."""
+    local = moments.dt.tz_convert(calendar.timezone) if str(moments.dt.tz) == "UTC" else moments
+    return np.asarray(local.dt.tz_localize(None).diff().dt.total_seconds().to_numpy()[1:], dtype=np.float64)
+
+
+def _are_steps(wall_s: npt.NDArray[np.float64]) -> bool:
+    """Whether rows are steps by their spacing: of days, none of which is usual."""
+    _, counts = np.unique(wall_s, return_counts=True)
+    return bool(wall_s.min() >= SECONDS_PER_DAY and counts.max() <= len(wall_s) / 2)
 
 
 def _pair(moments: pd.Series[Any], wrong: npt.NDArray[np.bool_]) -> tuple[tuple[int, str], tuple[int, str]]:

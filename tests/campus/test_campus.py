@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ import pytest
 from builders import told
 
 from sim import Campus, SpecError, simulate
+from sim.campus.schema import sections
+from sim.site import Source
+from sim.spec import Spec
 from sim.weather.weather import ClearSky, TypicalYear
 
 START = datetime(2025, 3, 1, tzinfo=UTC)
@@ -128,13 +132,80 @@ def test_a_name_may_not_be_in_two_families() -> None:
 
 
 def test_an_unknown_kind_is_named_with_the_nearest() -> None:
+    known = ", ".join(sorted(Source.members))  # those of other tests among them
     assert refused(supply={"bess": {"kind": "batery"}}) == (
-        "supply.bess: kind = 'batery' is unknown; nearest: battery; "
+        f"supply.bess: kind = 'batery' is unknown; nearest: battery; known: {known}; "
         "for a kind of your own, add --import MODULE or, in Python, import its module first"
     )
     assert refused(demand={"x": {"kind": "trainingjob"}}).startswith(
         "demand.x: kind = 'trainingjob' is unknown; nearest: training_job"
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "nearest"),
+    [
+        ("smr", "; nearest: small_modular_reactor"),
+        ("gas_fleet", "; nearest: gas_turbines"),
+        ("grid_connection", "; nearest: grid"),
+        ("coal", ""),
+    ],
+)
+def test_an_unknown_kind_is_refused_with_all_kinds_and_those_that_may_be_meant(
+    kind: str, nearest: str
+) -> None:
+    known = ", ".join(sorted(Source.members))
+    assert refused(supply={"plant": {"kind": kind}}) == (
+        f"supply.plant: kind = {kind!r} is unknown{nearest}; known: {known}; "
+        "for a kind of your own, add --import MODULE or, in Python, import its module first"
+    )
+
+
+LEAKS = ("nput should", "nput is", "should be", "instance of", "valid dictionary", "alue error", "<class")
+WRONG = [
+    3,
+    -3,
+    1.5,
+    float("nan"),
+    True,
+    None,
+    "x",
+    "",
+    [],
+    [1],
+    ["a"],
+    [[1]],
+    [{}],
+    [None],
+    {},
+    {"a": 1},
+    b"x",
+]
+
+
+def refusals(spec: type[Spec], field: str) -> Iterator[str]:
+    """The words with which values of all types are refused, those that are allowed apart."""
+    for value in WRONG:
+        try:
+            spec(**{field: value})
+        except SpecError as error:
+            yield str(error)
+
+
+@pytest.mark.parametrize("name", sorted(sections()))
+def test_no_words_of_the_validator_reach_the_user(name: str) -> None:
+    """Each field of the schema is given a value of each type."""
+    spec = sections()[name]
+    messages = [message for field in spec.model_fields for message in refusals(spec, field)]
+    assert messages
+    assert [message for message in messages if any(words in message for words in LEAKS)] == []
+
+
+def test_a_wrong_type_in_the_campus_is_told_by_what_is_allowed() -> None:
+    assert refused(weather="sunny") == "Campus: weather = 'sunny'; allowed: a table with its kind"
+    assert refused(supply=["grid"]) == "Campus: supply = ['grid']; allowed: a table by name"
+    assert refused(servers={"hall": 3}, demand={}) == "servers: hall = 3; allowed: a table of fields"
+    assert refused(supply={"grid": "grid"}) == "supply: grid = 'grid'; allowed: a table with its kind"
 
 
 def test_everything_wrong_is_said_at_once() -> None:
@@ -148,7 +219,7 @@ def test_everything_wrong_is_said_at_once() -> None:
     assert message == [
         "servers.hall: servers = 0; allowed: a whole number at least 1 and at most 1e+07",
         "supply.bess: power_mw = nan MW; allowed: a finite number at least 0 and at most 1e+06 MW",
-        "supply.bess: energy_mwh = '4 MWh' MWh; allowed: a finite number at least 0 and at most 1e+08 MWh",
+        "supply.bess: energy_mwh = '4 MWh'; allowed: a finite number at least 0 and at most 1e+08 MWh",
         (
             "supply.bess: chrage_below_usd_per_mwh is unknown; nearest: charge_below_usd_per_mwh, "
             "charge_wear_usd_per_mwh, discharge_above_usd_per_mwh"
@@ -199,7 +270,7 @@ def test_an_unknown_timezone_is_named_with_the_nearest() -> None:
 
 
 def test_a_campus_needs_a_name() -> None:
-    assert refused(name="") == "Campus: name = ''; string should have at least 1 character"
+    assert refused(name="") == "Campus: name = ''; allowed: text of at least 1 character"
 
 
 def test_a_missing_file_is_named_before_the_clock_starts(tmp_path: Path) -> None:

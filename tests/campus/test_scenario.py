@@ -91,10 +91,10 @@ def test_build_makes_the_campus_from_some_values_and_the_defaults(tmp_path: Path
         ),
         (
             {"load_mw": "10"},
-            "small: load_mw = '10' MW; allowed: a finite number at least 0 and at most 1e+06 MW",
+            "small: load_mw = '10'; allowed: a finite number at least 0 and at most 1e+06 MW",
         ),
-        ({"margin_pu": float("inf")}, "small: margin_pu = inf pu; input should be a finite number"),
-        ({"links": 1.5}, "small: links = 1.5; input should be a valid integer"),
+        ({"margin_pu": float("inf")}, "small: margin_pu = inf pu; allowed: a finite number in pu"),
+        ({"links": 1.5}, "small: links = 1.5; allowed: a whole number"),
     ],
 )
 def test_wrong_values_are_refused_by_name(tmp_path: Path, values: dict[str, Any], message: str) -> None:
@@ -126,7 +126,7 @@ def test_wrong_values_are_refused_by_name(tmp_path: Path, values: dict[str, Any]
 )
 def test_a_script_without_a_scenario_is_refused(tmp_path: Path, text: str, message: str) -> None:
     path = script(tmp_path, "wrong", text)
-    assert told(lambda: Scenario.open(path)) == f"scenario: file = {str(path)!r} {message}"
+    assert told(lambda: Scenario.open(path)) == f"Campus: file = {str(path)!r} {message}"
 
 
 @pytest.mark.parametrize(

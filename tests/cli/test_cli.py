@@ -17,6 +17,7 @@ from typer.testing import CliRunner, Result
 from sim import Campus, Scenario, __version__, simulate
 from sim import Result as RunResult
 from sim.campus import SolarPlant
+from sim.campus.schema import sections
 from sim.cli import app
 from sim.cli.scenario_options import change_said
 
@@ -337,10 +338,13 @@ NO_VALUE = (
 )
 REFUSED = [
     (["run", "no.toml"], "Campus: file = 'no.toml' does not exist"),
-    (["run", "."], "scenario: file = '.' is not a file"),
-    (["validate", "."], "scenario: file = '.' is not a file"),
-    (["run", "no.py"], "scenario: file = 'no.py' does not exist"),
-    (["run", "campus.txt"], "file: campus.txt has an unknown extension; allowed: .toml, .yaml, .yml, .json"),
+    (["run", "."], "Campus: file = '.' is a folder; a file is needed"),
+    (["validate", "."], "Campus: file = '.' is a folder; a file is needed"),
+    (["run", "no.py"], "Campus: file = 'no.py' does not exist"),
+    (
+        ["run", "campus.txt"],
+        "Campus: file = 'campus.txt' has an unknown extension; allowed: .toml, .yaml, .yml, .json",
+    ),
     (
         ["validate", "typo.toml"],
         "supply.store: min_soc_up is unknown; nearest: min_soc_pu, max_soc_pu, initial_soc_pu",
@@ -376,21 +380,21 @@ REFUSED = [
     (
         ["run", "campus.toml", "--set", "supply.grid.import_limit_mw=three"],
         (
-            "supply.grid: import_limit_mw = 'three' MW; "
+            "supply.grid: import_limit_mw = 'three'; "
             "allowed: a finite number at least 0 and at most 1e+06 MW, "
-            "or a table with the key windows, hourly, csv or times_s"
+            "or a table with the key windows, hourly, csv, times_s or dates"
         ),
     ),
     (
         ["run", "campus.toml", "--set", "supply.store.power_mw=five"],
-        "supply.store: power_mw = 'five' MW; allowed: a finite number at least 0 and at most 1e+06 MW",
+        "supply.store: power_mw = 'five'; allowed: a finite number at least 0 and at most 1e+06 MW",
     ),
     (
         ["run", "campus.toml", "--set", "supply.grid.import_price_usd_per_mwh=dear"],
         (
-            "supply.grid: import_price_usd_per_mwh = 'dear' USD/MWh; "
+            "supply.grid: import_price_usd_per_mwh = 'dear'; "
             "allowed: a finite number at least -1e+06 and at most 1e+06 USD/MWh, "
-            "or a table with the key windows, hourly, csv or times_s"
+            "or a table with the key windows, hourly, csv, times_s or dates"
         ),
     ),
     (
@@ -416,7 +420,7 @@ REFUSED = [
     (
         ["schema", "batery"],
         (
-            "schema: kind = 'batery' is unknown; nearest: battery; "
+            "schema: kind = 'batery' is unknown; nearest: battery; known: {sections}; "
             "for a kind of your own, add --import MODULE or, in Python, import its module first"
         ),
     ),
@@ -440,7 +444,8 @@ def test_wrong_input_is_one_message_and_status_2(
     monkeypatch.chdir(folder)
     before = sorted(folder.rglob("*"))
     refused = call(*words)
-    assert (refused.exit_code, refused.stdout, refused.stderr) == (2, "", f"Error: {message}\n")
+    expected = message.replace("{sections}", ", ".join(sorted(sections())))  # those of other tests among them
+    assert (refused.exit_code, refused.stdout, refused.stderr) == (2, "", f"Error: {expected}\n")
     assert [path for path in sorted(folder.rglob("*")) if "__pycache__" not in str(path)] == before
 
 
@@ -477,7 +482,8 @@ def test_a_gap_in_a_file_that_a_campus_names_is_told_with_its_row(command: str, 
     assert refused.exit_code == 2
     assert refused.stderr == (
         f"Error: demand.load: power_mw cannot be used: {tmp_path / 'load.csv'}: gap before row 7: from "
-        "2025-01-01T04:00:00+00:00 to 2025-01-01T06:00:00+00:00, usual spacing 3600 s\n"
+        "2025-01-01T04:00:00+00:00 to 2025-01-01T06:00:00+00:00, usual spacing 3600 s; "
+        "for steps of any length, set steps = true\n"
     )
 
 

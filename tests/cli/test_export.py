@@ -109,10 +109,13 @@ def test_a_relative_path_said_in_python_leads_to_its_file_from_wherever_it_is_du
             ["campus.toml", "there.toml"],
             "export: target = 'there.toml' exists; allowed: the name of a new file",
         ),
-        (["campus.toml", "."], "file: . has an unknown extension; allowed: .toml, .yaml, .yml, .json"),
+        (
+            ["campus.toml", "."],
+            "export: target = '.' has an unknown extension; allowed: .toml, .yaml, .yml, .json",
+        ),
         (
             ["campus.toml", "new.txt"],
-            "file: new.txt has an unknown extension; allowed: .toml, .yaml, .yml, .json",
+            "export: target = 'new.txt' has an unknown extension; allowed: .toml, .yaml, .yml, .json",
         ),
         (["no.toml", "new.toml"], "Campus: file = 'no.toml' does not exist"),
         (["other", "new.toml"], "result: folder = 'other' is not a saved result: summary.json is missing"),

@@ -74,16 +74,16 @@ def test_a_record_of_bytes_is_no_json(saved: Path) -> None:
         (
             "summary.json",
             lambda data: data.update(cost_usd="much"),
-            "cost_usd = 'much'; input should be a valid number",
+            "cost_usd = 'much'; allowed: a finite number",
         ),
         (
             "summary.json",
             lambda data: data["supplied_mwh"].update(wind=None),
-            "supplied_mwh.wind = None; input should be a valid number",
+            "supplied_mwh.wind = None; allowed: a finite number",
         ),
         ("campus.json", lambda data: data.pop("seed"), "seed is missing"),
         ("campus.json", lambda data: data.update(colour="red"), "colour is unknown"),
-        ("campus.json", lambda data: data.update(days="1"), "days = '1'; input should be a valid number"),
+        ("campus.json", lambda data: data.update(days="1"), "days = '1'; allowed: a finite number"),
         ("campus.json", lambda data: data.update(campus=[]), "its campus is not a table of fields"),
         ("campus.json", lambda data: data["campus"].pop("name"), "its campus has no name"),
         (
@@ -91,16 +91,16 @@ def test_a_record_of_bytes_is_no_json(saved: Path) -> None:
             lambda data: data["campus"].update(start="soon"),
             "its campus: Invalid isoformat string: 'soon'",
         ),
-        ("books.json", lambda data: data.pop("totals"), "totals = {"),
+        ("books.json", lambda data: data.pop("totals"), "totals is missing"),
         (
             "books.json",
             lambda data: data.update(colour="red"),
-            "colour = 'red'; extra inputs are not permitted",
+            "colour is unknown; nearest: columns",
         ),
         (
             "books.json",
             lambda data: data["participants"][0].update(capacity_mw="much"),
-            "participants.0.capacity_mw = 'much'; input should be a valid number",
+            "participants[0].capacity_mw = 'much'; allowed: a finite number",
         ),
         (
             "books.json",

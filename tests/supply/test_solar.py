@@ -271,7 +271,7 @@ def test_a_plant_survives_the_way_through_plain_data() -> None:
         ({"gcr": 0.0}, "gcr = 0.0 pu; allowed: a finite number at least 0.01 and at most 1 pu"),
         ({"losses": 1.0}, "losses = 1.0 pu; allowed: a finite number at least 0 and below 1 pu"),
         ({"albedo": 1.5}, "albedo = 1.5 pu; allowed: a finite number at least 0 and at most 1 pu"),
-        ({"mounting": "roof"}, "mounting = 'roof'; input should be 'tracker' or 'fixed'"),
+        ({"mounting": "roof"}, "mounting = 'roof'; allowed: 'tracker' or 'fixed'"),
         ({"tilt": 30.0}, "tilt is unknown; nearest: tilt_deg"),
     ],
 )

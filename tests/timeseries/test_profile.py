@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from sim.timeseries.calendar import Calendar
 from sim.timeseries.profile import (
     CsvColumn,
     DailyShape,
+    DatedSteps,
     FractionProfile,
     MWProfile,
     Points,
@@ -74,6 +75,7 @@ def test_the_json_schema_offers_every_form_and_states_the_unit() -> None:
         "DailyShape",
         "CsvColumn",
         "Points",
+        "DatedSteps",
     ]
 
 
@@ -83,11 +85,13 @@ def test_the_keys_tell_the_form() -> None:
     assert Connection(price=shaped).price == DailyShape(**shaped)
     assert Connection(price={"csv": "a.csv", "column": "b"}).price == CsvColumn(csv="a.csv", column="b")
     assert Connection(price={"times_s": [0], "values": [1]}).price == Points(times_s=(0,), values=(1,))
+    dated = {"dates": ["2025-01-01"], "values": [1]}
+    assert Connection(price=dated).price == DatedSteps(**dated)
     assert Connection(price=7).price == 7.0
     assert type(Connection(price=7).price) is float
 
 
-FORMS_SAID = "a finite number or a table with the key windows, hourly, csv or times_s"
+FORMS_SAID = "a finite number or a table with the key windows, hourly, csv, times_s or dates"
 
 
 @pytest.mark.parametrize("value", [{}, {"base": 1}])
@@ -99,15 +103,16 @@ def test_a_table_without_a_known_key_is_refused_in_one_sentence(value: Any) -> N
 
 @pytest.mark.parametrize("value", [True, "60", math.nan, math.inf, None, [1, 2]])
 def test_what_is_no_number_is_refused_with_unit_and_range(value: Any) -> None:
-    table = "or a table with the key windows, hourly, csv or times_s"
+    unit = "MWh" if isinstance(value, float) else ""  # what is no number has none
+    table = "or a table with the key windows, hourly, csv, times_s or dates"
     assert refusal(lambda: Connection(price=value)) == (
-        f"Connection: price = {value!r} USD/MWh; "
+        f"Connection: price = {value!r}{unit and f' USD/{unit}'}; "
         f"allowed: a finite number at least -1e+06 and at most 1e+06 USD/MWh, {table}"
     )
     if value is not None:
         bounds = "above 0 and below 50 MW"
         assert refusal(lambda: Connection(export_mw=value)) == (
-            f"Connection: export_mw = {value!r} MW; allowed: a finite number {bounds}, {table}"
+            f"Connection: export_mw = {value!r}{unit and ' MW'}; allowed: a finite number {bounds}, {table}"
         )
 
 
@@ -136,7 +141,7 @@ def test_a_misspelt_form_is_refused_with_the_nearest_key() -> None:
         ),
         (
             {"base": 1, "windows": [{"value": 2, "months": [13]}]},
-            "price.windows[0]: months[0] = 13; input should be less than or equal to 12",
+            "price.windows[0]: months[0] = 13; allowed: a whole number at least 1 and at most 12",
         ),
         (
             {"mean": 3, "hourly": [0] * 3},
@@ -351,6 +356,9 @@ profiles = st.one_of(
     ),
     st.dictionaries(numbers, numbers, min_size=1, max_size=4).map(
         lambda points: Points(times_s=sorted(points), values=tuple(points.values()))
+    ),
+    st.dictionaries(st.dates(date(1900, 1, 1), date(2199, 1, 1)), numbers, min_size=1, max_size=4).map(
+        lambda steps: DatedSteps(dates=sorted(steps), values=tuple(steps.values()))
     ),
 )
 

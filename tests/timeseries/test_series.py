@@ -326,7 +326,7 @@ NEXT = "2025-01-01T01:00-05:00,2"
             [START, NEXT, "2025-01-01T02:00-05:00,3", "2025-01-01T04:00-05:00,4"],
             (
                 "gap before row 5: from 2025-01-01T07:00:00+00:00 to 2025-01-01T09:00:00+00:00, "
-                "usual spacing 3600 s"
+                "usual spacing 3600 s; for steps of any length, set steps = true"
             ),
         ),
         ([START, NEXT + ",3"], "row 3 has 3 cells; the first row has 2"),
@@ -402,7 +402,7 @@ def test_a_missing_file_or_column_is_refused(tmp_path: Path) -> None:
     twice = written(tmp_path, "2025-01-01T00:00Z,1,2", header="time,price,price")
     assert read(twice) == f"{path}: column 'price' appears 2 times"
     path.write_text("")
-    assert read() == f"{path}: Empty CSV file"
+    assert read() == f"{path} is empty"
 
 
 # Pandas
