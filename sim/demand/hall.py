@@ -37,7 +37,7 @@ class Hall:
         """Add a server pool."""
         size = f"{spec.servers:,} servers, {spec.gpus:,} GPUs"
         feed = self.feed(name, description=Description(label="idle servers", size=size))
-        self.pools[name] = Pool(spec, self.site, feed)
+        self.pools[name] = Pool(spec, name, self.site, feed)
 
     def feed(
         self,

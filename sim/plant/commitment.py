@@ -151,7 +151,7 @@ class Fleet:
         self._at_s = 0.0
         self._is_adding = False
         self.running = self._starting = 0
-        self._bus.listen(self._decide, rank=traits.marginal_usd_per_mwh)
+        self._bus.listen(self._decide, rank=traits.marginal_usd_per_mwh, owner=terminal.name)
         self._state()
 
     def fail(self, number: int) -> None:

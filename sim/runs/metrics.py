@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from math import fsum, nan
 from typing import Any
 
-from sim.books.closed import Account, Adds, Closed, Flow, Posting
+from sim.books.closed import Account, Adds, Closed, Flow, Participant, Posting
 from sim.errors import Problem, SpecError
 from sim.units import KG_PER_T, SECONDS_PER_HOUR
 
@@ -73,8 +73,9 @@ class Summary:
             full, and charge is subtracted.
         annual_matching: Carbon-free supply over load, over the whole run; at least the CFE score,
             unless a store discharged more than it was charged, out of its level at the start.
-        capacity_mw: Nameplate by source; for a measured source, the maximum available power in the run.
-        capacity_factor: Delivered energy over capacity times hours by source, after curtailment.
+        capacity_mw: Nameplate by source, of the units in service at some time; for a measured source, the
+            maximum available power in the run.
+        capacity_factor: Delivered energy over capacity times hours in service by source, after curtailment.
         requests_wanted: Inference requests that came.
         requests_dropped: Inference requests refused for lack of servers or of power.
         requests_dropped_by_reason: The same by reason.
@@ -219,7 +220,9 @@ def _supply(books: Closed) -> dict[str, Any]:
         "export_mwh": books.balance.export_mwh,
         "capacity_mw": capacity_mw,
         "capacity_factor": {
-            name: supplied_mwh.get(name, 0.0) / (mw * _hours(books)) for name, mw in capacity_mw.items()
+            one.name: supplied_mwh.get(one.name, 0.0) / (one.capacity_mw * _hours_in_service(books, one))
+            for one in books.participants
+            if one.capacity_mw
         },
     }
 
@@ -311,6 +314,11 @@ def _add_up(found: dict[str, float], posting: Posting) -> None:
 
 def _hours(books: Closed) -> float:
     return books.horizon_s / SECONDS_PER_HOUR
+
+
+def _hours_in_service(books: Closed, one: Participant) -> float:
+    """Hours in service of the nameplate, as a mean over its units."""
+    return _hours(books) * one.service_pu.mean(0.0, books.horizon_s)
 
 
 def _facility_mwh(books: Closed) -> float:

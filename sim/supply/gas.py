@@ -34,7 +34,6 @@ from sim.units import (
     UsdPerMW,
     UsdPerMWh,
     UsdPerMWYear,
-    years,
 )
 
 _LOAD_PU = np.array([0.0, 0.4, 0.6, 0.8, 1.0])
@@ -126,7 +125,7 @@ class _Plant:
             Description(label="gas turbines", size=size, colour="fuel", capacity_mw=capacity_mw),
         )
         terminal.firm_mw.state(capacity_mw)
-        terminal.enter(FIXED_COST, spec.fixed_usd_per_mw_year * capacity_mw * years(site.horizon_s))
+        terminal.enter(FIXED_COST, spec.fixed_usd_per_mw_year * capacity_mw * site.service_years(name))
         traits = self._traits()
         self._ramp = Ramp(
             site.bus,

@@ -91,7 +91,7 @@ class _Fleet:
         self._terminal = terminal = site.terminal(
             name, Description(label="reactor", size=size, colour="nuclear", capacity_mw=capacity_mw)
         )
-        terminal.enter(FIXED_COST, spec.fixed_usd_per_mw_year * capacity_mw * units.years(site.horizon_s))
+        terminal.enter(FIXED_COST, spec.fixed_usd_per_mw_year * capacity_mw * site.service_years(name))
         terminal.clean_pu = 1.0
         self._ramp = Ramp(
             site.bus,
