@@ -81,6 +81,7 @@ class Ramp:
         self._at_s = 0.0
         self._is_free = True  # at the start every level is in reach
         self._was_paused = False
+        self._stepped = (-1.0, 0.0)  # when, and in which direction
         self._is_moving = False
         self._direction = 0.0
         self._turn_mw = self._next_mw = 0.0
@@ -304,8 +305,12 @@ class Ramp:
         self._goal_mw = nan
         self._is_stale = True
         target, half = self._target_mw, self._step_mw / 2.0
-        if goal == target:
-            self._rest(target - half / 2.0, target + half / 2.0)
+        now_s, before = self._bus.env.now, self._stepped
+        self._stepped = now_s, self._direction
+        if before == (now_s, -self._direction):  # what is asked lies between this step and the one before
+            self._target_mw = goal
+        if goal == self._target_mw:
+            self._rest(goal - half / 2.0, goal + half / 2.0)
             return
         level = min(max(self._next_mw, 0.0), self._available_mw)
         if (target - level) * self._direction <= 0.0:
