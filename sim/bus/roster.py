@@ -120,10 +120,11 @@ class Roster:
             self._note(now_s, name, event, *self._size(name, service, numbers))
 
     def _size(self, name: str, service: Service, numbers: list[int]) -> tuple[str, float | None]:
-        """Which units an event is of, and their nameplate; without one, their firm capacity."""
+        """Which units an event is of, and their power: nameplate, rated power or firm capacity."""
         terminals = self._terminals[name]
-        capacity_mw = fsum(terminal.description.capacity_mw for terminal in terminals)
-        capacity_mw = capacity_mw or fsum(terminal.firm_mw.value for terminal in terminals)
+        capacity_mw = fsum(
+            one.description.capacity_mw or one.rated_mw or one.firm_mw.value for one in terminals
+        )
         mw = capacity_mw * len(numbers) / len(service.units) if capacity_mw else None
         if not service.word:
             return next((terminal.description.size for terminal in terminals), ""), mw

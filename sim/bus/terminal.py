@@ -69,6 +69,7 @@ class Terminal:
         limits: Bounds of its flows.
         lowest_mwh: Lowest level of its store, if it has one [MWh].
         highest_mwh: Highest level of its store [MWh].
+        rated_mw: Rated power of a participant without a nameplate, for events; 0 if it is its firm capacity.
         is_in_service: Whether its participant is in service.
         in_service: The same over the run, as 1 and 0; None if it always is.
     """
@@ -90,6 +91,7 @@ class Terminal:
         self.limits: list[Limit] = []
         self.lowest_mwh: Trace | None = None
         self.highest_mwh: Trace | None = None
+        self.rated_mw = 0.0
         self.is_in_service = True
         self.in_service: StepSeries | None = None
 

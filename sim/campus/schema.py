@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -28,6 +29,8 @@ _TYPES: dict[Any, str] = {
     str: "text",
     Path: "file",
     AwareDatetime: "time with its offset from UTC",
+    datetime: "time",
+    date: "date",
     dict: "table by name",
     tuple: "list",
 }

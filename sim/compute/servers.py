@@ -13,7 +13,8 @@ from simpy import Event
 from sim.site import Site
 from sim.spec import Spec
 from sim.timeseries.calendar import Calendar
-from sim.timeseries.service import Moments, Service, check_units, spans
+from sim.timeseries.moment import Moment
+from sim.timeseries.service import Service, spans
 from sim.units import HIGHEST_MW, MOST_GPUS, W_PER_MW, PositiveCount, PositiveWatts, Watts
 
 
@@ -36,16 +37,15 @@ class ServerPool(Spec):
     busy_w: PositiveWatts = 6850.0
     """Mean power of a server during training. Default: measured on 8 x H100 with GPT-3 175B, 438.6 kW for 64
     nodes (MLPerf Training 4.0, wall power)."""
-    in_service: Moments | None = None
+    in_service: Moment | None = None
     """When it enters service: a date, a local time, or days after the start of the run. Before, its servers
     draw nothing, jobs wait, and a stream that keeps GPUs of it has not begun. Default: before the start."""
-    retired: Moments | None = None
+    retired: Moment | None = None
     """When it retires, given like `in_service`. Its jobs lose their GPUs then; their remaining work stays
     undone. Default: after the end."""
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
-        check_units(self, None)
         if self.busy_w < self.idle_w:
             raise self.refuse("busy_w", f"at least idle_w = {self.idle_w:g} W")
         if self.gpus > MOST_GPUS:

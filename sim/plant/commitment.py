@@ -9,7 +9,7 @@ from math import fsum, inf, nextafter
 from sim.bus.bus import Bus
 from sim.bus.clock import Alarm
 from sim.bus.terminal import Terminal
-from sim.plant.outages import FORCED_OUTAGE
+from sim.plant.outages import FORCED_OUTAGE, PLANNED_OUTAGE, unit_spans
 from sim.plant.ramp import Ramp
 from sim.plant.residual import Residual
 from sim.plant.traits import Traits
@@ -61,12 +61,14 @@ class _Unit:
     Attributes:
         on: Whether it runs.
         failed: Whether it is under repair.
+        is_there: Whether it is in service and under no planned outage.
         ready_at_s: Time at which its ordered start ends; infinite without an order.
         free_at_s: Earliest time at which it may stop (if on) or start (if off).
     """
 
     def __init__(self) -> None:
         self.on = self.failed = False
+        self.is_there = True
         self.ready_at_s = inf
         self.free_at_s = 0.0
 
@@ -77,7 +79,7 @@ class _Unit:
 
     def can_start(self, now_s: float = inf) -> bool:
         """Whether an order to start is possible at a time."""
-        return not (self.on or self.starting or self.failed or self.free_at_s > now_s)
+        return self.is_there and not (self.on or self.starting or self.failed or self.free_at_s > now_s)
 
 
 class _Tally:
@@ -108,6 +110,10 @@ class Fleet:
     An ordered start is cancelled at no cost if the unit has no benefit when it is ready. Power that is
     already starting up in other fleets counts as if it were available; of several fleets the cheapest decides
     first.
+
+    A unit that retires, or whose planned outage begins, transfers its load first: it stops, and its share of
+    the output is lost only as far as the other running units have no room for it. Firm capacity is that of
+    the units in service without those under a planned outage.
 
     Attributes:
         running: Units that run.
@@ -145,6 +151,7 @@ class Fleet:
         self._full_usd_per_mwh = traits.full_usd_per_mwh
         self._units = [_Unit() for _ in range(units)]
         self._tallies = [_Tally() for _ in range(units)]
+        self._spans = unit_spans(site, terminal.name, units)
         self._all = site.common(Commitments)
         self._own = self._all.add()
         self._alarm = Alarm(site.env, lambda _: self._bus.ask(terminal.name))
@@ -152,13 +159,13 @@ class Fleet:
         self._is_adding = False
         self.running = self._starting = 0
         self._bus.listen(self._decide, rank=traits.marginal_usd_per_mwh, owner=terminal.name)
-        self._state()
+        self._turn()
+        site.on_turn(self._turn)
 
     def fail(self, number: int) -> None:
         """Let a unit fail: a running unit trips, and an ordered start is cancelled."""
         unit = self._units[number]
-        unit.failed = True
-        unit.ready_at_s = inf
+        unit.failed, unit.ready_at_s = True, inf
         if unit.on:
             self._note(FORCED_OUTAGE, f"unit {number + 1}")
             self._ramp.trip(1.0 / self.running)
@@ -168,6 +175,22 @@ class Fleet:
     def repair(self, number: int) -> None:
         """Return a unit to service after repair."""
         self._units[number].failed = False
+        self._state()
+
+    def _turn(self) -> None:
+        """Follow service and planned outages of the units."""
+        now_s = self._site.env.now
+        for unit, span in zip(self._units, self._spans, strict=True):
+            unit.is_there = span.is_there(now_s)
+            if not unit.is_there:
+                unit.ready_at_s = inf
+                if unit.on:
+                    self._stop(unit)
+        there_mw = self._traits.unit_mw * sum(unit.is_there for unit in self._units)
+        self._terminal.firm_mw.state(there_mw)
+        self._own.ready_mw = min(self._own.ready_mw, there_mw)
+        planned = sum(span.is_planned_out(now_s) for span in self._spans)
+        self._terminal.declare_outage(PLANNED_OUTAGE, self._traits.unit_mw * planned)
         self._state()
 
     def _state(self) -> None:
@@ -191,10 +214,14 @@ class Fleet:
                 tally.usd = tally.usd_per_h = 0.0
 
     def _declare_outages(self) -> None:
-        """State missing capacity: units under repair, and units that start or may be ordered to."""
+        """State missing capacity: units under repair, and units that start or may be ordered to.
+
+        A unit that fails before or during a planned outage is missing for that outage until it ends.
+        """
         unit_mw, now_s = self._traits.unit_mw, self._site.env.now
-        failed = sum(unit.failed for unit in self._units)
-        off = [unit for unit in self._units if not (unit.on or unit.failed)]
+        there = [unit for unit in self._units if unit.is_there]
+        failed = sum(unit.failed for unit in there)
+        off = [unit for unit in there if not (unit.on or unit.failed)]
         bound = sum(unit.starting or unit.free_at_s > now_s for unit in off)
         waiting = sum(tally.usd_per_h > 0.0 for tally in self._tallies[self.running + self._starting :])
         self._own.ordered_mw = unit_mw * self._starting

@@ -147,6 +147,7 @@ class Battery(Source):
         size = f"{self.power_mw:,.6g} MW / {self.energy_mwh:,.6g} MWh"
         described = Description(label="battery", size=size, colour="store", caveat="; ".join(self.remarks()))
         terminal = site.terminal(name, described)
+        terminal.rated_mw = self.power_mw
         terminal.enter(FIXED_COST, self.fixed_usd_per_mw_year * self.power_mw * site.service_years(name))
         below, above = self.prices(None)
         store = Store(

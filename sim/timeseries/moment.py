@@ -64,6 +64,11 @@ Moment = Annotated[
 """A date (its first instant), a time (local unless it has an offset), or days after the start of the run."""
 
 
+def said(*moments: float | date) -> str:
+    """Moments as shown in messages."""
+    return ", ".join(one.isoformat() if isinstance(one, date) else f"{one:g} d" for one in moments)
+
+
 def elapsed_s(moment: float | date, calendar: Calendar) -> float:
     """The elapsed seconds of a moment; negative before the start of the run.
 

@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 from sim.errors import Problem, SpecError, cut
 from sim.spec import Spec
 from sim.timeseries.calendar import Calendar
-from sim.timeseries.moment import Moment, as_moment, elapsed_s
+from sim.timeseries.moment import Moment, as_moment, elapsed_s, said
 from sim.timeseries.series import StepSeries
 from sim.units import HOURS_PER_YEAR, DurationHours, PositiveCount, seconds
 
@@ -157,6 +157,13 @@ class Service:
         return StepSeries(np.array(times_s), np.array([float(count(t_s)) for t_s in times_s]))
 
     @property
+    def inside_s(self) -> tuple[float, float]:
+        """Begin and end of the service within the run [s]; of all the run if there is none."""
+        begin_s = max(0.0, min((unit.begin_s for unit in self.units), default=inf))
+        end_s = min(self.horizon_s, max((unit.end_s for unit in self.units), default=-inf))
+        return (begin_s, end_s) if begin_s < end_s else (0.0, self.horizon_s)
+
+    @property
     def ever_pu(self) -> float:
         """Share of the units that are in service at some time of the run."""
         used = [unit.begin_s < self.horizon_s and unit.end_s > 0.0 for unit in self.units]
@@ -239,8 +246,7 @@ def _refused(spec: Spec, field: str, why: str) -> SpecError:
 
 def _shown(spec: Spec, field: str) -> str:
     value = getattr(spec, field)
-    values = value if isinstance(value, tuple) else (value,)
-    return cut(", ".join(one.isoformat() if isinstance(one, date) else f"{one:g} d" for one in values))
+    return cut(said(*value) if isinstance(value, tuple) else said(value))
 
 
 def _assigned(
