@@ -153,8 +153,15 @@ class Service:
 
     def over_run(self, count: Callable[[float], float]) -> StepSeries:
         """A number that depends on the service, as a step function over the run."""
-        times_s = [0.0, *self.edges_s()]
-        return StepSeries(np.array(times_s), np.array([float(count(t_s)) for t_s in times_s]))
+        times_s = np.array([0.0, *self.edges_s()])
+        values = np.array([float(count(t_s)) for t_s in times_s])
+        changes = np.diff(values, prepend=np.nan) != 0.0
+        return StepSeries(times_s[changes], values[changes])
+
+    @property
+    def first_s(self) -> float | None:
+        """Instant of the run from which on it is in service; None if it never is."""
+        return self.inside_s[0] if self.ever_pu else None
 
     @property
     def inside_s(self) -> tuple[float, float]:

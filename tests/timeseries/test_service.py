@@ -11,7 +11,7 @@ import pytest
 from sim import SpecError
 from sim.campus import GasTurbines, GridConnection
 from sim.timeseries.calendar import Calendar
-from sim.timeseries.service import PlannedOutage, Service, Span
+from sim.timeseries.service import Service, Span
 
 DAY = 86400.0
 BERLIN = Calendar(datetime(2025, 1, 1, tzinfo=UTC), "Europe/Berlin")
