@@ -86,10 +86,10 @@ def _connect(campus: Campus, site: Site) -> None:
     site.enrol(FACILITY, "facility", "", campus.facility.unverified())
     hall = Hall(site, campus.facility)
     for name, pool in sorted(campus.servers.items()):
-        site.enrol(name, "servers", "", pool.unverified(), pool.service(site.calendar, site.horizon_s))
+        site.enrol(name, "servers", "", pool.unverified(), pool.service_in(site.calendar, site.horizon_s))
         hall.add_pool(name, pool)
     for name, source in sorted(campus.supply.items()):
-        service = source.service(site.calendar, site.horizon_s)
+        service = source.service_in(site.calendar, site.horizon_s)
         site.enrol(name, "supply", source.kind, source.unverified(), service)
         with _named(campus, "supply", name, source):
             source.start(site, name)

@@ -326,7 +326,7 @@ class Source(Kind):
         """Number of units of a fleet, which follows the service of each unit; None without units."""
         return None
 
-    def service(self, calendar: Calendar, horizon_s: float) -> Service | None:
+    def service_in(self, calendar: Calendar, horizon_s: float) -> Service | None:
         """When it is in service during a run; None if it is for the whole run.
 
         Raises:

@@ -70,7 +70,7 @@ def test_nothing_is_given_taken_or_kept_back_out_of_service_or_under_a_planned_o
     flows = Flows(result)
     assert abs(result.summary.balance_residual_mwh) <= 1e-9 * (1.0 + flows.mwh(*Flow))
     for name, source in {**model.supply, **model.servers}.items():
-        service = source.service(model.calendar, days * DAY)
+        service = source.service_in(model.calendar, days * DAY)
         if service is None:
             continue
         out = np.array([not any(unit.is_there(t_s) for unit in service.units) for t_s in flows.inside_s])

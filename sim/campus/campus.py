@@ -116,7 +116,7 @@ class Campus(Spec):
         for family, specs in (("servers", self.servers), ("supply", self.supply)):
             for name, spec in specs.items():
                 try:
-                    spec.service(self.calendar, horizon_s=0.0)
+                    spec.service_in(self.calendar, horizon_s=0.0)
                 except SpecError as error:
                     problems += [Problem((family, name, *one.path), one.message) for one in error.problems]
         for name, load in self.demand.items():

@@ -56,7 +56,7 @@ class ServerPool(Spec):
             raise self.refuse("busy_w", f"at most {most_w:g} W, for {self.servers:,} servers")
         return self
 
-    def service(self, calendar: Calendar, horizon_s: float) -> Service | None:
+    def service_in(self, calendar: Calendar, horizon_s: float) -> Service | None:
         """When it is in service during a run; None if it is for the whole run.
 
         Raises:

@@ -194,7 +194,9 @@ class Ramp:
         return min(max(made_mw + more_mw, self._minimum_mw), self._available_mw)
 
     def room_mw(self, more_mw: float) -> float:
-        """How far it could move in the direction of a change."""
+        """How far it could move in the direction of a change; a unit that takes no part cannot."""
+        if self.name in self._bus.aside:
+            return 0.0
         if more_mw > 0.0:
             return max(0.0, self._available_mw - self._reach_mw)
         return max(0.0, self._floor_mw - self._minimum_mw)

@@ -19,7 +19,7 @@ BERLIN = Calendar(datetime(2025, 1, 1, tzinfo=UTC), "Europe/Berlin")
 
 def gas(days: float = 100.0, **fields: Any) -> tuple[Span, ...]:
     """The spans of three units."""
-    service = GasTurbines(units=3, **fields).service(BERLIN, days * DAY)
+    service = GasTurbines(units=3, **fields).service_in(BERLIN, days * DAY)
     return (Span(),) * 3 if service is None else service.units
 
 
@@ -35,9 +35,9 @@ def test_without_fields_or_with_dates_outside_the_run_there_is_no_service_to_fol
         {"retired": 100},
         {"retired": "2030-01-01"},
     ):
-        assert GridConnection(import_limit_mw=1.0, **fields).service(BERLIN, 100 * DAY) is None
+        assert GridConnection(import_limit_mw=1.0, **fields).service_in(BERLIN, 100 * DAY) is None
     past = {"start": -3, "duration_h": 72}  # ends as the run begins
-    assert GridConnection(import_limit_mw=1.0, planned_outages=[past]).service(BERLIN, DAY) is None
+    assert GridConnection(import_limit_mw=1.0, planned_outages=[past]).service_in(BERLIN, DAY) is None
 
 
 def test_a_date_counts_for_all_units_and_a_list_for_each() -> None:
