@@ -99,7 +99,6 @@ class Bus:
         prices: Price of each block [USD/MWh]: offers, then bids.
         costs: Cost of each block [USD/MWh]: its price, unless its participant says otherwise.
         gauges: Numbers recorded with the flows.
-        movers: Objects that change with time, in the order in which they were added.
         keepers: Participants that store energy, for the audit of the run.
         price_usd_per_mwh: Price of the marginal block.
         settlements: Number of settlements so far.
@@ -117,7 +116,6 @@ class Bus:
         self.prices: list[float] = []
         self.costs: list[float] = []
         self.gauges: list[float] = []
-        self.movers: list[Mover] = []
         self.keepers: list[Keeper] = []
         self.watches: list[Observer] = []
         self.terminals: dict[str, Terminal] = {}
@@ -130,8 +128,7 @@ class Bus:
         self._ranked = False
         self._ladder = Ladder(())
         self._crossed: list[tuple[int, int]] = []
-        self._offers: list[Block] = []
-        self._bids: list[Block] = []
+        self._blocks: list[Block] = []
         self.aside: set[str] = set()
         self._masked: list[int] = []
         self._owned: list[tuple[str, Mover]] = []
@@ -209,18 +206,14 @@ class Bus:
         self._recorder.open_row(now_s, self.price_usd_per_mwh, mw, used_mw, self.gauges)
         for settled in self._listeners:
             settled(now_s)
-        if self.watches:
-            self._look()
+        for watch in [*self.watches]:
+            watch.look()
 
     def _mask(self, mw: list[float]) -> list[float]:
         """Set the blocks of those that take no part to zero; the sizes of the bids then."""
         for at in self._masked:
             mw[at] = 0.0
         return mw[len(self.offered) :]
-
-    def _look(self) -> None:
-        for watch in [*self.watches]:
-            watch.look()
 
     def _count_round(self, now_s: float) -> None:
         """Count the settlements at one instant, and refuse to go on for ever."""
@@ -249,8 +242,12 @@ class Bus:
         aside = self.aside
         self._advances = [mover.advance for owner, mover in self._owned if owner not in aside]
         self._listeners = [settled for _, owner, settled in self._heard if owner not in aside]
-        blocks = [*self._offers, *self._bids]
-        self._masked = [at for at, block in enumerate(blocks) if block.owner in aside]
+        self._masked = [at for at, block in enumerate(self._blocks) if block.owner in aside]
+
+    @property
+    def movers(self) -> list[Mover]:
+        """Objects that change with time, in the order in which they were added."""
+        return [mover for _, mover in self._owned]
 
     def add_mover(self, mover: Mover, owner: str = "") -> None:
         """Add an object that changes with time.
@@ -259,7 +256,6 @@ class Bus:
             mover: The object.
             owner: Its participant; while that takes no part, it stands still.
         """
-        self.movers.append(mover)
         self._owned.append((owner, mover))
         self.listen(mover.settled, owner=owner)
 
@@ -284,8 +280,9 @@ class Bus:
     def _open(self) -> None:
         """Number the blocks and lay out the books, at the first settlement."""
         blocks = [block for terminal in self.terminals.values() for block in terminal.blocks]
-        self._offers = sorted((block for block in blocks if block.is_offer), key=lambda block: block.at)
-        self._bids = sorted((block for block in blocks if not block.is_offer), key=lambda block: block.at)
+        offers = sorted((block for block in blocks if block.is_offer), key=lambda block: block.at)
+        bids = sorted((block for block in blocks if not block.is_offer), key=lambda block: block.at)
+        self._blocks = [*offers, *bids]
         self._both_sides = [
             (sell, buy)
             for terminal in self.terminals.values()
@@ -294,17 +291,17 @@ class Bus:
             if sell.is_offer and not buy.is_offer
         ]
         self._choose()
-        self._recorder.open(list(self.terminals.values()), self._offers, self._bids, len(self.gauges))
+        self._recorder.open(list(self.terminals.values()), offers, bids, len(self.gauges))
 
     def _rank(self) -> None:
         """Sort the ladder and find participants that could trade with themselves."""
         if not self.settlements:
             self._open()
-        offer_prices = tuple([block.price for block in self._offers])
-        bid_prices = tuple([block.price for block in self._bids])
+        blocks, count = self._blocks, len(self.offered)
+        offer_prices = tuple([block.price for block in blocks[:count]])
+        bid_prices = tuple([block.price for block in blocks[count:]])
         self._ladder = rank(offer_prices, bid_prices)
         self.prices = [*offer_prices, *bid_prices] or [0.0]
-        blocks = (*self._offers, *self._bids)
         self.costs = [block.price if block.cost is None else block.cost for block in blocks]
         self._recorder.reprice(self.costs)
         self._crossed = [
@@ -320,7 +317,7 @@ class Bus:
             sold, bought = self.prices[sell], self.prices[buy]
             if bought > sold:
                 message = f"bids {bought} USD/MWh, which is above its own offer of {sold} USD/MWh"
-                raise ValueError(f"{self._offers[sell].owner}: {message}")
+                raise ValueError(f"{self._blocks[sell].owner}: {message}")
             both = min(used_mw[sell], mw[buy] - used_mw[buy])
             used_mw[sell] -= both
             used_mw[buy] += both

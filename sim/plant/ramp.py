@@ -307,7 +307,7 @@ class Ramp:
         self._goal_mw = nan
         self._is_stale = True
         target, half = self._target_mw, self._step_mw / 2.0
-        now_s, before = self._bus.env.now, self._stepped
+        now_s, before = self._at_s, self._stepped
         self._stepped = now_s, self._direction
         if before == (now_s, -self._direction):  # what is asked lies between this step and the one before
             self._target_mw = goal
