@@ -28,7 +28,7 @@ from sim.bus.terminal import Terminal
 from sim.spec import Kind
 from sim.timeseries.calendar import Calendar
 from sim.timeseries.series import StepSeries
-from sim.timeseries.service import Moments, PlannedOutage, Service, check_units, spans
+from sim.timeseries.service import Instants, PlannedOutage, Service, check_units, spans
 from sim.weather.sky import Sky
 from sim.weather.weather import TypicalYear, Weather
 
@@ -211,7 +211,7 @@ class Site:
 
     def on_connected(self, call: Callable[[], None]) -> None:
         """Register a function to call once all participants have connected, before the first settlement."""
-        self._on_connected.append(call)
+        self._on_connected.append(self._roster.bound(call))
 
     def connected(self) -> None:
         """Tell those who wait for it that all participants have connected."""
@@ -308,11 +308,11 @@ class Source(Kind):
     unit_word: ClassVar[str] = "unit"
     """What a unit is called, for a fleet."""
 
-    in_service: Moments | None = None
+    in_service: Instants | None = None
     """When it enters service: a date, a local time, or days after the start of the run. Before, it neither
     gives nor takes power, costs nothing and does not fail. A fleet may have a list with one entry for each
     unit. Default: before the start."""
-    retired: Moments | None = None
+    retired: Instants | None = None
     """When it retires, given like `in_service`. Default: after the end."""
     planned_outages: Annotated[tuple[PlannedOutage, ...], Field(max_length=10_000)] | None = None
     """Planned outages, besides the random ones. Default: none."""

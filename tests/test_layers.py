@@ -19,7 +19,7 @@ FLOORS: tuple[str, ...] = (
     "files.offers files.whole",
     "spec",
     "timeseries.calendar weather.weather_file",
-    "timeseries.timestamps timeseries.moment weather.sun weather.clouds",
+    "timeseries.timestamps timeseries.instant weather.sun weather.clouds",
     "timeseries.series",
     "timeseries.shapes timeseries.service",
     "timeseries.profile",

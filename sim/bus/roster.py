@@ -57,6 +57,17 @@ class Roster:
         """All participants have started."""
         self._starting = ""
 
+    def bound(self, call: Callable[[], None]) -> Callable[[], None]:
+        """A function whose later call belongs to the participant that is starting now."""
+        name = self._starting
+
+        def later() -> None:
+            self._starting = name
+            call()
+            self._starting = ""
+
+        return later
+
     def service(self, name: str) -> Service | None:
         """The service of a participant; None if it is there for the whole run."""
         return self._services.get(name)

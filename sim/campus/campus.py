@@ -16,7 +16,7 @@ from sim.errors import Problem, SpecError, nearest
 from sim.site import Source
 from sim.spec import Spec
 from sim.timeseries.calendar import Calendar, zone_of
-from sim.timeseries.moment import said
+from sim.timeseries.instant import said
 from sim.units import UsdPerT
 from sim.weather.weather import AnyWeather, TypicalYear
 

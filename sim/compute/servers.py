@@ -13,7 +13,7 @@ from simpy import Event
 from sim.site import Site
 from sim.spec import Spec
 from sim.timeseries.calendar import Calendar
-from sim.timeseries.moment import Moment
+from sim.timeseries.instant import Instant
 from sim.timeseries.service import Service, spans
 from sim.units import HIGHEST_MW, MOST_GPUS, W_PER_MW, PositiveCount, PositiveWatts, Watts
 
@@ -37,10 +37,10 @@ class ServerPool(Spec):
     busy_w: PositiveWatts = 6850.0
     """Mean power of a server during training. Default: measured on 8 x H100 with GPT-3 175B, 438.6 kW for 64
     nodes (MLPerf Training 4.0, wall power)."""
-    in_service: Moment | None = None
+    in_service: Instant | None = None
     """When it enters service: a date, a local time, or days after the start of the run. Before, its servers
     draw nothing, jobs wait, and a stream that keeps GPUs of it has not begun. Default: before the start."""
-    retired: Moment | None = None
+    retired: Instant | None = None
     """When it retires, given like `in_service`. Its jobs lose their GPUs then; their remaining work stays
     undone. Default: after the end."""
 

@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 from sim.errors import Problem, SpecError, cut
 from sim.spec import Spec
 from sim.timeseries.calendar import Calendar
-from sim.timeseries.moment import Moment, as_moment, elapsed_s, said
+from sim.timeseries.instant import Instant, as_instant, elapsed_s, said
 from sim.timeseries.series import StepSeries
 from sim.units import HOURS_PER_YEAR, DurationHours, PositiveCount, seconds
 
@@ -28,7 +28,7 @@ _MOST_UNITS = 1000
 class PlannedOutage(Spec):
     """A planned outage of a source, or of units of a fleet."""
 
-    start: Moment
+    start: Instant
     """Date, local time, or days after the start of the run, at which it begins."""
     duration_h: DurationHours
     """Duration of the outage."""
@@ -59,19 +59,19 @@ def _is_leap(year: int) -> bool:
     return date(year, 3, 1) - date(year, 2, 28) > timedelta(days=1)
 
 
-def _moments(value: Any) -> Any:
-    """One moment, or a list of them."""
+def _instants_of(value: Any) -> Any:
+    """One instant, or a list of them."""
     if isinstance(value, list | tuple):
         if not 0 < len(value) <= _MOST_UNITS:
             message = f"has {len(value)} entries; allowed: one for each unit, at least 1 and at most 1000"
-            raise SpecError("moments", [Problem((), message)])
-        return tuple(as_moment(one) for one in value)
-    return as_moment(value)
+            raise SpecError("instants", [Problem((), message)])
+        return tuple(as_instant(one) for one in value)
+    return as_instant(value)
 
 
-Moments = Annotated[
-    Moment | tuple[Moment, ...],
-    BeforeValidator(_moments),
+Instants = Annotated[
+    Instant | tuple[Instant, ...],
+    BeforeValidator(_instants_of),
     WithJsonSchema(
         {
             "anyOf": [
@@ -82,7 +82,7 @@ Moments = Annotated[
         }
     ),
 ]
-"""A moment; for a fleet also a list with one for each unit."""
+"""An instant; for a fleet also a list with one for each unit."""
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,20 @@ def test_a_process_begins_with_the_service_and_is_given_up_after_it() -> None:
     assert seen == [2.0, 3.0, 4.0, 5.0]
 
 
+def test_a_process_started_once_all_are_connected_belongs_to_its_participant_too() -> None:
+    here = enrolled(10.0, "source", Span(2.0))
+    seen: list[float] = []
+
+    def live() -> Generator[Event, None, None]:
+        seen.append(here.env.now / HOUR)
+        yield here.wait_h(1.0)
+
+    here.on_connected(lambda: here.process(live()))
+    here.enrol("load", "demand", "mine")
+    here.run()
+    assert seen == [2.0]
+
+
 def test_a_process_that_ends_or_catches_a_failure_does_so_in_service_too() -> None:
     here = enrolled(10.0, "source", Span(2.0, 8.0))
     seen: list[Any] = []

@@ -1,4 +1,4 @@
-"""A moment is a date, a local time or days after the start, and nothing else."""
+"""An instant is a date, a local time or days after the start, and nothing else."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from sim import SpecError
 from sim.timeseries.calendar import Calendar
-from sim.timeseries.moment import MOMENT, as_moment, elapsed_s
+from sim.timeseries.instant import INSTANT, as_instant, elapsed_s
 
 DAY = 86400.0
 NEW_YORK = Calendar(datetime(2025, 1, 1, 5, tzinfo=UTC), "America/New_York")  # local midnight
@@ -31,8 +31,8 @@ NEW_YORK = Calendar(datetime(2025, 1, 1, 5, tzinfo=UTC), "America/New_York")  # 
         ("2024-12-31", -1.0),
     ],
 )
-def test_a_moment_is_elapsed_time(given: Any, days: float) -> None:
-    assert elapsed_s(as_moment(given), NEW_YORK) == pytest.approx(days * DAY, abs=1e-6)
+def test_an_instant_is_elapsed_time(given: Any, days: float) -> None:
+    assert elapsed_s(as_instant(given), NEW_YORK) == pytest.approx(days * DAY, abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -51,10 +51,10 @@ def test_a_moment_is_elapsed_time(given: Any, days: float) -> None:
         [1.0],
     ],
 )
-def test_what_is_no_moment_is_refused_with_what_one_is(given: Any) -> None:
+def test_what_is_no_instant_is_refused_with_what_one_is(given: Any) -> None:
     with pytest.raises(SpecError) as refused:
-        as_moment(given)
-    assert str(refused.value).endswith(f"; allowed: {MOMENT}")
+        as_instant(given)
+    assert str(refused.value).endswith(f"; allowed: {INSTANT}")
 
 
 @pytest.mark.parametrize(
@@ -63,12 +63,12 @@ def test_what_is_no_moment_is_refused_with_what_one_is(given: Any) -> None:
 )
 def test_a_local_time_that_is_skipped_or_repeated_needs_its_offset(local: str, trouble: str) -> None:
     with pytest.raises(ValueError, match=f"= {local}:00 {trouble} in America/New_York; add a UTC offset"):
-        elapsed_s(as_moment(local), NEW_YORK)
-    assert elapsed_s(as_moment(f"{local}-05:00"), NEW_YORK) > 0.0
+        elapsed_s(as_instant(local), NEW_YORK)
+    assert elapsed_s(as_instant(f"{local}-05:00"), NEW_YORK) > 0.0
 
 
 def test_a_date_without_a_midnight_begins_at_its_first_instant() -> None:
     beirut = Calendar(
         datetime(2025, 3, 29, 22, tzinfo=UTC), "Asia/Beirut"
     )  # the clock goes from 0:00 to 1:00
-    assert elapsed_s(as_moment("2025-03-30"), beirut) == 0.0
+    assert elapsed_s(as_instant("2025-03-30"), beirut) == 0.0
