@@ -122,14 +122,18 @@ def _connect(campus: Campus, site: Site) -> None:
     site.enrol(FACILITY, "facility", "", campus.facility.unverified())
     hall = Hall(site, campus.facility)
     for name, pool in sorted(campus.servers.items()):
-        site.enrol(name, "servers", "", pool.unverified())
+        site.enrol(name, "servers", "", pool.unverified(), pool.service_in(site.calendar, site.horizon_s))
         hall.add_pool(name, pool)
     for name, source in sorted(campus.supply.items()):
-        site.enrol(name, "supply", source.kind, source.unverified())
+        service = source.service_in(site.calendar, site.horizon_s)
+        site.enrol(name, "supply", source.kind, source.unverified(), service)
         with _named(campus, "supply", name, source):
             source.start(site, name)
     for name, load in sorted(campus.demand.items()):
-        site.enrol(name, "demand", load.kind, load.unverified())
+        place = load.placement()
+        stays = place is not None and place.permanent
+        service = site.service(place.pool) if place is not None and stays else None
+        site.enrol(name, "demand", load.kind, load.unverified(), service)
         with _named(campus, "demand", name, load):
             load.start(site, name, hall)
 

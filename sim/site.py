@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 from abc import abstractmethod
 from collections.abc import Callable, Generator, Sequence
-from typing import Any, ClassVar, NamedTuple, TypeVar
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 import numpy as np
+from pydantic import Field, model_validator
 from simpy import Event
 
 from sim import units
 from sim.books import audit
-from sim.books.closed import Bound, Closed, Participant, frozen
+from sim.books.closed import Closed, Participant, frozen
+from sim.books.enrolment import Entry, enrolled
 from sim.books.ledger import Ledger
 from sim.books.metered import Metered
 from sim.bus.account import Account
@@ -21,30 +23,18 @@ from sim.bus.bus import Bus
 from sim.bus.clock import Clock, Playback
 from sim.bus.description import Description
 from sim.bus.flows import Flow
+from sim.bus.roster import Roster
 from sim.bus.terminal import Terminal
 from sim.spec import Kind
 from sim.timeseries.calendar import Calendar
 from sim.timeseries.series import StepSeries
+from sim.timeseries.service import Instants, PlannedOutage, Service, check_units, spans
 from sim.weather.sky import Sky
 from sim.weather.weather import TypicalYear, Weather
 
 _PROGRESS_STEPS = 100
 
 T = TypeVar("T")
-
-
-class Entry(NamedTuple):
-    """Origin of a participant in the model.
-
-    Attributes:
-        family: `supply`, `demand`, `servers` or `facility`.
-        kind: Its kind.
-        unverified: Number of its values that are unverified defaults.
-    """
-
-    family: str
-    kind: str
-    unverified: int
 
 
 class Site:
@@ -92,6 +82,7 @@ class Site:
         self.carbon_usd_per_kg = carbon_usd_per_kg
         self.jobs: list[dict[str, Any]] = []
         self._entries: dict[str, Entry] = {}
+        self._roster = Roster(self.bus, self.ledger.note)
         self._on_connected: list[Callable[[], None]] = []
         self._on_close: list[Callable[[], None]] = []
         self._common: dict[type, Any] = {}
@@ -99,9 +90,43 @@ class Site:
         self._weather = weather
         self._sky: Sky | None = None
 
-    def enrol(self, name: str, family: str, kind: str, unverified: int = 0) -> None:
-        """Register a participant before it starts (see `Entry`)."""
+    def enrol(
+        self, name: str, family: str, kind: str, unverified: int = 0, service: Service | None = None
+    ) -> None:
+        """Register a participant before it starts (see `Entry`).
+
+        Until the next one is registered, what is connected and started belongs to it.
+
+        Args:
+            name: Its name.
+            family: Its family.
+            kind: Its kind.
+            unverified: Number of its values that are unverified defaults.
+            service: When it is in service. Default: for the whole run.
+        """
         self._entries[name] = Entry(family, kind, unverified)
+        self._roster.begin(name, service)
+
+    def service(self, name: str) -> Service | None:
+        """When a participant is in service; None if it is for the whole run."""
+        return self._roster.service(name)
+
+    def is_in_service(self, name: str) -> bool:
+        """Whether a participant is in service now."""
+        return self._roster.is_in_service(name)
+
+    def service_years(self, name: str) -> float:
+        """Time of a participant in service during the run, for its fixed cost [years of 365 days].
+
+        For a fleet it is the mean over its units.
+        """
+        service = self.service(name)
+        share = 1.0 if service is None else service.in_service_pu.mean(0.0, self.horizon_s)
+        return units.years(self.horizon_s) * share
+
+    def on_turn(self, call: Callable[[], None]) -> None:
+        """Register a function to call when the service of the participant that is starting may change."""
+        self._roster.on_turn(call)
 
     def terminal(self, name: str, description: Description | None = None) -> Terminal:
         """Connect a participant to the bus.
@@ -110,7 +135,9 @@ class Site:
             name: Its name.
             description: How it describes itself in results.
         """
-        return self.bus.terminal(name, description)
+        terminal = self.bus.terminal(name, description)
+        self._roster.connect(terminal)
+        return terminal
 
     def common(self, kind: type[T]) -> T:
         """An object shared by participants: one instance of a class, created on first use."""
@@ -140,9 +167,16 @@ class Site:
             self._sky = Sky(weather, self.calendar, self.horizon_s, self.rng("site/clouds"))
         return self._sky
 
-    def process(self, generator: Generator[Event, Any, Any]) -> None:
-        """Start a process, given as a generator of events."""
-        self.env.process(generator)
+    def process(self, generator: Generator[Event, Any, Any], unit: int | None = None) -> None:
+        """Start a process, given as a generator of events.
+
+        A process of a participant begins when that enters service and is given up when it retires.
+
+        Args:
+            generator: The process.
+            unit: Number of the unit of a fleet whose service counts, from 0. Default: that of the whole.
+        """
+        self.env.process(self._roster.during(generator, unit))
 
     def play(self, series: StepSeries, act: Callable[[float], None]) -> None:
         """Call a function with the value of a series now and at each change."""
@@ -152,8 +186,9 @@ class Site:
         self._playback.add(changes, act)
 
     def note(self, owner: str, event: str, detail: str = "", mw: float | None = None) -> None:
-        """Enter an event at the current time into the events table."""
-        self.ledger.note(self.env.now, owner, event, detail, mw)
+        """Enter an event at the current time into the events table, unless its owner is out of service."""
+        if self._roster.is_in_service(owner):
+            self.ledger.note(self.env.now, owner, event, detail, mw)
 
     def add_contract(self, drawn: Sequence[Block], fed: Sequence[Block], prices: Sequence[StepSeries]) -> int:
         """Meter the energy of a contract (see `Ledger.add_contract`)."""
@@ -176,10 +211,11 @@ class Site:
 
     def on_connected(self, call: Callable[[], None]) -> None:
         """Register a function to call once all participants have connected, before the first settlement."""
-        self._on_connected.append(call)
+        self._on_connected.append(self._roster.bound(call))
 
     def connected(self) -> None:
         """Tell those who wait for it that all participants have connected."""
+        self._roster.end()
         while self._on_connected:
             self._on_connected.pop(0)()
 
@@ -253,41 +289,52 @@ class Site:
 
     def _participants(self) -> tuple[Participant, ...]:
         """All participants that were enrolled or connected."""
-        names = sorted({*self._entries, *self.bus.terminals})
-        return tuple(self._participant(name) for name in names)
-
-    def _participant(self, name: str) -> Participant:
-        entry = self._entries.get(name, Entry("", "", 0))
-        terminal = self.bus.terminals.get(name)
-        message = terminal.description if terminal else Description()
-        low, high = (terminal.lowest_mwh, terminal.highest_mwh) if terminal else (None, None)
-        return Participant(
-            name=name,
-            family=entry.family,
-            kind=entry.kind,
-            label=message.label or entry.kind.replace("_", " "),
-            size=message.size,
-            caveat=message.caveat,
-            colour=message.colour,
-            capacity_mw=float(message.capacity_mw),
-            unverified=entry.unverified,
-            firm_mw=terminal.firm_mw.series if terminal else StepSeries(np.zeros(1), np.zeros(1)),
-            bounds=tuple(
-                Bound(limit.label, limit.flow, limit.mw.series, limit.none)
-                for limit in (terminal.limits if terminal else ())
-            ),
-            lowest_mwh=low.series if low else None,
-            highest_mwh=high.series if high else None,
+        unknown, terminals = Entry("", "", 0), self.bus.terminals
+        return tuple(
+            enrolled(name, self._entries.get(name, unknown), terminals.get(name), self.service(name))
+            for name in sorted({*self._entries, *terminals})
         )
 
 
 class Source(Kind):
     """A participant that is connected to the bus and mainly supplies power.
 
-    To define a new kind of source, write a subclass with fields, a `kind` and `start`.
+    To define a new kind of source, write a subclass with fields, a `kind` and `start`. Service and planned
+    outages need no code: while a source is out, the bus ignores its offers and bids.
     """
 
     members: ClassVar[dict[str, type[Kind]]]
+    unit_word: ClassVar[str] = "unit"
+    """What a unit is called, for a fleet."""
+
+    in_service: Instants | None = None
+    """When it enters service: a date, a local time, or days after the start of the run. Before, it neither
+    gives nor takes power, costs nothing and does not fail. A fleet may have a list with one entry for each
+    unit. Default: before the start."""
+    retired: Instants | None = None
+    """When it retires, given like `in_service`. Default: after the end."""
+    planned_outages: Annotated[tuple[PlannedOutage, ...], Field(max_length=10_000)] | None = None
+    """Planned outages, besides the random ones. Default: none."""
+
+    @model_validator(mode="after")
+    def _has_units(self) -> Self:
+        check_units(self, self.fleet_size(), self.planned_outages or ())
+        return self
+
+    def fleet_size(self) -> int | None:
+        """Number of units of a fleet, which follows the service of each unit; None without units."""
+        return None
+
+    def service_in(self, calendar: Calendar, horizon_s: float) -> Service | None:
+        """When it is in service during a run; None if it is for the whole run.
+
+        Raises:
+            SpecError: If a local time does not exist, or it retires before it is in service.
+        """
+        size = self.fleet_size()
+        found = spans(self, calendar, horizon_s, size, self.planned_outages or ())
+        word = "" if size is None else self.unit_word
+        return None if found is None else Service(found, word, horizon_s)
 
     @abstractmethod
     def start(self, site: Site, name: str) -> None:

@@ -70,6 +70,8 @@ CAMPUS: dict[str, Any] = {
             "interruptions_per_year": 1000.0,
             "interruption_mean_h": 0.1,
             "orders": [{"start_h": 0.2, "duration_h": 0.3, "limit_mw": 1.0}],
+            "in_service": "2025-03-30T01:05",
+            "retired": 0.04,
         },
         "reactor": {
             "kind": "small_modular_reactor",
@@ -80,6 +82,8 @@ CAMPUS: dict[str, Any] = {
             "refuelling_interval_d": 500.0,
             "refuelling_d": 20.0,
             "first_refuelling_d": 0.01,
+            "in_service": [0.01, "2025-03-29"],
+            "planned_outages": [{"start": 0.02, "duration_h": 0.3, "units": 1, "yearly": True}],
             "mttf_h": 1.0,
             "mttr_h": 0.2,
         },

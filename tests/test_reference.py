@@ -34,6 +34,7 @@ def quantities(result: Result) -> dict[str, float]:
     found |= {f"{line} usd": usd for line, usd in summary.cost_lines_usd.items()}
     found |= {f"curtailed {reason} mwh": mwh for reason, mwh in summary.curtailed_by_reason_mwh.items()}
     found |= {f"unserved {reason} mwh": mwh for reason, mwh in summary.unserved_by_reason_mwh.items()}
+    found |= {"deferred mwh": summary.deferred_mwh, "outstanding mwh": summary.deferred_outstanding_mwh}
     return found | {"stored mwh": summary.stored_mwh, "work gpu_h": summary.gpu_h_done}
 
 
@@ -43,6 +44,7 @@ def expected(books: Books) -> dict[str, float]:
     found |= {f"{line} usd": usd for line, usd in books.usd.items()}
     found |= {f"curtailed {reason} mwh": mwh for reason, mwh in books.curtailed_mwh.items()}
     found |= {f"unserved {reason} mwh": mwh for reason, mwh in books.unserved_mwh.items()}
+    found |= {"deferred mwh": books.deferred_mwh, "outstanding mwh": books.outstanding_mwh}
     return found | {"stored mwh": books.stored_mwh, "work gpu_h": books.gpu_h}
 
 

@@ -81,6 +81,7 @@ class Participant:
         colour: Slot of the palette; empty if not chosen.
         capacity_mw: Nameplate capacity; 0 if it has none.
         unverified: Number of its values that are unverified defaults.
+        service_pu: Share of its nameplate in service over time; it is under a planned outage too.
         firm_mw: Firm capacity over time [MW].
         bounds: Limits of its flows.
         lowest_mwh: Lowest level of its store over time [MWh]; None without a store.
@@ -96,6 +97,7 @@ class Participant:
     colour: str
     capacity_mw: float
     unverified: int
+    service_pu: StepSeries
     firm_mw: StepSeries
     bounds: tuple[Bound, ...]
     lowest_mwh: StepSeries | None

@@ -122,20 +122,24 @@ class Postings:
         wrong = ~np.isfinite(values)
         if wrong.any():
             raise ValueError(f"{owner}: {account.name} is not finite at {rows.t_s[wrong][0]} s")
+        hours = rows.hours
+        if meter.in_service is not None:
+            served = meter.in_service.values_at(rows.t_s)
+            hours, values = hours * served, values * served
         if account.bins:
             at = np.searchsorted(account.bins, values, side="right") - 1
             inside = (at >= 0) & (at < len(amounts))
-            np.add.at(amounts, at[inside], rows.hours[inside])
+            np.add.at(amounts, at[inside], hours[inside])
             return
         if account.grain is Grain.RUN:
-            amounts[0] += float(values @ rows.hours) if meter.divides else float(values.sum())
+            amounts[0] += float(values @ hours) if meter.divides else float(values.sum())
             return
         grain_s = self.edges_s[account.grain]
         first, last = np.searchsorted(grain_s, (rows.t_s[0], rows.t_s[-1]), side="right") - 1
         if first == last:
-            amounts[first] += float(values @ rows.hours) if meter.divides else float(values.sum())
+            amounts[first] += float(values @ hours) if meter.divides else float(values.sum())
             return
-        each = values * rows.hours if meter.divides else values
+        each = values * hours if meter.divides else values
         np.add.at(amounts, np.searchsorted(grain_s, rows.t_s, side="right") - 1, each)
 
 

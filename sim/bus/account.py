@@ -103,9 +103,10 @@ class Meter:
         series: Step functions that `read` depends on; rows are split at their changes.
         divides: Whether a row may be split. A counter may keep state, so it receives each row once and
             unsplit.
+        in_service: 1 while the participant is in service and 0 otherwise; None if it always is.
     """
 
-    __slots__ = ("account", "divides", "read", "series")
+    __slots__ = ("account", "divides", "in_service", "read", "series")
 
     def __init__(
         self, account: Account, read: Rate, series: tuple[StepSeries, ...] = (), *, divides: bool = True
@@ -114,3 +115,4 @@ class Meter:
         self.read = read
         self.series = series
         self.divides = divides
+        self.in_service: StepSeries | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable
 from math import fsum, inf
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sim.bus.account import Account
 from sim.bus.block import Block
@@ -54,6 +54,17 @@ class Mover(Protocol):
         """Process the result of a settlement."""
 
 
+@runtime_checkable
+class Pausing(Protocol):
+    """A mover that stands still while its participant takes no part."""
+
+    def pause(self, now_s: float) -> None:
+        """Update to the current time and stand still from now on."""
+
+    def resume(self, now_s: float) -> None:
+        """Go on from now on. A participant that has not taken part before begins as if the run began."""
+
+
 class Keeper(Mover, Protocol):
     """A mover that stores energy."""
 
@@ -88,11 +99,11 @@ class Bus:
         prices: Price of each block [USD/MWh]: offers, then bids.
         costs: Cost of each block [USD/MWh]: its price, unless its participant says otherwise.
         gauges: Numbers recorded with the flows.
-        movers: Objects that change with time, in the order in which they were added.
         keepers: Participants that store energy, for the audit of the run.
         price_usd_per_mwh: Price of the marginal block.
         settlements: Number of settlements so far.
         closes_at_s: Elapsed second from which on it does not settle.
+        aside: Participants that take no part: their blocks count as zero and their movers stand still.
     """
 
     def __init__(self, env: Clock, recorder: Recorder) -> None:
@@ -105,7 +116,6 @@ class Bus:
         self.prices: list[float] = []
         self.costs: list[float] = []
         self.gauges: list[float] = []
-        self.movers: list[Mover] = []
         self.keepers: list[Keeper] = []
         self.watches: list[Observer] = []
         self.terminals: dict[str, Terminal] = {}
@@ -118,11 +128,13 @@ class Bus:
         self._ranked = False
         self._ladder = Ladder(())
         self._crossed: list[tuple[int, int]] = []
-        self._offers: list[Block] = []
-        self._bids: list[Block] = []
+        self._blocks: list[Block] = []
+        self.aside: set[str] = set()
+        self._masked: list[int] = []
+        self._owned: list[tuple[str, Mover]] = []
+        self._heard: list[tuple[float, str, Callable[[float], None]]] = []
         self._advances: list[Callable[[float], None]] = []
         self._listeners: list[Callable[[float], None]] = []
-        self._ranks: list[float] = []
         self._both_sides: list[tuple[Block, Block]] = []
         self._rounds = 0
         self._at_s = -1.0
@@ -178,13 +190,15 @@ class Bus:
             self._rank()
         offered, wanted = self.offered, self.wanted
         mw = offered + wanted
+        if self._masked:
+            wanted = self._mask(mw)
         need = fsum(wanted)  # the same on every version of Python
         used_mw, margin = fill(self._ladder, mw, need)
         if self._crossed:
             self._part(mw, used_mw)
         slack = _TOLERANCE * need + _NOTHING_MW
         if not -slack <= sum(used_mw) - need <= slack:
-            self._fail(used_mw)
+            self._fail(wanted, used_mw)
         self.settled_mw = mw
         self.used_mw = used_mw
         self.settlements += 1
@@ -192,9 +206,14 @@ class Bus:
         self._recorder.open_row(now_s, self.price_usd_per_mwh, mw, used_mw, self.gauges)
         for settled in self._listeners:
             settled(now_s)
-        if self.watches:
-            for watch in [*self.watches]:
-                watch.look()
+        for watch in [*self.watches]:
+            watch.look()
+
+    def _mask(self, mw: list[float]) -> list[float]:
+        """Set the blocks of those that take no part to zero; the sizes of the bids then."""
+        for at in self._masked:
+            mw[at] = 0.0
+        return mw[len(self.offered) :]
 
     def _count_round(self, now_s: float) -> None:
         """Count the settlements at one instant, and refuse to go on for ever."""
@@ -204,34 +223,66 @@ class Bus:
                 f"{self.asker}: still changing after {self._rounds - 1} settlements at {now_s} s"
             )
 
-    def add_mover(self, mover: Mover) -> None:
-        """Add an object that changes with time."""
-        self.movers.append(mover)
-        self._advances.append(mover.advance)
-        self.listen(mover.settled)
+    def set_aside(self, terminal: Terminal, is_aside: bool) -> None:
+        """Let a participant take no part from now on, or take part again.
+
+        Its blocks count as zero. Its movers stand still, and it is not called after settlements.
+        """
+        name = terminal.name
+        if is_aside != (name in self.aside):
+            self.aside ^= {name}
+            for owner, mover in self._owned:
+                if owner == name and isinstance(mover, Pausing):
+                    (mover.pause if is_aside else mover.resume)(self.env.now)
+            self._choose()
+            self.ask(name)
+
+    def _choose(self) -> None:
+        """Choose the blocks, movers and listeners of the participants that take part."""
+        aside = self.aside
+        self._advances = [mover.advance for owner, mover in self._owned if owner not in aside]
+        self._listeners = [settled for _, owner, settled in self._heard if owner not in aside]
+        self._masked = [at for at, block in enumerate(self._blocks) if block.owner in aside]
+
+    @property
+    def movers(self) -> list[Mover]:
+        """Objects that change with time, in the order in which they were added."""
+        return [mover for _, mover in self._owned]
+
+    def add_mover(self, mover: Mover, owner: str = "") -> None:
+        """Add an object that changes with time.
+
+        Args:
+            mover: The object.
+            owner: Its participant; while that takes no part, it stands still.
+        """
+        self._owned.append((owner, mover))
+        self.listen(mover.settled, owner=owner)
 
     def add_keeper(self, keeper: Keeper) -> None:
         """Add an object that stores energy; the audit of the run includes it."""
-        self.add_mover(keeper)
+        self.add_mover(keeper, keeper.name)
         self.keepers.append(keeper)
 
-    def listen(self, settled: Callable[[float], None], rank: float = -inf) -> None:
+    def listen(self, settled: Callable[[float], None], rank: float = -inf, owner: str = "") -> None:
         """Register a function that is called at the end of each settlement.
 
         Args:
             settled: Called with the time [s].
             rank: Order of the calls, lowest first; equal ranks are called in order of registration. Movers
                 have the lowest rank, so decisions come after them.
+            owner: Its participant; it is not called while that takes no part.
         """
-        at = bisect_right(self._ranks, rank)
-        self._ranks.insert(at, rank)
-        self._listeners.insert(at, settled)
+        at = bisect_right(self._heard, rank, key=lambda one: one[0])
+        self._heard.insert(at, (rank, owner, settled))
+        self._choose()
 
     def _open(self) -> None:
         """Number the blocks and lay out the books, at the first settlement."""
         blocks = [block for terminal in self.terminals.values() for block in terminal.blocks]
-        self._offers = sorted((block for block in blocks if block.is_offer), key=lambda block: block.at)
-        self._bids = sorted((block for block in blocks if not block.is_offer), key=lambda block: block.at)
+        offers = sorted((block for block in blocks if block.is_offer), key=lambda block: block.at)
+        bids = sorted((block for block in blocks if not block.is_offer), key=lambda block: block.at)
+        self._blocks = [*offers, *bids]
         self._both_sides = [
             (sell, buy)
             for terminal in self.terminals.values()
@@ -239,17 +290,18 @@ class Bus:
             for buy in terminal.blocks
             if sell.is_offer and not buy.is_offer
         ]
-        self._recorder.open(list(self.terminals.values()), self._offers, self._bids, len(self.gauges))
+        self._choose()
+        self._recorder.open(list(self.terminals.values()), offers, bids, len(self.gauges))
 
     def _rank(self) -> None:
         """Sort the ladder and find participants that could trade with themselves."""
         if not self.settlements:
             self._open()
-        offer_prices = tuple([block.price for block in self._offers])
-        bid_prices = tuple([block.price for block in self._bids])
+        blocks, count = self._blocks, len(self.offered)
+        offer_prices = tuple([block.price for block in blocks[:count]])
+        bid_prices = tuple([block.price for block in blocks[count:]])
         self._ladder = rank(offer_prices, bid_prices)
         self.prices = [*offer_prices, *bid_prices] or [0.0]
-        blocks = (*self._offers, *self._bids)
         self.costs = [block.price if block.cost is None else block.cost for block in blocks]
         self._recorder.reprice(self.costs)
         self._crossed = [
@@ -265,14 +317,14 @@ class Bus:
             sold, bought = self.prices[sell], self.prices[buy]
             if bought > sold:
                 message = f"bids {bought} USD/MWh, which is above its own offer of {sold} USD/MWh"
-                raise ValueError(f"{self._offers[sell].owner}: {message}")
+                raise ValueError(f"{self._blocks[sell].owner}: {message}")
             both = min(used_mw[sell], mw[buy] - used_mw[buy])
             used_mw[sell] -= both
             used_mw[buy] += both
 
-    def _fail(self, used_mw: list[float]) -> None:
+    def _fail(self, wanted: list[float], used_mw: list[float]) -> None:
         supplied = sum(used_mw[: len(self.offered)])
-        taken = sum(self.wanted) - sum(used_mw[len(self.offered) :])
+        taken = sum(wanted) - sum(used_mw[len(self.offered) :])
         flows = "; ".join(
             f"{terminal.name} {terminal.power_mw:.6g} MW" for terminal in self.terminals.values()
         )

@@ -71,11 +71,15 @@ class Terminal:
         limits: Bounds of its flows.
         lowest_mwh: Lowest level of its store, if it has one [MWh].
         highest_mwh: Highest level of its store [MWh].
+        rated_mw: Rated power of a participant without a nameplate, for events; 0 if it is its firm capacity.
+        is_in_service: Whether its participant is in service.
+        in_service: The same over the run, as 1 and 0; None if it always is.
     """
 
     def __init__(self, bus: Market, name: str, description: Description) -> None:
         self._bus = bus
         self._missing_mw: dict[str, float] = {}
+        self._told_mw: dict[str, float] = {}
         self._changed: Event | None = None
         self._watch: Watch | None = None
         self._alarm = Alarm(bus.env, self._ring)
@@ -91,6 +95,9 @@ class Terminal:
         self.limits: list[Limit] = []
         self.lowest_mwh: Trace | None = None
         self.highest_mwh: Trace | None = None
+        self.rated_mw = 0.0
+        self.is_in_service = True
+        self.in_service: StepSeries | None = None
 
     def offer(
         self,
@@ -156,7 +163,7 @@ class Terminal:
             *series: Step functions that the rate depends on; rows are split at their changes.
         """
         self._be_early("an account")
-        self.meters.append(Meter(account, rate, series))
+        self._meter(Meter(account, rate, series))
 
     def count(self, account: Account, amount: Rate) -> None:
         """Add an account that is counted row by row.
@@ -171,7 +178,11 @@ class Terminal:
         self._be_early("an account")
         if account.bins:
             raise ValueError(f"{self.name}: {account.name} is a histogram; use meter()")
-        self.meters.append(Meter(account, amount, divides=False))
+        self._meter(Meter(account, amount, divides=False))
+
+    def _meter(self, meter: Meter) -> None:
+        meter.in_service = self.in_service
+        self.meters.append(meter)
 
     def enter(self, account: Account, amount: float, at_s: float | None = None) -> None:
         """Enter a one-off amount into an account, now or at an elapsed second.
@@ -211,11 +222,24 @@ class Terminal:
         """
         if not 0.0 <= mw < inf:
             raise ValueError(f"{self.name}: {reason} = {mw} MW; allowed: a finite number at least 0 MW")
-        change_mw = mw - self._missing_mw.get(reason, 0.0)
-        if change_mw:
+        if mw != self._missing_mw.get(reason, 0.0):
             self._missing_mw[reason] = mw
+            if self.is_in_service:
+                self.tell_missing(reason, mw)
+                self._bus.ask(self.name)
+
+    def tell_missing(self, reason: str, mw: float) -> None:
+        """Enter missing capacity into the books without a settlement; for the roster."""
+        change_mw = mw - self._told_mw.get(reason, 0.0)
+        if change_mw:
+            self._told_mw[reason] = mw
             self._bus.declare_outage(reason, change_mw)
-            self._bus.ask(self.name)
+
+    def serve(self, is_in_service: bool) -> None:
+        """Enter or leave service; capacity of a participant out of service is not missing."""
+        self.is_in_service = is_in_service
+        for reason, mw in self._missing_mw.items():
+            self.tell_missing(reason, mw if is_in_service else 0.0)
 
     def watch(self, tell: Callable[[float], None]) -> None:
         """Call a function with the new power at each settlement that changes it."""

@@ -54,6 +54,11 @@ class Trace:
             self._values.append(value)
 
     @property
+    def value(self) -> float:
+        """The value stated last."""
+        return self._values[-1]
+
+    @property
     def series(self) -> StepSeries:
         """The values stated so far."""
         return StepSeries(np.array(self._times_s), np.array(self._values))

@@ -17,6 +17,7 @@ from sim.errors import Problem, SpecError, nearest
 from sim.site import Source
 from sim.spec import Spec, hash_of
 from sim.timeseries.calendar import Calendar, zone_of
+from sim.timeseries.instant import said
 from sim.timeseries.moment import FIRST_YEAR, LAST_YEAR
 from sim.units import UsdPerT
 from sim.weather.weather import AnyWeather, TypicalYear
@@ -107,7 +108,7 @@ class Campus(Spec):
             raise SpecError(
                 self.name, [Problem(("timezone",), str(error).partition("timezone ")[2])]
             ) from None
-        problems = self._begins() + self._ends() + self._names() + self._placements()
+        problems = self._begins() + self._ends() + self._names() + self._placements() + self._services()
         if problems:
             raise SpecError(self.name, problems)
         return self
@@ -139,6 +140,25 @@ class Campus(Spec):
                     message = f"must have a printable name of at most {_LONGEST_NAME} characters"
                     problems.append(Problem((family, repr(name)), message))
                 seen[name] = family
+        return problems
+
+    def _services(self) -> list[Problem]:
+        """Dates that cannot be; and pools that retire below a load that keeps GPUs for the whole run."""
+        problems = []
+        for family, specs in (("servers", self.servers), ("supply", self.supply)):
+            for name, spec in specs.items():
+                try:
+                    spec.service_in(self.calendar, horizon_s=0.0)
+                except SpecError as error:
+                    problems += [Problem((family, name, *one.path), one.message) for one in error.problems]
+        for name, load in self.demand.items():
+            place = load.placement()
+            pool = self.servers.get(place.pool) if place and place.permanent else None
+            if place and pool and pool.retired is not None:
+                message = (
+                    f"= {said(pool.retired)}; allowed: none, since demand.{name} keeps GPUs for the whole run"
+                )
+                problems.append(Problem(("servers", place.pool, "retired"), message))
         return problems
 
     def _placements(self) -> list[Problem]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -30,6 +30,7 @@ _TYPES: dict[Any, str] = {
     Path: "file",
     AwareDatetime: "time with its offset from UTC",
     datetime: "date or time",
+    date: "date",
     dict: "table by name",
     tuple: "list",
 }

@@ -12,6 +12,9 @@ from simpy import Event
 
 from sim.site import Site
 from sim.spec import Spec
+from sim.timeseries.calendar import Calendar
+from sim.timeseries.instant import Instant
+from sim.timeseries.service import Service, spans
 from sim.units import HIGHEST_MW, MOST_GPUS, W_PER_MW, PositiveCount, PositiveWatts, Watts
 
 
@@ -34,6 +37,12 @@ class ServerPool(Spec):
     busy_w: PositiveWatts = 6850.0
     """Mean power of a server during training. Default: measured on 8 x H100 with GPT-3 175B, 438.6 kW for 64
     nodes (MLPerf Training 4.0, wall power)."""
+    in_service: Instant | None = None
+    """When it enters service: a date, a local time, or days after the start of the run. Before, its servers
+    draw nothing, jobs wait, and a stream that keeps GPUs of it has not begun. Default: before the start."""
+    retired: Instant | None = None
+    """When it retires, given like `in_service`. Its jobs lose their GPUs then; their remaining work stays
+    undone. Default: after the end."""
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -46,6 +55,15 @@ class ServerPool(Spec):
         if self.busy_w > most_w:
             raise self.refuse("busy_w", f"at most {most_w:g} W, for {self.servers:,} servers")
         return self
+
+    def service_in(self, calendar: Calendar, horizon_s: float) -> Service | None:
+        """When it is in service during a run; None if it is for the whole run.
+
+        Raises:
+            SpecError: If a local time does not exist, or it retires before it is in service.
+        """
+        found = spans(self, calendar, horizon_s, None)
+        return None if found is None else Service(found, "", horizon_s)
 
     @property
     def gpus(self) -> int:
@@ -105,10 +123,14 @@ class Pool:
 
     Attributes:
         spec: Its specification.
+        is_in_service: Whether it is in service; otherwise jobs wait for it.
     """
 
-    def __init__(self, spec: ServerPool, site: Site, draw: Draw) -> None:
+    def __init__(self, spec: ServerPool, name: str, site: Site, draw: Draw) -> None:
         self.spec = spec
+        self._name = name
+        self.is_in_service = site.is_in_service(name)
+        site.on_turn(self._turn)
         self._site = site
         self._draw = draw
         self._free = spec.gpus
@@ -126,7 +148,7 @@ class Pool:
         if claim.number < 0:
             claim.number = self._claims
             self._claims += 1
-        if claim.worth_usd_per_mwh == inf and claim.gpus <= self._free:
+        if claim.worth_usd_per_mwh == inf and claim.gpus <= self._free and self.is_in_service:
             self._grant(claim, granted)
             return granted
         if not self._line:
@@ -153,7 +175,7 @@ class Pool:
 
     def look(self) -> None:
         """Allocate GPUs along the line; called after each settlement while some wait."""
-        while self._line:
+        while self._line and self.is_in_service:
             claim, granted = self._line[0]
             yielded = claim.gpus > self._free and self._take_back(claim)
             if claim.gpus > self._free:
@@ -162,7 +184,16 @@ class Pool:
             self._grant(claim, granted)
             if yielded and self._line:
                 return  # those that yielded claim again at this instant, before others of the line are served
-        self._site.bus.watches.remove(self)
+        if not self._line:
+            self._site.bus.watches.remove(self)
+
+    def _turn(self) -> None:
+        """Enter service, or retire: jobs lose their GPUs then."""
+        self.is_in_service = self._site.is_in_service(self._name)
+        if not self.is_in_service:
+            for claim in [*self._holders]:
+                self.release(claim)
+                claim.has_to_yield()
 
     def _take_back(self, claim: Claim) -> bool:
         """Take GPUs from jobs that are held back and worth less than a claim; the least worth yield first."""

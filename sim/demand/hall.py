@@ -37,7 +37,8 @@ class Hall:
         """Add a server pool."""
         size = f"{spec.servers:,} servers, {spec.gpus:,} GPUs"
         feed = self.feed(name, description=Description(label="idle servers", size=size))
-        self.pools[name] = Pool(spec, self.site, feed)
+        feed.terminal.rated_mw = feed.drawn_mw(spec.gpus * spec.busy_mw_per_gpu)
+        self.pools[name] = Pool(spec, name, self.site, feed)
 
     def feed(
         self,

@@ -30,7 +30,8 @@ class InferenceStream(Load):
 
     Its power is firm: request rate times energy per request, limited to the busy power of its GPUs. Energy
     per request includes idle energy, so GPUs without requests draw no additional power. Requests that exceed
-    the GPUs or the power available are dropped and counted; there is no queue.
+    the GPUs or the power available are dropped and counted; there is no queue. The stream begins when its
+    pool enters service; requests before are not wanted.
     """
 
     kind: Literal["inference_stream"] = "inference_stream"
@@ -77,6 +78,8 @@ class InferenceStream(Load):
         meter(dropped("servers"), without_servers, rate)
         meter(dropped("power"), without_power, rate)
         site.play(rate, lambda per_s: feed.want(min(per_s, most_per_s) * mw_per_rate))
+        service = site.service(name)
+        first_s = 0.0 if service is None else service.first_s
         site.jobs.append(
-            {"name": name, "kind": self.kind, "gpus": self.gpus, "submit_s": 0.0, "start_s": 0.0}
+            {"name": name, "kind": self.kind, "gpus": self.gpus, "submit_s": first_s, "start_s": first_s}
         )

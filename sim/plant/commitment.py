@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import fsum, inf, nextafter
 
 from sim.bus.bus import Bus
 from sim.bus.clock import Alarm
 from sim.bus.terminal import Terminal
-from sim.plant.outages import FORCED_OUTAGE
+from sim.plant.commitments import Commitments
+from sim.plant.outages import FORCED_OUTAGE, PLANNED_OUTAGE, unit_spans
 from sim.plant.ramp import Ramp
 from sim.plant.residual import Residual
 from sim.plant.traits import Traits
@@ -22,68 +22,20 @@ START_UP = "start-up"
 _ROUNDING = 1e-9
 
 
-@dataclass
-class Commitment:
-    """What a fleet has committed, for consideration by other fleets.
-
-    Attributes:
-        minimum_mw: Minimum level of a unit.
-        full_usd_per_mwh: Cost of its power at full load.
-        ready_mw: Power in service that the ramp limit does not yet allow.
-        ordered_mw: Power that has been ordered into service.
-        running: Units that run.
-    """
-
-    minimum_mw: float
-    full_usd_per_mwh: float
-    ready_mw: float = 0.0
-    ordered_mw: float = 0.0
-    running: int = 0
-
-
-class Commitments:
-    """The commitments of all fleets of a site."""
-
-    def __init__(self) -> None:
-        self._all: list[Commitment] = []
-
-    def add(self, minimum_mw: float, full_usd_per_mwh: float) -> Commitment:
-        """A new commitment, which its fleet keeps up to date."""
-        self._all.append(Commitment(minimum_mw, full_usd_per_mwh))
-        return self._all[-1]
-
-    def stoppable(
-        self, besides: Commitment, unit_mw: float, above_usd_per_mwh: float
-    ) -> list[tuple[float, float]]:
-        """Cost and minimum power of the dearer units that one unit could replace as a whole."""
-        found = []
-        for one in self._all:
-            if one.running and one.full_usd_per_mwh > above_usd_per_mwh and one is not besides:
-                most = int(unit_mw / one.minimum_mw * (1.0 + _ROUNDING)) if one.minimum_mw else 0
-                found.append((one.full_usd_per_mwh, min(one.running, most) * one.minimum_mw))
-        return [(usd_per_mwh, mw) for usd_per_mwh, mw in found if mw]
-
-    def ready_mw(self, besides: Commitment) -> float:
-        """Power in service that ramp limits do not yet allow, of all other fleets."""
-        return fsum([one.ready_mw for one in self._all if one is not besides])
-
-    def coming_mw(self, besides: Commitment) -> float:
-        """`ready_mw` plus the power that has been ordered into service."""
-        return fsum([one.ready_mw + one.ordered_mw for one in self._all if one is not besides])
-
-
 class _Unit:
     """One unit.
 
     Attributes:
         on: Whether it runs.
         failed: Whether it is under repair.
+        is_there: Whether it is in service and under no planned outage.
         ready_at_s: Time at which its ordered start ends; infinite without an order.
         free_at_s: Earliest time at which it may stop (if on) or start (if off).
     """
 
     def __init__(self) -> None:
         self.on = self.failed = False
+        self.is_there = True
         self.ready_at_s = inf
         self.free_at_s = 0.0
 
@@ -94,7 +46,7 @@ class _Unit:
 
     def can_start(self, now_s: float = inf) -> bool:
         """Whether an order to start is possible at a time."""
-        return not (self.on or self.starting or self.failed or self.free_at_s > now_s)
+        return self.is_there and not (self.on or self.starting or self.failed or self.free_at_s > now_s)
 
 
 class _Tally:
@@ -126,6 +78,10 @@ class Fleet:
     already starting up in other fleets counts as if it were available; of several fleets the cheapest decides
     first. Units of a dearer fleet that a unit could replace as a whole count as displaced, so that their
     minimum levels do not keep a cheaper fleet out.
+
+    A unit that retires, or whose planned outage begins, transfers its load first: it stops, and its share of
+    the output is lost only as far as the other running units have no room for it. Firm capacity is that of
+    the units in service without those under a planned outage.
 
     Attributes:
         running: Units that run.
@@ -163,20 +119,21 @@ class Fleet:
         self._full_usd_per_mwh = traits.full_usd_per_mwh
         self._units = [_Unit() for _ in range(units)]
         self._tallies = [_Tally() for _ in range(units)]
+        self._spans = unit_spans(site, terminal.name, units)
         self._all = site.common(Commitments)
         self._own = self._all.add(traits.minimum_pu * traits.unit_mw, self._full_usd_per_mwh)
         self._alarm = Alarm(site.env, lambda _: self._bus.ask(terminal.name))
         self._at_s = 0.0
         self._is_adding = False
         self.running = self._starting = 0
-        self._bus.listen(self._decide, rank=traits.marginal_usd_per_mwh)
-        self._state()
+        self._bus.listen(self._decide, rank=traits.marginal_usd_per_mwh, owner=terminal.name)
+        self._turn()
+        site.on_turn(self._turn)
 
     def fail(self, number: int) -> None:
         """Let a unit fail: a running unit trips, and an ordered start is cancelled."""
         unit = self._units[number]
-        unit.failed = True
-        unit.ready_at_s = inf
+        unit.failed, unit.ready_at_s = True, inf
         if unit.on:
             self._note(FORCED_OUTAGE, f"unit {number + 1}")
             self._ramp.trip(1.0 / self.running)
@@ -186,6 +143,22 @@ class Fleet:
     def repair(self, number: int) -> None:
         """Return a unit to service after repair."""
         self._units[number].failed = False
+        self._state()
+
+    def _turn(self) -> None:
+        """Follow service and planned outages of the units."""
+        now_s = self._site.env.now
+        for unit, span in zip(self._units, self._spans, strict=True):
+            unit.is_there = span.is_there(now_s)
+            if not unit.is_there:
+                unit.ready_at_s = inf
+                if unit.on:
+                    self._stop(unit)
+        there_mw = self._traits.unit_mw * sum(unit.is_there for unit in self._units)
+        self._terminal.firm_mw.state(there_mw)
+        self._own.ready_mw = min(self._own.ready_mw, there_mw)
+        planned = sum(span.is_planned_out(now_s) for span in self._spans)
+        self._terminal.declare_outage(PLANNED_OUTAGE, self._traits.unit_mw * planned)
         self._state()
 
     def _state(self) -> None:
@@ -209,10 +182,14 @@ class Fleet:
                 tally.usd = tally.usd_per_h = 0.0
 
     def _declare_outages(self) -> None:
-        """State missing capacity: units under repair, and units that start or may be ordered to."""
+        """State missing capacity: units under repair, and units that start or may be ordered to.
+
+        A unit that fails before or during a planned outage is missing for that outage until it ends.
+        """
         unit_mw, now_s = self._traits.unit_mw, self._site.env.now
-        failed = sum(unit.failed for unit in self._units)
-        off = [unit for unit in self._units if not (unit.on or unit.failed)]
+        there = [unit for unit in self._units if unit.is_there]
+        failed = sum(unit.failed for unit in there)
+        off = [unit for unit in there if not (unit.on or unit.failed)]
         bound = sum(unit.starting or unit.free_at_s > now_s for unit in off)
         waiting = sum(tally.usd_per_h > 0.0 for tally in self._tallies[self.running + self._starting :])
         self._own.ordered_mw = unit_mw * self._starting

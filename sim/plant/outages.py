@@ -9,12 +9,21 @@ import numpy as np
 from simpy import Event
 
 from sim.site import Site
+from sim.timeseries.service import PLANNED_OUTAGE, Span
+
+__all__ = ["FORCED_OUTAGE", "PLANNED_OUTAGE", "fail_and_repair", "lognormal_h", "unit_spans"]
 
 FORCED_OUTAGE = "forced outage"
 """Reason for missing capacity after a failure."""
 
 _LOGNORMAL_SIGMA = 1.0
 """Spread of the logarithm of an interruption's duration (unverified; gives a long tail)."""
+
+
+def unit_spans(site: Site, name: str, units: int) -> tuple[Span, ...]:
+    """When each unit of a fleet is in service and under planned outages."""
+    service = site.service(name)
+    return (Span(),) * units if service is None else service.units
 
 
 def fail_and_repair(

@@ -80,6 +80,7 @@ class Ramp:
         )
         self._at_s = 0.0
         self._is_free = True  # at the start every level is in reach
+        self._was_paused = False
         self._is_moving = False
         self._direction = 0.0
         self._turn_mw = self._next_mw = 0.0
@@ -90,7 +91,7 @@ class Ramp:
         self._missed = Missed(bus, price_usd_per_mwh)
         self._alarm = Alarm(bus.env, self._ring)
         self._rate(rated_mw)
-        bus.add_mover(self)
+        bus.add_mover(self, self.name)
 
     @property
     def available_mw(self) -> float:
@@ -141,6 +142,19 @@ class Ramp:
             self._is_stale = False
             self._state()
 
+    def pause(self, now_s: float) -> None:
+        """Give no power while the participant takes no part; afterwards it ramps up from zero."""
+        self._was_paused = True
+        self._move(now_s)
+        self.trip(1.0)
+        self._fit()
+
+    def resume(self, now_s: float) -> None:
+        """Go on from zero; one that takes part for the first time may begin at any level."""
+        self._at_s = now_s
+        self._is_free = not self._was_paused
+        self._fit()
+
     def settled(self, now_s: float) -> None:
         """Store the new level; set the target, and the instant at which the offers change next."""
         available = self._available_mw
@@ -179,7 +193,9 @@ class Ramp:
         return min(max(made_mw + more_mw, self._minimum_mw), self._available_mw)
 
     def room_mw(self, more_mw: float) -> float:
-        """How far it could move in the direction of a change."""
+        """How far it could move in the direction of a change; a unit that takes no part cannot."""
+        if self.name in self._bus.aside:
+            return 0.0
         if more_mw > 0.0:
             return max(0.0, self._available_mw - self._reach_mw)
         return max(0.0, self._floor_mw - self._minimum_mw)

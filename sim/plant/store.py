@@ -71,7 +71,9 @@ class Store:
         self._refill_at = self.refill.at
         self._discharge_at = self.discharge.at
         self._reserve_at = self.reserve.at
-        self._gauge_at = terminal.gauge(STORED).at
+        level = terminal.gauge(STORED)
+        level.show(level_mwh)
+        self._gauge_at = level.at
         self._standing_mw = standing_mw
         self._loss_mwh_per_s = 0.0
         self._rate_mwh_per_s = 0.0
@@ -152,6 +154,18 @@ class Store:
         else:
             offered[self._discharge_at] = 0.0
             offered[self._reserve_at] = self._discharge_mw if level > self._empty_mwh else 0.0
+
+    def pause(self, now_s: float) -> None:
+        """Keep the level of now, without standing loss, while the participant takes no part."""
+        self.advance(now_s)
+        self._rate_mwh_per_s = self._loss_mwh_per_s = 0.0
+        self._bound_s = inf
+        self._alarm.clear()
+        self._bus.gauges[self._withheld_at] = 0.0
+
+    def resume(self, now_s: float) -> None:
+        """Go on from the level that was kept."""
+        self.advance(now_s)
 
     def settled(self, now_s: float) -> None:
         """Read the new power and set the alarm for the next bound."""

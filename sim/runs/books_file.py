@@ -62,6 +62,7 @@ class _Participant(_Form):
     colour: str
     capacity_mw: float
     unverified: int
+    service_pu: _Steps
     firm_mw: _Steps
     bounds: list[_Bound]
     lowest_mwh: _Steps | None
@@ -198,6 +199,7 @@ def _read_posting(one: _Posting) -> Posting:
 def _participant(one: Participant) -> _Participant:
     plain = {
         **vars(one),
+        "service_pu": _Steps.of(one.service_pu),
         "firm_mw": _Steps.of(one.firm_mw),
         "bounds": [
             _Bound(label=bound.label, flow=str(bound.flow), mw=_Steps.of(bound.mw), none=bound.none)
@@ -211,6 +213,7 @@ def _participant(one: Participant) -> _Participant:
 
 def _read_participant(one: _Participant) -> Participant:
     steps = {
+        "service_pu": one.service_pu.series(),
         "firm_mw": one.firm_mw.series(),
         "bounds": tuple(
             Bound(bound.label, bound.flow, bound.mw.series(), bound.none) for bound in one.bounds

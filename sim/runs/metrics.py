@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from math import fsum
 from typing import Any
 
-from sim.books.closed import Account, Adds, Closed, Flow, Posting
+from sim.books.closed import Account, Adds, Closed, Flow, Participant, Posting
 from sim.errors import Problem, SpecError
 from sim.runs.clean import match
 from sim.runs.summary import JOB_METRICS, Summary
@@ -94,7 +94,9 @@ def _supply(books: Closed) -> dict[str, Any]:
         "export_mwh": books.balance.export_mwh,
         "capacity_mw": capacity_mw,
         "capacity_factor": {
-            name: supplied_mwh.get(name, 0.0) / (mw * _hours(books)) for name, mw in capacity_mw.items()
+            one.name: supplied_mwh.get(one.name, 0.0) / (one.capacity_mw * _hours_in_service(books, one))
+            for one in books.participants
+            if one.capacity_mw
         },
     }
 
@@ -190,6 +192,11 @@ def _add_up(found: dict[str, float], posting: Posting) -> None:
 
 def _hours(books: Closed) -> float:
     return books.horizon_s / SECONDS_PER_HOUR
+
+
+def _hours_in_service(books: Closed, one: Participant) -> float:
+    """Hours in service of the nameplate, as a mean over its units."""
+    return _hours(books) * one.service_pu.mean(0.0, books.horizon_s)
 
 
 def _facility_mwh(books: Closed) -> float:

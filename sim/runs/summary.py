@@ -80,8 +80,9 @@ class Summary:
             with the clean share of what the store holds; exports do not count. `runs.clean` has the steps.
         annual_matching: Carbon-free energy of sources, imports and stores at the start, over load, over the
             whole run; at least the CFE score.
-        capacity_mw: Nameplate by source; for a measured source, the maximum available power in the run.
-        capacity_factor: Delivered energy over capacity times hours by source, after curtailment.
+        capacity_mw: Nameplate by source, of the units in service at some time; for a measured source, the
+            maximum available power in the run.
+        capacity_factor: Delivered energy over capacity times hours in service by source, after curtailment.
         requests_wanted: Inference requests that came.
         requests_dropped: Inference requests refused for lack of servers or of power.
         requests_dropped_by_reason: The same by reason.

@@ -172,7 +172,8 @@ class Battery(Source):
         described = Description(label="battery", size=size, colour="store", caveat="; ".join(self.remarks()))
         terminal = site.terminal(name, described)
         terminal.initial_clean_pu = self.initial_clean_pu
-        terminal.enter(FIXED_COST, self.fixed_usd_per_mw_year * self.power_mw * units.years(site.horizon_s))
+        terminal.rated_mw = self.power_mw
+        terminal.enter(FIXED_COST, self.fixed_usd_per_mw_year * self.power_mw * site.service_years(name))
         below, above = self.prices(None)
         store = Store(
             site.bus,

@@ -34,7 +34,6 @@ from sim.units import (
     UsdPerMW,
     UsdPerMWh,
     UsdPerMWYear,
-    years,
 )
 
 _LOAD_PU = np.array([0.0, 0.4, 0.6, 0.8, 1.0])
@@ -97,6 +96,10 @@ class GasTurbines(Source):
             raise self.refuse("unit_mw", f"at most {HIGHEST_MW / self.units:g} MW, for {self.units:,} units")
         return self
 
+    def fleet_size(self) -> int:
+        """Number of units."""
+        return self.units
+
     def heat_mmbtu_per_h(self, power_mw: Array, running: Array) -> Array:
         """Fuel use of the running units, which share the load equally [MMBtu/h].
 
@@ -125,8 +128,7 @@ class _Plant:
             name,
             Description(label="gas turbines", size=size, colour="fuel", capacity_mw=capacity_mw),
         )
-        terminal.firm_mw.state(capacity_mw)
-        terminal.enter(FIXED_COST, spec.fixed_usd_per_mw_year * capacity_mw * years(site.horizon_s))
+        terminal.enter(FIXED_COST, spec.fixed_usd_per_mw_year * capacity_mw * site.service_years(name))
         traits = self._traits()
         self._ramp = Ramp(
             site.bus,
@@ -157,7 +159,8 @@ class _Plant:
                     mttr_h=spec.mttr_h,
                     fail=partial(fleet.fail, number),
                     repair=partial(fleet.repair, number),
-                )
+                ),
+                unit=number,
             )
 
     def _traits(self) -> Traits:

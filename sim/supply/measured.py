@@ -20,7 +20,7 @@ class MeasuredSource(Source):
 
     kind: Literal["measured_source"] = "measured_source"
     power_mw: MWProfile
-    """Available power. Its highest value during the run is taken as the capacity."""
+    """Available power. Its highest value in service during the run is taken as the capacity."""
     dispatch_usd_per_mwh: units.UsdPerMWh = 0.0
     """Dispatch price; the cost of carbon is added to it. Default: none, as for solar. If it is above 0,
     available power that is not used counts as headroom, otherwise as curtailed."""
@@ -33,8 +33,9 @@ class MeasuredSource(Source):
 
     def start(self, site: Site, name: str) -> None:
         """Connect to the bus and offer the power of the profile."""
+        service = site.service(name)
         series = series_of(self, "power_mw", site.calendar, site.horizon_s)
-        capacity_mw = series.highest(0.0, site.horizon_s)
+        capacity_mw = series.highest(*(service.inside_s if service else (0.0, site.horizon_s)))
         terminal = site.terminal(
             name,
             Description(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
 from simpy import Event
@@ -12,7 +12,7 @@ from sim import units
 from sim.bus.description import Description
 from sim.bus.flows import Flow
 from sim.contracts.bill import FIXED_COST, bill_line
-from sim.plant.outages import FORCED_OUTAGE, fail_and_repair
+from sim.plant.outages import FORCED_OUTAGE, PLANNED_OUTAGE, fail_and_repair, unit_spans
 from sim.plant.ramp import Ramp
 from sim.site import Site, Source
 
@@ -25,8 +25,11 @@ class SmallModularReactor(Source):
 
     The modules in service share one output, which ramps between their minimum stable level and their rated
     power. Refuelling is staggered evenly over the refuelling interval; modules fail independently of each
-    other. No public data on outages of small reactors exist; the defaults are those of large reactors.
+    other. Refuelling of a module that enters service during the run is counted from then on. No public data
+    on outages of small reactors exist; the defaults are those of large reactors.
     """
+
+    unit_word: ClassVar[str] = "module"
 
     kind: Literal["small_modular_reactor"] = "small_modular_reactor"
     modules: units.UnitCount = 2
@@ -75,6 +78,10 @@ class SmallModularReactor(Source):
             raise self.refuse("must_run_usd_per_mwh", f"at most the marginal cost = {marginal:g} USD/MWh")
         return self
 
+    def fleet_size(self) -> int:
+        """Number of modules."""
+        return self.modules
+
     def start(self, site: Site, name: str) -> None:
         """Connect to the bus and start the processes of each module."""
         _Fleet(self, site, name)
@@ -89,12 +96,13 @@ class _Fleet:
         self._name = name
         self._failed: set[int] = set()
         self._refuelling: set[int] = set()
+        self._spans = unit_spans(site, name, spec.modules)
         capacity_mw = spec.modules * spec.module_mw
         size = f"{spec.modules} x {spec.module_mw:,.6g} MW"
         self._terminal = terminal = site.terminal(
             name, Description(label="reactor", size=size, colour="nuclear", capacity_mw=capacity_mw)
         )
-        terminal.enter(FIXED_COST, spec.fixed_usd_per_mw_year * capacity_mw * units.years(site.horizon_s))
+        terminal.enter(FIXED_COST, spec.fixed_usd_per_mw_year * capacity_mw * site.service_years(name))
         terminal.clean_pu = 1.0
         self._ramp = Ramp(
             site.bus,
@@ -110,20 +118,32 @@ class _Fleet:
             bill_line("variable O&M"), lambda rows: self._ramp.level_of(rows) * spec.variable_usd_per_mwh
         )
         self._state()
+        site.on_turn(self._state)
         for module in range(spec.modules):
-            site.process(self._refuel(module))
-            site.process(self._fail(module))
+            site.process(self._refuel(module), unit=module)
+            site.process(self._fail(module), unit=module)
 
     def _state(self) -> None:
-        spec = self._spec
-        out = self._failed | self._refuelling
-        running_mw = (spec.modules - len(out)) * spec.module_mw
+        """State what is in service; of several reasons a planned outage and then refuelling come first."""
+        spec, now_s = self._spec, self._site.env.now
+        running_mw = (spec.modules - len(self._out())) * spec.module_mw
+        there = {module for module, span in enumerate(self._spans) if span.is_there(now_s)}
+        planned = sum(span.is_planned_out(now_s) for span in self._spans)
+        refuelling = self._refuelling & there
+        failed = (self._failed & there) - refuelling
         self._ramp.limit(
             available_mw=running_mw, minimum_mw=running_mw * spec.minimum_pu, rated_mw=running_mw
         )
-        self._terminal.firm_mw.state((spec.modules - len(self._refuelling)) * spec.module_mw)
-        self._terminal.declare_outage(REFUELLING, len(self._refuelling) * spec.module_mw)
-        self._terminal.declare_outage(FORCED_OUTAGE, len(self._failed - self._refuelling) * spec.module_mw)
+        self._terminal.firm_mw.state((len(there) - len(refuelling)) * spec.module_mw)
+        self._terminal.declare_outage(PLANNED_OUTAGE, planned * spec.module_mw)
+        self._terminal.declare_outage(REFUELLING, len(refuelling) * spec.module_mw)
+        self._terminal.declare_outage(FORCED_OUTAGE, len(failed) * spec.module_mw)
+
+    def _out(self) -> set[int]:
+        """Modules that give no power, for whatever reason."""
+        now_s = self._site.env.now
+        away = {module for module, span in enumerate(self._spans) if not span.is_there(now_s)}
+        return away | self._failed | self._refuelling
 
     def _change(self, out: set[int], module: int, event: str) -> None:
         """Take a module out of service or return it to service."""
@@ -132,9 +152,9 @@ class _Fleet:
         self._state()
 
     def _trip(self, module: int) -> None:
-        running = self._spec.modules - len(self._failed | self._refuelling)
-        if module not in self._refuelling:
-            self._ramp.trip(1.0 / running)
+        out = self._out()
+        if module not in out:
+            self._ramp.trip(1.0 / (self._spec.modules - len(out)))
         self._change(self._failed, module, FORCED_OUTAGE)
 
     def _refuel(self, module: int) -> Generator[Event, None, None]:

@@ -12,7 +12,7 @@ from sim.bus.description import Description
 from sim.contracts.bill import FIXED_COST
 from sim.site import Site, Source
 from sim.timeseries.series import StepSeries
-from sim.units import MW, Efficiency, Fraction, Ratio, UsdPerMWYear, quantity, years
+from sim.units import MW, Efficiency, Fraction, Ratio, UsdPerMWYear, quantity
 from sim.weather.sky import Sky
 from sim.weather.sun import Sun
 from sim.weather.weather import AnyWeather
@@ -100,7 +100,7 @@ class SolarPlant(Source):
                 capacity_mw=self.capacity_mw,
             ),
         )
-        terminal.enter(FIXED_COST, self.fixed_usd_per_mw_year * self.capacity_mw * years(site.horizon_s))
+        terminal.enter(FIXED_COST, self.fixed_usd_per_mw_year * self.capacity_mw * site.service_years(name))
         terminal.clean_pu = 1.0
         offer = terminal.offer(0.0)
         site.play(StepSeries(times_s, ac_mw), offer.state)

@@ -6,7 +6,7 @@ A moment without a UTC offset is local time; only the calendar of a run knows wh
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
@@ -17,15 +17,19 @@ from sim.timeseries.calendar import Calendar, zone_of
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 """Years that a model may name."""
 
-_FORM = r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?)?"
+FORM = r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?)?"
 _ALLOWED = (
     "a date or time such as 2026-01-01 or 2026-07-01T06:00, local unless it has a UTC offset, "
     f"in a year from {FIRST_YEAR} to {LAST_YEAR}"
 )
 
 
-def _read(value: Any) -> datetime:
-    """The moment of a date, a time or a text; a date is its midnight."""
+def as_moment(value: Any) -> datetime:
+    """The moment of a date, a time or a text; a date is its midnight.
+
+    Raises:
+        SpecError: If it is not a moment.
+    """
     moment = _parsed(value) if isinstance(value, str) else value
     if isinstance(moment, date) and not isinstance(moment, datetime):
         moment = datetime(moment.year, moment.month, moment.day)  # noqa: DTZ001 - local until a calendar reads it
@@ -36,7 +40,7 @@ def _read(value: Any) -> datetime:
 
 def _parsed(text: str) -> datetime | None:
     try:
-        return datetime.fromisoformat(text) if re.fullmatch(_FORM, text) else None
+        return datetime.fromisoformat(text) if re.fullmatch(FORM, text) else None
     except ValueError:
         return None
 
@@ -49,14 +53,16 @@ def moment_said(moment: datetime) -> str:
 
 Moment = Annotated[
     datetime,
-    BeforeValidator(_read),
-    WithJsonSchema({"type": "string", "pattern": f"^{_FORM}$"}),
+    BeforeValidator(as_moment),
+    WithJsonSchema({"type": "string", "pattern": f"^{FORM}$"}),
 ]
 """A date or time; local time of the campus unless it has a UTC offset."""
 
 
 def moment_s(moment: datetime, calendar: Calendar) -> float:
     """The elapsed seconds of a moment, negative before the start.
+
+    Midnight of a day on which the local clock skips it is the first instant of that day.
 
     Args:
         moment: The moment.
@@ -71,6 +77,8 @@ def moment_s(moment: datetime, calendar: Calendar) -> float:
     first, second = (moment.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     if first.utcoffset() != second.utcoffset():
         exists = first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == moment.replace(fold=0)
+        if not exists and moment.time() == time():
+            return calendar.elapsed_s(first)  # a day that begins after midnight
         wrong = "is ambiguous" if exists else "does not exist"
         said = moment_said(moment)
         raise ValueError(f"= {said} {wrong} in {calendar.timezone}; add a UTC offset")

@@ -260,12 +260,21 @@ class StepSeries:
 
     def __add__(self, other: StepSeries) -> StepSeries:
         """The sum over the interval that both series cover, on the union of their times."""
+        times_s, end_s = self._common(other)
+        return StepSeries(times_s, self.values_at(times_s) + other.values_at(times_s), end_s)
+
+    def __mul__(self, other: StepSeries) -> StepSeries:
+        """The product over the interval that both series cover, on the union of their times."""
+        times_s, end_s = self._common(other)
+        return StepSeries(times_s, self.values_at(times_s) * other.values_at(times_s), end_s)
+
+    def _common(self, other: StepSeries) -> tuple[Array, float]:
+        """The times of both series in the interval that both cover, and its end."""
         start_s, end_s = max(self.start_s, other.start_s), min(self.end_s, other.end_s)
         if not start_s < end_s:
             raise ValueError(f"series: one ends at {end_s:g} s, before the other begins at {start_s:g} s")
         times_s = union(self.times_s, other.times_s)
-        times_s = times_s[(times_s >= start_s) & (times_s < end_s)]
-        return StepSeries(times_s, self.values_at(times_s) + other.values_at(times_s), end_s)
+        return times_s[(times_s >= start_s) & (times_s < end_s)], end_s
 
     def __len__(self) -> int:
         return len(self.times_s)

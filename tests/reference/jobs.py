@@ -29,6 +29,9 @@ class Job:
         self.left_gpu_h = spec["work_gpu_h"]
         self.part = 0.0
         self.was_limited = False
+        self.deferred_gpu_h = self.late_gpu_h = 0.0
+        self._on_time_left_gpu_h = spec["work_gpu_h"]
+        self._has_begun = False
 
     @property
     def full_mw(self) -> float:
@@ -38,6 +41,7 @@ class Job:
     def plan(self, t_s: float) -> None:
         """Begin a step."""
         has_begun = t_s >= self._spec["submit_h"] * 3600.0 - 1e-6
+        self._has_begun = has_begun
         self.part = 1.0 if has_begun and self.left_gpu_h > 1e-9 * self._spec["work_gpu_h"] else 0.0
         self.was_limited = False
 
@@ -45,7 +49,7 @@ class Job:
         """What it buys."""
         firm = Block(self.name, False, firm_worth, self._firm_mw * self.part, "served", "unserved")
         mw = self._flexible_mw * self.part
-        return [firm, Block(self.name, False, self._spec["worth_usd_per_mwh"], mw, "served", "deferred")]
+        return [firm, Block(self.name, False, self._spec["worth_usd_per_mwh"], mw, "served", "held_back")]
 
     def _work(self, blocks: list[Block], step_h: float) -> float:
         if not self.part:
@@ -65,3 +69,12 @@ class Job:
     def settle(self, blocks: list[Block], step_h: float) -> None:
         """End the step."""
         self.left_gpu_h = max(0.0, self.left_gpu_h - self._work(blocks, step_h))
+        if self._has_begun:
+            self._on_time_left_gpu_h = max(0.0, self._on_time_left_gpu_h - self.gpus * step_h)
+            late_gpu_h = self.left_gpu_h - self._on_time_left_gpu_h
+            self.deferred_gpu_h += max(0.0, late_gpu_h - self.late_gpu_h)
+            self.late_gpu_h = late_gpu_h
+
+    def above_idle_mwh(self, gpu_h: float) -> float:
+        """Energy above idle of work at full speed."""
+        return gpu_h * self.above_idle_mw / self.gpus

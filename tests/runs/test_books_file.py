@@ -103,6 +103,7 @@ PARTICIPANTS = st.builds(
     **dict.fromkeys(("name", "family", "kind", "label", "size", "caveat", "colour"), WORDS),
     capacity_mw=NUMBERS,
     unverified=st.integers(0, 99),
+    service_pu=series(),
     firm_mw=series(),
     bounds=st.lists(st.builds(Bound, WORDS, st.sampled_from(Flow), series(), WORDS), max_size=2).map(tuple),
     lowest_mwh=st.none() | series(),
