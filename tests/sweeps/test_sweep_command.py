@@ -205,7 +205,7 @@ def test_a_sample_of_parameters_and_paths_and_figures_of_choice() -> None:
             ["--over", "reactor_modules=0:4:6"],
             "small_campus: reactor_modules = 0.8; allowed: a whole number at least 0 and at most 1e+07",
         ),
-        (["--over", "import_mw=lots"], "small_campus: import_mw = 'lots' MW; "),
+        (["--over", "import_mw=lots"], "small_campus: import_mw = 'lots'; "),
         (["--over", "import_mw=0:1:0"], "sweep: --over import_mw = '0:1:0' has a count of 0; allowed: "),
         ([], "sweep: --over is missing; allowed: name=a,b,c or name=first:last:count"),
         (["--over", "import_mw=1", "--seeds", "0"], "sweep: seeds = 0; allowed: a whole number at least 1"),
