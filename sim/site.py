@@ -275,6 +275,7 @@ class Site:
             flows=flows,
             monthly=frozen(ledger.monthly),
             power=ledger.power,
+            adequacy=ledger.adequacy,
             hours=ledger.hours(),
             postings=tuple(ledger.postings.close()),
             edges_s=dict(ledger.postings.edges_s),

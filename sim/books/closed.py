@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.books.adequacy import Adequacy, Tightest
 from sim.books.audit import Balance
 from sim.books.hours import Hours, StoreHours
 from sim.books.interval_book import IntervalBook, edges
@@ -25,6 +26,7 @@ __all__ = [
     "SERIES",
     "Account",
     "Adds",
+    "Adequacy",
     "Balance",
     "Bound",
     "Closed",
@@ -37,6 +39,7 @@ __all__ = [
     "Posting",
     "Power",
     "StoreHours",
+    "Tightest",
 ]
 
 _STRETCH = 65536
@@ -83,6 +86,7 @@ class Participant:
         unverified: Number of its values that are unverified defaults.
         service_pu: Share of its nameplate in service over time; it is under a planned outage too.
         firm_mw: Firm capacity over time [MW].
+        unit_mw: Most of it that a single failure removes; None for all of it [MW].
         bounds: Limits of its flows.
         lowest_mwh: Lowest level of its store over time [MWh]; None without a store.
         highest_mwh: Highest level of its store over time [MWh]; None without a store.
@@ -99,6 +103,7 @@ class Participant:
     unverified: int
     service_pu: StepSeries
     firm_mw: StepSeries
+    unit_mw: float | None
     bounds: tuple[Bound, ...]
     lowest_mwh: StepSeries | None
     highest_mwh: StepSeries | None
@@ -116,6 +121,7 @@ class Closed:
         flows: The recorded flows, one row per flow.
         monthly: Integral of each flow over each local month [flow's unit x h], one row per flow.
         power: Power of the site: means over demand intervals, and extremes of each month.
+        adequacy: When firm capacity covers demand least.
         hours: Energy by hour of the clock.
         postings: The amounts of all accounts.
         edges_s: Starts of the intervals of each grain in use, and the end of the last one.
@@ -135,6 +141,7 @@ class Closed:
     flows: Array
     monthly: Array
     power: Power
+    adequacy: Adequacy
     hours: Hours
     postings: tuple[Posting, ...]
     edges_s: dict[Grain, Array]

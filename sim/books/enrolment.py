@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import NamedTuple
 
 from sim.books.closed import Bound, Participant
@@ -32,11 +33,10 @@ def enrolled(name: str, entry: Entry, terminal: Terminal | None, service: Servic
     Firm capacity, limits and the bounds of a store are zero while it is out of service or under a planned
     outage. Its nameplate is that of the units in service at some time of the run.
     """
-    open_pu = None if service is None else service.over_run(service.is_open)
     ever_pu = 1.0 if service is None else service.ever_pu
 
     def served(trace: Trace) -> StepSeries:
-        return trace.series if open_pu is None else trace.series * open_pu
+        return terminal.served(trace) if terminal else constant(0.0)
 
     message = terminal.description if terminal else Description()
     low, high = (terminal.lowest_mwh, terminal.highest_mwh) if terminal else (None, None)
@@ -51,7 +51,8 @@ def enrolled(name: str, entry: Entry, terminal: Terminal | None, service: Servic
         capacity_mw=float(message.capacity_mw) * ever_pu,
         unverified=entry.unverified,
         service_pu=constant(1.0) if service is None else service.in_service_pu.scaled(1.0 / (ever_pu or 1.0)),
-        firm_mw=served(terminal.firm_mw) if terminal else constant(0.0),
+        firm_mw=terminal.served(terminal.firm_mw) if terminal else constant(0.0),
+        unit_mw=terminal.unit_mw if terminal and terminal.unit_mw < inf else None,
         bounds=tuple(
             Bound(limit.label, limit.flow, served(limit.mw), limit.none)
             for limit in (terminal.limits if terminal else ())

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from sim.books import causes
+from sim.books.adequacy import Adequacy, AdequacyBook
 from sim.books.costs import Costs
 from sim.books.episodes import Episodes
 from sim.books.hours import HourBook, Hours
@@ -105,6 +106,7 @@ class Ledger:
         inside = (cuts_s >= 0.0) & (cuts_s <= self._horizon_s)
         self._intervals = IntervalBook(cuts_s[inside], len(self._metered))
         self._monthly = IntervalBook(self._months_s, len(layout.columns))
+        self._adequacy = AdequacyBook(layout, terminals)
         self._power = PowerBook(layout, self.demand_edges_s, self._months_s)
         self.journal = Journal(self._record_s, self._horizon_s, len(layout.columns))
         hours_s = edges(SECONDS_PER_HOUR, self._horizon_s, self._calendar.into_hour_s)
@@ -132,6 +134,11 @@ class Ledger:
     def power(self) -> Power:
         """Power of the site: means over demand intervals, and extremes of each month."""
         return self._power.close()
+
+    @property
+    def adequacy(self) -> Adequacy:
+        """When firm capacity covers demand least."""
+        return self._adequacy.close()
 
     @property
     def monthly(self) -> Array:
@@ -202,6 +209,7 @@ class Ledger:
         self.totals += np.einsum("ij,j->i", flows, rows.hours)
         self._monthly.add(edges_s, flows)
         self._power.add(edges_s, flows)
+        self._adequacy.add(edges_s, numbers)
         if self._metered:
             self._intervals.add(edges_s, np.vstack(self._contracted(rows)))
         self._hours.add(edges_s, flows, gauges)

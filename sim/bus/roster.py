@@ -81,6 +81,7 @@ class Roster:
         service = self._services.get(name)
         if service is not None:
             terminal.in_service = service.over_run(service.is_in_service)
+            terminal.open_pu = service.over_run(service.is_open)
             self._apply(terminal, service, self._bus.env.now)
 
     def on_turn(self, call: Callable[[], None]) -> None:

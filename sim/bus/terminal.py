@@ -68,12 +68,15 @@ class Terminal:
         gauges: Its gauges.
         meters: Its accounts that are computed from the rows.
         firm_mw: Firm capacity: the power it can supply without failures, independent of weather [MW].
+        unit_mw: Most firm capacity that a single failure removes; by default all of it [MW].
         limits: Bounds of its flows.
         lowest_mwh: Lowest level of its store, if it has one [MWh].
         highest_mwh: Highest level of its store [MWh].
         rated_mw: Rated power of a participant without a nameplate, for events; 0 if it is its firm capacity.
         is_in_service: Whether its participant is in service.
         in_service: The same over the run, as 1 and 0; None if it always is.
+        open_pu: Whether it takes part over the run, as 1 and 0: it is in service and under no planned outage.
+            None if it always does.
     """
 
     def __init__(self, bus: Market, name: str, description: Description) -> None:
@@ -92,12 +95,14 @@ class Terminal:
         self.gauges: list[Gauge] = []
         self.meters: list[Meter] = []
         self.firm_mw = Trace(bus.env, f"{name}: firm_mw")
+        self.unit_mw = inf
         self.limits: list[Limit] = []
         self.lowest_mwh: Trace | None = None
         self.highest_mwh: Trace | None = None
         self.rated_mw = 0.0
         self.is_in_service = True
         self.in_service: StepSeries | None = None
+        self.open_pu: StepSeries | None = None
 
     def offer(
         self,
@@ -234,6 +239,10 @@ class Terminal:
         if change_mw:
             self._told_mw[reason] = mw
             self._bus.declare_outage(reason, change_mw)
+
+    def served(self, trace: Trace) -> StepSeries:
+        """A trace as it counts: zero while it takes no part."""
+        return trace.series if self.open_pu is None else trace.series * self.open_pu
 
     def serve(self, is_in_service: bool) -> None:
         """Enter or leave service; capacity of a participant out of service is not missing."""

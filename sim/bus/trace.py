@@ -59,6 +59,11 @@ class Trace:
         return self._values[-1]
 
     @property
+    def was_stated(self) -> bool:
+        """Whether it has ever been above 0."""
+        return len(self._values) > 1 or self._values[0] > 0.0
+
+    @property
     def series(self) -> StepSeries:
         """The values stated so far."""
         return StepSeries(np.array(self._times_s), np.array(self._values))

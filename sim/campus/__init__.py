@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.campus.campus import Campus
 from sim.campus.run_plan import RunPlan
+from sim.campus.target import Target
 from sim.compute.servers import ServerPool
 from sim.demand.facility import Facility
 from sim.demand.inference import InferenceStream
@@ -31,5 +32,6 @@ __all__ = [
     "ServerPool",
     "SmallModularReactor",
     "SolarPlant",
+    "Target",
     "TrainingJob",
 ]

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Self
 from pydantic import AwareDatetime, BeforeValidator, Field, SerializeAsAny, model_validator
 
 from sim.campus.run_plan import RunPlan
+from sim.campus.target import Target
 from sim.compute.servers import ServerPool
 from sim.demand.facility import Facility
 from sim.demand.hall import Load
@@ -49,6 +50,8 @@ class Campus(Spec):
     run: RunPlan = RunPlan()
     """Length, seed and recording of a run, as far as options or arguments do not say. It is not part of the
     model."""
+    target: Target = Target()
+    """What may go unserved; the verdict of the report is given against it."""
     carbon_usd_per_t: UsdPerT = 0.0
     """Carbon price, added to the offers of sources that emit carbon. Default: none."""
     weather: AnyWeather = TypicalYear()

@@ -96,10 +96,15 @@ def load_duration(axes: Axes, run: Run) -> None:
     axes.axhline(mean, color=DEFERRED, linestyle="--", linewidth=1.2, label=f"mean {number(mean)} MW")
     peak = f"peak {number(summary.peak_load_mw)} MW"
     axes.plot(0.0, summary.peak_load_mw, "o", color=SERVED, clip_on=False, zorder=5, label=peak)
-    firm = run.firm_mw.highest(0.0, run.days * SECONDS_PER_DAY)
+    tightest = run.books.adequacy.all
+    firm = tightest.firm_mw if tightest else 0.0
     if 0.0 < firm <= _BEYOND * wanted.max():
         axes.axhline(
-            firm, color=SERVED, linestyle="-.", linewidth=1.2, label=f"firm capacity {number(firm)} MW"
+            firm,
+            color=SERVED,
+            linestyle="-.",
+            linewidth=1.2,
+            label=f"firm capacity {number(firm)} MW when tightest",
         )
     elif firm:
         axes.plot([], [], " ", label=f"firm capacity {number(firm)} MW (off scale)")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 
 from sim.books.closed import Flow
+from sim.report.adequacy import firm_capacity, verdict
 from sim.report.document import Document, Heading, Item, Items, Paragraph, Table
 from sim.report.hours import worst_hours
 from sim.report.limits import limits
@@ -37,7 +38,7 @@ def document(run: Run) -> Document:
             Items(_asked(run)),
             Heading("Load and service"),
             *([peaks(run)] if run.summary.peak_demand_mw else [Paragraph("No demand.")]),
-            Items((served(run), *service(run))),
+            Items((served(run), *firm_capacity(run), *service(run))),
             Heading("Supply"),
             *_sources(run),
             Items((_storage(run), _curtailment(run), *_happenings(run))),
@@ -53,6 +54,7 @@ def _asked(run: Run) -> tuple[Item, ...]:
     begin, end = calendar.at(0.0), calendar.at(run.days * SECONDS_PER_DAY)
     loads = listed(one.name for one in run.family("demand"))
     return (
+        verdict(run),
         Item("Run", f"{duration(run.days)}, {begin:{_MINUTE}} to {end:{_MINUTE}}"),
         Item(
             "Model",

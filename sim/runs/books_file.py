@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sim.books.closed import (
     Account,
     Adds,
+    Adequacy,
     Balance,
     Bound,
     Closed,
@@ -20,6 +21,7 @@ from sim.books.closed import (
     Participant,
     Posting,
     Power,
+    Tightest,
 )
 from sim.timeseries.series import Array, StepSeries
 
@@ -64,6 +66,7 @@ class _Participant(_Form):
     unverified: int
     service_pu: _Steps
     firm_mw: _Steps
+    unit_mw: float | None
     bounds: list[_Bound]
     lowest_mwh: _Steps | None
     highest_mwh: _Steps | None
@@ -85,6 +88,14 @@ class _Extremes(_Form):
     highest_mw: list[float]
     highest_at_s: list[float]
     lowest_mw: list[float]
+
+
+class _Tightest(_Form):
+    at_s: float
+    firm_mw: float
+    wanted_mw: float
+    largest: str
+    largest_mw: float
 
 
 class StoreForm(_Form):
@@ -109,6 +120,7 @@ class BooksFile(_Form):
     unserved_mwh: dict[str, float]
     month_edges_s: list[float]
     extremes: dict[str, _Extremes]
+    adequacy: dict[str, _Tightest | None]
     balance: dict[str, float]
     settlements: int
     participants: list[_Participant]
@@ -138,6 +150,7 @@ class BooksFile(_Form):
                 name: _Extremes(**{field: values.tolist() for field, values in vars(one).items()})
                 for name, one in books.power.extremes.items()
             },
+            adequacy={name: one and _Tightest(**vars(one)) for name, one in vars(books.adequacy).items()},
             balance=vars(books.balance),
             settlements=books.settlements,
             participants=[_participant(one) for one in books.participants],
@@ -174,6 +187,12 @@ class BooksFile(_Form):
             edges_s={grain: np.array(found) for grain, found in self.edges_s.items()},
             curtailed_mwh=self.curtailed_mwh,
             unserved_mwh=self.unserved_mwh,
+            adequacy=Adequacy(
+                **{
+                    name: None if one is None else Tightest(**one.model_dump())
+                    for name, one in self.adequacy.items()
+                }
+            ),
             balance=Balance(**self.balance),
             settlements=self.settlements,
             participants=tuple(_read_participant(one) for one in self.participants),

@@ -56,6 +56,7 @@ def _load(books: Closed) -> dict[str, Any]:
     served_mwh, it_mwh = books.balance.served_mwh, books.total_mwh(Flow.IT)
     return {
         **_peaks(books),
+        **_margins(books),
         "load_factor": _ratio(served_mwh / _hours(books), books.power.extremes["load"].peak_mw) or 0.0,
         "energy_mwh": served_mwh,
         "it_energy_mwh": it_mwh,
@@ -75,6 +76,21 @@ def _peaks(books: Closed) -> dict[str, Any]:
             f"peak_{name}_1h_mw": float(power.hourly_mw(name, books.hours.edges_s).max()),
         }
     return found
+
+
+def _margins(books: Closed) -> dict[str, Any]:
+    """How firm capacity covers demand at the tightest instant."""
+    adequacy = books.adequacy
+    tightest = adequacy.all
+    return {
+        "reserve_margin": tightest and tightest.margin,
+        "reserve_margin_at_h": tightest and tightest.at_s / SECONDS_PER_HOUR,
+        "firm_at_tightest_mw": tightest and tightest.firm_mw,
+        "demand_at_tightest_mw": tightest and tightest.wanted_mw,
+        "reserve_margin_firm": adequacy.firm and adequacy.firm.margin,
+        "reserve_margin_n1": adequacy.all_n1 and adequacy.all_n1.margin,
+        "reserve_margin_n1_firm": adequacy.firm_n1 and adequacy.firm_n1.margin,
+    }
 
 
 def _supply(books: Closed) -> dict[str, Any]:

@@ -16,6 +16,7 @@ DIAGNOSTICS = (
     "peak_load_at_h",
     "peak_import_at_h",
     "peak_export_at_h",
+    "reserve_margin_at_h",
     "balance_residual_mwh",
     "settlements",
 )
@@ -46,6 +47,13 @@ class Summary:
         peak_export_at_h: Hours after the start at which that was.
         peak_export_15min_mw: Highest mean export over a demand interval.
         peak_export_1h_mw: Highest mean export over an hour of the clock.
+        reserve_margin: Least firm capacity over demand wanted at any instant, less 1; None without demand.
+        reserve_margin_at_h: Hours after the start at which that was.
+        firm_at_tightest_mw: Firm capacity at that instant.
+        demand_at_tightest_mw: Demand wanted at that instant.
+        reserve_margin_firm: Least firm capacity over firm demand wanted, less 1.
+        reserve_margin_n1: Least firm capacity without the largest unit over demand wanted, less 1.
+        reserve_margin_n1_firm: The same over firm demand wanted.
         load_factor: Mean load over peak load (instantaneous).
         energy_mwh: Demand served.
         it_energy_mwh: Energy that reached IT equipment.
@@ -111,6 +119,13 @@ class Summary:
     peak_export_at_h: float
     peak_export_15min_mw: float
     peak_export_1h_mw: float
+    reserve_margin: float | None
+    reserve_margin_at_h: float | None
+    firm_at_tightest_mw: float | None
+    demand_at_tightest_mw: float | None
+    reserve_margin_firm: float | None
+    reserve_margin_n1: float | None
+    reserve_margin_n1_firm: float | None
     load_factor: float
     energy_mwh: float
     it_energy_mwh: float

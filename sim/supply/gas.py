@@ -129,6 +129,7 @@ class _Plant:
             Description(label="gas turbines", size=size, colour="fuel", capacity_mw=capacity_mw),
         )
         terminal.enter(FIXED_COST, spec.fixed_usd_per_mw_year * capacity_mw * site.service_years(name))
+        terminal.unit_mw = spec.unit_mw
         traits = self._traits()
         self._ramp = Ramp(
             site.bus,

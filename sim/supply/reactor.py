@@ -104,6 +104,7 @@ class _Fleet:
         )
         terminal.enter(FIXED_COST, spec.fixed_usd_per_mw_year * capacity_mw * site.service_years(name))
         terminal.clean_pu = 1.0
+        terminal.unit_mw = spec.module_mw
         self._ramp = Ramp(
             site.bus,
             terminal,

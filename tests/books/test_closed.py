@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sites import HOUR, at, hours_of, load, site, source, store
 
-from sim.books.closed import Account, Adds, Balance, Closed, Column, Flow, Posting, Power
+from sim.books.closed import Account, Adds, Adequacy, Balance, Closed, Column, Flow, Posting, Power
 
 HEAT = Account("heat_mwh", "MWh", "Heat", part="steam")
 WATER = Account("heat_mwh", "MWh", "Heat", part="hot water")
@@ -30,6 +30,7 @@ def closed(
         t_s=t_s,
         flows=flows,
         monthly=np.zeros((len(columns), 1)),
+        adequacy=Adequacy(),
         power=Power(np.array([0.0, horizon_s]), np.array([0.0, horizon_s]), {}, {}),
         hours=hours_of(),
         postings=postings,

@@ -17,6 +17,7 @@ from sim import Result
 from sim.books.closed import (
     Account,
     Adds,
+    Adequacy,
     Balance,
     Bound,
     Closed,
@@ -27,6 +28,7 @@ from sim.books.closed import (
     Participant,
     Posting,
     Power,
+    Tightest,
 )
 from sim.runs.books_file import BooksFile
 from sim.timeseries.series import StepSeries
@@ -116,6 +118,7 @@ STORES = st.builds(
     charge_eff_pu=NUMBERS,
     initial_clean_pu=NUMBERS,
 )
+TIGHTEST = st.builds(Tightest, NUMBERS, NUMBERS, NUMBERS, WORDS, NUMBERS)
 BOOKS = st.builds(
     Closed,
     horizon_s=NUMBERS,
@@ -132,6 +135,7 @@ BOOKS = st.builds(
         st.just({}),
         st.dictionaries(WORDS, st.builds(Extremes, *[ARRAYS] * 3), max_size=2),
     ),
+    adequacy=st.builds(Adequacy, **dict.fromkeys(("all", "firm", "all_n1", "firm_n1"), st.none() | TIGHTEST)),
     balance=st.builds(Balance, *[NUMBERS] * len(fields(Balance))),
     settlements=st.integers(0, 10**9),
     participants=st.lists(PARTICIPANTS, max_size=2).map(tuple),

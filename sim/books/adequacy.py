@@ -1,0 +1,147 @@
+"""Adequacy: firm capacity against the demand wanted, at each instant of a run.
+
+Firm capacity is what sources that do not depend on weather can give if nothing fails, of what is in service
+then. A store counts with what it can sustain for four hours. N-1 is the same without the largest unit, store
+or connection of the instant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.books.rows import Layout
+from sim.bus.flows import Flow
+from sim.bus.terminal import Terminal
+from sim.timeseries.series import Array, union
+
+_LEAST_MW = 1e-9
+"""Demand below which there is nothing to cover."""
+
+
+@dataclass(frozen=True)
+class Tightest:
+    """The instant at which firm capacity covers demand least.
+
+    Attributes:
+        at_s: Elapsed seconds of it, the first one of several.
+        firm_mw: Firm capacity.
+        wanted_mw: Demand wanted.
+        largest: Participant of the largest unit, left out of `firm_mw`; empty if none is left out.
+        largest_mw: Power of that unit.
+    """
+
+    at_s: float
+    firm_mw: float
+    wanted_mw: float
+    largest: str = ""
+    largest_mw: float = 0.0
+
+    @property
+    def margin(self) -> float:
+        """Firm capacity over demand, less 1."""
+        return self.firm_mw / self.wanted_mw - 1.0
+
+
+@dataclass(frozen=True)
+class Adequacy:
+    """The tightest instants of a run, each None if nothing was wanted.
+
+    Attributes:
+        all: For all demand.
+        firm: For firm demand alone.
+        all_n1: For all demand, without the largest unit.
+        firm_n1: For firm demand alone, without the largest unit.
+    """
+
+    all: Tightest | None = None
+    firm: Tightest | None = None
+    all_n1: Tightest | None = None
+    firm_n1: Tightest | None = None
+
+
+@dataclass(frozen=True)
+class _Cover:
+    """Firm capacity at some instants.
+
+    Attributes:
+        at_s: The instants.
+        firm_mw: Firm capacity from each on.
+        largest_mw: Its largest unit.
+        owner: Number of the participant of that unit.
+        names: The participants.
+    """
+
+    at_s: Array
+    firm_mw: Array
+    largest_mw: Array
+    owner: NDArray[np.int64]
+    names: list[str]
+
+
+class AdequacyBook:
+    """The adequacy of a run, while it is under way."""
+
+    def __init__(self, layout: Layout, terminals: Sequence[Terminal]) -> None:
+        served = [bid for bid in layout.bids if bid.accepted is Flow.SERVED]
+        self._wanted = {
+            "all": [layout.stated_at(bid) for bid in served],
+            "firm": [layout.stated_at(bid) for bid in served if bid.rest is Flow.UNSERVED],
+        }
+        self._terminals = terminals
+        self._found: dict[str, Tightest] = {}
+
+    def add(self, edges_s: Array, numbers: Array) -> None:
+        """Add consecutive rows.
+
+        Args:
+            edges_s: Starts of the rows, and the end of the last one [s].
+            numbers: The numbers of the rows, one array row per number.
+        """
+        cover = self._cover(edges_s)
+        row = np.searchsorted(edges_s, cover.at_s, side="right") - 1
+        for kind, places in self._wanted.items():
+            wanted = numbers[places].sum(axis=0)[row]
+            self._note(kind, cover, wanted, np.zeros(len(wanted)))
+            self._note(f"{kind}_n1", cover, wanted, cover.largest_mw)
+
+    def _cover(self, edges_s: Array) -> _Cover:
+        """Firm capacity where rows begin and where it changes."""
+        firm = [(one, one.served(one.firm_mw)) for one in self._terminals if one.firm_mw.was_stated]
+        at_s = edges_s[:-1]
+        for _, series in firm:
+            inside = (series.times_s > edges_s[0]) & (series.times_s < edges_s[-1])
+            at_s = union(at_s, series.times_s[inside]) if inside.any() else at_s
+        total, largest = np.zeros(len(at_s)), np.zeros(len(at_s))
+        owner = np.zeros(len(at_s), dtype=np.int64)
+        for number, (terminal, series) in enumerate(firm):
+            mw = series.values_at(at_s)
+            total += mw
+            unit = np.minimum(mw, terminal.unit_mw)
+            owner[unit > largest] = number
+            largest = np.maximum(largest, unit)
+        return _Cover(at_s, total, largest, owner, [terminal.name for terminal, _ in firm])
+
+    def _note(self, kind: str, cover: _Cover, wanted: Array, out: Array) -> None:
+        """Note the tightest instant, if it is tighter than those before."""
+        share = np.full(len(wanted), inf)
+        np.divide(cover.firm_mw - out, wanted, out=share, where=wanted > _LEAST_MW)
+        at = int(share.argmin())
+        before = self._found.get(kind)
+        if share[at] < (inf if before is None else before.firm_mw / before.wanted_mw):
+            largest_mw = float(out[at])
+            self._found[kind] = Tightest(
+                at_s=float(cover.at_s[at]),
+                firm_mw=float(cover.firm_mw[at]) - largest_mw,
+                wanted_mw=float(wanted[at]),
+                largest=cover.names[cover.owner[at]] if largest_mw else "",
+                largest_mw=largest_mw,
+            )
+
+    def close(self) -> Adequacy:
+        """The tightest instants of the run."""
+        return Adequacy(**self._found)
