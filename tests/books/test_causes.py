@@ -136,6 +136,23 @@ def test_a_full_store_that_would_not_charge_at_the_price_explains_nothing() -> N
     assert _why(here)[0] == {"no export": 9.0}
 
 
+def test_a_full_store_that_would_charge_at_just_the_price_explains_what_it_withholds() -> None:
+    here = site()
+    source(here, 9.0, price=40.0)
+    store(here, level_mwh=10.0)  # a bid of 40 USD/MWh is served at 40
+    assert _why(here)[0] == {"storage full": 5.0, "no export": 4.0}
+
+
+def test_a_full_store_explains_what_it_would_have_charged_at_the_price_it_bids_at_that_time() -> None:
+    here = site(3.0)
+    source(here, 9.0, price=50.0)
+    battery = store(here, level_mwh=10.0)
+    for hour, price in ((1.0, 60.0), (2.0, 40.0)):
+        at(here, hour * HOUR, lambda price=price: battery.charge.reprice(price))
+    # its 5 MW were withheld from power at 50 USD/MWh in the second hour alone, in which it bid 60, not 40
+    assert _why(here)[0] == {"storage full": 5.0, "no export": 2 * 9.0 + 4.0}
+
+
 def test_a_load_that_is_worth_less_than_power_costs_is_unserved_for_its_price() -> None:
     here = site()
     load(here, 90.0)
