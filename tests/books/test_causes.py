@@ -102,6 +102,17 @@ def test_power_out_of_reach_is_wanted_where_what_it_would_displace_costs_more_th
     assert _why(here)[0] == {"ramp limit": 3.0, "economic": 3.0}
 
 
+def test_power_out_of_reach_is_not_wanted_where_what_runs_instead_costs_just_as_much() -> None:
+    here = site()
+    load(here, 6.0)
+    far = here.terminal("unit").offer(inf, reason="ramp limit")
+    far.cost = 10.0
+    far.state(3.0)
+    here.terminal("grid").offer(10.0, Flow.IMPORT, Flow.HEADROOM).state(10.0)
+    # 6 MW are imported at the 10 USD/MWh that the 3 MW out of reach cost: nothing dearer is displaced
+    assert _why(here)[0] == {"economic": 3.0}
+
+
 def test_a_low_bid_explains_no_more_than_its_own_size() -> None:
     here = site()
     source(here, 110.0)
