@@ -54,6 +54,22 @@ def test_less_is_reached_step_by_step_and_the_rest_is_dumped_as_a_ramp_limit() -
     assert sum(books.curtailed_mwh.values()) == pytest.approx(books.total_mwh(Flow.CURTAILED))
 
 
+def test_a_unit_that_turns_round_steps_back_from_the_level_it_has_come_to() -> None:
+    here = site(2.0)
+    bid = load(here, 50.0)
+    unit = ramp(here)
+    unit.limit(available_mw=100.0, minimum_mw=0.0)
+    at(here, HOUR, lambda: bid.state(60.0))
+    at(here, HOUR + 200.0, lambda: bid.state(50.0))
+    levels_mw: dict[float, float] = {}
+    here.bus.listen(lambda now_s: levels_mw.update({now_s: unit.level_mw}))
+    here.run()
+    late = [(t_s - HOUR, mw) for t_s, mw in levels_mw.items() if t_s > HOUR]
+    # it steps up at 51 and 53 MW; after 200 s at 1 MW a minute it is at 53 1/3; it steps down at 53 and 51 MW
+    assert [t_s for t_s, _ in late] == pytest.approx([80.0, 180.0, 200.0, 220.0, 340.0])
+    assert [mw for _, mw in late] == pytest.approx([52.0, 54.0, 54.0, 52.0, 50.0])
+
+
 @pytest.mark.parametrize(
     ("rests_mw", "band_mw"),
     [
