@@ -126,7 +126,7 @@ class _Budgets:
         yield ECONOMIC, mw
         left = rest - mw
         for bid, withheld in self._withheld.items():
-            mw = _take(withheld, np.where(bid.price >= self._cost(block), left, 0.0))
+            mw = _take(withheld, np.where(self._cost(bid) >= self._cost(block), left, 0.0))
             yield bid.reason, mw
             left = left - mw
         for bid in self._limited:

@@ -270,7 +270,7 @@ class Ramp:
         The first step of a movement is as long as makes whole steps equal to the straight line.
         """
         direction, step, position = self._direction, self._step_mw, self._position_mw
-        level = self._reach_mw if direction > 0.0 else self._floor_mw
+        level = self._reach_mw  # while it moves, the floor is there too
         ahead = (level - position) * direction
         if ahead >= 0.0 and ahead < step:
             self._turn_mw = position + direction * step * (0.5 + ahead / (2.0 * (step - ahead)))
@@ -295,21 +295,12 @@ class Ramp:
                 return
         elif (asked_mw - position) * self._direction < 0.0:
             self._direction = -self._direction
-            self._turn_round()
+            self._turn()
         is_before = (asked_mw - self._turn_mw) * self._direction < 0.0
         goal = asked_mw if is_before else self._turn_mw
         if goal != self._goal_mw:
             self._goal_mw = goal
             self._alarm.set(now_s + abs(goal - position) / self._mw_per_s)
-
-    def _turn_round(self) -> None:
-        """Go on in the new direction from that end of the offers."""
-        level = self._reach_mw if self._direction > 0.0 else self._floor_mw
-        if not self._floor_mw == level == self._reach_mw:
-            self._floor_mw = self._reach_mw = level
-            self._is_stale = True
-            self._bus.ask(self.name)
-        self._turn()
 
     def _step(self) -> None:
         """Change the offers where the position has come to its goal."""

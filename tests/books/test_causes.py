@@ -102,6 +102,17 @@ def test_power_out_of_reach_is_wanted_where_what_it_would_displace_costs_more_th
     assert _why(here)[0] == {"ramp limit": 3.0, "economic": 3.0}
 
 
+def test_power_out_of_reach_is_not_wanted_where_what_runs_instead_costs_just_as_much() -> None:
+    here = site()
+    load(here, 6.0)
+    far = here.terminal("unit").offer(inf, reason="ramp limit")
+    far.cost = 10.0
+    far.state(3.0)
+    here.terminal("grid").offer(10.0, Flow.IMPORT, Flow.HEADROOM).state(10.0)
+    # 6 MW are imported at the 10 USD/MWh that the 3 MW out of reach cost: nothing dearer is displaced
+    assert _why(here)[0] == {"economic": 3.0}
+
+
 def test_a_low_bid_explains_no_more_than_its_own_size() -> None:
     here = site()
     source(here, 110.0)
@@ -134,6 +145,23 @@ def test_a_full_store_that_would_not_charge_at_the_price_explains_nothing() -> N
     source(here, 9.0, price=50.0)  # the store charges below 40
     store(here, level_mwh=10.0)
     assert _why(here)[0] == {"no export": 9.0}
+
+
+def test_a_full_store_that_would_charge_at_just_the_price_explains_what_it_withholds() -> None:
+    here = site()
+    source(here, 9.0, price=40.0)
+    store(here, level_mwh=10.0)  # a bid of 40 USD/MWh is served at 40
+    assert _why(here)[0] == {"storage full": 5.0, "no export": 4.0}
+
+
+def test_a_full_store_explains_what_it_would_have_charged_at_the_price_it_bids_at_that_time() -> None:
+    here = site(3.0)
+    source(here, 9.0, price=50.0)
+    battery = store(here, level_mwh=10.0)
+    for hour, price in ((1.0, 60.0), (2.0, 40.0)):
+        at(here, hour * HOUR, lambda price=price: battery.charge.reprice(price))
+    # its 5 MW were withheld from power at 50 USD/MWh in the second hour alone, in which it bid 60, not 40
+    assert _why(here)[0] == {"storage full": 5.0, "no export": 2 * 9.0 + 4.0}
 
 
 def test_a_load_that_is_worth_less_than_power_costs_is_unserved_for_its_price() -> None:

@@ -10,6 +10,7 @@ from simpy import Event
 from sites import HOUR, at, journal, load, site, source, store
 
 from sim import Campus, EnergyBalanceError, OscillationError, simulate
+from sim.bus.clock import Clock
 from sim.bus.flows import Flow
 from sim.site import Site, Source
 
@@ -209,6 +210,20 @@ def test_supply_without_demand_and_demand_without_supply_both_run() -> None:
     assert sunny_books.total_mwh(Flow.CURTAILED) == 3.0
     assert dark_books.total_mwh(Flow.UNSERVED) == 3.0
     assert dark.bus.price_usd_per_mwh == 5000.0
+
+
+def test_a_site_does_not_settle_at_its_horizon_though_the_clock_goes_on_for_another() -> None:
+    clock = Clock()
+    short, long = site(1.0, clock=clock), site(2.0, clock=clock)
+    for here in (short, long):
+        bid = load(here, 2.0)
+        source(here, 5.0)
+        at(here, HOUR, lambda bid=bid: bid.state(4.0))
+        here.begin()
+    clock.advance_to(2.0 * HOUR)
+    assert (short.bus.settlements, long.bus.settlements) == (1, 2)
+    assert short.bus.terminals["load"].power_mw == 2.0  # what is wanted from its end on is not given
+    assert long.close().total_mwh(Flow.SERVED) == 2.0 + 4.0
 
 
 def test_what_fails_in_a_participant_reaches_the_caller_as_it_is() -> None:

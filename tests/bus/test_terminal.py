@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from math import inf
 
 import pytest
 from simpy import Event
@@ -126,6 +127,25 @@ def test_of_two_deadlines_for_one_change_the_earlier_counts() -> None:
     here.process(wait(1200.0))
     here.run()
     assert woken == [600.0, 600.0]  # one event for both
+
+
+def test_the_deadline_of_a_wait_that_is_over_does_not_end_the_next_one() -> None:
+    here = site()
+    bid = load(here, 8.0)
+    source(here, 100.0)
+    woken: list[tuple[float, float]] = []
+
+    def wait() -> Generator[Event, float, None]:
+        yield here.env.wait_until(60.0)
+        for by_s in (600.0, inf):
+            mw = yield here.bus.terminals["load"].changed(by_s)
+            woken.append((here.env.now, mw))
+
+    here.process(wait())
+    at(here, 300.0, lambda: bid.state(3.0))  # before the deadline of 600 s
+    at(here, 900.0, lambda: bid.state(5.0))
+    here.run()
+    assert woken == [(300.0, 3.0), (900.0, 5.0)]
 
 
 def test_a_limit_is_a_bound_from_when_it_is_stated_on() -> None:

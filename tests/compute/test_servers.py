@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from builders import compute, elapsed_h
+from builders import compute, elapsed_h, steps
 
 from sim import Result, SpecError
 from sim.campus import ServerPool, TrainingJob
@@ -13,8 +13,8 @@ from sim.campus import ServerPool, TrainingJob
 HALL = ServerPool(servers=10, gpus_per_server=10, idle_w=10_000.0, busy_w=100_000.0)  # 100 GPUs
 
 
-def run(days: float = 1.0, **demand: TrainingJob) -> Result:
-    return compute(HALL, demand, days=days, import_limit_mw=100.0)
+def run(days: float = 1.0, *, limit_mw: float = 100.0, price: Any = 60.0, **demand: TrainingJob) -> Result:
+    return compute(HALL, demand, days=days, import_limit_mw=limit_mw, import_price_usd_per_mwh=price)
 
 
 def job(gpus: int, hours: float, **values: Any) -> TrainingJob:
@@ -54,6 +54,85 @@ def test_jobs_that_do_not_fit_wait_in_the_order_in_which_they_came() -> None:
 def test_jobs_of_one_instant_stand_in_line_by_name() -> None:
     result = run(b=job(100, 1.0), c=job(100, 1.0), a=job(100, 1.0))
     assert spans(result) == {"a": (0.0, 1.0), "b": (1.0, 2.0), "c": (2.0, 3.0)}
+
+
+def poor(gpus: int, hours: float, **values: Any) -> TrainingJob:
+    """A job that is held back above 30 USD/MWh."""
+    return job(gpus, hours, worth_usd_per_mwh=30.0, **values)
+
+
+def rich(gpus: int, hours: float, **values: Any) -> TrainingJob:
+    """A job that takes power at 60 USD/MWh."""
+    return job(gpus, hours, worth_usd_per_mwh=4000.0, **values)
+
+
+def test_a_job_that_yields_keeps_its_place_before_one_of_the_same_price_that_came_later() -> None:
+    price = steps((0, 20.0), (4, 60.0), (20, 20.0))
+    result = run(
+        2.0, price=price, a=poor(100, 10.0), b=rich(100, 6.0, submit_h=2.0), c=poor(100, 10.0, submit_h=3.0)
+    )
+    # a has worked for 4 h when it yields to b, holds its GPUs again from 10:00, and works from 20:00 on
+    assert spans(result) == {
+        "a": (0.0, pytest.approx(26.0)),
+        "b": (4.0, pytest.approx(10.0)),
+        "c": (pytest.approx(26.0), pytest.approx(36.0)),
+    }
+
+
+def test_of_two_jobs_of_the_same_price_the_one_submitted_last_yields() -> None:
+    price = steps((0, 20.0), (2, 60.0), (8, 20.0))
+    result = run(
+        2.0, price=price, a=poor(50, 10.0), b=poor(50, 10.0, submit_h=1.0), c=rich(50, 20.0, submit_h=2.0)
+    )
+    # both are held back from 2:00 to 8:00; a keeps its GPUs, and b, which has 9 h left, waits until c ends
+    assert spans(result) == {
+        "a": (0.0, pytest.approx(10.0 + 6.0)),
+        "b": (1.0, pytest.approx(16.0 + 9.0)),
+        "c": (2.0, pytest.approx(22.0)),
+    }
+
+
+def test_a_job_that_has_yielded_before_is_still_the_one_submitted_first() -> None:
+    price = steps((0, 20.0), (2, 60.0), (12, 20.0))
+    result = run(
+        2.0,
+        price=price,
+        a=poor(50, 10.0),
+        b=poor(50, 10.0, submit_h=1.0),
+        c=rich(100, 2.0, submit_h=3.0),
+        d=rich(50, 20.0, submit_h=6.0),
+    )
+    # both yield to c, b first, and hold their GPUs again from 5:00 on; at 6:00 it is b that yields to d; from
+    # 12:00 on a does the 8 h that it has left, and then b its 9 h
+    assert spans(result) == {
+        "a": (0.0, pytest.approx(20.0)),
+        "b": (1.0, pytest.approx(29.0)),
+        "c": (3.0, pytest.approx(5.0)),
+        "d": (6.0, pytest.approx(26.0)),
+    }
+
+
+def test_a_job_takes_gpus_back_also_where_its_power_costs_just_what_it_is_worth() -> None:
+    result = run(a=poor(100, 10.0), b=job(100, 4.0, submit_h=3.0, worth_usd_per_mwh=60.0))
+    ends = result.jobs.set_index("name")["end"]
+    assert elapsed_h(result, ends["b"]) == pytest.approx(3.0 + 4.0)
+
+
+def test_a_job_does_not_yield_where_its_gpus_are_too_few_for_the_one_that_waits() -> None:
+    price = steps((0, 20.0), (2, 60.0), (4, 20.0))
+    result = run(2.0, price=price, a=poor(50, 10.0), b=rich(50, 14.0), c=rich(100, 5.0, submit_h=1.0))
+    # at 2:00 c would need the GPUs of b too; a works again from 4:00 on
+    assert spans(result) == {
+        "a": (0.0, pytest.approx(12.0)),
+        "b": (0.0, pytest.approx(14.0)),
+        "c": (pytest.approx(14.0), pytest.approx(19.0)),
+    }
+
+
+def test_a_job_does_not_yield_to_one_of_the_same_price() -> None:
+    result = run(limit_mw=0.37, a=job(60, 3.0), b=job(60, 3.0, submit_h=1.0))
+    # idle servers take 0.04 MW and a job 0.06; of the 0.54 MW that a job wants above that 0.27 are left
+    assert spans(result) == {"a": (0.0, pytest.approx(6.0)), "b": (pytest.approx(6.0), pytest.approx(12.0))}
 
 
 def test_two_jobs_share_a_pool() -> None:

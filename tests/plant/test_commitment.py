@@ -10,7 +10,7 @@ import pytest
 from builders import NEVER_H, serve, steps
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sites import HOUR, at, load, ramp, site, source
+from sites import HOUR, at, journal, load, ramp, site, source
 
 from sim import Result
 from sim.campus import GasTurbines, GridConnection
@@ -35,9 +35,11 @@ def traits(usd_per_mwh: float = 40.0, **changed: Any) -> Traits:
     return Traits(**values | changed)
 
 
-def fleet(to: Site, name: str = "fleet", units: int = 1, usd_per_mwh: float = 40.0) -> Fleet:
-    """A fleet of such units, which follow at once."""
-    unit = ramp(to, name, rated_mw=10.0 * units, pu_per_min=1e6, price_usd_per_mwh=usd_per_mwh)
+def fleet(
+    to: Site, name: str = "fleet", units: int = 1, usd_per_mwh: float = 40.0, pu_per_min: float = 1e6
+) -> Fleet:
+    """A fleet of such units, which follow at once unless told otherwise."""
+    unit = ramp(to, name, rated_mw=10.0 * units, pu_per_min=pu_per_min, price_usd_per_mwh=usd_per_mwh)
     terminal = to.bus.terminals[name]
     acts: dict[str, Any] = {"changed": lambda _: None, "started": lambda: None}
     return Fleet(to, terminal, unit, units=units, traits=traits(usd_per_mwh), **acts)
@@ -117,6 +119,20 @@ def test_a_failure_cancels_an_order_also_if_the_repair_is_faster_than_the_start(
     at(here, 1.2 * HOUR, lambda: gas.repair(0))
     # ordered at 1 h, and again an hour after the repair
     assert started_h(here) == [("fleet", pytest.approx(1.2 + 1.0 + 0.5))]
+
+
+def test_a_unit_that_fails_takes_its_share_of_the_running_units_with_it_and_the_others_rise() -> None:
+    here = site(12.0)
+    load(here, 15.0, 150.0)
+    gas = fleet(here, units=4, pu_per_min=0.01)  # two of four run, at 7.5 MW each; a third would not pay
+    at(here, 10.0 * HOUR, lambda: gas.fail(0))
+    rows = journal(here.run())
+    after = rows["t_s"] >= 10.0 * HOUR
+    # the other gives its 7.5 MW and a quarter of a step of 0.2 MW at once, and 10 MW once it has risen by 2.5
+    # at 0.1 MW a minute
+    assert rows["fleet.delivered_mw"][after][0] == pytest.approx(7.5 + 0.05)
+    assert rows["t_s"][after][-1] == pytest.approx(10.0 * HOUR + 25.0 * 60.0)
+    assert rows["fleet.delivered_mw"][-1] == pytest.approx(10.0)
 
 
 def test_a_unit_adds_up_nothing_while_it_is_under_repair() -> None:

@@ -54,6 +54,47 @@ def test_less_is_reached_step_by_step_and_the_rest_is_dumped_as_a_ramp_limit() -
     assert sum(books.curtailed_mwh.values()) == pytest.approx(books.total_mwh(Flow.CURTAILED))
 
 
+def test_a_unit_that_turns_round_steps_back_from_the_level_it_has_come_to() -> None:
+    here = site(2.0)
+    bid = load(here, 50.0)
+    unit = ramp(here)
+    unit.limit(available_mw=100.0, minimum_mw=0.0)
+    at(here, HOUR, lambda: bid.state(60.0))
+    at(here, HOUR + 200.0, lambda: bid.state(50.0))
+    levels_mw: dict[float, float] = {}
+    here.bus.listen(lambda now_s: levels_mw.update({now_s: unit.level_mw}))
+    here.run()
+    late = [(t_s - HOUR, mw) for t_s, mw in levels_mw.items() if t_s > HOUR]
+    # it steps up at 51 and 53 MW; after 200 s at 1 MW a minute it is at 53 1/3; it steps down at 53 and 51 MW
+    assert [t_s for t_s, _ in late] == pytest.approx([80.0, 180.0, 200.0, 220.0, 340.0])
+    assert [mw for _, mw in late] == pytest.approx([52.0, 54.0, 54.0, 52.0, 50.0])
+
+
+@pytest.mark.parametrize(
+    ("rests_mw", "band_mw"),
+    [
+        (60.7, (60.2, 61.2)),  # it comes to 60.7 MW between two steps: a quarter of a step to either side
+        (59.5, (59.5, 60.0)),  # its next step would go to 60 MW, beyond: from where it rests to there
+    ],
+)
+@pytest.mark.parametrize(("then_mw", "end"), [(40.0, 0), (80.0, 1)])
+def test_a_unit_that_has_arrived_follows_a_change_within_its_band_at_once(
+    rests_mw: float, band_mw: tuple[float, float], then_mw: float, end: int
+) -> None:
+    here = site(3.0)
+    bid = load(here, 50.0)
+    unit = ramp(here)  # its steps are 2 MW
+    unit.limit(available_mw=100.0, minimum_mw=0.0)
+    at(here, HOUR, lambda: bid.state(rests_mw))
+    at(here, 2.0 * HOUR, lambda: bid.state(then_mw))
+    levels_mw: dict[float, float] = {}
+    here.bus.listen(lambda now_s: levels_mw.update({now_s: unit.level_mw}))
+    here.run()
+    before_s = max(t_s for t_s in levels_mw if t_s < 2.0 * HOUR)
+    assert levels_mw[before_s] == pytest.approx(rests_mw)
+    assert levels_mw[2.0 * HOUR] == pytest.approx(band_mw[end])
+
+
 def imported_mwh(other_w: float = 0.0, every_s: float = 10.0, **unit: float) -> tuple[float, float]:
     """Imports while a reactor of 100 MW goes from 40 to 50 MW, and the demand charge on them at 8 USD/kW.
 
@@ -300,6 +341,43 @@ def test_a_dear_unit_that_falls_slowly_lets_a_cheap_one_wait_and_not_turn_to_and
     assert (cheap.level_mw, dear.level_mw) == (pytest.approx(100.0), pytest.approx(60.0))
     # the dear one falls by 70 MW at 2 MW a minute: a triangle of 35 minutes is dumped, by both
     assert books.curtailed_mwh["ramp limit"] == pytest.approx(70.0 * 35 / 60 / 2, rel=0.03)
+
+
+def test_the_room_of_a_unit_is_from_the_ends_of_its_band_to_its_highest_and_lowest_power() -> None:
+    here = site()
+    load(here, 50.0)
+    unit = ramp(here)
+    unit.limit(available_mw=90.0, minimum_mw=20.0)
+    at(here, 600.0, lambda: here.bus.ask("somebody"))
+    here.run()
+    # it rests at 50 MW with half a MW to either side
+    assert (unit.room_mw(1.0), unit.room_mw(-1.0)) == pytest.approx((90.0 - 50.5, 49.5 - 20.0))
+
+
+def test_units_of_equal_cost_at_full_power_fall_together() -> None:
+    here = site(2.0)
+    bid = load(here, 200.0)
+    units = [ramp(here, name) for name in ("one", "other")]
+    for unit in units:
+        unit.limit(available_mw=100.0, minimum_mw=0.0)
+    at(here, HOUR, lambda: bid.state(160.0))
+    books = here.run()
+    assert [unit.level_mw for unit in units] == pytest.approx([80.0, 80.0])
+    # 40 MW at twice 1 MW a minute: a triangle of 20 minutes
+    assert books.curtailed_mwh["ramp limit"] == pytest.approx(40.0 * 20.0 / 60.0 / 2.0)
+
+
+def test_a_unit_at_its_minimum_takes_no_share_of_a_fall_from_one_of_equal_cost() -> None:
+    here = site(2.0)
+    bid = load(here, 150.0)
+    bound, free = ramp(here, "bound"), ramp(here, "free")
+    bound.limit(available_mw=50.0, minimum_mw=50.0)
+    free.limit(available_mw=100.0, minimum_mw=0.0)
+    at(here, HOUR, lambda: bid.state(120.0))
+    books = here.run()
+    assert (bound.level_mw, free.level_mw) == pytest.approx((50.0, 70.0))
+    # 30 MW at 1 MW a minute: a triangle of half an hour
+    assert books.curtailed_mwh["ramp limit"] == pytest.approx(30.0 * 0.5 / 2.0)
 
 
 UNIT = st.tuples(

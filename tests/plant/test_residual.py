@@ -153,6 +153,17 @@ def test_the_value_of_each_megawatt_by_hand() -> None:
     assert (residual.power_mw(45.0), residual.power_mw(40.0), residual.power_mw(5.0)) == (18.0, 18.0, 30.0)
 
 
+def test_unused_power_of_the_same_cost_is_not_power_made_in_vain() -> None:
+    here = site()
+    source(here, 10.0, 20.0, "cheap")
+    source(here, 10.0, 30.0, "peer")
+    load(here, 15.0)
+    here.advance()
+    # 5 MW of `peer` are not used: they would replace a unit that costs 31 USD/MWh, but not one that costs 30
+    assert Missed(here.bus, 31.0).mw() == -5.0
+    assert Missed(here.bus, 30.0).mw() == 0.0
+
+
 def test_power_that_another_cannot_reduce_fast_enough_is_not_displaced() -> None:
     here = site()
     bound = source(here, 10.0, -60.0, "falling")

@@ -188,6 +188,22 @@ def test_a_flywheel_of_seconds_comes_to_rest_late_in_a_long_run(years: float, se
     assert here.bus.settlements < 20
 
 
+def test_a_store_that_refills_its_reserve_withholds_nothing() -> None:
+    here = site(2.0)
+    source(here, 9.0)
+    battery = store(here, level_mwh=0.0, reserve_mwh=5.0, charge_mw=2.0)
+    books = here.run()
+    assert battery.level_mwh == pytest.approx(2.0 * 2.0)  # below its reserve it takes all it can
+    assert books.curtailed_mwh == pytest.approx({"no export": (9.0 - 2.0) * 2.0})
+
+
+def test_a_full_store_that_is_all_reserve_withholds_all_but_its_standing_loss() -> None:
+    here = site()
+    source(here, 9.0)
+    store(here, level_mwh=10.0, reserve_mwh=10.0, standing_mw=0.5)
+    assert here.run().curtailed_mwh == pytest.approx({"storage full": 5.0 - 0.5, "no export": 9.0 - 5.0})
+
+
 def test_two_stores_may_trade_and_come_to_rest() -> None:
     here = site(24.0)
     thrifty = store(here, "thrifty", charge_below_usd_per_mwh=5.0, discharge_above_usd_per_mwh=10.0)

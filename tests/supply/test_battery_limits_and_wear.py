@@ -46,6 +46,23 @@ def test_a_charging_limit_of_its_own_holds_for_charging_only() -> None:
     assert summary.discharged_mwh["store"] == pytest.approx(2 * 4.0)
 
 
+@pytest.mark.parametrize(
+    ("energy_mwh", "firm_mw"),
+    [
+        (8.0, 0.75 * 8.0 * 0.5 / 4.0),  # from full to a quarter, half of it lost, spread over 4 h: 0.75 MW
+        (100.0, 4.0),  # 37.5 MWh would last longer than that at its power
+    ],
+)
+def test_a_battery_is_firm_for_what_it_can_discharge_for_four_hours(
+    energy_mwh: float, firm_mw: float
+) -> None:
+    result = a_surplus_then_a_shortage(
+        energy_mwh=energy_mwh, min_soc_pu=0.25, charge_efficiency_pu=1.0, discharge_efficiency_pu=0.5
+    )
+    (battery,) = [one for one in result.books.participants if one.name == "store"]
+    assert battery.firm_mw.values.tolist() == pytest.approx([firm_mw])
+
+
 def test_a_battery_that_may_not_charge_only_gives() -> None:
     summary = a_surplus_then_a_shortage(charge_power_mw=0.0).summary
     assert summary.charged_mwh["store"] == 0.0
@@ -60,6 +77,13 @@ def test_wear_is_billed_in_each_direction_at_its_own_price() -> None:
 def test_wear_of_charging_alone_is_billed_too() -> None:
     result = a_surplus_then_a_shortage(charge_wear_usd_per_mwh=2.0)
     assert result.summary.cost_lines_usd["wear"] == pytest.approx(2.0 * 8.0)
+
+
+def test_wear_of_charging_counts_the_refill_of_a_reserve() -> None:
+    # all of the battery is reserve: half full, it is refilled at 4 MW for 4 h, from the sun and then the grid
+    result = a_surplus_then_a_shortage(reserve_pu=1.0, charge_wear_usd_per_mwh=2.0)
+    assert result.summary.charged_mwh["store"] == pytest.approx(4 * 4.0)
+    assert result.summary.cost_lines_usd["wear"] == pytest.approx(2.0 * 16.0)
 
 
 def test_a_reserve_cheaper_than_the_rest_is_refused() -> None:
