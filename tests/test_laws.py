@@ -395,3 +395,55 @@ def test_stored_energy_changes_by_what_was_charged_and_discharged(
         grown = np.diff(stored)
         expected = (rate_mw * flows.dt_h)[:-1]
         assert grown == pytest.approx(expected, rel=1e-6, abs=1e-7)
+
+
+@law(60)
+@given(campuses(), DAYS, SEEDS)
+def test_a_peak_of_demand_is_no_lower_than_that_of_the_load_in_every_window(
+    campus: Campus, days: float, seed: int
+) -> None:
+    result = simulate(campus, days=days, seed=seed)
+    flows, metrics = Flows(result), result.summary.to_dict()
+    wanted = flows.total("served_mw", "unserved_mw", "held_back_mw")
+    assert metrics["peak_demand_mw"] == pytest.approx(wanted.max(), rel=1e-9, abs=TINY)
+    assert metrics["peak_load_mw"] == pytest.approx(flows.total("served_mw").max(), rel=1e-9, abs=TINY)
+    assert metrics["lowest_load_mw"] == pytest.approx(flows.total("served_mw").min(), rel=1e-9, abs=TINY)
+    assert metrics["peak_import_mw"] == pytest.approx(flows.total("import_mw").max(), rel=1e-9, abs=TINY)
+    assert metrics["peak_export_mw"] == pytest.approx(flows.total("export_mw").max(), rel=1e-9, abs=TINY)
+    for window in ("", "15min_", "1h_"):
+        assert metrics[f"peak_demand_{window}mw"] >= metrics[f"peak_load_{window}mw"] - TINY
+    for name in ("demand", "load", "import", "export"):
+        windows = [metrics[f"peak_{name}_{window}mw"] for window in ("", "15min_", "1h_")]
+        assert windows == sorted(windows, reverse=True) or np.ptp(windows) <= 1e-9 * windows[0]
+
+
+@law(60)
+@given(campuses(), DAYS, SEEDS)
+def test_deferred_energy_is_no_less_than_what_is_outstanding(campus: Campus, days: float, seed: int) -> None:
+    summary = simulate(campus, days=days, seed=seed).summary
+    assert 0.0 <= summary.deferred_outstanding_mwh <= summary.deferred_mwh * (1.0 + 1e-9) + TINY
+    assert math.fsum(summary.deferred_by_load_mwh.values()) == pytest.approx(summary.deferred_mwh)
+    assert summary.idle_held_mwh >= 0.0
+
+
+@law(60)
+@given(campuses(), DAYS, SEEDS)
+def test_firm_capacity_is_never_above_the_nameplate_in_service(
+    campus: Campus, days: float, seed: int
+) -> None:
+    result = simulate(campus, days=days, seed=seed)
+    instants = np.unique(
+        np.concatenate(
+            [result.firm_mw.times_s, *(one.service_pu.times_s for one in result.books.participants)]
+        )
+    )
+    for one in result.books.participants:
+        if one.capacity_mw:
+            most = one.capacity_mw * one.service_pu.values_at(instants)
+            assert (one.firm_mw.values_at(instants) <= most * (1.0 + 1e-12)).all()
+    without = result.firm_n1_mw.values_at(instants)
+    assert (without >= 0.0).all()
+    assert (without <= result.firm_mw.values_at(instants)).all()
+    summary = result.summary
+    if summary.reserve_margin is not None and summary.reserve_margin_n1 is not None:
+        assert -1.0 <= summary.reserve_margin_n1 <= summary.reserve_margin

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -178,10 +179,23 @@ class Run:
     @cached_property
     def firm_mw(self) -> StepSeries:
         """Firm capacity of all participants together from when on [MW]."""
+        times_s, shares = self._firm()
+        return StepSeries(times_s, shares.sum(axis=0))
+
+    @cached_property
+    def firm_n1_mw(self) -> StepSeries:
+        """The same without the largest unit, store or connection of each instant [MW]."""
+        times_s, shares = self._firm()
+        units = [inf if one.unit_mw is None else one.unit_mw for one in self.books.participants]
+        largest = np.minimum(shares, np.array(units)[:, np.newaxis]).max(axis=0, initial=0.0)
+        return StepSeries(times_s, shares.sum(axis=0) - largest)
+
+    def _firm(self) -> tuple[Array, Array]:
+        """Instants at which firm capacity changes, and that of each participant, one row each."""
         traces = [one.firm_mw for one in self.books.participants]
         times_s = np.unique(np.concatenate([np.zeros(1), *(series.times_s for series in traces)]))
-        total = sum((series.values_at(times_s) for series in traces), np.zeros(len(times_s)))
-        return StepSeries(times_s, total)
+        shares = np.array([series.values_at(times_s) for series in traces])
+        return times_s, shares.reshape(len(traces), len(times_s))
 
     def columns(self, *labels: str) -> list[str]:
         """Names of the flows with one of these labels, such as `delivered_mw`."""

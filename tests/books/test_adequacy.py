@@ -72,6 +72,8 @@ def test_a_module_that_refuels_is_not_firm_and_neither_is_one_that_is_not_in_ser
     assert result.summary.reserve_margin_at_h == 5 * 24.0
     at_day = [result.firm_mw.value_at(day * 86400.0) for day in (1, 6, 16, 21)]
     assert at_day == [50.0, 0.0, 50.0, 100.0]
+    without = [result.firm_n1_mw.value_at(day * 86400.0) for day in (1, 6, 16, 21)]
+    assert without == [0.0, 0.0, 0.0, 50.0]
 
 
 def test_a_planned_outage_is_not_firm_and_a_forced_one_is() -> None:
