@@ -57,7 +57,7 @@ FLOORS: tuple[str, ...] = (
     "campus.kinds campus.schema campus.scenario",
     # its run and what came of it
     "runs.clean runs.folder runs.summary",
-    "runs.metrics",
+    "runs.metrics runs.months",
     "runs.run",
     "runs.books_file",
     "runs.hours_file",
@@ -65,7 +65,7 @@ FLOORS: tuple[str, ...] = (
     "report.numbers report.document",
     "report.phrases report.sources report.lines",
     "report.markdown report.terminal",
-    "report.hours report.limits report.peaks",
+    "report.hours report.limits report.months report.peaks",
     "report.service report.tables",
     "report.run report.sweep report.comparison",
     "plots.palette plots.picture plots.week",

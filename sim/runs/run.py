@@ -15,6 +15,7 @@ import numpy as np
 
 from sim.books.closed import Closed, Grain, Participant
 from sim.errors import Problem, SpecError, nearest
+from sim.runs.months import by_month
 from sim.runs.summary import Summary
 from sim.timeseries.calendar import Calendar
 from sim.timeseries.series import Array, StepSeries
@@ -116,6 +117,16 @@ class Run:
         edges_s, means = self.books.means(SECONDS_PER_HOUR)
         index = self._times(edges_s[:-1]).rename("time")
         return pd.DataFrame(means.T, index=index, columns=self._names)
+
+    @cached_property
+    def monthly(self) -> pd.DataFrame:
+        """Peaks, energy and money of each local month.
+
+        The index is the local month. Each column has the name of the metric that it divides, such as
+        `peak_demand_mw`, `supplied_mwh.grid`, `deferred_mwh` or `cost_lines_usd.energy charge`; `dt_h`
+        is the hours of the run in the month. It is exact whatever was recorded.
+        """
+        return by_month(self.books, self.calendar)
 
     @cached_property
     def events(self) -> pd.DataFrame:
