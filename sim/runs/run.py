@@ -7,14 +7,14 @@ user-defined kinds. Reports and pictures take a run.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.books.closed import Closed, Grain, Participant
-from sim.errors import Problem, SpecError, nearest
+from sim.errors import Problem, SpecError, nearest, shortened
 from sim.runs.months import by_month
 from sim.runs.summary import Summary
 from sim.timeseries.calendar import Calendar
@@ -48,7 +48,7 @@ WORDS = ("owner", "event", "detail", "name", "kind", "state")
 """Columns of these tables that hold words."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Run:
     """The data of a run.
 
@@ -69,9 +69,12 @@ class Run:
     seed: int
     version: str
     record_s: float | None
-    summary: Summary = field(repr=False)
-    books: Closed = field(repr=False)
-    _model: Callable[[], dict[str, Any]] = field(repr=False)
+    summary: Summary
+    books: Closed
+    _model: Callable[[], dict[str, Any]]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({shortened(self.name)}, days={self.days:g}, seed={self.seed})"
 
     @property
     def timezone(self) -> str:
