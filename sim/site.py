@@ -102,6 +102,7 @@ class Site:
     def enrol(self, name: str, family: str, kind: str, unverified: int = 0) -> None:
         """Register a participant before it starts (see `Entry`)."""
         self._entries[name] = Entry(family, kind, unverified)
+        self.env.owner = name
 
     def terminal(self, name: str, description: Description | None = None) -> Terminal:
         """Connect a participant to the bus.
@@ -180,6 +181,7 @@ class Site:
 
     def connected(self) -> None:
         """Tell those who wait for it that all participants have connected."""
+        self.env.owner = ""
         while self._on_connected:
             self._on_connected.pop(0)()
 
