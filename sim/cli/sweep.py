@@ -14,19 +14,22 @@ from sim.cli.scenario_options import Changes, File, Imports, change_said, scenar
 from sim.cli.status import FAILURES_STATUS, INTERRUPT_STATUS, clear_errors
 from sim.cli.sweep_table import Descending, Figures, Sort, Where, check_file, show_table
 
+Over = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME=VALUES",
+        help="What to vary: a parameter of FILE or a path of its campus, as a,b,c or first:last:count, "
+        "or lowest:highest with --sample; may be repeated.",
+    ),
+]
+Csv = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the table as CSV as well.")]
+
 
 def sweep(
     ctx: typer.Context,
     file: File,  # noqa: ARG001 - its scenario comes with the context
     *,
-    over: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=VALUES",
-            help="What to vary: a parameter of FILE or a path of its campus, as a,b,c or first:last:count, "
-            "or lowest:highest with --sample; may be repeated.",
-        ),
-    ] = None,
+    over: Over = None,
     sample: Annotated[
         str | None, typer.Option(metavar="KIND:COUNT", help="Sample the ranges: sobol:64 or lhs:64.")
     ] = None,
@@ -44,7 +47,7 @@ def sweep(
     where: Where = None,
     sort: Sort = None,
     descending: Descending = False,
-    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the table as CSV as well.")] = None,
+    csv: Csv = None,
     changes: Changes = None,
     imports: Imports = None,  # noqa: ARG001 - imported before FILE is opened
 ) -> None:
