@@ -106,6 +106,7 @@ class Site:
         """
         self._entries[name] = Entry(family, kind, unverified)
         self._roster.begin(name, service)
+        self.env.owner = name
 
     def service(self, name: str) -> Service | None:
         """When a participant is in service; None if it is for the whole run."""
@@ -216,6 +217,7 @@ class Site:
     def connected(self) -> None:
         """Tell those who wait for it that all participants have connected."""
         self._roster.end()
+        self.env.owner = ""
         while self._on_connected:
             self._on_connected.pop(0)()
 

@@ -192,6 +192,18 @@ def years(duration_s: float) -> float:
     return duration_s / SECONDS_PER_DAY / DAYS_PER_YEAR
 
 
+def rounded(value: float) -> str:
+    """A size as text: at most four significant digits, no trailing zeros, no power of ten."""
+    size = float(f"{abs(value):.4g}")  # 999.96 is 1,000, as 1,000 is
+    places = next((places for places, least in enumerate(_LEAST_OF_PLACES) if size >= least), 0)
+    text = f"{value:,.{places}f}"
+    return text.rstrip("0").rstrip(".") if places else text
+
+
+_LEAST_OF_PLACES = (1000.0, 100.0, 10.0, 1.0, 0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9)
+"""Size from which a number has so many decimals, from none on."""
+
+
 def unit_in(name: str) -> str:
     """The unit given by the suffix of a name, such as MW for `solar_mw`; empty if there is none."""
     return _ENDINGS.get(_ending(name), "")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
+from simpy import Event
 
-from sim import Campus, SpecError, simulate
+from sim import Campus, OscillationError, SpecError, simulate
 from sim.campus import GridConnection, MeasuredLoad, MeasuredSource, SmallModularReactor
 from sim.simulation import prepare
+from sim.site import Site, Source
 
 
 def campus(**more: Any) -> Campus:
@@ -161,3 +164,24 @@ def test_set_up_is_linear_in_the_number_of_participants() -> None:
 
     calls(2)  # what is set up once
     assert calls(1000) <= 11 * calls(100)
+
+
+class Fidget(Source):
+    """A source whose process waits for nothing, for ever."""
+
+    kind: Literal["fidget"] = "fidget"
+
+    def start(self, site: Site, name: str) -> None:
+        site.terminal(name)
+
+        def twitch() -> Generator[Event, None, None]:
+            while True:
+                yield site.wait_h(0.0)
+
+        site.process(twitch())
+
+
+def test_a_participant_that_stands_still_is_named() -> None:
+    campus = Campus(name="still", supply={"old_well": Fidget(), "sun": MeasuredSource(power_mw=1.0)})
+    with pytest.raises(OscillationError, match=r"^old_well: the clock has not advanced from 0(\.0)? s"):
+        simulate(campus, days=1)

@@ -155,3 +155,22 @@ def test_a_count_and_a_mean_time_have_a_highest_value(quantity: Any, most: float
     assert accepts(quantity, most)
     assert not accepts(quantity, most + 1)
     assert not accepts(quantity, 2**63)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (835.0 / 11.0, "75.91"),  # 75.9091
+        (77.0, "77"),
+        (1117.0, "1,117"),
+        (12_345.6, "12,346"),
+        (999.96, "1,000"),
+        (2.1, "2.1"),
+        (0.363, "0.363"),
+        (1e-9, "0.000000001"),
+        (0.0, "0"),
+        (-5.25, "-5.25"),
+    ],
+)
+def test_a_size_has_at_most_four_digits_and_no_power_of_ten(value: float, text: str) -> None:
+    assert units.rounded(value) == text

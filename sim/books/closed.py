@@ -21,6 +21,7 @@ from sim.books.rows import Column
 from sim.bus.account import Account, Adds, Grain
 from sim.bus.flows import Flow
 from sim.timeseries.series import Array, StepSeries
+from sim.units import SECONDS_PER_DAY
 
 __all__ = [
     "SERIES",
@@ -109,7 +110,7 @@ class Participant:
     highest_mwh: StepSeries | None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Closed:
     """The closed books of a run.
 
@@ -152,6 +153,10 @@ class Closed:
     participants: tuple[Participant, ...]
     events: tuple[dict[str, Any], ...]
     jobs: tuple[dict[str, Any], ...]
+
+    def __repr__(self) -> str:
+        days = self.horizon_s / SECONDS_PER_DAY
+        return f"Closed(days={days:g}, settlements={self.settlements}, columns={len(self.columns)})"
 
     def total_mwh(self, *labels: str, owner: str | None = None) -> float:
         """Energy of the flows with these labels over the run, of one owner or of all."""

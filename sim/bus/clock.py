@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from heapq import heappush
 from math import inf
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
-from simpy import Environment, Event
+from simpy import Environment, Event, Process
 from simpy.events import NORMAL
 
 from sim.errors import OscillationError
@@ -46,11 +47,22 @@ class Clock(Environment):
 
     Attributes:
         markets: The buses it settles, in order of registration.
+        owner: Name of the participant whose processes are being started; empty if none is.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.markets: list[Market] = []
+        self.owner = ""
+        self._owners: WeakKeyDictionary[Process, str] = WeakKeyDictionary()
+
+    def process(self, generator: Generator[Event, Any, Any]) -> Process:
+        """Start a process; it belongs to the owner, or to that of the process that starts it."""
+        owner = self.owner if self.active_process is None else self._owners.get(self.active_process, "")
+        process = Process(self, generator)
+        if owner:
+            self._owners[process] = owner
+        return process
 
     def advance_to(self, end_s: float) -> None:
         """Process events until an elapsed second; settle each bus that requests it at the end of an instant.
@@ -81,10 +93,12 @@ class Clock(Environment):
                 raise OscillationError(f"{self._busy()}: {message}")
 
     def _busy(self) -> str:
-        """Name of the next process, if it has one."""
+        """Owner of the next process, or its name if it has none."""
         calls = self._queue[0][3].callbacks if self._queue else None
         process = getattr(calls[0], "__self__", None) if calls else None
-        return str(getattr(process, "name", "site"))
+        if not isinstance(process, Process):
+            return "site"
+        return self._owners.get(process, process.name)
 
     def schedule_at(self, event: Event, at_s: float) -> None:
         """Schedule an event at an elapsed second, which must not be in the past."""

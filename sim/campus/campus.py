@@ -14,7 +14,7 @@ from sim.campus.target import Target
 from sim.compute.servers import ServerPool
 from sim.demand.facility import Facility
 from sim.demand.hall import Load
-from sim.errors import Problem, SpecError, nearest
+from sim.errors import Problem, SpecError, nearest, shortened
 from sim.site import Source
 from sim.spec import Spec, hash_of
 from sim.timeseries.calendar import Calendar, zone_of
@@ -76,6 +76,11 @@ class Campus(Spec):
             command = f"dcgrid export {shlex.quote(str(path.parent))} campus.toml"
             message = f"= {str(path)!r} is the record of a run, not a campus; `{command}` writes its campus"
             raise SpecError(cls.title(), [Problem(("file",), message)])
+
+    def __repr__(self) -> str:
+        return f"Campus({shortened(self.name)}, supply={len(self.supply)}, demand={len(self.demand)})"
+
+    __str__ = __repr__
 
     def content_hash(self) -> str:
         """SHA-256 of the model, without its `run`. A referenced file is included by its bytes."""

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import models_json_schema
 
-from sim.campus import Campus, RunPlan
+from sim.campus import Campus, RunPlan, Target
 from sim.compute.servers import ServerPool
 from sim.demand.facility import Facility
 from sim.errors import SpecError
@@ -88,6 +88,7 @@ def sections() -> dict[str, type[Spec]]:
     tables: dict[str, type[Spec]] = {
         "campus": Campus,
         "run": RunPlan,
+        "target": Target,
         "facility": Facility,
         "servers": ServerPool,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -51,7 +51,7 @@ def points_said(
     return _SAMPLES[kind](ranges, n=int(count))
 
 
-def check_metrics(names: Sequence[str], source: ModelSource) -> None:
+def check_metrics(names: Sequence[str], source: ModelSource, axes: Collection[str] = ()) -> None:
     """Refuse a metric that no run has, before any is made.
 
     Which accounts the kinds of a user contribute is known only when one has run; with such kinds any name
@@ -60,13 +60,20 @@ def check_metrics(names: Sequence[str], source: ModelSource) -> None:
     Args:
         names: The metrics asked for.
         source: What the campuses are made from.
+        axes: Names of what is varied, which a table can be sorted by as well.
 
     Raises:
         SpecError: Naming the nearest metrics.
     """
     for name in names:
-        if name.partition(".")[0] not in METRICS and not source.has_own_kinds:
-            raise refusal("--metric", f"{name} does not exist{nearest(name, METRICS)}")
+        if name in axes or name.partition(".")[0] in METRICS or source.has_own_kinds:
+            continue
+        raise refusal("--figure", f"{name} does not exist{nearest(name, [*METRICS, *axes])}")
+
+
+def axes_of(points: list[Point] | dict[str, list[Any]]) -> list[str]:
+    """Names of what is varied."""
+    return list(points if isinstance(points, dict) else points[0])
 
 
 def _named(text: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 from sim.cli.scenario_options import Changes, Imports, campus_of
 from sim.cli.screen import echo_document
 from sim.cli.status import clear_errors
+from sim.cli.sweep_table import Descending, Figures, Sort, Where, check_file, show_table
 
 
 def show(
@@ -18,28 +20,92 @@ def show(
         Path,
         typer.Argument(help="A campus, a scenario script, or the folder of a saved result or of a sweep."),
     ],
+    *,
+    csv: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH",
+            help="Write CSV: of a result a folder with flows, 15-minute and hourly means, months, events, "
+            "jobs and bill; of a sweep a file with its table.",
+        ),
+    ] = None,
+    excel: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the tables of a result into a workbook, .xlsx.")
+    ] = None,
+    figures: Figures = None,
+    where: Where = None,
+    sort: Sort = None,
+    descending: Descending = False,
     changes: Changes = None,
     imports: Imports = None,  # noqa: ARG001 - imported before FILE is opened
 ) -> None:
     """Show a campus as a table, or the report of a saved result or sweep."""
     with clear_errors():
-        if file.is_dir():
-            _show_saved(file)
+        from sim.sweeps.store import holds_sweep
+
+        of_sweep = {"--figure": figures, "--where": where, "--sort": sort, "--descending": descending}
+        if file.is_dir() and holds_sweep(file):
+            _refuse({"--excel": excel}, "is of a saved result; this is a sweep, which has --csv")
+            _show_sweep(file, figures or [], where or [], sort, csv, descending=descending)
             return
+        _refuse(of_sweep, "is of a saved sweep")
+        if file.is_dir():
+            _show_result(file, csv, excel)
+            return
+        _refuse(
+            {"--csv": csv, "--excel": excel}, "is of a saved result or sweep; run the campus with --out first"
+        )
         from sim.report.tables import campus_table, terminal_width
 
         typer.echo(campus_table(campus_of(ctx, changes), terminal_width()))
 
 
-def _show_saved(folder: Path) -> None:
-    """Print the report of a saved result, or of a sweep as far as it has come."""
-    from sim.sweeps.store import holds_sweep
+def _refuse(options: Mapping[str, object], message: str) -> None:
+    """Refuse an option that has no meaning for what is shown."""
+    from sim.errors import Problem, SpecError
 
-    if holds_sweep(folder):
-        from sim.sweeps.result import SweepResult
+    for name, value in options.items():
+        if value:
+            raise SpecError("show", [Problem((name,), message)])
 
-        echo_document(SweepResult.load(folder).document())
-    else:
-        from sim.results.result import Result
 
-        echo_document(Result.load(folder).document())
+def _show_sweep(
+    folder: Path,
+    figures: list[str],
+    where: list[str],
+    sort: str | None,
+    csv: Path | None,
+    *,
+    descending: bool,
+) -> None:
+    """Print the table of a sweep as far as it has come."""
+    from sim.sweeps.result import SweepResult
+    from sim.sweeps.selection import Selection
+
+    check_file(csv, owner="show")
+    selection = Selection.of(where, sort, descending=descending)
+    show_table(SweepResult.load(folder), figures, selection, csv)
+
+
+def _show_result(folder: Path, csv: Path | None, excel: Path | None) -> None:
+    """Print the report of a saved result, and write its tables."""
+    from sim.results.result import Result
+    from sim.runs.folder import check_writable
+    from sim.sheets.csv_folder import check_folder
+    from sim.sheets.workbook import check_workbook
+
+    if csv is not None:
+        check_folder(csv)
+        check_writable(csv, owner="show", field="--csv")
+    if excel is not None:
+        check_workbook(excel)
+        check_writable(excel, owner="show", field="--excel")
+    result = Result.load(folder)
+    echo_document(result.document())
+    if csv is not None:
+        typer.echo(f"tables: {result.save_csv(csv)}")
+    if excel is not None:
+        excel.parent.mkdir(parents=True, exist_ok=True)
+        for line in result.save_excel(excel):
+            typer.echo(line)
+        typer.echo(f"workbook: {excel}")

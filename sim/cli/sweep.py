@@ -6,30 +6,30 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from sim.cli.scenario_options import Changes, Days, File, Imports, change_said, scenario_of
-from sim.cli.screen import echo_document
 from sim.cli.status import FAILURES_STATUS, INTERRUPT_STATUS, clear_errors
+from sim.cli.sweep_table import Descending, Figures, Sort, Where, check_file, show_table
 
-if TYPE_CHECKING:
-    from sim.sweeps.result import SweepResult
+Over = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME=VALUES",
+        help="What to vary: a parameter of FILE or a path of its campus, as a,b,c or first:last:count, "
+        "or lowest:highest with --sample; may be repeated.",
+    ),
+]
+Csv = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the table as CSV as well.")]
 
 
 def sweep(
     ctx: typer.Context,
     file: File,  # noqa: ARG001 - its scenario comes with the context
     *,
-    over: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=VALUES",
-            help="What to vary: a parameter of FILE or a path of its campus, as a,b,c or first:last:count, "
-            "or lowest:highest with --sample; may be repeated.",
-        ),
-    ] = None,
+    over: Over = None,
     sample: Annotated[
         str | None, typer.Option(metavar="KIND:COUNT", help="Sample the ranges: sobol:64 or lhs:64.")
     ] = None,
@@ -43,9 +43,11 @@ def sweep(
         str | None,
         typer.Option(metavar="ADDRESS", help="Address of the scheduler of a Dask cluster to run on."),
     ] = None,
-    metric: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Metric to show in the table; may be repeated.")
-    ] = None,
+    figures: Figures = None,
+    where: Where = None,
+    sort: Sort = None,
+    descending: Descending = False,
+    csv: Csv = None,
     changes: Changes = None,
     imports: Imports = None,  # noqa: ARG001 - imported before FILE is opened
 ) -> None:
@@ -54,30 +56,26 @@ def sweep(
     Run the same command again to resume: only the runs that are missing in DIR are made.
     """
     with clear_errors(), _resumable(out):
-        from sim.cli.axis_arguments import check_metrics, points_said
+        from sim.cli.axis_arguments import axes_of, check_metrics, points_said
         from sim.sweeps.base import ModelSource
         from sim.sweeps.run import sweep as run_sweep
+        from sim.sweeps.selection import Selection
 
         _check_writable(out)
+        check_file(csv, owner="sweep")
+        selection = Selection.of(where or (), sort, descending=descending)
         scenario, values = scenario_of(ctx)
         fixed = {**values, **dict(map(change_said, changes or ()))}
         source = ModelSource(scenario, fixed)
-        check_metrics(metric or (), source)
         points = points_said(over or (), sample, source.is_whole)
+        check_metrics([*(figures or ()), *selection.names], source, axes=axes_of(points))
         result = run_sweep(
             scenario, over=points, seeds=seeds, days=days, fixed=fixed, jobs=jobs, cluster=cluster, out=out,
             progress=sys.stderr.isatty(),
         )  # fmt: skip
-        _show(result, metric or [])
+        show_table(result, figures or (), selection, csv)
         if len(result.failures):
             raise typer.Exit(FAILURES_STATUS)
-
-
-def _show(result: SweepResult, asked: list[str]) -> None:
-    """Print the table of a sweep; a metric that does not exist is refused after it: no run is lost."""
-    echo_document(result.document(*(name for name in asked if name in result.metrics)))
-    for name in asked:
-        result.check_metric(name)
 
 
 def _check_writable(out: Path | None) -> None:

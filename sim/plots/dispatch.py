@@ -6,8 +6,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sim.plots import panels
-from sim.plots.palette import DEFERRED, SERVED, SLOTS, SPILT, UNSERVED, stacked
-from sim.plots.panels import kind_of
+from sim.plots.palette import DEFERRED, SERVED, SLOTS, SPILT, UNSERVED, bands
+from sim.plots.panels import slots
 from sim.plots.picture import picture
 from sim.plots.week import days_from, worst_week
 from sim.report.numbers import duration, number
@@ -81,11 +81,9 @@ def _legend(run: Run) -> list[Artist]:
     from matplotlib.patches import Patch
 
     summary = run.summary
-    named: dict[tuple[str, str], list[str]] = {}
-    for one in run.family("supply"):
-        named.setdefault(kind_of(one), []).append(one.name)
     handles: list[Artist] = [
-        Patch(color=SLOTS[kind[0]], label=_label(kind[1], named[kind])) for kind in stacked(named)
+        Patch(color=colour, label=_label(run.participant(names[0]).label, list(names)))
+        for names, colour in bands(slots(run))
     ]
     if any(summary.charged_mwh.values()):
         handles.append(Patch(color=SLOTS["store"], alpha=0.45, label="charge (below zero)"))

@@ -5,7 +5,7 @@ A participant says in which slot it is drawn; runs, comparisons and sweeps use t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 from zlib import crc32
@@ -51,6 +51,10 @@ SLOTS: Mapping[str, str] = MappingProxyType(
 """Colours by slot, in the order in which they are stacked (Okabe and Ito 2008 with grey; `a` to `h`, for
 sources of one's own, from the muted scheme of Paul Tol)."""
 
+MOST_SHADES = 4
+"""Shades of one colour that can be told apart."""
+_DARKEST, _LIGHTEST = -0.45, 0.6
+"""Share of black in the darkest shade, negative, and of white in the lightest."""
 _OWN = tuple(slot for slot in SLOTS if len(slot) == 1)
 
 
@@ -59,7 +63,39 @@ def slot_of(colour: str, label: str) -> str:
     return colour if colour in SLOTS else _OWN[crc32(label.encode()) % len(_OWN)]
 
 
-def stacked(kinds: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Kinds of sources, each a slot and a label, from the bottom of a stack to its top."""
-    order = list(SLOTS)
-    return sorted(kinds, key=lambda kind: (order.index(kind[0]), kind[1]))
+Band = tuple[tuple[str, ...], str]
+"""A band of a stack: the sources in it, and its colour."""
+
+
+def bands(slots: Mapping[str, str]) -> list[Band]:
+    """The bands of a stack from its bottom to its top, in the order of the slots.
+
+    Sources that share a slot have shades of its colour; too many to tell apart are one band.
+
+    Args:
+        slots: Slot of each source, by name.
+    """
+    found: list[Band] = []
+    for slot, colour in SLOTS.items():
+        names = sorted(name for name, other in slots.items() if other == slot)
+        if len(names) > MOST_SHADES:
+            found.append((tuple(names), colour))
+        else:
+            shaded = shades(colour, len(names))
+            found += [((name,), shade) for name, shade in zip(names, shaded, strict=True)]
+    return found
+
+
+def shades(colour: str, count: int) -> list[str]:
+    """So many shades of a colour, from darker to lighter; one is the colour itself."""
+    if count <= 1:
+        return [colour] * count
+    parts = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
+    step = (_LIGHTEST - _DARKEST) / (count - 1)
+    return [_mixed(parts, _DARKEST + place * step) for place in range(count)]
+
+
+def _mixed(parts: list[int], share: float) -> str:
+    """A colour with a share of white, or of black if that is negative."""
+    towards = 255 if share > 0.0 else 0
+    return "#" + "".join(f"{round(part + abs(share) * (towards - part)):02X}" for part in parts)

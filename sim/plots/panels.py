@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.books.closed import Flow, Participant
+from sim.books.closed import Flow
 from sim.plots.palette import (
     DEFERRED,
     EMPTY,
@@ -15,8 +15,8 @@ from sim.plots.palette import (
     SLOTS,
     SPILT,
     UNSERVED,
+    bands,
     slot_of,
-    stacked,
 )
 from sim.plots.week import Week
 from sim.report.numbers import number
@@ -37,6 +37,8 @@ _GWH = 1000.0
 _BEYOND = 2.0
 _AIR = 0.05
 _STEPS = 2000
+_MOST_HOURS = 5
+"""Intervals of the axis of hours, whose labels are long after some years."""
 _PERIODS = (
     # longest run [d], period of pandas, what a bar is, what its label says, and most labels
     (2.0, "h", "hour", "%H:%M", 12),
@@ -55,8 +57,8 @@ def week(axes: Axes, run: Run, week: Week) -> None:
         return np.asarray(hourly[run.columns(*labels)].sum(axis=1))
 
     top = np.zeros(len(hourly))
-    for kind, mw in _by_kind(run, hourly, Flow.DELIVERED, Flow.IMPORT, Flow.DISCHARGE).items():
-        _band(axes, edges, top, mw, color=SLOTS[kind[0]])
+    for colour, mw in _stacks(run, hourly, Flow.DELIVERED, Flow.IMPORT, Flow.DISCHARGE):
+        _band(axes, edges, top, mw, color=colour)
         top = top + mw
     unserved, curtailed = total(Flow.UNSERVED), total(Flow.CURTAILED)
     _band(axes, edges, top, unserved, color=UNSERVED)
@@ -85,6 +87,8 @@ def week(axes: Axes, run: Run, week: Week) -> None:
 
 def load_duration(axes: Axes, run: Run) -> None:
     """The load duration curve: the number of hours for which the load was at least that high."""
+    from matplotlib.ticker import MaxNLocator
+
     flows, summary = run.flows, run.summary
     served = np.asarray(flows[run.columns(Flow.SERVED)].sum(axis=1))
     wanted = served + np.asarray(flows[run.columns(Flow.UNSERVED, Flow.HELD_BACK)].sum(axis=1))
@@ -109,6 +113,7 @@ def load_duration(axes: Axes, run: Run) -> None:
     elif firm:
         axes.plot([], [], " ", label=f"firm capacity {number(firm)} MW (off scale)")
     axes.set_xlim(0.0, spans_h.sum())
+    axes.xaxis.set_major_locator(MaxNLocator(_MOST_HOURS))
     axes.xaxis.set_major_formatter("{x:,.6g}")
     axes.set_ylim(bottom=0.0)
     axes.set_xlabel("hours at or above, h")
@@ -127,13 +132,13 @@ def energy(axes: Axes, run: Run) -> None:
     energy_mwh = hourly.mul(np.diff(_edges(run)) * HOURS_PER_DAY, axis=0)
     energy_mwh = energy_mwh.groupby(local.to_period(period)).sum()
     curtailed = np.asarray(energy_mwh[run.columns(Flow.CURTAILED)].sum(axis=1))
-    stack = _by_kind(run, energy_mwh, Flow.DELIVERED, Flow.IMPORT)
-    highest = (sum(stack.values(), np.zeros(len(energy_mwh))) + curtailed).max()
+    stack = _stacks(run, energy_mwh, Flow.DELIVERED, Flow.IMPORT)
+    highest = (sum((mwh for _, mwh in stack), np.zeros(len(energy_mwh))) + curtailed).max()
     unit, scale = ("GWh", _GWH) if highest >= _GWH else ("MWh", 1.0)
     bars = np.arange(len(energy_mwh))
     top = np.zeros(len(energy_mwh))
-    for kind, mwh in stack.items():
-        axes.bar(bars, mwh / scale, bottom=top, color=SLOTS[kind[0]], width=0.8)
+    for colour, mwh in stack:
+        axes.bar(bars, mwh / scale, bottom=top, color=colour, width=0.8)
         top = top + mwh / scale
     if curtailed.any():
         axes.bar(bars, curtailed / scale, bottom=top, width=0.8, **SPILT)
@@ -195,19 +200,19 @@ def curtailment(axes: Axes, run: Run) -> None:
     axes.set_title("Curtailed power by hour of day")
 
 
-def kind_of(one: Participant) -> tuple[str, str]:
-    """The slot of the palette that a participant is drawn in, and what a reader calls its kind."""
-    return slot_of(one.colour, one.label), one.label
+def slots(run: Run) -> dict[str, str]:
+    """The slot of the palette of each source, by name."""
+    return {one.name: slot_of(one.colour, one.label) for one in run.family("supply")}
 
 
-def _by_kind(run: Run, frame: pd.DataFrame, *labels: str) -> dict[tuple[str, str], Array]:
-    """Sums of the flows with these labels by kind of source, in the order in which kinds are stacked."""
-    columns: dict[tuple[str, str], list[str]] = {}
-    for one in run.family("supply"):
-        found = run.columns_of(one.name, *labels)
-        if found:
-            columns.setdefault(kind_of(one), []).extend(found)
-    return {kind: np.asarray(frame[columns[kind]].sum(axis=1)) for kind in stacked(columns)}
+def _stacks(run: Run, frame: pd.DataFrame, *labels: str) -> list[tuple[str, Array]]:
+    """The bands of the flows with these labels: the colour and the sums of each, from the bottom up."""
+    found = []
+    for names, colour in bands(slots(run)):
+        columns = [column for name in names for column in run.columns_of(name, *labels)]
+        if columns:
+            found.append((colour, np.asarray(frame[columns].sum(axis=1))))
+    return found
 
 
 def _local(frame: pd.DataFrame) -> pd.DatetimeIndex:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.errors import Problem, SpecError
-from sim.plots.palette import CYCLE, INTERVAL, POINT, SLOTS, stacked
+from sim.plots.palette import CYCLE, INTERVAL, POINT, bands
 from sim.plots.picture import picture
 from sim.report.phrases import listed
 from sim.units import unit_in, without_unit
@@ -117,11 +117,11 @@ def bars(
         slots: Slot of the palette of each source, by name.
     """
     by_source = all(member.partition(".")[2] in slots for member in members)
-    bands = _slotted(means, members, slots) if by_source else _ranked(means, members)
-    bands = [band for band in bands if band[2].any()] or bands
+    stack = _slotted(means, members, slots) if by_source else _ranked(means, members)
+    stack = [band for band in stack if band[2].any()] or stack
     sheet, axes = _sheet()
     above, below = np.zeros(len(means)), np.zeros(len(means))
-    for part, colour, values in bands:
+    for part, colour, values in stack:
         base = np.where(values >= 0.0, above, below)
         axes.bar(range(len(means)), values, bottom=base, color=colour, label=part, ec="white")
         above, below = above + values.clip(min=0.0), below + values.clip(max=0.0)
@@ -141,14 +141,10 @@ def bars(
 def _slotted(means: pd.DataFrame, members: Sequence[str], slots: Mapping[str, str]) -> list[Band]:
     """Sources in the order and the colours of their slots; those of a slot are one band if they are many."""
     named = {member.partition(".")[2]: means[member].fillna(0.0).to_numpy() for member in members}
-    order = stacked([(slots[source], source) for source in named])
-    if len(order) <= len(CYCLE):
-        return [(source, SLOTS[slot], named[source]) for slot, source in order]
-    bands = []
-    for slot in dict.fromkeys(slot for slot, _ in order):
-        sources = [source for other, source in order if other == slot]
-        bands.append((listed(sources, _NAMED), SLOTS[slot], sum(named[source] for source in sources)))
-    return bands
+    return [
+        (listed(sources, _NAMED), colour, sum(named[source] for source in sources))
+        for sources, colour in bands({source: slots[source] for source in named})
+    ]
 
 
 def _ranked(means: pd.DataFrame, members: Sequence[str]) -> list[Band]:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from math import isclose, isnan
+from math import isnan
 
 from sim.report.document import Document, Paragraph, Table
-from sim.report.numbers import cell, duration
+from sim.report.numbers import cell, difference, duration
 from sim.report.phrases import short
 
 _LONGEST = 18
-_ROUNDING = 1e-9
-"""Difference, relative and absolute, that is only rounding."""
 
 
 def document(
@@ -45,13 +43,19 @@ def _differ(values: Sequence[float]) -> bool:
 
 def _equal(one: float, other: float) -> bool:
     """Whether two values are equal but for rounding, or both missing."""
-    return isclose(one, other, rel_tol=_ROUNDING, abs_tol=_ROUNDING) or (isnan(one) and isnan(other))
+    return difference(one, other) == 0.0 or (isnan(one) and isnan(other))
 
 
 def _row(metric: str, values: Sequence[float]) -> tuple[str, ...]:
     first, *others = values
-    compared = (message for value in others for message in (cell(value), cell(value - first, signed=True)))
-    return (metric, cell(first), *compared)
+    differences = [cell(difference(value, first), signed=True) for value in others]
+    compared = (text for pair in zip(map(_shown, others), differences, strict=True) for text in pair)
+    return (metric, _shown(first), *compared)
+
+
+def _shown(value: float) -> str:
+    """A value, zero if it is only rounding."""
+    return cell(difference(value, 0.0))
 
 
 def _notes(days: float, seeds: Collection[int], versions: Collection[str]) -> list[str]:

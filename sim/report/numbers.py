@@ -8,6 +8,8 @@ from math import isclose, isfinite
 from sim.units import HOURS_PER_DAY
 
 _SCALES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
+_ROUNDING = 1e-9
+"""Difference, relative and absolute, that is only rounding."""
 _PLACES = ((100.0, 0), (10.0, 1), (1.0, 2), (0.01, 3))
 
 
@@ -30,6 +32,16 @@ def cell(value: float, *, signed: bool = False) -> str:
     if not isfinite(value):
         return "-"
     return f"{'+' if signed and value > 0.0 else ''}{number(value)}"
+
+
+def difference(value: float, base: float) -> float:
+    """The difference of a value from a base; zero if it is only rounding: below 1e-9, relative or absolute.
+
+    Args:
+        value: A value.
+        base: What it is compared with.
+    """
+    return 0.0 if isclose(value, base, rel_tol=_ROUNDING, abs_tol=_ROUNDING) else value - base
 
 
 def whole(value: float) -> str:

@@ -13,6 +13,7 @@ from sim.report.adequacy import firm_capacity, verdict
 from sim.report.document import Document, Heading, Item, Items, Paragraph, Table
 from sim.report.hours import worst_hours
 from sim.report.limits import limits
+from sim.report.months import months
 from sim.report.numbers import column, duration, number, percent, places, whole
 from sim.report.peaks import peaks, served
 from sim.report.phrases import WATT_HOUR, amounts, counted, listed, short
@@ -45,6 +46,7 @@ def document(run: Run) -> Document:
             Heading("Cost and carbon"),
             Items((*_money(run), *_carbon(run))),
             *_accounts(run),
+            *months(run),
         ),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.books.closed import Flow
 from sim.runs.run import Run
+from sim.units import rounded
 
 
 def generators(run: Run) -> list[str]:
@@ -23,4 +24,4 @@ def _having(run: Run, *labels: str) -> list[str]:
 def size_of(run: Run, name: str) -> str:
     """Size of a participant in words, as it describes itself, or its nameplate."""
     one = run.participant(name)
-    return one.size or (f"{one.capacity_mw:,.6g} MW" if one.capacity_mw else "-")
+    return one.size or (f"{rounded(one.capacity_mw)} MW" if one.capacity_mw else "-")

@@ -10,6 +10,7 @@ import numpy as np
 from sim.report.document import Document, Item, Items, Paragraph, Part, Table
 from sim.report.numbers import cell, duration, number
 from sim.report.phrases import counted, short
+from sim.report.service_note import bill_only, is_cost, unequal_service
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +27,7 @@ _USUAL = (
 _LONGEST = 28
 _MOST_ERRORS = 5
 _ROUNDING = 1e-12
+_COMPARABLE = 2
 
 
 def document(
@@ -37,6 +39,7 @@ def document(
     accounts: Sequence[str] = (),
     missing: int,
     days: float,
+    selected: str = "",
 ) -> Document:
     """A table with a row for each point, then the runs that failed or are missing.
 
@@ -48,6 +51,7 @@ def document(
         accounts: Names of the accounts that user-defined participants contribute.
         missing: How many runs have neither finished nor failed.
         days: Length of each run [d].
+        selected: Which points are shown, in words; empty if all are.
     """
     names = [name for name in names or (*_USUAL, *accounts) if name in means]
     heads = tuple(short(name, _LONGEST) for name in (*axes, *names))
@@ -55,11 +59,13 @@ def document(
         (*(_point(row[axis]) for axis in axes), *(_mean(row[name], row[f"{name}.ci95"]) for name in names))
         for row in means.to_dict("records")
     )
-    shown = Table(heads, rows, keys=len(axes)) if rows else Paragraph("No run has finished.")
-    return Document("", (shown, *_notes(means, missing, days), *_failed(failures)))
+    nothing = Paragraph("No point is left." if selected else "No run has finished.")
+    shown = Table(heads, rows, keys=len(axes)) if rows else nothing
+    notes = [selected, *_notes(means, missing, days), *_costs(means, names)]
+    return Document("", (shown, *(Paragraph(note) for note in notes if note), *_failed(failures)))
 
 
-def _notes(means: pd.DataFrame, missing: int, days: float) -> list[Paragraph]:
+def _notes(means: pd.DataFrame, missing: int, days: float) -> list[str]:
     counts = sorted({int(count) for count in means["seeds"]})
     means_over = ""
     if counts and counts[-1] > 1:
@@ -68,7 +74,15 @@ def _notes(means: pd.DataFrame, missing: int, days: float) -> list[Paragraph]:
     notes = [f"Runs of {duration(days)}{means_over}."] if counts else []
     if missing:
         notes.append(f"{counted(missing, 'run')} not yet finished.")
-    return [Paragraph(note) for note in notes]
+    return notes
+
+
+def _costs(means: pd.DataFrame, names: Sequence[str]) -> list[str]:
+    """What a reader who compares the costs of the points must know."""
+    if len(means) < _COMPARABLE or not any(map(is_cost, names)):
+        return []
+    values = {str(name): means[name].to_list() for name in means.columns}
+    return [unequal_service(values), bill_only(names, values)]
 
 
 def _failed(failures: pd.DataFrame) -> list[Part]:

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from sim.errors import Problem, SpecError
 from sim.files.whole import whole_file
 from sim.plots.dispatch import drawable
-from sim.plots.palette import DEFERRED, SLOTS, SPILT, UNSERVED, VALUE, stacked
-from sim.plots.panels import kind_of
+from sim.plots.palette import DEFERRED, SPILT, UNSERVED, VALUE, bands
+from sim.plots.panels import slots
 from sim.plots.picture import picture
 from sim.report.comparison import document
 from sim.report.document import Document
 from sim.report.markdown import to_markdown
 from sim.report.numbers import cell
+from sim.report.phrases import listed
 from sim.results.result import Result
 from sim.runs.summary import DIAGNOSTICS, absent, ordered
 
@@ -38,6 +39,8 @@ _LOST = (
     ("deferred_mwh", "deferred", {"color": DEFERRED, "ec": "white"}),
 )
 _LONGEST = 18
+_NAMED = 3
+_WIDEST = 40
 _DPI = 110
 _PICTURES = (".png", ".svg", ".pdf")
 
@@ -124,22 +127,13 @@ class Comparison:
 
     def _energy(self, axes: Axes) -> None:
         """Energy delivered, imported or discharged by source, stacked in the usual order."""
-        kinds = {
-            one.name: kind_of(one) for result in self.results.values() for one in result.family("supply")
-        }
-        ranks = {kind: rank for rank, kind in enumerate(stacked(set(kinds.values())))}
+        found = {name: slot for result in self.results.values() for name, slot in slots(result).items()}
         base = [0.0] * len(self.results)
-        for name in sorted(kinds, key=lambda source: (ranks[kinds[source]], source)):
-            energy = [_supplied(result, name) for result in self.results.values()]
+        for names, colour in bands(found):
+            energy = [sum(_supplied(result, name) for name in names) for result in self.results.values()]
             if any(energy):
-                axes.bar(
-                    range(len(base)),
-                    energy,
-                    bottom=base,
-                    color=SLOTS[kinds[name][0]],
-                    label=name,
-                    ec="white",
-                )
+                label = drawable(listed(names, _NAMED), _WIDEST)
+                axes.bar(range(len(base)), energy, bottom=base, color=colour, label=label, ec="white")
                 base = [low + more for low, more in zip(base, energy, strict=True)]
         axes.yaxis.set_major_formatter("{x:,.0f}")
         axes.set_title("Energy by source [MWh]", loc="left")

@@ -19,6 +19,9 @@ from sim.runs.folder import check_folder
 from sim.runs.metrics import summarise
 from sim.runs.run import Run
 from sim.runs.saved import Record, check_replaceable, read_run, write_run
+from sim.sheets.csv_folder import write_folder
+from sim.sheets.run_book import book
+from sim.sheets.workbook import write_workbook
 from sim.spec import Spec
 from sim.version import __version__
 
@@ -119,6 +122,35 @@ class Result(Run):
             SpecError: If the folder does not hold a result, naming the file at fault.
         """
         return cls(**vars(read_run(Path(folder))))
+
+    def save_csv(self, folder: Path | str) -> Path:
+        """Write tables for a spreadsheet into a folder of CSV files, completely or not at all.
+
+        They are the flows at each change, means over quarters of an hour and hours of the clock, months,
+        events, jobs and the bill. Times are in the standard time of the campus; `README.txt` says how to
+        read them.
+
+        Args:
+            folder: The folder; missing parent folders are created.
+
+        Raises:
+            SpecError: If the folder holds files that are not such tables.
+        """
+        return write_folder(book(self), Path(folder))
+
+    def save_excel(self, path: Path | str) -> list[str]:
+        """Write the same tables as the sheets of a workbook, completely or not at all.
+
+        Args:
+            path: The file, which ends in `.xlsx`; its folder must exist.
+
+        Returns:
+            A line for each table that is left out because it has more rows than a sheet can hold.
+
+        Raises:
+            SpecError: If the file is not that of a workbook, or XlsxWriter is not installed.
+        """
+        return write_workbook(book(self), Path(path))
 
     def export_csv(self, path: Path | str) -> Path:
         """Write the flows into a CSV file, whole or not at all.

@@ -7,7 +7,7 @@ user-defined kinds. Reports and pictures take a run.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from math import inf
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.books.closed import Closed, Grain, Participant
-from sim.errors import Problem, SpecError, nearest
+from sim.errors import Problem, SpecError, nearest, shortened
+from sim.runs.months import by_month
 from sim.runs.summary import Summary
 from sim.timeseries.calendar import Calendar
 from sim.timeseries.series import Array, StepSeries
@@ -48,7 +49,7 @@ WORDS = ("owner", "event", "detail", "name", "kind", "state")
 """Columns of these tables that hold words."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Run:
     """The data of a run.
 
@@ -69,9 +70,12 @@ class Run:
     seed: int
     version: str
     record_s: float | None
-    summary: Summary = field(repr=False)
-    books: Closed = field(repr=False)
-    _model: Callable[[], dict[str, Any]] = field(repr=False)
+    summary: Summary
+    books: Closed
+    _model: Callable[[], dict[str, Any]]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({shortened(self.name)}, days={self.days:g}, seed={self.seed})"
 
     @property
     def timezone(self) -> str:
@@ -117,6 +121,16 @@ class Run:
         edges_s, means = self.books.means(SECONDS_PER_HOUR)
         index = self._times(edges_s[:-1]).rename("time")
         return pd.DataFrame(means.T, index=index, columns=self._names)
+
+    @cached_property
+    def monthly(self) -> pd.DataFrame:
+        """Peaks, energy and money of each local month.
+
+        The index is the local month. Each column has the name of the metric that it divides, such as
+        `peak_demand_mw`, `supplied_mwh.grid`, `deferred_mwh` or `cost_lines_usd.energy charge`; `dt_h`
+        is the hours of the run in the month. It is exact whatever was recorded.
+        """
+        return by_month(self.books, self.calendar)
 
     @cached_property
     def events(self) -> pd.DataFrame:

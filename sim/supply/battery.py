@@ -168,7 +168,7 @@ class Battery(Source):
 
     def start(self, site: Site, name: str) -> None:
         """Connect the store. It needs no process because the store sets its own alarms."""
-        size = f"{self.power_mw:,.6g} MW / {self.energy_mwh:,.6g} MWh"
+        size = f"{units.rounded(self.power_mw)} MW / {units.rounded(self.energy_mwh)} MWh"
         described = Description(label="battery", size=size, colour="store", caveat="; ".join(self.remarks()))
         terminal = site.terminal(name, described)
         terminal.initial_clean_pu = self.initial_clean_pu

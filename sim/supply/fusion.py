@@ -80,7 +80,7 @@ class _Delivery:
             name,
             Description(
                 label="fusion PPA",
-                size=f"{spec.capacity_mw:,.6g} MW",
+                size=f"{units.rounded(spec.capacity_mw)} MW",
                 caveat="no public data validate fusion output",
                 colour="fusion",
                 capacity_mw=spec.capacity_mw,

@@ -34,6 +34,7 @@ from sim.units import (
     UsdPerMW,
     UsdPerMWh,
     UsdPerMWYear,
+    rounded,
 )
 
 _LOAD_PU = np.array([0.0, 0.4, 0.6, 0.8, 1.0])
@@ -123,7 +124,7 @@ class _Plant:
         self._spec = spec
         self._site = site
         capacity_mw = spec.units * spec.unit_mw
-        size = f"{spec.units} x {spec.unit_mw:,.6g} MW"
+        size = f"{spec.units} x {rounded(spec.unit_mw)} MW"
         self._terminal = terminal = site.terminal(
             name,
             Description(label="gas turbines", size=size, colour="fuel", capacity_mw=capacity_mw),

@@ -220,4 +220,4 @@ class _Connection:
 def _size(limit_mw: StepSeries, horizon_s: float) -> str:
     """The import limit as text."""
     most_mw = limit_mw.highest(0.0, horizon_s)
-    return f"{most_mw:,.6g} MW" if len(limit_mw) == 1 else f"up to {most_mw:,.4g} MW"
+    return f"{'' if len(limit_mw) == 1 else 'up to '}{units.rounded(most_mw)} MW"

@@ -98,7 +98,7 @@ class _Fleet:
         self._refuelling: set[int] = set()
         self._spans = unit_spans(site, name, spec.modules)
         capacity_mw = spec.modules * spec.module_mw
-        size = f"{spec.modules} x {spec.module_mw:,.6g} MW"
+        size = f"{spec.modules} x {units.rounded(spec.module_mw)} MW"
         self._terminal = terminal = site.terminal(
             name, Description(label="reactor", size=size, colour="nuclear", capacity_mw=capacity_mw)
         )

@@ -12,7 +12,7 @@ from sim.bus.description import Description
 from sim.contracts.bill import FIXED_COST
 from sim.site import Site, Source
 from sim.timeseries.series import StepSeries
-from sim.units import MW, Efficiency, Fraction, Ratio, UsdPerMWYear, quantity
+from sim.units import MW, Efficiency, Fraction, Ratio, UsdPerMWYear, quantity, rounded
 from sim.weather.sky import Sky
 from sim.weather.sun import Sun
 from sim.weather.weather import AnyWeather
@@ -94,7 +94,7 @@ class SolarPlant(Source):
             name,
             Description(
                 label="solar",
-                size=f"{self.capacity_mw:,.6g} MW",
+                size=f"{rounded(self.capacity_mw)} MW",
                 caveat=sky.caveat(),
                 colour="sun",
                 capacity_mw=self.capacity_mw,

@@ -18,6 +18,7 @@ from sim.report.numbers import duration
 from sim.runs.summary import absent, ordered
 from sim.sweeps import statistics
 from sim.sweeps.axes import Point, refusal
+from sim.sweeps.selection import Selection
 from sim.sweeps.store import read_manifest, read_parts
 from sim.sweeps.task import METRICS, Outcome, key_of
 
@@ -126,23 +127,47 @@ class SweepResult:
         chosen = [column for name in names for column in (name, f"{name}.ci95")]
         return self.means[[*self.axes, "seeds", *chosen]] if names else self.means
 
+    def select(
+        self, *names: str, where: Sequence[str] = (), sort: str | None = None, descending: bool = False
+    ) -> pd.DataFrame:
+        """The rows of `summary` for the points that meet conditions, sorted.
+
+        Args:
+            *names: Metrics; all if there are none.
+            where: Conditions on means or axes, such as `"unserved_mwh<=10"`; a point has to meet all.
+            sort: The metric or axis to sort by.
+            descending: Whether the largest is first.
+
+        Raises:
+            SpecError: If a metric does not exist or a condition cannot be read.
+        """
+        rows = Selection.of(where, sort, descending=descending).of_points(self.means)
+        return rows[self.summary(*names).columns]
+
     def report(self, *names: str) -> str:
         """The means of some metrics with their intervals as a table, and what failed, in Markdown."""
         return to_markdown(self.document(*names))
 
-    def document(self, *names: str) -> Document:
-        """The report on some metrics as a document, for a renderer."""
+    def document(self, *names: str, selection: Selection | None = None) -> Document:
+        """The report on some metrics as a document, for a renderer.
+
+        Args:
+            *names: Metrics; the usual ones if there are none.
+            selection: Which points are shown, and in which order; all if None.
+        """
         for name in names:
             self.check_metric(name)
+        selection = selection or Selection()
         accounts = [name for name in self.metrics if "." not in name and name not in METRICS]
         return report.document(
-            self.means,
+            selection.of_points(self.means),
             self.axes,
             names,
             self.failures,
             accounts=accounts,
             missing=self.missing,
             days=self.days,
+            selected=selection.said(len(self.means)),
         )
 
     def __str__(self) -> str:

@@ -22,6 +22,7 @@ from sim.files.script import load_script
 from sim.files.whole import whole_file
 from sim.report.document import Document, Markdown, Paragraph, Picture, Table
 from sim.report.markdown import to_markdown
+from sim.report.numbers import difference
 from sim.validation.published import (
     ANSWER,
     FAILS,
@@ -271,12 +272,13 @@ def _distance(row: Row) -> tuple[str, str]:
     """The difference of the simulated number and the allowed difference, in the same unit."""
     if row.published is None or row.difference is None:
         return "", ""
+    away_by = row.difference if row.verdict == MISSED else difference(row.simulated, row.published)
     if row.reference.tolerance is not None:
-        away = 100.0 * row.difference / row.published
+        away = 100.0 * away_by / row.published
         fine = row.reference.tolerance < _FINE
         message = "0" if not away else f"{away:+.0e}" if fine else f"{away:+z.2f}"
         return f"{message} %", f"{100.0 * row.reference.tolerance:g} %"
-    return f"{row.difference:+.3g}", f"{row.reference.tolerance_abs:g}"
+    return f"{away_by:+.3g}" if away_by else "0", f"{row.reference.tolerance_abs:g}"
 
 
 def _line(cells: Iterable[str]) -> str:

@@ -77,6 +77,24 @@ def test_a_process_that_waits_for_nothing_for_ever_ends_in_an_error_that_names_i
         clock.advance_to(3.0)
 
 
+def test_a_process_that_stands_still_is_named_by_its_owner_also_if_a_process_of_it_started_it() -> None:
+    clock = Clock()
+
+    def restless() -> Generator[Event, None, None]:
+        while True:
+            yield clock.timeout(0.0)
+
+    def begin() -> Generator[Event, None, None]:
+        yield clock.timeout(2.0)
+        clock.process(restless())
+
+    clock.owner = "well"
+    clock.process(begin())
+    clock.owner = ""
+    with pytest.raises(OscillationError, match=r"^well: the clock has not advanced from 2\.0 s"):
+        clock.advance_to(3.0)
+
+
 def test_what_happens_at_the_end_is_left_to_the_next_stretch() -> None:
     clock = Clock()
     market = _Market()

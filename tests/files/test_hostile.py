@@ -118,7 +118,7 @@ def test_tables_that_are_merged_many_times_over_are_refused(tmp_path: Path) -> N
         "file expands to more than 100,000 values and keys",
         (
             "Campus: a0 is unknown; known: carbon_usd_per_t, demand, facility, name, run, servers, start, "
-            "supply, timezone, weather"
+            "supply, target, timezone, weather"
         ),
     }
 

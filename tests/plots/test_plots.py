@@ -18,8 +18,8 @@ from sim.bus.flows import Flow
 from sim.campus import GridConnection, MeasuredLoad, MeasuredSource, SolarPlant
 from sim.errors import SpecError
 from sim.plots.dispatch import dispatch, drawable
-from sim.plots.palette import SLOTS, UNSERVED, slot_of, stacked
-from sim.plots.panels import kind_of
+from sim.plots.palette import SLOTS, UNSERVED, bands, shades, slot_of
+from sim.plots.panels import slots
 from sim.plots.week import Week, days_from, worst_week
 from sim.site import Site, Source
 
@@ -120,12 +120,24 @@ def test_no_label_lies_on_another(full: Result) -> None:
     assert not any(legend.get_window_extent().overlaps(axes.get_window_extent()) for axes in figure.axes)
 
 
+@pytest.mark.parametrize("days", [730.0, 3650.0])
+def test_hours_of_a_long_duration_curve_do_not_lie_on_each_other(days: float) -> None:
+    figure = dispatch(
+        simulate(campus(grid=GridConnection(import_limit_mw=20.0)), days=days, record_s=86400.0)
+    )
+    figure.canvas.draw()
+    (axes,) = [axes for axes in figure.axes if axes.get_title() == "Load duration"]
+    boxes = [label.get_window_extent() for label in axes.get_xticklabels() if label.get_text()]
+    assert len(boxes) >= 3
+    assert not any(one.padded(6.0).overlaps(other) for one, other in pairwise(boxes))
+
+
 def test_every_kind_of_source_has_its_own_colour_in_the_picture(full: Result) -> None:
     picture = pixels(dispatch(full))
     assert len(set(SLOTS.values())) == len(SLOTS)
     for name, mwh in full.summary.supplied_mwh.items():
         assert mwh > 0.0
-        assert share_of(SLOTS[kind_of(full.participant(name))[0]], picture) > 0.0, name
+        assert share_of(SLOTS[slots(full)[name]], picture) > 0.0, name
     assert share_of(UNSERVED, picture) > 0.0
 
 
@@ -134,8 +146,35 @@ def test_a_users_own_kind_keeps_one_colour_and_stands_in_the_middle() -> None:
     assert own == slot_of("", "test hot spring") in "abcdefgh"
     assert slot_of("nuclear", "test hot spring") == "nuclear"  # as it chose
     assert slot_of("pink", "test hot spring") == own  # there is no such slot
-    kinds = [("grid", "grid"), (own, "test hot spring"), ("sun", "solar")]
-    assert [label for _, label in stacked(kinds)] == ["solar", "test hot spring", "grid"]
+    found = bands({"import": "grid", "spring": own, "roof": "sun"})
+    assert found == [(("roof",), SLOTS["sun"]), (("spring",), SLOTS[own]), (("import",), SLOTS["grid"])]
+
+
+def test_sources_of_one_kind_have_shades_of_one_colour_from_dark_to_light() -> None:
+    found = bands(dict.fromkeys(("d", "b", "c", "a"), "sun") | {"import": "grid"})
+    assert [names for names, _ in found] == [("a",), ("b",), ("c",), ("d",), ("import",)]
+    colours = [colour for _, colour in found[:4]]
+    light = [sum(int(colour[at : at + 2], 16) for at in (1, 3, 5)) for colour in colours]
+    assert light == sorted(light)
+    assert min(high - low for low, high in pairwise(light)) > 60
+    assert not set(colours) & (set(SLOTS.values()) - {SLOTS["sun"]})
+
+
+def test_one_source_of_a_kind_has_its_colour_and_five_share_it() -> None:
+    assert shades("#0072B2", 1) == ["#0072B2"]
+    assert bands(dict.fromkeys("abcde", "nuclear")) == [(tuple("abcde"), SLOTS["nuclear"])]
+
+
+def test_four_plants_of_a_kind_are_told_apart_in_the_picture_and_its_legend() -> None:
+    plants = {f"pv_{name}": SolarPlant(capacity_mw=30.0) for name in "abcd"}
+    figure = dispatch(simulate(campus(**plants), days=3.0))
+    (legend,) = figure.legends
+    handles = dict(zip((text.get_text() for text in legend.get_texts()), legend.get_patches(), strict=False))
+    colours = {handles[f"solar: pv_{name}"].get_facecolor() for name in "abcd"}
+    assert len(colours) == 4
+    picture = pixels(figure)
+    for _, colour in bands(dict.fromkeys(plants, "sun")):
+        assert share_of(colour, picture) > 0.001
 
 
 def test_what_did_not_happen_is_not_in_the_legend(paper: Result) -> None:

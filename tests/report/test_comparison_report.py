@@ -21,6 +21,16 @@ def test_a_figure_that_differs_has_its_values_and_the_differences_from_the_first
     assert note == Paragraph("Runs of 1 day, seed 3.")
 
 
+def test_what_is_only_rounding_is_no_difference() -> None:
+    metrics = {"cost_usd": [1e6, 1e6 + 1e-4, 2e6], "curtailed_mwh": [0.0, 5.7e-14, 3.0]}
+    table, *_ = document(RUNS, metrics, days=1.0, seeds={0}, versions={"1"}).parts
+    assert isinstance(table, Table)
+    assert table.rows == (
+        ("cost_usd", "1,000,000", "1,000,000", "0", "2,000,000", "+1,000,000"),  # 1e-4 of 1e6 is 1e-10
+        ("curtailed_mwh", "0", "0", "0", "3.00", "+3.00"),
+    )
+
+
 def test_a_figure_that_no_run_has_does_not_differ() -> None:
     shown, *_ = document(RUNS, {"cfe_score": [nan] * 3}, days=1.0, seeds={0}, versions={"1"}).parts
     assert shown == Paragraph("No metric differs.")

@@ -13,6 +13,7 @@ from sim.campus import (
     MeasuredLoad,
     MeasuredSource,
     ServerPool,
+    SmallModularReactor,
     SolarPlant,
     TrainingJob,
 )
@@ -333,3 +334,10 @@ def test_the_last_hour_of_the_worst_is_as_long_as_the_run() -> None:
     load = MeasuredLoad(power_mw=4.0)
     result = simulate(Campus(name="c", demand={"load": load}), days=1.5 / 24)
     assert item(result, "Unserved").endswith("worst hours: 2025-01-01 00:00 UTC 4.00, 01:00 UTC 2.00 MWh")
+
+
+def test_sizes_are_rounded_to_four_digits() -> None:
+    plant = SmallModularReactor(modules=11, module_mw=835.0 / 11)
+    campus = Campus(name="eleven", supply={"smr": plant}, demand={"hall": MeasuredLoad(power_mw=100.0)})
+    text = simulate(campus, days=1).report()
+    assert "11 x 75.91 MW" in text  # 75.9091

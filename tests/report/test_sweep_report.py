@@ -26,7 +26,7 @@ def shown(means: pd.DataFrame = MEANS, *, errors: tuple[str, ...] = (), missing:
 
 
 def test_every_axis_is_a_key_of_the_table() -> None:
-    table, note = shown().parts
+    table, note, *_ = shown().parts
     heads = ("modules", "gas", "cost_usd")
     assert table == Table(heads, (("1", "yes", "10.0 ± 0.500"), ("2", "no", "-")), keys=2)
     assert note == Paragraph(

@@ -232,3 +232,11 @@ def test_a_minute_level_run_holds_eight_bytes_a_number(full_campus: Campus) -> N
 def test_a_result_of_another_version_says_which(paper: Result, tmp_path: Path) -> None:
     replace(paper, version="0.0.9").save(tmp_path / "run")
     assert Result.load(tmp_path / "run").version == "0.0.9"
+
+
+def test_a_result_its_books_and_its_campus_are_one_short_line_each(full: Result) -> None:
+    assert repr(full) == "Result('Full', days=12, seed=7)"
+    assert repr(full.campus) == str(full.campus) == "Campus('Full', supply=6, demand=2)"
+    assert repr(full.books).startswith("Closed(days=12, settlements=")
+    assert len(repr(full.books)) < 80
+    assert len(repr(simulate(Campus(name="long " * 50), days=1))) < 120

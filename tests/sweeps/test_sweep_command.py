@@ -219,8 +219,8 @@ def test_a_sample_of_parameters_and_paths_and_figures_of_choice() -> None:
             "sweep: cluster = 'nowhere' cannot be reached: missing port number in address 'nowhere'",
         ),
         (
-            ["--over", "import_mw=1", "--metric", "cost"],
-            "sweep: --metric cost does not exist; nearest: cost_usd",
+            ["--over", "import_mw=1", "--figure", "cost"],
+            "sweep: --figure cost does not exist; nearest: cost_usd",
         ),
     ],
     ids=lambda value: value[:50] if isinstance(value, str) else "",

@@ -82,6 +82,18 @@ def test_a_missed_case_ends_with_status_1_and_is_still_shown_and_written(tmp_pat
     }
 
 
+def test_what_is_only_rounding_is_no_difference_unless_it_is_missed(tmp_path: Path) -> None:
+    b18 = {name: found.value for name, found in cases()["B18"].references.items()}
+    near, far = ({name: (value or 0.0) + away for name, value in b18.items()} for away in (5e-14, 5e-9))
+    scripts = (f"CASES = {{'B18': lambda: {values!r}}}\n" for values in (near, far))
+    for script, verdict in zip(scripts, ("reproduced", "MISSED"), strict=True):
+        _, output = command("--scenarios", str(folder(tmp_path, day=script)))
+        line = next(line for line in output.splitlines() if "B18" in line)
+        assert verdict in line
+        assert "e-14" not in output
+        assert (" 0 " in line) == (verdict == "reproduced")
+
+
 def test_a_case_without_its_reference_is_skipped_with_a_word(tmp_path: Path) -> None:
     file = tmp_path / "rows.json"
     status, output = command("--scenarios", str(folder(tmp_path, east=ABSENT)), "--json", str(file))
@@ -135,7 +147,7 @@ def test_on_a_narrow_terminal_the_numbers_stand_below_their_metric(tmp_path: Pat
         "-" * 62,  # 5 of the case, 9 + 9 + 8 + 8 + 13 + 5 and 5 gaps
     ]
     at = shown.index("A9   saving on the energy bill, west against east [%]")
-    assert shown[at + 1].split()[:5] == ["20.00", "20.00", "+0", "0.1", "reproduced"]
+    assert shown[at + 1].split()[:5] == ["20.00", "20.00", "0", "0.1", "reproduced"]
 
 
 def test_cases_are_chosen_by_name_whatever_their_letters(tmp_path: Path) -> None:

@@ -1,0 +1,50 @@
+"""The months of a run: the few numbers of each that a planner needs."""
+
+from __future__ import annotations
+
+from sim.report.document import Heading, Paragraph, Table
+from sim.report.numbers import column, places
+from sim.runs.run import Run
+
+_LEAST = 2
+_MOST = 36
+"""Months beyond which the table is longer than a screen."""
+_COLUMNS = {
+    "peak MW": "peak_demand_mw",
+    "import MW": "peak_import_mw",
+    "served": "energy_mwh",
+    "curtailed": "curtailed_mwh",
+    "unserved": "unserved_mwh",
+    "deferred": "deferred_mwh",
+    "cost USD": "cost_usd",
+}
+_MEANING = (
+    "Highest demand wanted and highest grid import at any instant, in MW; energy in MWh; cost of the bill. "
+    "Months are local."
+)
+_PARTIAL = "The run covers a month at its beginning or end in part."
+
+
+def months(run: Run) -> list[Heading | Table | Paragraph]:
+    """A section with a row for each local month, where the run covers at least two."""
+    count = len(run.books.power.month_edges_s) - 1
+    if count < _LEAST:
+        return []
+    heading = Heading("By month")
+    if count > _MOST:
+        return [heading, Paragraph(f"The run has {count} months; `dcgrid show --csv` writes all of them.")]
+    monthly = run.monthly
+    cells = [_cells(monthly[name].to_list(), name) for name in _COLUMNS.values()]
+    rows = tuple(zip(map(str, monthly.index), *cells, strict=True))
+    meaning = f"{_MEANING} {_PARTIAL}" if _is_partial(run) else _MEANING
+    return [heading, Table(("month", *_COLUMNS), rows, words=1), Paragraph(meaning)]
+
+
+def _cells(values: list[float], name: str) -> list[str]:
+    return column(values, 0 if name.endswith("_usd") else places(values))
+
+
+def _is_partial(run: Run) -> bool:
+    """Whether the run begins or ends within a month."""
+    ends = (run.calendar.at(t_s) for t_s in (0.0, run.books.horizon_s))
+    return any((end.day, end.hour, end.minute, end.second) != (1, 0, 0, 0) for end in ends)
