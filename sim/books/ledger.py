@@ -45,7 +45,6 @@ class Ledger:
     """The books of one run.
 
     Attributes:
-        totals: Integral of each flow over the run so far [flow's unit x h].
         postings: The accounts.
         journal: The recorded flows: every change, or means over intervals.
         events: Rows of the events table.
@@ -100,7 +99,6 @@ class Ledger:
     ) -> None:
         """Lay out the rows, once all terminals are connected."""
         self.layout = layout = Layout(terminals, offers, bids, gauges)
-        self.totals = np.zeros(len(layout.columns))
         self._months_s = self._calendar.month_edges(self._horizon_s)
         cuts_s = np.unique(np.concatenate([self.demand_edges_s, self._months_s, *self._price_cuts]))
         inside = (cuts_s >= 0.0) & (cuts_s <= self._horizon_s)
@@ -129,6 +127,11 @@ class Ledger:
         if owner is not None:
             columns = [at for at in columns if self.layout.columns[at].owner == owner]
         return float(self.totals[columns].sum())
+
+    @property
+    def totals(self) -> Array:
+        """Integral of each flow over the run so far [flow's unit x h]."""
+        return np.asarray(self._monthly.integrals.sum(axis=1))
 
     @property
     def power(self) -> Power:
@@ -206,7 +209,6 @@ class Ledger:
         rows = Rows(layout, numbers, edges_s)
         self._audit(numbers)
         flows = layout.flows(numbers)
-        self.totals += np.einsum("ij,j->i", flows, rows.hours)
         self._monthly.add(edges_s, flows)
         self._power.add(edges_s, flows)
         self._adequacy.add(edges_s, numbers)

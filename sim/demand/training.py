@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Generator
-from math import inf
+from math import inf, nextafter
 from typing import Any, Literal, Self
 
 from pydantic import model_validator
@@ -105,7 +106,8 @@ class _Run:
         self._speed = self._speed_mw = self._idle_mw = 0.0
         self._full_mw = self._drawn_mw = self._drawn_mwh = self._idle_held_mw = 0.0
         self._backlog = Backlog(spec.work_gpu_h, spec.gpus)
-        self._months_s = site.calendar.month_edges(site.horizon_s)
+        self._month_ends_s = deque([*site.calendar.month_edges(site.horizon_s)[1:].tolist(), inf])
+        self._month_mwh = {DEFERRED: 0.0, IDLE: 0.0}
         self._since_s = 0.0
         self._in_line_s: float | None = None
         self._record: dict[str, Any] = {
@@ -173,7 +175,7 @@ class _Run:
     def _work(self) -> Generator[Event, None, None]:
         """Work at constant speed until the speed changes or the job is done."""
         env, gpus = self._site.env, self._spec.gpus
-        self._since_s = env.now
+        self._begin(env.now)
         self._speed = speed = gpus * self._speed_pu()
         received_mw = self._feed.terminal.power_mw
         idle_mw = min(received_mw, self._idle_mw)
@@ -189,27 +191,39 @@ class _Run:
         if env.now >= done_s:
             self._finish()
 
+    def _begin(self, now_s: float) -> None:
+        """Begin to count, after months in which it may have had no GPUs."""
+        while self._month_ends_s[0] <= now_s:
+            self._end_month()
+        self._since_s = now_s
+
     def _advance(self, now_s: float) -> None:
         """Count work, backlog and energy since the speed last changed, month by month."""
-        inside = self._months_s[(self._months_s > self._since_s) & (self._months_s < now_s)]
-        for end_s in (*inside.tolist(), now_s):
+        gpus = self._spec.gpus
+        while self._since_s < now_s:
+            end_s = min(now_s, self._month_ends_s[0])
             duration_h = units.hours(end_s - self._since_s)
             rise_gpu_h = self._backlog.advance(duration_h, self._speed)
-            self._enter(DEFERRED, rise_gpu_h * self._full_mw / self._spec.gpus)
-            self._enter(IDLE, self._idle_held_mw * duration_h)
+            self._month_mwh[DEFERRED] += rise_gpu_h * self._full_mw / gpus
+            self._month_mwh[IDLE] += self._idle_held_mw * duration_h
             self._left_gpu_h = max(0.0, self._left_gpu_h - self._speed * duration_h)
             self._drawn_mwh += self._drawn_mw * duration_h
             self._since_s = end_s
+            if end_s == self._month_ends_s[0]:
+                self._end_month()
+
+    def _end_month(self) -> None:
+        """Enter the energies of a month."""
+        end_s = self._month_ends_s.popleft()
+        for account, mwh in self._month_mwh.items():
+            if mwh:
+                self._record[account.name] += mwh
+                self._feed.terminal.enter(account, mwh, min(self._since_s, nextafter(end_s, 0.0)))
+                self._month_mwh[account] = 0.0
 
     def _finish(self) -> None:
         self._left_gpu_h = 0.0
         self._backlog.finish()
-
-    def _enter(self, account: Account, mwh: float) -> None:
-        """Enter an energy of the time that begins at `_since_s`, for the job and for the site."""
-        if mwh:
-            self._record[account.name] += mwh
-            self._feed.terminal.enter(account, mwh, self._since_s)
 
     def _report(self) -> None:
         """Record the work done, and the energy deferred, outstanding and saved."""
@@ -219,6 +233,7 @@ class _Run:
             if self._left_gpu_h <= _ROUNDING * spec.work_gpu_h:
                 self._finish()
                 record["end_s"] = self._site.horizon_s  # done as the run ends
+        self._end_month()
         record["state"] = self._state()
         self._leave_line()
         done_gpu_h = spec.work_gpu_h - self._left_gpu_h

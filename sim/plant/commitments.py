@@ -42,6 +42,8 @@ class Commitments:
         self, besides: Commitment, unit_mw: float, above_usd_per_mwh: float
     ) -> list[tuple[float, float]]:
         """Cost and minimum power of the dearer units that one unit could replace as a whole."""
+        if len(self._all) == 1:
+            return []
         found = []
         for one in self._all:
             if one.running and one.full_usd_per_mwh > above_usd_per_mwh and one is not besides:

@@ -28,20 +28,23 @@ class Missed:
         self._bus = bus
         self._cost = cost_usd_per_mwh
         self._costs: list[float] | None = None
-        self._dearer = self._cheaper = self._yielding = _pick([])
+        self._dearer = self._cheaper = _pick([])
+        self._yielding: list[int] = []
 
     def mw(self) -> float:
         """Power missed at the last settlement; negative if it makes too much."""
         self._select()
-        return fsum(self._dearer(self._bus.used_mw)) - self._unused_mw(self._cheaper)
+        bus, cheaper = self._bus, self._cheaper
+        unused_mw = fsum(cheaper(bus.settled_mw)) - fsum(cheaper(bus.used_mw))
+        return fsum(self._dearer(bus.used_mw)) - unused_mw
 
     def surplus_mw(self) -> float:
         """Power that dearer units could not reduce at the last settlement and nobody took."""
         self._select()
-        return self._unused_mw(self._yielding)
-
-    def _unused_mw(self, pick: Callable[[list[float]], Iterable[float]]) -> float:
-        return fsum(pick(self._bus.settled_mw)) - fsum(pick(self._bus.used_mw))
+        bus, surplus_mw = self._bus, 0.0
+        for at in self._yielding:
+            surplus_mw += bus.settled_mw[at] - bus.used_mw[at]
+        return surplus_mw
 
     def _select(self) -> None:
         bus, own = self._bus, self._cost
@@ -51,7 +54,7 @@ class Missed:
         blocks = [*enumerate(zip(bus.prices, bus.costs, strict=True))]
         self._dearer = _pick([at for at, (_, cost) in blocks if cost > own])
         self._cheaper = _pick([at for at, (price, cost) in blocks if price < own and cost <= own])
-        self._yielding = _pick([at for at, (price, cost) in blocks if price < own < cost])
+        self._yielding = [at for at, (price, cost) in blocks if price < own < cost]
 
 
 def _pick(places: list[int]) -> Callable[[list[float]], Iterable[float]]:

@@ -334,3 +334,15 @@ def test_the_energy_of_the_baseline_is_what_was_drawn_outstanding_or_saved(
     held_mwh = summary.idle_held_mwh + summary.gpu_h_done / 100.0 * pue - summary.deferred_saved_mwh
     hall_mwh = result.books.by_owner_mwh(Flow.SERVED)["job"]
     assert hall_mwh == pytest.approx(held_mwh, rel=1e-9)
+
+
+def test_deferred_energy_of_a_job_that_yields_over_a_month_s_end_stays_in_its_month() -> None:
+    # poor is held back for January's first 5 hours, yields to rich until March, and is held back for 2 h more
+    price = steps((0, 60.0), (1500, 60.0))
+    jobs = {
+        "poor": whole(30.0, hours=7.0),
+        "rich": whole(4000.0, submit_h=5.0, hours=1420.0 - 5.0),
+    }
+    result = compute(HALL, jobs, days=60.0, import_price_usd_per_mwh=price)
+    months = result.account("deferred_mwh")["poor"]
+    assert months.tolist() == pytest.approx([5 * 0.8, 0.0, 2 * 0.8])
