@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 import subprocess
@@ -219,8 +220,49 @@ def test_at_the_price_that_is_named_electricity_makes_the_share_that_is_claimed(
 
 
 def test_a_missing_series_of_the_microgrid_is_named_before_anything_runs(tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match=r"microgrid_year: series = .*none\.csv' does not exist"):
+    with pytest.raises(SpecError, match=r"microgrid_year: series = .*none\.csv' does not exist") as error:
         build("microgrid_year", series=tmp_path / "none.csv")
+    for word in (
+        "https://github.com/Total-RD/pymgrid",
+        "DCGRID_DATA",
+        "pymgrid/series_8760h.csv.gz",
+        "load_kwh",
+    ):
+        assert word in str(error.value)
+
+
+HOURS = "load_kwh,pv_kwh,import_price,export_price,co2_kg_per_kwh\n100,0,0.2,0,0.3\n100,400,0.2,0,0.3\n"
+
+
+def test_the_series_of_another_microgrid_needs_its_battery_and_connection(tmp_path: Path) -> None:
+    path = tmp_path / "other.csv"
+    path.write_text(HOURS)
+    with pytest.raises(
+        SpecError, match=r"battery_mw is missing: other\.csv is not the series of microgrid 0"
+    ):
+        build("microgrid_year", series=path)
+    with pytest.raises(SpecError, match="grid_mw is missing"):
+        build("microgrid_year", series=path, battery_mw=0.1, battery_mwh=0.4)
+    campus = build("microgrid_year", series=path, battery_mw=0.1, battery_mwh=0.4, grid_mw=0.05)
+    summary = simulate(campus, days=2 / 24).summary
+    assert summary.unserved_mwh == pytest.approx(0.05)  # 100 kWh wanted in the first hour, 50 kWh imported
+    # 300 kWh of surplus: 0.1 MW / 0.9 is charged, 0.05 MW exported
+    assert summary.charged_mwh["battery"] == pytest.approx(0.1 / 0.9)
+    assert summary.export_mwh == pytest.approx(0.05)
+
+
+def test_a_copy_of_the_series_of_microgrid_0_needs_nothing_more(tmp_path: Path) -> None:
+    needs("microgrid_year")
+    copy = tmp_path / "copy.csv"
+    copy.write_bytes(gzip.decompress(script("microgrid_year").SERIES.read_bytes()))
+    assert build("microgrid_year", series=copy).supply["battery"].energy_mwh == 1.452
+
+
+def test_a_series_without_a_column_is_refused_by_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "short.csv"
+    path.write_text("load_kwh,pv_kwh\n1,2\n")
+    with pytest.raises(SpecError, match=r"short\.csv' has no column import_price; it has load_kwh, pv_kwh"):
+        build("microgrid_year", series=path)
 
 
 def test_vessim_that_is_absent_skips_its_case_with_a_clear_word(monkeypatch: pytest.MonkeyPatch) -> None:
