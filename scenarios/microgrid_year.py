@@ -25,6 +25,7 @@ from sim.units import HOURS_PER_DAY, MW, SECONDS_PER_HOUR, W_PER_MW, Efficiency,
 from sim.validation.published import (
     ReferenceMissingError,
     Value,
+    agreement,
     cases,
     compare,
     data_file,
@@ -192,13 +193,16 @@ CASES: dict[str, Callable[[], dict[str, Value]]] = {"B13": _b13, "B15": _b15}
 def report() -> str:
     """Our year compared with pymgrid and Vessim."""
     summary = rule_based_year().summary
+    cost = compare("B13", _b13())
     try:
-        vessim = reference_table(compare("B15", _b15()))
+        energy = compare("B15", _b15())
+        vessim, moved = reference_table(energy), agreement(energy)
     except ReferenceMissingError as missing:
+        moved = f"skipped, {missing}"
         vessim = f"{cases()['B15'].about}: skipped, {missing}.\n"
     return f"""# A year of a microgrid
 
-{reference_table(compare("B13", _b13()))}
+{reference_table(cost)}
 {vessim}
 The battery is charged with solar surplus and discharged before power is imported. The year has
 {SAYS["steps"]:,} hours, as in pymgrid. The battery's limits of {1000.0 * SAYS["inner_power_mw"]:g} kW
@@ -207,7 +211,21 @@ charging power at the terminals is higher than its discharging power.
 {summary.discharged_mwh["battery"]:,.1f} MWh were discharged of
 {summary.charged_mwh["battery"]:,.1f} MWh charged; {summary.export_mwh:,.1f} MWh were exported without
 payment.
+
+Answer: does the year cost what pymgrid says? {agreement(cost).capitalize()}.
+Does it move the energy that Vessim says? {moved.capitalize()}.
 """
+
+
+def answer(result: Result) -> str:
+    """What a run cost, and how the battery was used."""
+    summary = result.summary
+    wear_usd, discharged_mwh = summary.cost_lines_usd.get("wear", 0.0), summary.discharged_mwh["battery"]
+    return (
+        f"{result.days:g} days cost {summary.cost_usd:,.0f} USD, of which {wear_usd:,.0f} USD is wear of the "
+        f"battery; {summary.import_mwh:,.1f} MWh were imported and {discharged_mwh:,.1f} MWh discharged. "
+        "dcgrid reproduce B13 B15 compares the year with pymgrid and Vessim."
+    )
 
 
 def picture() -> Figure:

@@ -7,6 +7,9 @@ in any spec: `solar_mw: sim.units.MW = 150.0`.
 
 The constant `DAYS` of a script sets the default length of its runs on the command line: `DAYS = 30.0` makes
 it 30 days instead of a year. The option `--days` overrides it.
+
+A function `answer` of a script takes the result of a run and returns the answer to the question of the
+script, in a few sentences. `dcgrid run` prints it below the report.
 """
 
 from __future__ import annotations
@@ -32,6 +35,7 @@ A_YEAR_D = 365.0
 
 _SCRIPT = ".py"
 _LENGTH = "DAYS"
+_ANSWER = "answer"
 _TYPES = (bool, int, float, str, Path)
 
 
@@ -83,6 +87,21 @@ class Scenario:
         return cls(
             name, summary, _parameters(name, _fields(name, function, _args(doc))), function, _days(function)
         )
+
+    def answer(self, result: Any) -> str:
+        """What the script says of the result of a run; empty if it has no function `answer`.
+
+        Raises:
+            SpecError: If that function raises an exception, which is then the cause.
+        """
+        function = getattr(self._make, "__globals__", {}).get(_ANSWER)
+        if not isinstance(function, FunctionType):
+            return ""
+        try:
+            return str(function(result))
+        except Exception as error:
+            message = f"raised {type(error).__name__}: {error}"
+            raise SpecError(self.name, [Problem((_ANSWER,), message)]) from error
 
     def build(self, **values: Any) -> Campus:
         """Build the campus.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.scenario_options import Changes, Days, File, Imports, campus_of, command_of
+from sim.cli.scenario_options import Changes, Days, File, Imports, campus_of, command_of, scenario_of
 from sim.cli.screen import echo_document
 from sim.cli.status import clear_errors, exiting
 
@@ -57,6 +57,7 @@ def run(
         echo_document(result.document())
         if out is not None:
             _save(result, out, replace=replace)
+        _echo_answer(ctx, result)
 
 
 def run_scenario(function: Callable[..., Campus]) -> None:
@@ -70,6 +71,17 @@ def run_scenario(function: Callable[..., Campus]) -> None:
 
         command = command_of(run, Scenario.of(function), file=Path(sys.argv[0]))
     command()
+
+
+def _echo_answer(ctx: typer.Context, result: Result) -> None:
+    """Print the answer of a script to its question, if it has one."""
+    from sim.report.document import Document, Heading, Paragraph
+
+    scenario, _ = scenario_of(ctx)
+    text = scenario.answer(result)
+    if text:
+        typer.echo()
+        echo_document(Document("", (Heading("Answer"), Paragraph(text))))
 
 
 def _check_out(out: Path, campus: Campus | None, *, days: float, seed: int) -> None:

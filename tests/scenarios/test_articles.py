@@ -14,9 +14,11 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from sim import SpecError, simulate
 from sim.campus.scenario import Scenario
+from sim.cli import app
 from sim.files.script import load_script
 from sim.validation.published import ReferenceMissingError
 
@@ -86,6 +88,54 @@ def test_its_picture_has_axes_with_names(name: str, tmp_path: Path) -> None:
     figure.savefig(tmp_path / "picture.png")
     assert figure.axes
     assert all(axes.get_ylabel() or axes.get_xlabel() for axes in figure.axes)
+
+
+ANSWERS = {
+    "training_ledgers": "Yes, 19 of 19 reference values within their tolerance.",
+    "chatgpt_month": "a load of 26.0 MW on average and 38.8 MW at the peak",
+    "server_generations": "draws 6.8 times the power of an ordinary one",
+    "helion_agreement": "4.4 years after the beginning of 2028 with a confidence of 90 %",
+    "reactor_campus": "607 MW of 835 MW are firm with 11 modules and 0 MW with one unit",
+    "space_datacenter": "all GPUs need 57,921 satellites instead of 35,678",
+    "cost_of_training": "Electricity is 4.9 % of the cost of training at 60 USD/MWh",
+    "us_reactor_fleet": "It is 91.70 % of the rating; the record has 91.73 %.",
+    "microgrid_year": "does the year cost what pymgrid says? Yes, 3 of 3 reference values",
+    "clean_day": "Yes, 6 of 6 reference values within their tolerance.",
+}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_its_report_ends_with_the_answer_to_its_question(name: str) -> None:
+    needs(name)
+    *_, last = script(name).report().strip().split("\n\n")
+    assert last.startswith("Answer: ")
+    assert ANSWERS[name] in " ".join(last.split())
+
+
+RUN = {
+    "training_ledgers": ("2", "GPT-3 is not trained after 2 days: 14 % is done. Give more --days."),
+    "chatgpt_month": ("2", "2.70 billion questions in 2 days are a load of 26.0 MW on average"),
+    "server_generations": ("7", "draws 6.8 times the power of an ordinary one"),
+    "helion_agreement": ("30", "Full power was not reached in 30 days."),
+    "reactor_campus": ("60", "For 99.9 % served this is"),
+    "space_datacenter": ("2", "11.0 % of their demand is served"),
+    "cost_of_training": ("16", "Electricity is 4.9 % of the cost of training at 60 USD/MWh"),
+    "us_reactor_fleet": ("20", "of its rating over 20 days"),
+    "microgrid_year": ("20", "20 days cost"),
+    "clean_day": ("1", "Carbon-free energy reached 62.66 % of the load, hour by hour"),
+}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_a_run_of_it_ends_with_what_the_run_answers(name: str) -> None:
+    needs(name)
+    days, said = RUN[name]
+    done = CliRunner().invoke(app, ["run", str(FOLDER / f"{name}.py"), "--days", days])
+    assert done.exit_code == 0, done.output
+    *_, last = done.output.split("\n## ")
+    assert last.startswith("Answer\n")
+    assert said in " ".join(last.split())
+    assert max(map(len, last.splitlines())) <= 100
 
 
 def test_a_script_is_a_command_with_its_parameters_as_options() -> None:
