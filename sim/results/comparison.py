@@ -107,7 +107,7 @@ class Comparison:
             figure = picture(figsize=(14.0, 8.0), dpi=_DPI, layout="constrained")
             axes = figure.subplot_mosaic("EEAB;EECD;EELL")
             self._energy(axes["E"])
-            unequal = " (service differs)" if unequal_service(self._rows()) else ""
+            unequal = "\nservice differs" if unequal_service(self._rows()) else ""
             for place, (name, title, scale) in zip("ABCD", _PANELS, strict=True):
                 self._bars(axes[place], name, title + unequal * is_cost(name), scale)
             self._lost(axes["L"])
