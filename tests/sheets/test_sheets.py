@@ -195,6 +195,14 @@ def test_a_workbook_has_the_same_sheets_behind_one_that_says_how_to_read_them(
     assert found["energy_mwh"] == pytest.approx(full.summary.energy_mwh)
 
 
+def test_columns_of_a_workbook_are_wide_enough_for_times_and_heads(paper: Result, tmp_path: Path) -> None:
+    path = tmp_path / "paper.xlsx"
+    paper.save_excel(path)
+    widths = openpyxl.load_workbook(path)["months"].column_dimensions
+    assert widths["B"].width >= len("2025-01-01 00:00:00")  # a narrower cell shows ####
+    assert widths["D"].width >= len("peak_demand_mw")
+
+
 def test_a_workbook_takes_no_text_for_a_formula(tmp_path: Path) -> None:
     path = tmp_path / "formula.xlsx"
     run("2025-01-01T00:00:00+00:00", "UTC", days=0.1).save_excel(path)
