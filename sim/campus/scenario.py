@@ -7,9 +7,6 @@ in any spec: `solar_mw: sim.units.MW = 150.0`.
 
 The constant `DAYS` of a script sets the default length of its runs on the command line: `DAYS = 30.0` makes
 it 30 days instead of a year. The option `--days` overrides it.
-
-A function `answer` of a script takes the result of a run and returns the answer to the question of the
-script, in a few sentences. `dcgrid run` prints it below the report.
 """
 
 from __future__ import annotations
@@ -89,7 +86,10 @@ class Scenario:
         )
 
     def answer(self, result: Any) -> str:
-        """What the script says of the result of a run; empty if it has no function `answer`.
+        """The answer of a script to its question, from the result of a run; `dcgrid run` prints it last.
+
+        It is what the function `answer` of the script returns for the result, in a few sentences; empty if
+        the script has no such function.
 
         Raises:
             SpecError: If that function raises an exception, which is then the cause.

@@ -73,17 +73,6 @@ def run_scenario(function: Callable[..., Campus]) -> None:
     command()
 
 
-def _echo_answer(ctx: typer.Context, result: Result) -> None:
-    """Print the answer of a script to its question, if it has one."""
-    from sim.report.document import Document, Heading, Paragraph
-
-    scenario, _ = scenario_of(ctx)
-    text = scenario.answer(result)
-    if text:
-        typer.echo()
-        echo_document(Document("", (Heading("Answer"), Paragraph(text))))
-
-
 def _check_out(out: Path, campus: Campus | None, *, days: float, seed: int) -> None:
     """Refuse, before the run, a folder that cannot be written or holds the result of another campus."""
     from sim.results.result import plain
@@ -147,3 +136,14 @@ def _progress(days: float) -> Iterator[Callable[[float], None] | None]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("run", total=days)
         yield lambda share: bar.update(task, completed=share * days)
+
+
+def _echo_answer(ctx: typer.Context, result: Result) -> None:
+    """Print the answer of a script to its question, if it has one."""
+    from sim.report.document import Document, Heading, Paragraph
+
+    scenario, _ = scenario_of(ctx)
+    text = scenario.answer(result)
+    if text:
+        typer.echo()
+        echo_document(Document("", (Heading("Answer"), Paragraph(text))))
