@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from math import ceil
+from textwrap import fill
 from typing import TYPE_CHECKING, Annotated
 
 from sim import Campus, Result, simulate
@@ -18,6 +19,7 @@ from sim.units import (
     SECONDS_PER_DAY,
     SECONDS_PER_HOUR,
     W_PER_MW,
+    WH_PER_MWH,
     OverheadRatio,
     PositiveCount,
     PositiveWattHours,
@@ -37,6 +39,8 @@ DAY = (5, 4, 3, 3, 3, 4, 6, 8, 11, 13, 14, 14, 13, 14, 14, 14, 13, 12, 11, 11, 1
 """Relative height of each hour: a quiet night, a busy working day (assumed, following the office hours in
 request traces of language models)."""
 _HEADROOM = 1.02
+WIDTH = 100
+"""Columns of a line of the report."""
 
 
 def chatgpt_month(
@@ -117,7 +121,22 @@ Energy and load are proportional to it.
 {summary.requests_wanted / 1e9:.2f} billion questions were asked, {summary.requests_dropped:.0f} were dropped.
 The daily shape raises the peak to {summary.peak_load_mw:.1f} MW (load factor {summary.load_factor:.2f}),
 so the fleet has {fleet.servers:,} servers of {fleet.busy_w / 1000.0:g} kW.
+
+{fill(f"Answer: {answer(result)}", WIDTH)}
 """
+
+
+def answer(result: Result) -> str:
+    """The load of the questions of a run."""
+    summary = result.summary
+    mean_mw = summary.load_factor * summary.peak_load_mw
+    per_question_wh = WH_PER_MWH * summary.it_energy_mwh / summary.requests_wanted
+    return (
+        f"{summary.requests_wanted / 1e9:.2f} billion questions in {result.days:g} days are a load of "
+        f"{mean_mw:.1f} MW on average and {summary.peak_load_mw:.1f} MW at the peak, "
+        f"{summary.energy_mwh:,.0f} MWh in all, if a question takes {per_question_wh:.4g} Wh, which is not "
+        "published."
+    )
 
 
 def picture() -> Figure:

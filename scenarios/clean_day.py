@@ -15,7 +15,7 @@ from sim import Campus, Result, simulate
 from sim.campus import Battery, GridConnection, MeasuredLoad, MeasuredSource
 from sim.cli import run_scenario
 from sim.units import MW, Fraction, MWh, PositiveMW, seconds
-from sim.validation.published import Value, compare, reference_table
+from sim.validation.published import Value, agreement, compare, reference_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -166,16 +166,31 @@ CASES: dict[str, Callable[[], dict[str, Value]]] = {"B18": _b18}
 
 def report() -> str:
     """The score, and the flows that make it up."""
-    summary = day().summary
+    summary, rows = day().summary, compare("B18", _b18())
     return f"""# A constructed day
 
-{reference_table(compare("B18", _b18()))}
+{reference_table(rows)}
 The source delivered {summary.supplied_mwh["source"]:.1f} MWh, and {summary.curtailed_mwh:.1f} MWh were
 curtailed. The battery was charged with {summary.charged_mwh["battery"]:.1f} MWh and discharged
 {summary.discharged_mwh["battery"]:.1f} MWh. {summary.export_mwh:.1f} MWh were exported and
 {summary.import_mwh:.1f} MWh imported. Discharge counts with the clean share of what the battery holds, here
 all of it; exports do not count.
+
+Answer: is the carbon-free score the one worked out by hand?
+{agreement(rows).capitalize()}.
 """
+
+
+def answer(result: Result) -> str:
+    """The carbon-free score of a run."""
+    score, annual = result.summary.cfe_score, result.summary.annual_matching
+    if score is None or annual is None:
+        return "There is no load, so there is no score."
+    return (
+        f"Carbon-free energy reached {100.0 * score:.2f} % of the load, hour by hour; over the day "
+        f"it would be "
+        f"{100.0 * annual:.2f} %. dcgrid reproduce B18 compares both with those worked out by hand."
+    )
 
 
 def picture() -> Figure:

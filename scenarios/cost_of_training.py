@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from textwrap import fill
 from typing import TYPE_CHECKING, Annotated
 
-from sim import Campus, simulate
+from sim import Campus, Result, simulate
 from sim.campus import Facility, GridConnection, ServerPool, TrainingJob
 from sim.cli import run_scenario
 from sim.units import HOURS_PER_DAY, HOURS_PER_YEAR, PositiveCount, PositiveWatts, UsdPerMWh, quantity
@@ -31,6 +32,8 @@ SERVER_YEARS = 5.0
 CNY_PER_USD = 7.1
 """Yuan to the dollar (about the mean of 2023, rounded); no ratio depends on it."""
 _GPUS = 8
+WIDTH = 100
+"""Columns of a line of the report."""
 
 GpuWatts = PositiveWatts
 Hours = Annotated[float, quantity("h", gt=0)]
@@ -91,6 +94,12 @@ class Cost:
     def share(self) -> float:
         """Share of electricity in the cost."""
         return self.electricity_usd / (self.electricity_usd + self.hardware_usd())
+
+
+@cache
+def base() -> Result:
+    """The run at the default price."""
+    return simulate(cost_of_training(), days=DAYS)
 
 
 @cache
@@ -157,7 +166,21 @@ is counted.
 Power for the same run costs {saving_pct():.1f} % less in the west. Work that must stay near its users saves
 nothing. {saving_pct():.1f} % is the maximum saving on the energy bill; it is {100.0 * _whole():.1f} % of the
 total cost.
+
+{fill(f"Answer: {answer(base())}", WIDTH)}
 """
+
+
+def answer(result: Result) -> str:
+    """The share of electricity in the cost of a run."""
+    cost = Cost(result.summary.cost_usd, result.summary.gpu_h_done, result.summary.import_mwh)
+    price = cost.electricity_usd / cost.energy_mwh
+    return (
+        f"Electricity is {100.0 * cost.share:.1f} % of the cost of training at {price:.0f} USD/MWh: "
+        f"{cost.electricity_usd:,.0f} USD beside {cost.hardware_usd():,.0f} USD of servers at list "
+        f"price over "
+        f"{SERVER_YEARS:g} years."
+    )
 
 
 def picture() -> Figure:

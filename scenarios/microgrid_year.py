@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import hashlib
 import os
 from collections.abc import Callable
 from functools import cache
@@ -20,10 +21,11 @@ from sim import Campus, Result, simulate
 from sim.campus import Battery, GridConnection, MeasuredLoad, MeasuredSource
 from sim.cli import run_scenario
 from sim.errors import Problem, SpecError
-from sim.units import HOURS_PER_DAY, SECONDS_PER_HOUR, W_PER_MW, Efficiency
+from sim.units import HOURS_PER_DAY, MW, SECONDS_PER_HOUR, W_PER_MW, Efficiency, MWh
 from sim.validation.published import (
     ReferenceMissingError,
     Value,
+    agreement,
     cases,
     compare,
     data_file,
@@ -37,6 +39,15 @@ if TYPE_CHECKING:
 SAYS = inputs("B13")
 SERIES = Path(os.environ.get("DCGRID_DATA", "data")) / SAYS["file"]
 _HOUR_S = int(SECONDS_PER_HOUR)
+_DIGEST = "4e7629012310bb6082296491d217b2161f93da3f2ea09d5494f9506cf25a4a71"
+"""SHA-256 of the series of microgrid 0, unpacked; battery and connection of another microgrid differ."""
+_COLUMNS = ("load_kwh", "pv_kwh", "import_price", "export_price", "co2_kg_per_kwh")
+_ORIGIN = (
+    f"It is the year of pymgrid's microgrid 0 as CSV, a row for each hour: {', '.join(_COLUMNS)}, from its "
+    "modules load, pv and grid (scenario pymgrid25/microgrid_0 in https://github.com/Total-RD/pymgrid). "
+    f"Save it as {SAYS['file']} in a folder, and set the variable DCGRID_DATA to that folder; or name a file "
+    "with --series"
+)
 _W_PER_KW = 1000.0
 _KWH_PER_MWH = 1000.0
 _BATTERY_FIRST = {"charge_below_usd_per_mwh": 1.0, "discharge_above_usd_per_mwh": 2.0}
@@ -46,6 +57,9 @@ _BATTERY_FIRST = {"charge_below_usd_per_mwh": 1.0, "discharge_above_usd_per_mwh"
 def microgrid_year(
     *,
     series: Path = SERIES,
+    battery_mw: MW = 0.0,
+    battery_mwh: MWh = 0.0,
+    grid_mw: MW = 0.0,
     efficiency_pu: Efficiency = SAYS["efficiency_pu"],
     inner_limits: bool = True,
 ) -> Campus:
@@ -54,11 +68,16 @@ def microgrid_year(
     Args:
         series: Its hourly series: load_kwh, pv_kwh, import_price, export_price, co2_kg_per_kwh; by default
             in the folder that the variable DCGRID_DATA names.
+        battery_mw: Power of the battery, inside its losses. 0 is that of microgrid 0 (0.363 MW), and is
+            refused with the series of another microgrid.
+        battery_mwh: Capacity of the battery; 0 likewise (1.452 MWh).
+        grid_mw: Limit of import and of export; 0 likewise (1.92 MW).
         efficiency_pu: Efficiency of the battery in each direction.
         inner_limits: Whether the power limits apply inside the battery, after its losses, as in pymgrid.
     """
     columns = _columns(series)
-    inner_mw = SAYS["inner_power_mw"]
+    given = {"battery_mw": battery_mw, "battery_mwh": battery_mwh, "grid_mw": grid_mw}
+    inner_mw, capacity_mwh, limit_mw = _sizes(series, given)
     return Campus(
         name="pymgrid microgrid 0",
         carbon_usd_per_t=SAYS["carbon_usd_per_t"],
@@ -67,7 +86,7 @@ def microgrid_year(
             "battery": Battery(
                 power_mw=inner_mw * efficiency_pu if inner_limits else inner_mw,
                 charge_power_mw=inner_mw / efficiency_pu if inner_limits else inner_mw,
-                energy_mwh=SAYS["capacity_mwh"],
+                energy_mwh=capacity_mwh,
                 charge_efficiency_pu=efficiency_pu,
                 discharge_efficiency_pu=efficiency_pu,
                 min_soc_pu=SAYS["min_soc_pu"],
@@ -77,8 +96,8 @@ def microgrid_year(
                 **_BATTERY_FIRST,
             ),
             "grid": GridConnection(
-                import_limit_mw=SAYS["grid_limit_mw"],
-                export_limit_mw=SAYS["grid_limit_mw"],
+                import_limit_mw=limit_mw,
+                export_limit_mw=limit_mw,
                 import_price_usd_per_mwh=_hourly(columns["import_price"], _KWH_PER_MWH),
                 export_price_usd_per_mwh=_hourly(columns["export_price"], _KWH_PER_MWH),
                 carbon_kgco2_per_mwh=_hourly(columns["co2_kg_per_kwh"], _KWH_PER_MWH),
@@ -174,13 +193,16 @@ CASES: dict[str, Callable[[], dict[str, Value]]] = {"B13": _b13, "B15": _b15}
 def report() -> str:
     """Our year compared with pymgrid and Vessim."""
     summary = rule_based_year().summary
+    cost = compare("B13", _b13())
     try:
-        vessim = reference_table(compare("B15", _b15()))
+        energy = compare("B15", _b15())
+        vessim, moved = reference_table(energy), agreement(energy)
     except ReferenceMissingError as missing:
+        moved = f"skipped, {missing}"
         vessim = f"{cases()['B15'].about}: skipped, {missing}.\n"
     return f"""# A year of a microgrid
 
-{reference_table(compare("B13", _b13()))}
+{reference_table(cost)}
 {vessim}
 The battery is charged with solar surplus and discharged before power is imported. The year has
 {SAYS["steps"]:,} hours, as in pymgrid. The battery's limits of {1000.0 * SAYS["inner_power_mw"]:g} kW
@@ -189,7 +211,21 @@ charging power at the terminals is higher than its discharging power.
 {summary.discharged_mwh["battery"]:,.1f} MWh were discharged of
 {summary.charged_mwh["battery"]:,.1f} MWh charged; {summary.export_mwh:,.1f} MWh were exported without
 payment.
+
+Answer: does the year cost what pymgrid says? {agreement(cost).capitalize()}.
+Does it move the energy that Vessim says? {moved.capitalize()}.
 """
+
+
+def answer(result: Result) -> str:
+    """What a run cost, and how the battery was used."""
+    summary = result.summary
+    wear_usd, discharged_mwh = summary.cost_lines_usd.get("wear", 0.0), summary.discharged_mwh["battery"]
+    return (
+        f"{result.days:g} days cost {summary.cost_usd:,.0f} USD, of which {wear_usd:,.0f} USD is wear of the "
+        f"battery; {summary.import_mwh:,.1f} MWh were imported and {discharged_mwh:,.1f} MWh discharged. "
+        "dcgrid reproduce B13 B15 compares the year with pymgrid and Vessim."
+    )
 
 
 def picture() -> Figure:
@@ -223,12 +259,32 @@ def picture() -> Figure:
 @cache
 def _columns(path: Path) -> dict[str, tuple[float, ...]]:
     """The columns of the hourly series."""
-    if not path.is_file():
-        raise SpecError("microgrid_year", [Problem(("series",), f"= {str(path)!r} does not exist")])
-    opened = gzip.open if path.suffix == ".gz" else open
-    with opened(path, "rt", encoding="utf-8", newline="") as file:
-        header, *rows = csv.reader(file)
+    header, *rows = csv.reader(_unpacked(path).decode("utf-8").splitlines())
+    if missing := [name for name in _COLUMNS if name not in header]:
+        raise _refused("series", f"= {str(path)!r} has no column {missing[0]}; it has {', '.join(header)}")
     return {name: tuple(map(float, values)) for name, *values in zip(header, *rows, strict=True)}
+
+
+@cache
+def _unpacked(path: Path) -> bytes:
+    """The bytes of the series, unpacked."""
+    if not path.is_file():
+        raise _refused("series", f"= {str(path)!r} does not exist. {_ORIGIN}")
+    data = path.read_bytes()
+    return gzip.decompress(data) if path.suffix == ".gz" else data
+
+
+def _sizes(series: Path, given: dict[str, float]) -> list[float]:
+    """Sizes of battery and connection: those given, or those of microgrid 0 if the series is its own."""
+    own = (SAYS["inner_power_mw"], SAYS["capacity_mwh"], SAYS["grid_limit_mw"])
+    missing = [name for name, size in given.items() if not size]
+    if missing and hashlib.sha256(_unpacked(series)).hexdigest() != _DIGEST:
+        raise _refused(missing[0], f"is missing: {series.name} is not the series of microgrid 0")
+    return [size or usual for size, usual in zip(given.values(), own, strict=True)]
+
+
+def _refused(field: str, message: str) -> SpecError:
+    return SpecError("microgrid_year", [Problem((field,), message)])
 
 
 def _hourly(values: tuple[float, ...], scale: float) -> dict[str, tuple[float, ...]]:

@@ -200,7 +200,25 @@ units in the United States. {YEARS:g} years, {UNIT_MW:g} MW of plant, {UNIT_MW:g
 Both plants produce the same energy, but their shortages differ. A trip of the large unit removes all
 power at once, a trip of a module {_trip_pct(_MODULES):.0f} %. To serve {100 * SERVED:g} % of the energy the
 large unit needs {spare_mw(1):,.0f} MW of spare units, the fleet of modules {spare_mw(_MODULES):,.0f} MW.
+
+Answer: for 99.9 % of the time {firm_mw(run(_MODULES), 0.999):,.0f} MW of {UNIT_MW:g} MW are firm with
+{_MODULES} modules and {firm_mw(run(1), 0.999):,.0f} MW with one unit. Without spare units
+{100.0 - 100.0 * served(run(_MODULES)):.1f} % and {100.0 - 100.0 * served(run(1)):.1f} % of the energy are
+unserved.
 """
+
+
+def answer(result: Result) -> str:
+    """Firm power and unserved energy of a run."""
+    firm = ", ".join(
+        f"{firm_mw(result, share):,.0f} MW for {100 * share:g} %" for share in (0.9, 0.99, SERVED)
+    )
+    unserved = 100.0 - 100.0 * served(result)
+    enough = "enough" if unserved <= 100.0 * (1.0 - SERVED) else "not enough: add --spare-modules"
+    return (
+        f"The reactors gave {firm} of the time. {unserved:.2f} % of the energy was unserved. For "
+        f"{100 * SERVED:g} % served this is {enough}."
+    )
 
 
 def picture() -> Figure:

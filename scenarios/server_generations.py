@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 from sim import Campus, Result, simulate
@@ -24,6 +25,8 @@ DAYS = 7.0
 MIX = ((0.5, 40.0, 0.0), (0.3, 60.0, 6.0), (0.2, 90.0, 24.0), (0.6, 30.0, 70.0), (0.4, 24.0, 110.0))
 """Jobs of the week: share of the servers, length [h], hour of submission (assumed)."""
 _SLOTS = 8
+WIDTH = 100
+"""Columns of a line of the report."""
 SPEEDS = (1.0, 2.0, 4.0, 8.0, 15.0)
 """Speed-up by chips or software; up to 15 (DeepSpeed-Chat)."""
 
@@ -160,6 +163,12 @@ def report() -> str:
         f"| {saving(times_faster=times):.2f} | {saving(times_faster=times, off_after_work=True):.2f} |"
         for times in SPEEDS
     )
+    idle = (
+        f"Chips or software that are {most:g} times faster save a factor of "
+        f"{saving(times_faster=most):.1f} with "
+        f"servers left idle, and {saving(times_faster=most, off_after_work=True):.0f} with servers "
+        f"off after work."
+    )
     return f"""# Two generations of servers
 
 {reference_table(compare("A7", _a7()) + compare("A16", _a16()))}
@@ -176,7 +185,22 @@ server runs on one of its power supplies and the other is a spare: a measured AI
 Work that is {most:g} times faster takes 1/{most:g} of the time. It takes 1/{most:g} of the energy only if the
 servers are then switched off or given other work. If they are left idle, the energy falls by a factor of
 {saving(times_faster=most):.1f}, not {stated("A16", "energy"):g}.
+
+{fill(f"Answer: {answer(week())} {idle}", WIDTH)}
 """
+
+
+def answer(result: Result) -> str:
+    """Power at work, and energy, of AI servers over that of ordinary ones."""
+    pools = result.campus.servers
+    power = pools[AI].busy_w / pools[ORDINARY].busy_w
+    energy = energy_mwh(result, AI) / energy_mwh(result, ORDINARY)
+    hours, ordinary_h = work_h(result, AI), work_h(result, ORDINARY)
+    return (
+        f"An AI server at work draws {power:.1f} times the power of an ordinary one. For the same jobs, "
+        f"{hours:.1f} h of work against {ordinary_h:.1f} h, it takes {energy:.1f} times the energy, "
+        f"with idle hours."
+    )
 
 
 def picture() -> Figure:

@@ -16,6 +16,7 @@ from sim import Campus, Result, simulate
 from sim.campus import Battery, Facility, MeasuredSource, ServerPool, TrainingJob
 from sim.cli import run_scenario
 from sim.units import (
+    HOURS_PER_DAY,
     SECONDS_PER_MINUTE,
     W_PER_MW,
     WH_PER_MWH,
@@ -192,7 +193,28 @@ orbit takes {period:.1f} min, of which {100 * dark:.0f} % in shadow.
 Without batteries nothing runs during an eclipse. One satellite per server of {SERVER_GPUS} GPUs is
 enough if it has {watts * sunny:,.0f} W in an orbit without eclipses, or {watts * dusky:,.0f} W and a
 battery in an orbit with eclipses.
+
+Answer: {_percent(NO_SHADOW_DEG, 0.0)} of {SAYS["gpus"]:,} GPUs run without interruption on one satellite of
+{SAYS["satellite_w"]:,.0f} W per server in an orbit without eclipses. With eclipses and batteries of
+{BATTERY_WH:,.0f} Wh it is {_percent(0.0, BATTERY_WH)}, and all GPUs need {dusky:,} satellites instead
+of {sunny:,}.
 """
+
+
+def answer(result: Result) -> str:
+    """What share of the GPUs a run could power, and when not."""
+    summary, pool = result.summary, result.campus.servers["cluster"]
+    wanted_mwh = summary.energy_mwh + summary.unserved_mwh
+    on = f"{pool.gpus:,} GPUs are switched on"
+    if not round(summary.unserved_mwh, 9):
+        return f"{on}, and all run without interruption."
+    return (
+        f"{on}. {100.0 * summary.energy_mwh / wanted_mwh:.1f} % of their demand is served; there is "
+        f"too little "
+        f"power in {summary.unserved_h:.1f} of {result.days * HOURS_PER_DAY:.1f} hours. A smaller "
+        f"--powered-pu, "
+        "more --satellites or more --battery-wh let those that are on run without interruption."
+    )
 
 
 def picture() -> Figure:

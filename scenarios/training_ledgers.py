@@ -17,7 +17,7 @@ from sim.campus import Facility, GridConnection, ServerPool, TrainingJob
 from sim.cli import run_scenario
 from sim.errors import Problem, SpecError, nearest
 from sim.units import HOURS_PER_DAY, KG_PER_T, SECONDS_PER_DAY, UsdPerMWh, Watts
-from sim.validation.published import Value, compare, inputs, reference_table, stated
+from sim.validation.published import Value, agreement, compare, inputs, reference_table, stated
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -165,6 +165,9 @@ def report() -> str:
     """Published and simulated numbers of all models, and what they show."""
     rows = [row for case, run in CASES.items() for row in compare(case, run())]
     opt, opt_says, opt_t = train("opt"), inputs("A5", "opt"), stated("A5", "opt_carbon")
+    ranked = sorted(CASE_OF, key=lambda model: train(model).energy_mwh)
+    cheapest, dearest = (inputs(CASE_OF[model], model)["name"] for model in (ranked[0], ranked[-1]))
+    least, most = train(ranked[0]), train(ranked[-1])
     runs = "\n".join(_line(model, case) for model, case in CASE_OF.items())
     return f"""# Published training runs
 
@@ -180,7 +183,25 @@ The OPT numbers are not consistent: {opt.it_energy_mwh:.0f} MWh at a PUE of {opt
 {opt_says["carbon_kgco2_per_mwh"]:g} g/kWh give {opt.carbon_t:.1f} t. For the {opt_t:g} t of the table the
 grid would have to emit {opt_t / opt.energy_mwh * KG_PER_T:.0f} g/kWh, or the stated energy already
 includes the overhead.
+
+Answer: training took {least.energy_mwh:,.0f} MWh ({cheapest}) to {most.energy_mwh:,.0f} MWh ({dearest}).
+Do the runs give what the authors report? {agreement(rows).capitalize()}.
 """
+
+
+def answer(result: Result) -> str:
+    """Energy, carbon and time of the job of a run."""
+    job, summary = result.jobs.iloc[0], result.summary
+    model = str(job["name"])
+    name = inputs(CASE_OF[model], model)["name"]
+    if job["state"] != "finished":
+        share = 100.0 * job["done_gpu_h"] / job["work_gpu_h"]
+        return f"{name} is not trained after {result.days:g} days: {share:.0f} % is done. Give more --days."
+    days = (job["end"] - job["start"]).total_seconds() / SECONDS_PER_DAY
+    return (
+        f"{name} took {summary.import_mwh:,.1f} MWh at the meter, {summary.carbon_t:,.1f} t CO2 and "
+        f"{days:.1f} days. dcgrid reproduce {CASE_OF[model]} compares this with what its authors report."
+    )
 
 
 def _line(model: str, case: str) -> str:

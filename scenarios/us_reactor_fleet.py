@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim import Campus, Result, simulate
 from sim.campus import MeasuredLoad, SmallModularReactor
 from sim.cli import run_scenario
 from sim.units import DAYS_PER_YEAR, HOURS_PER_DAY, HOURS_PER_YEAR, Days, Efficiency, PerYear, PositiveCount
-from sim.validation.published import Value, compare, inputs, reference_table, stated
+from sim.validation.published import Value, agreement, compare, inputs, reference_table, stated
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -85,14 +85,30 @@ def report() -> str:
     """Mean power of the fleet, and its outages."""
     outages = run().events["event"].value_counts()
     years = YEARS * RECORD["units"]
+    rows = compare("B12", _b12())
     return f"""# Reactors of the United States
 
-{reference_table(compare("B12", _b12()))}
+{reference_table(rows)}
 {YEARS:g} years of {RECORD["units"]} units: {outages["refuelling"] / years:.3f} long and
 {outages["forced outage"] / years:.3f} short outages per unit and year; the record has
 {RECORD["long_per_year"]} and {RECORD["short_per_year"]}. Forced outages occur both between and during
 refuellings; overlapping time counts once. All units start in service, which affects the first weeks.
+
+Answer: does the reactor model give the mean power of the US fleet?
+{agreement(rows).capitalize()}.
+It is {mean_power_pct():.2f} % of the rating; the record has {stated("B12", "mean"):.2f} %.
 """
+
+
+def answer(result: Result) -> str:
+    """The mean power of the fleet in a run."""
+    fleet: Any = result.campus.supply["fleet"]
+    factor = result.summary.capacity_factor["fleet"] * fleet.module_mw / _RATED_MW
+    return (
+        f"The fleet gives {100.0 * factor:.2f} % of its rating over {result.days:g} days. The record of the "
+        f"United States has {stated('B12', 'mean'):.2f} % over a year; dcgrid reproduce B12 "
+        f"compares ten years."
+    )
 
 
 def picture() -> Figure:

@@ -33,6 +33,7 @@ A_YEAR_D = 365.0
 
 _SCRIPT = ".py"
 _LENGTH = "DAYS"
+_ANSWER = "answer"
 _TYPES = (bool, int, float, str, Path)
 
 
@@ -86,6 +87,24 @@ class Scenario:
         return cls(
             name, summary, _parameters(name, _fields(name, function, _args(doc))), function, _days(function)
         )
+
+    def answer(self, result: Any) -> str:
+        """The answer of a script to its question, from the result of a run; `dcgrid run` prints it last.
+
+        It is what the function `answer` of the script returns for the result, in a few sentences; empty if
+        the script has no such function.
+
+        Raises:
+            SpecError: If that function raises an exception, which is then the cause.
+        """
+        function = getattr(self._make, "__globals__", {}).get(_ANSWER)
+        if not isinstance(function, FunctionType):
+            return ""
+        try:
+            return str(function(result))
+        except Exception as error:
+            message = f"raised {type(error).__name__}: {error}"
+            raise SpecError(self.name, [Problem((_ANSWER,), message)]) from error
 
     def build(self, **values: Any) -> Campus:
         """Build the campus.

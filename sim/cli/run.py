@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from sim.cli.scenario_options import Changes, Days, File, Imports, campus_of, command_of, with_length
+from sim.cli.scenario_options import (
+    Changes,
+    Days,
+    File,
+    Imports,
+    campus_of,
+    command_of,
+    scenario_of,
+    with_length,
+)
 from sim.cli.screen import echo_document
 from sim.cli.status import clear_errors, exiting
 
@@ -60,6 +69,7 @@ def run(
         echo_document(result.document())
         if out is not None:
             _save(result, out, replace=replace)
+        _echo_answer(ctx, result)
 
 
 def run_scenario(function: Callable[..., Campus]) -> None:
@@ -132,3 +142,14 @@ def _progress(days: float) -> Iterator[Callable[[float], None] | None]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("run", total=days)
         yield lambda share: bar.update(task, completed=share * days)
+
+
+def _echo_answer(ctx: typer.Context, result: Result) -> None:
+    """Print the answer of a script to its question, if it has one."""
+    from sim.report.document import Document, Heading, Paragraph
+
+    scenario, _ = scenario_of(ctx)
+    text = scenario.answer(result)
+    if text:
+        typer.echo()
+        echo_document(Document("", (Heading("Answer"), Paragraph(text))))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.errors import Problem, SpecError
-from sim.plots.palette import CYCLE, INTERVAL, POINT, bands
+from sim.plots.palette import CURTAILED, CYCLE, INTERVAL, POINT, SERVED, bands
 from sim.plots.picture import picture
 from sim.report.phrases import listed
+from sim.report.service_note import is_cost, unequal_service
 from sim.units import unit_in, without_unit
 
 if TYPE_CHECKING:
@@ -25,6 +27,9 @@ _MARKERS = "osD^vP*"
 _NAMED = 3
 _CAPITALS = {"cfe": "CFE", "pue": "PUE", "it": "IT", "gpu": "GPU", "smr": "SMR"}
 _MOST_LABELLED = 14
+_MOST_BARS = 24
+_TITLE = 100
+"""Signs of a line of a title."""
 _MOST_UPRIGHT = 8
 _EMPTY = 0.5
 """Share of empty fields above which a table is not a grid."""
@@ -70,14 +75,14 @@ def line(name: str, means: pd.DataFrame, metric: str, over: str, others: Sequenc
         axes.set_ylim(bottom=0.0)  # an interval may reach below zero where the metric cannot
     axes.grid(visible=True, alpha=0.3)
     note = f"{_mean_of(means)}, 95 % interval" if means["seeds"].max() > 1 else "one seed: no interval"
-    axes.set_title(f"{name}: {note}", loc="left", fontsize=10)
+    _title(axes, f"{name}: {note}", means, metric)
     if others:
         axes.legend(frameon=False, fontsize=9)
     return sheet
 
 
 def heatmap(name: str, means: pd.DataFrame, metric: str, x: str, y: str) -> Figure:
-    """A metric over two axes of a grid: its mean over seeds, and over other axes if there are any."""
+    """A metric over two axes of a grid: its mean over seeds."""
     table = means.pivot_table(index=y, columns=x, values=metric, aggfunc="mean")
     if table.isna().to_numpy().mean() > _EMPTY:
         raise _refused("axes", f"{x}, {y} are not the axes of a grid; show a sample with pareto")
@@ -87,7 +92,7 @@ def heatmap(name: str, means: pd.DataFrame, metric: str, x: str, y: str) -> Figu
     axes.set_yticks(range(table.shape[0]), [_short(value) for value in table.index])
     axes.set_xlabel(label(x))
     axes.set_ylabel(label(y))
-    axes.set_title(f"{name}: {label(metric)}, {_mean_of(means)}", loc="left", fontsize=10)
+    _title(axes, f"{name}: {label(metric)}, {_mean_of(means)}", means, metric)
     _number_ticks(sheet.colorbar(image, ax=axes, label=label(metric)).ax.yaxis)
     if max(table.shape) <= _MOST_LABELLED:
         _write_values(axes, table, image)
@@ -115,7 +120,13 @@ def bars(
         members: Names of its metrics, such as `supplied_mwh.grid`.
         varied: Names of the axes.
         slots: Slot of the palette of each source, by name.
+
+    Raises:
+        SpecError: If there are more bars than can be read.
     """
+    if len(means) > _MOST_BARS:
+        message = f"has {len(means)} bars; at most {_MOST_BARS} can be read: choose some with at, or use line"
+        raise _refused("points", message)
     by_source = all(member.partition(".")[2] in slots for member in members)
     stack = _slotted(means, members, slots) if by_source else _ranked(means, members)
     stack = [band for band in stack if band[2].any()] or stack
@@ -133,7 +144,7 @@ def bars(
     axes.set_xlabel(", ".join(map(label, varied)))
     axes.set_ylabel(label(family))
     _number_ticks(axes.yaxis)
-    axes.set_title(f"{name}: {_mean_of(means)}", loc="left", fontsize=10)
+    _title(axes, f"{name}: {_mean_of(means)}", means, family)
     axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=9)
     return sheet
 
@@ -172,14 +183,13 @@ def pareto(
     bars = {"xerr": _bars(means, x), "yerr": _bars(means, y)}
     axes.errorbar(means[x], means[y], **bars, fmt="none", ecolor=INTERVAL, elinewidth=0.7, zorder=1)
     axes.plot(best[x], best[y], "o-", color=CYCLE[1], ms=7, lw=1.5, label="no other point is better in both")
-    if len(best) <= _MOST_LABELLED:
-        _label_points(axes, best, metrics, varied)
+    few = len(means) <= _MOST_LABELLED
+    _label_points(axes, _thinned(best), metrics, varied, beside=means.drop(best.index) if few else best[:0])
     aims = ["more is better" if metric in most else "less is better" for metric in metrics]
     axes.set_xlabel(f"{label(x)} ({aims[0]})")
     axes.set_ylabel(f"{label(y)} ({aims[1]})")
-    axes.set_title(
-        f"{name}: {_mean_of(means)}; labels: {', '.join(map(label, varied))}", loc="left", fontsize=10
-    )
+    some = "labels of some" if len(best) > _MOST_LABELLED else "labels"
+    _title(axes, f"{name}: {_mean_of(means)}; {some}: {', '.join(map(label, varied))}", means, *metrics)
     for axis in (axes.xaxis, axes.yaxis):
         _number_ticks(axis)
     axes.grid(visible=True, alpha=0.3)
@@ -187,21 +197,54 @@ def pareto(
     return sheet
 
 
-def _label_points(axes: Axes, best: pd.DataFrame, metrics: tuple[str, str], varied: Sequence[str]) -> None:
-    """Write beside each point what was varied; points that lie close together share a label."""
+def _thinned(best: pd.DataFrame) -> pd.DataFrame:
+    """The points of a front that have a label: all, or some from one end to the other if they are many."""
+    chosen = np.linspace(0, len(best) - 1, min(len(best), _MOST_LABELLED)).round().astype(int)
+    return best.iloc[np.unique(chosen)]
+
+
+def _label_points(
+    axes: Axes, best: pd.DataFrame, metrics: tuple[str, str], varied: Sequence[str], *, beside: pd.DataFrame
+) -> None:
+    """Write beside each point what was varied; points of the front that lie close together share a label.
+
+    Args:
+        axes: Where.
+        best: The points of the front.
+        metrics: What is across and what is up.
+        varied: Names of the axes of the sweep.
+        beside: Other points with labels, which are grey.
+    """
     size = np.array([np.ptp(axes.get_xlim()), np.ptp(axes.get_ylim())])
-    labels: list[tuple[Any, list[str]]] = []
-    for row in best.to_dict("records"):
-        at = np.array([row[metric] for metric in metrics])
-        text = ", ".join(_short(row[axis]) for axis in varied)
-        near = next((message for there, message in labels if (abs(at - there) < _CLOSE * size).all()), None)
-        if near is None:
-            labels.append((at, [text]))
-        else:
-            near.append(text)
-    for at, message in labels:
-        text = "\n".join(message[::-1])
-        axes.annotate(text, tuple(at), textcoords="offset points", xytext=(6, 6), fontsize=8)
+    labels: list[tuple[Any, list[str], str]] = []
+    for points, colour in ((best, SERVED), (beside, CURTAILED)):
+        for row in points.to_dict("records"):
+            at = np.array([row[metric] for metric in metrics]) / size
+            text = ", ".join(_short(row[axis]) for axis in varied)
+            near = next((one for one in labels if _is_close(at, one[0], lines=len(one[1]))), None)
+            if near is None:
+                labels.append((at, [text], colour))
+            elif near[2] == colour == SERVED:
+                near[1].append(text)
+    for at, texts, colour in labels:
+        text = "\n".join(texts[::-1])
+        place = tuple(at * size)
+        axes.annotate(text, place, textcoords="offset points", xytext=(6, 6), fontsize=8, color=colour)
+
+
+def _is_close(one: Any, other: Any, *, lines: int) -> bool:
+    """Whether a label at a point would lie on that of another point, which has so many lines."""
+    across, up = one - other
+    wide, high = _CLOSE
+    return bool(abs(across) < wide and -high < up < high * lines)
+
+
+def _title(axes: Axes, text: str, means: pd.DataFrame, *metrics: str) -> None:
+    """Write what is shown and, if costs are and points do not serve the same, that they do not."""
+    values = {str(name): means[name].to_list() for name in means.columns}
+    unequal = unequal_service(values) if any(map(is_cost, metrics)) else ""
+    lines = [text, *wrap(unequal, _TITLE)]
+    axes.set_title("\n".join(lines), loc="left", fontsize=10)
 
 
 def undominated(values: Any) -> Any:

@@ -8,6 +8,7 @@ from math import isnan
 from sim.report.document import Document, Paragraph, Table
 from sim.report.numbers import cell, difference, duration
 from sim.report.phrases import short
+from sim.report.service_note import is_cost, unequal_service
 
 _LONGEST = 18
 
@@ -33,7 +34,8 @@ def document(
     heads = ("metric", first, *(head for name in others for head in (name, "difference")))
     rows = tuple(_row(metric, values) for metric, values in metrics.items() if _differ(values))
     shown = Table(heads, rows, words=1) if rows else Paragraph("No metric differs.")
-    return Document("", (shown, *(Paragraph(note) for note in _notes(days, seeds, versions))))
+    notes = [*_notes(days, seeds, versions), *_costs(metrics)]
+    return Document("", (shown, *map(Paragraph, notes)))
 
 
 def _differ(values: Sequence[float]) -> bool:
@@ -56,6 +58,13 @@ def _row(metric: str, values: Sequence[float]) -> tuple[str, ...]:
 def _shown(value: float) -> str:
     """A value, zero if it is only rounding."""
     return cell(difference(value, 0.0))
+
+
+def _costs(metrics: Mapping[str, Sequence[float]]) -> list[str]:
+    """What a reader who compares the costs of the runs must know."""
+    if not any(is_cost(name) and _differ(values) for name, values in metrics.items()):
+        return []
+    return [note for note in (unequal_service(metrics),) if note]
 
 
 def _notes(days: float, seeds: Collection[int], versions: Collection[str]) -> list[str]:

@@ -32,7 +32,7 @@ def months(run: Run) -> list[Heading | Table | Paragraph]:
         return []
     heading = Heading("By month")
     if count > _MOST:
-        return [heading, Paragraph(f"The run has {count} months; `dcgrid show --csv` writes all of them.")]
+        return [heading, Paragraph(f"The run has {count} months; dcgrid show --csv writes all of them.")]
     monthly = run.monthly
     cells = [_cells(monthly[name].to_list(), name) for name in _COLUMNS.values()]
     rows = tuple(zip(map(str, monthly.index), *cells, strict=True))

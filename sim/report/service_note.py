@@ -10,7 +10,7 @@ from sim.report.numbers import number
 
 _SERVICE = {
     "unserved_mwh": "unserved",
-    "deferred_outstanding_mwh": "deferred and outstanding",
+    "deferred_outstanding_mwh": "outstanding",
     "requests_dropped": "requests dropped",
 }
 """Metrics of service that was wanted and not given."""
@@ -46,9 +46,9 @@ def bill_only(shown: Sequence[str], values: Mapping[str, Iterable[float]]) -> st
         shown: Names of the metrics that are shown.
         values: By metric, a value for each point or run.
     """
-    if not any(name.partition(".")[0] == "cost_usd" for name in shown) or _FIXED in shown:
-        return ""
     fixed = any(value for value in values.get(_FIXED, ()))
+    if not any(name.partition(".")[0] == "cost_usd" for name in shown) or (fixed and _FIXED in shown):
+        return ""
     what = f"{_FIXED} is beside it" if fixed else "none is given"
     return (
         f"The bill (cost_usd) counts no capital or fixed cost ({what}), so the lowest bill need not be the "

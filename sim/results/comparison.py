@@ -19,6 +19,7 @@ from sim.report.document import Document
 from sim.report.markdown import to_markdown
 from sim.report.numbers import cell
 from sim.report.phrases import listed
+from sim.report.service_note import is_cost, unequal_service
 from sim.results.result import Result
 from sim.runs.summary import DIAGNOSTICS, absent, ordered
 
@@ -106,8 +107,9 @@ class Comparison:
             figure = picture(figsize=(14.0, 8.0), dpi=_DPI, layout="constrained")
             axes = figure.subplot_mosaic("EEAB;EECD;EELL")
             self._energy(axes["E"])
+            unequal = "\nservice differs" if unequal_service(self._rows()) else ""
             for place, (name, title, scale) in zip("ABCD", _PANELS, strict=True):
-                self._bars(axes[place], name, title, scale)
+                self._bars(axes[place], name, title + unequal * is_cost(name), scale)
             self._lost(axes["L"])
             figure.suptitle(" vs ".join(_drawn(self.results)), fontsize=14)
         return figure

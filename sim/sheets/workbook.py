@@ -27,6 +27,8 @@ _OPTIONS = {
     "strings_to_numbers": False,
 }
 _STAMP = "yyyy-mm-dd hh:mm:ss"
+_NARROWEST, _WIDEST = 9, 40
+"""Signs that fit a column."""
 
 
 def check_workbook(path: Path) -> None:
@@ -83,8 +85,9 @@ def write_workbook(book: Book, path: Path, *, most_rows: int = MOST_ROWS) -> lis
 def _write(worksheet: Any, sheet: Sheet, bold: Any, stamp: Any) -> None:
     """Write a sheet row by row; the head and the first column stay in view."""
     worksheet.freeze_panes(1, 1)
-    worksheet.set_column(0, 0, len(_STAMP) + 1)
-    for at, name in enumerate(sheet.frame.columns):
+    for at, (name, values) in enumerate(sheet.frame.items()):
+        least = len(_STAMP) if values.dtype.kind == "M" else _NARROWEST
+        worksheet.set_column(at, at, 1 + min(max(len(str(name)), least), _WIDEST))
         worksheet.write_string(0, at, str(name), bold)
     writers = [_writer(worksheet, values, stamp) for _, values in sheet.frame.items()]
     for row, cells in enumerate(_rows(sheet.frame), start=1):

@@ -252,7 +252,11 @@ class SweepResult:
         return plots.line(self._title, self.means, metric, over, others)
 
     def heatmap(self, metric: str, *, x: str | None = None, y: str | None = None) -> Figure:
-        """The metric over two axes, by default the first two, the second one across."""
+        """The metric over two axes, by default the first two, the second one across.
+
+        Raises:
+            SpecError: If another axis has several values, which one field cannot show.
+        """
         self.check_metric(metric)
         free = [axis for axis in self.axes if axis not in {x, y}]
         y = y or (free.pop(0) if free else None)
@@ -261,6 +265,12 @@ class SweepResult:
             raise refusal("axes", f"{', '.join(self.axes)}; a heat map needs two of them: use line")
         self.check_axis(x)
         self.check_axis(y)
+        for axis in free:
+            count = self.means[axis].nunique()
+            if count > 1:
+                value = self._points[0][axis]
+                message = f"leaves {axis} with {count} values; choose one with at({{{axis!r}: {value!r}}})"
+                raise refusal("axes", f"{y}, {x}: a heat map {message}")
         return plots.heatmap(self._title, self.means, metric, x, y)
 
     def pareto(self, x: str, y: str, *, most: Sequence[str] = ()) -> Figure:

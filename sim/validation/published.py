@@ -170,6 +170,15 @@ def compare(case: str, values: Mapping[str, Value]) -> list[Row]:
     return [_row(case, reference, values[name]) for name, reference in references.items()]
 
 
+def agreement(rows: Iterable[Row]) -> str:
+    """In words, whether the reference values that must be reproduced were."""
+    judged = [row for row in rows if row.verdict in {REPRODUCED, MISSED}]
+    missed = [row.reference.about for row in judged if row.verdict == MISSED]
+    if missed:
+        return f"no, {len(missed)} of {len(judged)} reference values missed: {', '.join(missed)}"
+    return f"yes, {len(judged)} of {len(judged)} reference values within their tolerance"
+
+
 def reference_table(rows: Iterable[Row]) -> str:
     """Published and simulated numbers as a Markdown table."""
     heads = ("case", "metric", "source", "verdict", "unit", "published", "simulated", "tolerance")

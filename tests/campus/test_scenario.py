@@ -276,3 +276,27 @@ def test_the_hash_of_a_campus_does_not_depend_on_where_its_files_lie(tmp_path: P
     assert first.content_hash() == second.content_hash()
     (tmp_path / "there" / "data" / "load.csv").write_text("time,mw\n")
     assert first.content_hash() != second.content_hash()
+
+
+ANSWERING = (
+    "from sim.campus import Campus\n\n\n"
+    "def quiet() -> Campus:\n    return Campus(name='quiet')\n\n\n"
+    "def answer(result):\n    return f'{result.days:g} days of silence'\n"
+)
+
+
+def test_a_script_may_answer_its_question_from_a_run(tmp_path: Path) -> None:
+    path = tmp_path / "quiet.py"
+    path.write_text(ANSWERING)
+    scenario = Scenario.open(path)
+    assert scenario.answer(simulate(scenario.build(), days=3)) == "3 days of silence"
+    path.write_text(ANSWERING.partition("\n\n\ndef answer")[0])
+    assert Scenario.open(path).answer(None) == ""
+
+
+def test_an_answer_that_fails_is_an_error_that_names_the_script(tmp_path: Path) -> None:
+    path = tmp_path / "quiet.py"
+    path.write_text(ANSWERING.replace("days:g", "nights:g"))
+    scenario = Scenario.open(path)
+    with pytest.raises(SpecError, match=r"quiet: answer raised AttributeError: .*nights"):
+        scenario.answer(simulate(scenario.build(), days=3))

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
 from small_campus import small_campus
 
 from sim.errors import SpecError
 from sim.plots.palette import SLOTS
-from sim.plots.sweep import bars, label, line, undominated
+from sim.plots.sweep import bars, label, line, pareto, undominated
 from sim.sweeps import SweepResult, latin_hypercube, sweep
 
 
@@ -105,6 +106,64 @@ def test_a_front_joins_the_points_that_none_beats(result: SweepResult) -> None:
     assert "Cost [USD] (less is better)" in texts(figure)
 
 
+def cloud(count: int) -> pd.DataFrame:
+    """Points on a falling line, none of which beats another."""
+    rows = [
+        {"size": place, "seeds": 1, "a_mw": float(place), "a_mw.ci95": np.nan} | front(count - place)
+        for place in range(count)
+    ]
+    return pd.DataFrame(rows)
+
+
+def front(value: int) -> dict[str, float]:
+    return {"b_mw": float(value), "b_mw.ci95": np.nan}
+
+
+def annotated(figure: Figure) -> set[str]:
+    """What stands beside the points."""
+    (axes,) = figure.axes
+    return {line for text in axes.texts for line in text.get_text().split("\n")}
+
+
+def test_all_points_of_a_small_cloud_have_labels_and_of_a_long_front_some_do() -> None:
+    beaten = pd.DataFrame([{"size": 99, "seeds": 1, "a_mw": 9.0, "a_mw.ci95": np.nan} | front(9)])
+    few = pareto("made", pd.concat([cloud(5), beaten], ignore_index=True), ("a_mw", "b_mw"), ["size"], [])
+    assert annotated(few) == {"0", "1", "2", "3", "4", "99"}
+    many = pareto("made", cloud(60), ("a_mw", "b_mw"), ["size"], [])
+    assert annotated(many) == {f"{round(place * 59 / 13)}" for place in range(14)}  # both ends are among them
+    assert "made: one seed; labels of some: Size" in texts(many)
+
+
+def test_no_label_of_a_point_lies_on_another(result: SweepResult) -> None:
+    for pair in (("cost_usd", "unserved_mwh"), ("cost_usd", "carbon_t"), ("carbon_t", "cost_usd")):
+        figure = result.pareto(*pair)
+        figure.canvas.draw()
+        boxes = [text.get_window_extent() for text in figure.axes[0].texts]
+        assert not any(one.overlaps(other) for at, one in enumerate(boxes) for other in boxes[:at])
+
+
+def test_a_third_axis_of_a_heat_map_is_refused_and_may_be_held_at_a_value() -> None:
+    axes = {"reactor_modules": [0, 1], "import_mw": [0.5, 1.0], "supply.smr.mttf_h": [50.0, 60.0]}
+    three = sweep(small_campus, over=axes, days=0.5, jobs=1)
+    with pytest.raises(SpecError, match=r"leaves supply\.smr\.mttf_h with 2 values; choose one with at\("):
+        three.heatmap("import_mwh")
+    (image,) = three.at({"supply.smr.mttf_h": 50.0}).heatmap("import_mwh").axes[0].images
+    assert image.get_array().shape == (2, 2)
+
+
+def test_more_bars_than_can_be_read_are_refused() -> None:
+    means = pd.DataFrame([{"size": place, "seeds": 1, "x_mwh.a": 1.0} for place in range(60)])
+    with pytest.raises(SpecError, match="points has 60 bars; at most 24 can be read"):
+        bars("made", means, "x_mwh", ["x_mwh.a"], ["size"], slots={})
+    assert bars("made", means[:24], "x_mwh", ["x_mwh.a"], ["size"], slots={}).axes
+
+
+def test_a_picture_of_costs_says_whether_its_points_serve_the_same(result: SweepResult) -> None:
+    title = "\n".join(texts(result.heatmap("cost_usd")))
+    assert "Costs are not for equal service: unserved" in title
+    assert "Costs are not" not in "\n".join(texts(result.heatmap("import_mwh")))
+
+
 def test_more_can_be_better(result: SweepResult) -> None:
     figure = result.pareto("cost_usd", "cfe_score", most=["cfe_score"])
     assert "CFE score (more is better)" in texts(figure)
@@ -124,7 +183,7 @@ def test_undominated_agrees_with_the_definition_on_random_points() -> None:
 
 def test_one_seed_is_drawn_without_interval() -> None:
     alone = sweep(small_campus, over={"import_mw": [0.5, 1.0]}, days=1.0, jobs=1)
-    figure = alone.line("cost_usd")
+    figure = alone.line("import_mwh")
     assert "small_campus, 1 day: one seed: no interval" in texts(figure)
     assert not figure.axes[0].collections
 

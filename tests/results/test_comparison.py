@@ -102,3 +102,20 @@ def test_what_cannot_be_compared_is_refused(bought: Result, tmp_path: Path) -> N
         compare([bought, bought]).save(tmp_path / "picture.txt")
     with pytest.raises(SpecError, match="in a folder that exists"):
         compare([bought, bought]).save(tmp_path / "nowhere" / "picture.png")
+
+
+def site(import_mw: float) -> Result:
+    """A load of 30 MW behind a connection, for a day."""
+    supply = {"grid": GridConnection(import_limit_mw=import_mw)}
+    return simulate(Campus(name="site", supply=supply, demand={"hall": MeasuredLoad(power_mw=30.0)}), days=1)
+
+
+def test_costs_of_runs_that_do_not_serve_the_same_are_said_to_be_so_in_report_and_picture() -> None:
+    unequal = compare({"a": site(20.0), "b": site(25.0)})
+    # 10 MW and 5 MW short for 24 h
+    assert "Costs are not for equal service: unserved 120 to 240 MWh." in unequal.report()
+    titles = [axes.get_title(loc="left") for axes in unequal.plot().axes]
+    assert "Cost [million USD]\nservice differs" in titles
+    equal = compare({"a": site(30.0), "b": site(40.0)})
+    assert "equal service" not in equal.report()
+    assert "Cost [million USD]" in [axes.get_title(loc="left") for axes in equal.plot().axes]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 import subprocess
@@ -13,9 +14,11 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from sim import SpecError, simulate
 from sim.campus.scenario import Scenario
+from sim.cli import app
 from sim.files.script import load_script
 from sim.validation.published import ReferenceMissingError
 
@@ -85,6 +88,54 @@ def test_its_picture_has_axes_with_names(name: str, tmp_path: Path) -> None:
     figure.savefig(tmp_path / "picture.png")
     assert figure.axes
     assert all(axes.get_ylabel() or axes.get_xlabel() for axes in figure.axes)
+
+
+ANSWERS = {
+    "training_ledgers": "Yes, 19 of 19 reference values within their tolerance.",
+    "chatgpt_month": "a load of 26.0 MW on average and 38.8 MW at the peak",
+    "server_generations": "draws 6.8 times the power of an ordinary one",
+    "helion_agreement": "4.4 years after the beginning of 2028 with a confidence of 90 %",
+    "reactor_campus": "607 MW of 835 MW are firm with 11 modules and 0 MW with one unit",
+    "space_datacenter": "all GPUs need 57,921 satellites instead of 35,678",
+    "cost_of_training": "Electricity is 4.9 % of the cost of training at 60 USD/MWh",
+    "us_reactor_fleet": "It is 91.70 % of the rating; the record has 91.73 %.",
+    "microgrid_year": "does the year cost what pymgrid says? Yes, 3 of 3 reference values",
+    "clean_day": "Yes, 6 of 6 reference values within their tolerance.",
+}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_its_report_ends_with_the_answer_to_its_question(name: str) -> None:
+    needs(name)
+    *_, last = script(name).report().strip().split("\n\n")
+    assert last.startswith("Answer: ")
+    assert ANSWERS[name] in " ".join(last.split())
+
+
+RUN = {
+    "training_ledgers": ("2", "GPT-3 is not trained after 2 days: 14 % is done. Give more --days."),
+    "chatgpt_month": ("2", "2.70 billion questions in 2 days are a load of 26.0 MW on average"),
+    "server_generations": ("7", "draws 6.8 times the power of an ordinary one"),
+    "helion_agreement": ("30", "Full power was not reached in 30 days."),
+    "reactor_campus": ("60", "For 99.9 % served this is"),
+    "space_datacenter": ("2", "11.0 % of their demand is served"),
+    "cost_of_training": ("16", "Electricity is 4.9 % of the cost of training at 60 USD/MWh"),
+    "us_reactor_fleet": ("20", "of its rating over 20 days"),
+    "microgrid_year": ("20", "20 days cost"),
+    "clean_day": ("1", "Carbon-free energy reached 62.66 % of the load, hour by hour"),
+}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_a_run_of_it_ends_with_what_the_run_answers(name: str) -> None:
+    needs(name)
+    days, said = RUN[name]
+    done = CliRunner().invoke(app, ["run", str(FOLDER / f"{name}.py"), "--days", days])
+    assert done.exit_code == 0, done.output
+    *_, last = done.output.split("\n## ")
+    assert last.startswith("Answer\n")
+    assert said in " ".join(last.split())
+    assert max(map(len, last.splitlines())) <= 100
 
 
 def test_a_script_is_a_command_with_its_parameters_as_options() -> None:
@@ -219,8 +270,49 @@ def test_at_the_price_that_is_named_electricity_makes_the_share_that_is_claimed(
 
 
 def test_a_missing_series_of_the_microgrid_is_named_before_anything_runs(tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match=r"microgrid_year: series = .*none\.csv' does not exist"):
+    with pytest.raises(SpecError, match=r"microgrid_year: series = .*none\.csv' does not exist") as error:
         build("microgrid_year", series=tmp_path / "none.csv")
+    for word in (
+        "https://github.com/Total-RD/pymgrid",
+        "DCGRID_DATA",
+        "pymgrid/series_8760h.csv.gz",
+        "load_kwh",
+    ):
+        assert word in str(error.value)
+
+
+HOURS = "load_kwh,pv_kwh,import_price,export_price,co2_kg_per_kwh\n100,0,0.2,0,0.3\n100,400,0.2,0,0.3\n"
+
+
+def test_the_series_of_another_microgrid_needs_its_battery_and_connection(tmp_path: Path) -> None:
+    path = tmp_path / "other.csv"
+    path.write_text(HOURS)
+    with pytest.raises(
+        SpecError, match=r"battery_mw is missing: other\.csv is not the series of microgrid 0"
+    ):
+        build("microgrid_year", series=path)
+    with pytest.raises(SpecError, match="grid_mw is missing"):
+        build("microgrid_year", series=path, battery_mw=0.1, battery_mwh=0.4)
+    campus = build("microgrid_year", series=path, battery_mw=0.1, battery_mwh=0.4, grid_mw=0.05)
+    summary = simulate(campus, days=2 / 24).summary
+    assert summary.unserved_mwh == pytest.approx(0.05)  # 100 kWh wanted in the first hour, 50 kWh imported
+    # 300 kWh of surplus: 0.1 MW / 0.9 is charged, 0.05 MW exported
+    assert summary.charged_mwh["battery"] == pytest.approx(0.1 / 0.9)
+    assert summary.export_mwh == pytest.approx(0.05)
+
+
+def test_a_copy_of_the_series_of_microgrid_0_needs_nothing_more(tmp_path: Path) -> None:
+    needs("microgrid_year")
+    copy = tmp_path / "copy.csv"
+    copy.write_bytes(gzip.decompress(script("microgrid_year").SERIES.read_bytes()))
+    assert build("microgrid_year", series=copy).supply["battery"].energy_mwh == 1.452
+
+
+def test_a_series_without_a_column_is_refused_by_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "short.csv"
+    path.write_text("load_kwh,pv_kwh\n1,2\n")
+    with pytest.raises(SpecError, match=r"short\.csv' has no column import_price; it has load_kwh, pv_kwh"):
+        build("microgrid_year", series=path)
 
 
 def test_vessim_that_is_absent_skips_its_case_with_a_clear_word(monkeypatch: pytest.MonkeyPatch) -> None:

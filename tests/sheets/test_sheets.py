@@ -12,6 +12,7 @@ import pytest
 
 from sim import Campus, Result, SpecError, simulate
 from sim.campus import GridConnection, MeasuredLoad
+from sim.sheets import workbook
 from sim.sheets.csv_folder import write_csv
 from sim.sheets.intervals import means
 from sim.sheets.run_book import NAMES, book
@@ -194,13 +195,21 @@ def test_a_workbook_has_the_same_sheets_behind_one_that_says_how_to_read_them(
     assert found["energy_mwh"] == pytest.approx(full.summary.energy_mwh)
 
 
+def test_columns_of_a_workbook_are_wide_enough_for_times_and_heads(paper: Result, tmp_path: Path) -> None:
+    path = tmp_path / "paper.xlsx"
+    paper.save_excel(path)
+    widths = openpyxl.load_workbook(path)["months"].column_dimensions
+    assert widths["B"].width >= len("2025-01-01 00:00:00")  # a narrower cell shows ####
+    assert widths["D"].width >= len("peak_demand_mw")
+
+
 def test_a_workbook_takes_no_text_for_a_formula(tmp_path: Path) -> None:
     path = tmp_path / "formula.xlsx"
     run("2025-01-01T00:00:00+00:00", "UTC", days=0.1).save_excel(path)
-    workbook = openpyxl.load_workbook(path)
+    found = openpyxl.load_workbook(path)
     kinds = {
         str(cell.value): cell.data_type
-        for sheet in workbook
+        for sheet in found
         for row in sheet.iter_rows()
         for cell in row
         if str(cell.value)[:1] in {"=", "@"}
@@ -233,3 +242,11 @@ def test_what_cannot_be_a_workbook_is_refused(name: str, paper: Result, tmp_path
     (tmp_path / "folder.xlsx").mkdir()
     with pytest.raises(SpecError, match=r"show: --excel = .*allowed: a file that ends in \.xlsx"):
         paper.save_excel(tmp_path / name)
+
+
+def test_a_workbook_without_its_writer_says_how_to_install_it(
+    paper: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workbook, "find_spec", lambda _: None)
+    with pytest.raises(SpecError, match=r"--excel needs XlsxWriter; install it with pip .*dcgrid\[excel\]"):
+        paper.save_excel(tmp_path / "run.xlsx")
