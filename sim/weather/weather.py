@@ -97,9 +97,9 @@ class TypicalYear(Weather):
     def irradiance(self, calendar: Calendar, horizon_s: float, rng: np.random.Generator) -> pd.DataFrame:  # noqa: ARG002 - a file needs no random draws
         """The weather of the file mapped to the calendar; intervals begin at those of the file."""
         year = self._year()
-        start_s, local = _intervals(calendar, horizon_s, year.step_s, year.offset_s)
-        middles = _middles(local - _microseconds(year.offset_s), year.step_s)
-        return _frame(start_s, middles, year.rows(local))
+        start_s, local = _intervals(calendar, horizon_s, year.recorded.step_s, year.offset_s)
+        middles = _middles(local - _microseconds(year.offset_s), year.recorded.step_s)
+        return _frame(start_s, middles, year.recorded.rows(local))
 
     def _year(self) -> WeatherYear:
         return read_year(self.file or shipped_file())
