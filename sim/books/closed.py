@@ -24,6 +24,7 @@ from sim.timeseries.series import Array, StepSeries
 
 __all__ = [
     "SERIES",
+    "WEATHER_YEAR",
     "Account",
     "Adds",
     "Adequacy",
@@ -41,6 +42,9 @@ __all__ = [
     "StoreHours",
     "Tightest",
 ]
+
+WEATHER_YEAR = "weather year"
+"""Event: a calendar year begins; its detail is the recorded year that the weather has in it."""
 
 _STRETCH = 65536
 """Number of rows averaged at a time."""
@@ -132,6 +136,8 @@ class Closed:
         participants: Descriptions of the participants, in order of name.
         events: Rows of the events table.
         jobs: Rows of the jobs table, one per workload.
+        remarks: What a reader must know of the run as a whole.
+        same_weather: Whether it has weather, and the same for all seeds.
     """
 
     horizon_s: float
@@ -152,6 +158,8 @@ class Closed:
     participants: tuple[Participant, ...]
     events: tuple[dict[str, Any], ...]
     jobs: tuple[dict[str, Any], ...]
+    remarks: tuple[str, ...] = ()
+    same_weather: bool = False
 
     def total_mwh(self, *labels: str, owner: str | None = None) -> float:
         """Energy of the flows with these labels over the run, of one owner or of all."""

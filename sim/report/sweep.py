@@ -23,6 +23,7 @@ _USUAL = (
     "carbon_t",
     "cfe_score",
 )
+_SAME_WEATHER = "The weather does not vary by seed: the intervals do not cover rare years of weather."
 _LONGEST = 28
 _MOST_ERRORS = 5
 _ROUNDING = 1e-12
@@ -37,6 +38,7 @@ def document(
     accounts: Sequence[str] = (),
     missing: int,
     days: float,
+    same_weather: bool = False,
 ) -> Document:
     """A table with a row for each point, then the runs that failed or are missing.
 
@@ -48,6 +50,7 @@ def document(
         accounts: Names of the accounts that user-defined participants contribute.
         missing: How many runs have neither finished nor failed.
         days: Length of each run [d].
+        same_weather: Whether the weather of a point is the same for all seeds.
     """
     names = [name for name in names or (*_USUAL, *accounts) if name in means]
     heads = tuple(short(name, _LONGEST) for name in (*axes, *names))
@@ -56,16 +59,18 @@ def document(
         for row in means.to_dict("records")
     )
     shown = Table(heads, rows, keys=len(axes)) if rows else Paragraph("No run has finished.")
-    return Document("", (shown, *_notes(means, missing, days), *_failed(failures)))
+    return Document("", (shown, *_notes(means, missing, days, same_weather=same_weather), *_failed(failures)))
 
 
-def _notes(means: pd.DataFrame, missing: int, days: float) -> list[Paragraph]:
+def _notes(means: pd.DataFrame, missing: int, days: float, *, same_weather: bool) -> list[Paragraph]:
     counts = sorted({int(count) for count in means["seeds"]})
     means_over = ""
     if counts and counts[-1] > 1:
         seeds = " to ".join(str(count) for count in dict.fromkeys((counts[0], counts[-1])))
         means_over = f": means over {seeds} seeds ± half the width of the 95 % confidence interval"
     notes = [f"Runs of {duration(days)}{means_over}."] if counts else []
+    if means_over and same_weather:
+        notes.append(_SAME_WEATHER)
     if missing:
         notes.append(f"{counted(missing, 'run')} not yet finished.")
     return [Paragraph(note) for note in notes]

@@ -143,6 +143,7 @@ class SweepResult:
             accounts=accounts,
             missing=self.missing,
             days=self.days,
+            same_weather=any(outcome.same_weather for _, _, outcome in self._rows),
         )
 
     def __str__(self) -> str:

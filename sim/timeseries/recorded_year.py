@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.timeseries.calendar import Calendar
 from sim.units import (
     HOURS_PER_DAY,
     HOURS_PER_YEAR,
+    MICROSECONDS_PER_SECOND,
     SECONDS_PER_DAY,
     SECONDS_PER_HOUR,
     SECONDS_PER_MINUTE,
@@ -84,6 +87,26 @@ def recorded_year(
     order = np.argsort(hour)
     year = RecordedYear(seconds(1.0) / per_hour, values[order], _said(stamps, hours_early))
     return year, hour[order]
+
+
+def intervals(
+    calendar: Calendar, horizon_s: float, step_s: float, offset_s: float
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.datetime64]]:
+    """Starts of whole intervals of a clock `offset_s` ahead of UTC: elapsed [s], and as it shows them.
+
+    The first is at most 0, the last before the horizon.
+    """
+    begin = np.datetime64(calendar.start.astimezone(UTC).replace(tzinfo=None), "us") + microseconds(offset_s)
+    step = microseconds(step_s)
+    into = begin.astype("timedelta64[us]") % step
+    into_s = float(into / microseconds(1.0))
+    count = np.arange(max(1, math.ceil((horizon_s + into_s) / step_s)))
+    return np.asarray(count * step_s - into_s, dtype=np.float64), begin - into + count * step
+
+
+def microseconds(duration_s: float) -> np.timedelta64:
+    """A duration in whole microseconds, so that sums are exact."""
+    return np.timedelta64(round(duration_s * MICROSECONDS_PER_SECOND), "us")
 
 
 def shown(hour: float) -> str:

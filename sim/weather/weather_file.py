@@ -62,6 +62,15 @@ class WeatherYear:
     offset_s: float
     recorded: RecordedYear
 
+    def name(self, path: Path) -> str:
+        """The calendar year that a file is from, unless it is of various years, and the name of the file."""
+        return f"{self.recorded.said} ({path.name})" if self.recorded.said else path.name
+
+    def alone(self, path: Path) -> str:
+        """That a run has the weather of one file only."""
+        which = f"one year, {self.name(path)}" if self.recorded.said else "one typical year (TMY)"
+        return f"{which}, repeated; not a measure of rare years"
+
 
 def read_year(path: Path) -> WeatherYear:
     """Read a weather file in any of the known formats; the result is cached until the file changes.

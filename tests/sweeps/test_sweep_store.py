@@ -58,7 +58,7 @@ def test_a_folder_in_another_format_is_refused(out: Path) -> None:
     manifest = json.loads((out / "sweep.json").read_text(encoding="utf-8"))
     (out / "sweep.json").write_text(json.dumps({**manifest, "format": 1}), encoding="utf-8")
     for read in (SweepResult.load, again):
-        with pytest.raises(SpecError, match="holds a sweep in format 1; this version reads and writes 2"):
+        with pytest.raises(SpecError, match="holds a sweep in format 1; this version reads and writes 3"):
             read(out)
 
 
