@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +18,14 @@ def stamps(year: int, zone: str = EASTERN, step: str = "h") -> pd.DatetimeIndex:
     return pd.date_range(f"{year}-01-01", f"{year + 1}-01-01", freq=step, inclusive="left", tz=zone)
 
 
-def weather_file(folder: Path, year: int, *, zone: str = EASTERN, step: str = "h", suffix: str = "") -> Path:
-    """A year of weather; the wind is the year less 2000, in m/s, and the air counts the days of the month."""
-    times = stamps(year, zone, step)
-    light = 10.0 * (times.day % 7) + 20.0 * (year % 10)
-    columns = {"ghi": light, "dni": light, "dhi": light}
-    frame = pd.DataFrame({**columns, "temp_air": times.day, "wind_speed": year - 2000.0})
-    return _written(frame, times, folder / f"weather_{year}{suffix}.csv")
+def weather_file(folder: Path, year: int, *, zone: str = EASTERN, step: str = "h") -> Path:
+    """A year of weather; the wind is the year less 2000, in m/s, and the air has the day of the month."""
+    return _written(folder / f"weather_{year}.csv", _weather(year, zone, step))
 
 
-def load_file(folder: Path, year: int, *, zone: str = EASTERN, step: str = "h", suffix: str = "") -> Path:
+def load_file(folder: Path, year: int, *, zone: str = EASTERN, step: str = "h") -> Path:
     """A year of load: the year less 2000, and a hundredth for each day of the month [MW]."""
-    times = stamps(year, zone, step)
-    frame = pd.DataFrame({"mw": year - 2000.0 + np.asarray(times.day) / 100.0})
-    return _written(frame, times, folder / f"load_{year}{suffix}.csv")
+    return _written(folder / f"load_{year}.csv", _load(year, zone, step))
 
 
 def weather(folder: Path, *years: int, **values: Any) -> dict[str, Any]:
@@ -44,7 +39,25 @@ def loads(folder: Path, *years: int) -> dict[str, Any]:
     return {"years": [{"csv": str(load_file(folder, year)), "column": "mw"} for year in years]}
 
 
-def _written(frame: pd.DataFrame, times: pd.DatetimeIndex, path: Path) -> Path:
+@lru_cache
+def _weather(year: int, zone: str, step: str) -> str:
+    times = stamps(year, zone, step)
+    light = 10.0 * (times.day % 7) + 20.0 * (year % 10)
+    columns = {"ghi": light, "dni": light, "dhi": light}
+    return _text(pd.DataFrame({**columns, "temp_air": times.day, "wind_speed": year - 2000.0}), times)
+
+
+@lru_cache
+def _load(year: int, zone: str, step: str) -> str:
+    times = stamps(year, zone, step)
+    return _text(pd.DataFrame({"mw": year - 2000.0 + np.asarray(times.day) / 100.0}), times)
+
+
+def _text(frame: pd.DataFrame, times: pd.DatetimeIndex) -> str:
     frame.index = pd.Index([stamp.isoformat() for stamp in times], name="time")
-    frame.to_csv(path)
+    return str(frame.to_csv())
+
+
+def _written(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
     return path
