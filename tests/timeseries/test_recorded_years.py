@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
-from builders import told
-from recorded_years import load_file, loads, weather
+from builders import DATA, told
+from recorded_years import load_file, loads, weather, weather_file
 
 from sim import Campus, SpecError, simulate
-from sim.campus import MeasuredLoad
+from sim.campus import GridConnection, MeasuredLoad
 from sim.simulation import prepare
 
 NEW_YEAR = {"start": "2025-12-31T00:00:00-05:00", "timezone": "America/New_York"}
@@ -97,3 +98,30 @@ def test_no_years_are_refused_at_once() -> None:
     assert told(lambda: MeasuredLoad(power_mw={"years": []})) == (
         "power_mw: years = []; allowed: a list of at least 1 entry and at most 200 entries"
     )
+
+
+def test_recorded_prices_of_texas_cost_in_each_year_what_they_cost_then(tmp_path: Path) -> None:
+    path = DATA / "ercot" / "US-TEX-ERCO_hourly_2020_2024.csv.gz"
+    if not path.is_file():
+        pytest.skip(f"the recorded prices are not at {path}; set DCGRID_DATA to the folder that holds them")
+    prices = pd.read_csv(path, index_col=0)["price_usd_mwh"]
+    stamps = pd.to_datetime(prices.index, utc=True)
+    columns, mean_usd_per_mwh = [], []
+    for year in (2021, 2022):
+        of_year = prices[stamps.year == year]
+        of_year.to_csv(tmp_path / f"{year}.csv")
+        columns.append({"csv": str(tmp_path / f"{year}.csv"), "column": "price_usd_mwh"})
+        mean_usd_per_mwh.append(of_year.mean())
+    files = [str(weather_file(tmp_path, year, zone="Etc/GMT+6")) for year in (2021, 2022)]
+    place = {"latitude_deg": 31.0, "longitude_deg": -98.0}
+    model = Campus(
+        name="texas",
+        start="2025-01-01T00:00-06:00",
+        timezone="America/Chicago",
+        weather={"kind": "weather_years", "files": files, "draw": "in order", **place},
+        supply={"grid": GridConnection(import_limit_mw=10.0, import_price_usd_per_mwh={"years": columns})},
+        demand={"load": MeasuredLoad(power_mw=1.0, worth_usd_per_mwh=20_000.0)},  # 9,000 in February 2021
+    )
+    # 1 MW takes 8,760 MWh in each of 2025 and 2026
+    cost_usd = simulate(model, days=730.0, record_s=3600.0).summary.cost_usd
+    assert cost_usd == pytest.approx(8760 * sum(mean_usd_per_mwh))
