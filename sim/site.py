@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from abc import abstractmethod
 from collections.abc import Callable, Generator, Sequence
+from functools import partial
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 import numpy as np
@@ -13,7 +14,8 @@ from simpy import Event
 
 from sim import units
 from sim.books import audit
-from sim.books.closed import Closed, Participant, frozen
+from sim.books.closed import WEATHER_YEAR, Closed, Participant
+from sim.books.closing import closed
 from sim.books.enrolment import Entry, enrolled
 from sim.books.ledger import Ledger
 from sim.books.metered import Metered
@@ -25,12 +27,14 @@ from sim.bus.description import Description
 from sim.bus.flows import Flow
 from sim.bus.roster import Roster
 from sim.bus.terminal import Terminal
-from sim.spec import Kind
+from sim.spec import Kind, Spec
 from sim.timeseries.calendar import Calendar
+from sim.timeseries.profile import series_of
 from sim.timeseries.series import StepSeries
 from sim.timeseries.service import Instants, PlannedOutage, Service, check_units, spans
+from sim.weather.skies import Skies
 from sim.weather.sky import Sky
-from sim.weather.weather import TypicalYear, Weather
+from sim.weather.weather import Weather
 
 _PROGRESS_STEPS = 100
 
@@ -87,8 +91,7 @@ class Site:
         self._on_close: list[Callable[[], None]] = []
         self._common: dict[type, Any] = {}
         self._seed = seed
-        self._weather = weather
-        self._sky: Sky | None = None
+        self._skies = Skies(weather, calendar, horizon_s, self.rng)
 
     def enrol(
         self, name: str, family: str, kind: str, unverified: int = 0, service: Service | None = None
@@ -154,19 +157,12 @@ class Site:
         return np.random.Generator(np.random.PCG64(np.random.SeedSequence(self._seed, spawn_key=key)))
 
     def sky(self, name: str, own: Weather | None = None) -> Sky:
-        """The sky above a participant.
+        """The sky above a participant: that of the site, or one for its own weather (see `Skies.above`)."""
+        return self._skies.above(name, own)
 
-        Args:
-            name: The participant.
-            own: Its own weather, with its own draw of clouds. Default: the weather of the site, whose clouds
-                all participants share.
-        """
-        if own is not None:
-            return Sky(own, self.calendar, self.horizon_s, self.rng(f"{name}/clouds"))
-        if self._sky is None:
-            weather = self._weather or TypicalYear()
-            self._sky = Sky(weather, self.calendar, self.horizon_s, self.rng("site/clouds"))
-        return self._sky
+    def series(self, spec: Spec, field: str) -> StepSeries:
+        """A profile of a spec as a step function over the run (see `series_of`)."""
+        return series_of(spec, field, self.calendar, self.horizon_s, self._skies.years)
 
     def process(self, generator: Generator[Event, Any, Any], unit: int | None = None) -> None:
         """Start a process, given as a generator of events.
@@ -252,8 +248,13 @@ class Site:
     def begin(self) -> None:
         """Start playback and request the first settlement. `advance` does this for a single site."""
         self.connected()
+        for name, years in self._skies.drawn():
+            self.play(years.numbers, partial(self._tell_year, name, years.said))
         self._playback.start()
         self.bus.ask("site")
+
+    def _tell_year(self, owner: str, said: Sequence[str], number: float) -> None:
+        self.note(owner, WEATHER_YEAR, said[int(number)])
 
     def close(self) -> Closed:
         """Update stores and books to the end of the run, audit the run and return the closed books.
@@ -268,26 +269,15 @@ class Site:
         balance = audit.balance(ledger, self.bus.keepers)
         for call in self._on_close:
             call()
-        t_s, flows = ledger.journal.take()
-        return Closed(
+        return closed(
+            ledger,
+            balance,
             horizon_s=self.horizon_s,
-            columns=tuple(ledger.layout.columns),
-            totals=frozen(ledger.totals),
-            t_s=t_s,
-            flows=flows,
-            monthly=frozen(ledger.monthly),
-            power=ledger.power,
-            adequacy=ledger.adequacy,
-            hours=ledger.hours(),
-            postings=tuple(ledger.postings.close()),
-            edges_s=dict(ledger.postings.edges_s),
-            curtailed_mwh=dict(ledger.curtailed_mwh),
-            unserved_mwh=dict(ledger.unserved_mwh),
-            balance=balance,
             settlements=self.bus.settlements,
             participants=self._participants(),
-            events=tuple(dict(event) for event in ledger.events),
-            jobs=tuple(dict(job) for job in self.jobs),
+            jobs=self.jobs,
+            remarks=self._skies.extents(),
+            same_weather=self._skies.same_for_all_seeds(),
         )
 
     def _participants(self) -> tuple[Participant, ...]:

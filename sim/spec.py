@@ -294,10 +294,14 @@ def _with_led_paths(owner: type[Spec], values: dict[str, Any]) -> dict[str, Any]
     if not is_leading():
         return values
     paths = {name for name, field in owner.model_fields.items() if Path in _types(field)}
-    return {
-        name: led(value) if name in paths and isinstance(value, str) else value
-        for name, value in values.items()
-    }
+    return {name: _led(value) if name in paths else value for name, value in values.items()}
+
+
+def _led(value: Any) -> Any:
+    """A path, or a list of them, resolved against the folder of the file being loaded."""
+    if isinstance(value, list | tuple):
+        return [_led(one) for one in value]
+    return led(value) if isinstance(value, str) else value
 
 
 def hash_of(contents: dict[str, Any]) -> str:

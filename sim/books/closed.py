@@ -25,6 +25,7 @@ from sim.units import SECONDS_PER_DAY
 
 __all__ = [
     "SERIES",
+    "WEATHER_YEAR",
     "Account",
     "Adds",
     "Adequacy",
@@ -42,6 +43,9 @@ __all__ = [
     "StoreHours",
     "Tightest",
 ]
+
+WEATHER_YEAR = "weather year"
+"""Event: a calendar year begins; its detail is the recorded year that the weather has in it."""
 
 _STRETCH = 65536
 """Number of rows averaged at a time."""
@@ -133,6 +137,8 @@ class Closed:
         participants: Descriptions of the participants, in order of name.
         events: Rows of the events table.
         jobs: Rows of the jobs table, one per workload.
+        remarks: What a reader must know of the run as a whole.
+        same_weather: Whether it has weather, and the same for all seeds.
     """
 
     horizon_s: float
@@ -153,6 +159,8 @@ class Closed:
     participants: tuple[Participant, ...]
     events: tuple[dict[str, Any], ...]
     jobs: tuple[dict[str, Any], ...]
+    remarks: tuple[str, ...] = ()
+    same_weather: bool = False
 
     def __repr__(self) -> str:
         days = self.horizon_s / SECONDS_PER_DAY

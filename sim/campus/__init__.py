@@ -17,6 +17,7 @@ from sim.supply.grid import GridConnection
 from sim.supply.measured import MeasuredSource
 from sim.supply.reactor import SmallModularReactor
 from sim.supply.solar import SolarPlant
+from sim.weather.weather_years import WeatherYears
 
 __all__ = [
     "Battery",
@@ -34,4 +35,5 @@ __all__ = [
     "SolarPlant",
     "Target",
     "TrainingJob",
+    "WeatherYears",
 ]

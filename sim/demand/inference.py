@@ -12,7 +12,7 @@ from sim.bus.description import Description
 from sim.compute.servers import Claim
 from sim.demand.hall import Hall, Load, Placement
 from sim.site import Site
-from sim.timeseries.profile import Profile, Varying, series_of
+from sim.timeseries.profile import Profile, Varying
 from sim.timeseries.series import Array
 
 REQUESTS = Account("requests_wanted", "requests", "Requests wanted")
@@ -56,7 +56,7 @@ class InferenceStream(Load):
         most_mw = self.gpus * pool.spec.busy_mw_per_gpu
         mw_per_rate = self.energy_per_request_wh * units.SECONDS_PER_HOUR / units.WH_PER_MWH
         most_per_s = most_mw / mw_per_rate
-        rate = series_of(self, "requests_per_s", site.calendar, site.horizon_s)
+        rate = site.series(self, "requests_per_s")
         size = f"{self.gpus:,} GPUs"
         feed = hall.feed(name, description=Description(label="inference stream", size=size))
         firm = feed.firm

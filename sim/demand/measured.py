@@ -8,7 +8,7 @@ from sim import units
 from sim.bus.description import Description
 from sim.demand.hall import Hall, Load
 from sim.site import Site
-from sim.timeseries.profile import MWProfile, series_of
+from sim.timeseries.profile import MWProfile
 
 
 class MeasuredLoad(Load):
@@ -22,7 +22,7 @@ class MeasuredLoad(Load):
 
     def start(self, site: Site, name: str, hall: Hall) -> None:  # noqa: ARG002 - it is not an IT load
         """Connect to the bus and bid for the power of the profile."""
-        series = series_of(self, "power_mw", site.calendar, site.horizon_s)
+        series = site.series(self, "power_mw")
         size = f"up to {series.highest(0.0, site.horizon_s):,.4g} MW"
         bid = site.terminal(name, Description(label="measured", size=size)).bid(self.worth_usd_per_mwh)
         site.play(series, bid.state)

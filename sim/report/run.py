@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sim.books.closed import Flow
+from sim.books.closed import WEATHER_YEAR, Flow
 from sim.report.adequacy import firm_capacity, verdict
 from sim.report.document import Document, Heading, Item, Items, Paragraph, Table
 from sim.report.hours import worst_hours
@@ -28,7 +28,8 @@ _ROWS = 8
 _NAME = 16
 _TITLE = 80
 _FACTORS = "Capacity factors are based on delivered energy, after curtailment."
-_EPISODES = ("shortage", "curtailment")
+_TOLD = ("shortage", "curtailment", WEATHER_YEAR)
+"""Events that other lines tell."""
 
 
 def document(run: Run) -> Document:
@@ -146,7 +147,7 @@ def _happenings(run: Run) -> tuple[Item, ...]:
     happened = [
         f"{count:,} x {owner} {event}"
         for (owner, event), count in sorted(counts.items())
-        if event not in _EPISODES
+        if event not in _TOLD
     ]
     return (
         Item("Limits reached", _bound(run)),
@@ -165,7 +166,7 @@ def _bound(run: Run) -> str:
 
 def _notes(run: Run) -> str:
     parts = run.books.participants
-    notes = [f"{one.name}: {one.caveat}" for one in parts if one.caveat]
+    notes = [*run.books.remarks, *(f"{one.name}: {one.caveat}" for one in parts if one.caveat)]
     unverified = sum(one.unverified for one in parts)
     if unverified:
         notes.append(f"{counted(unverified, 'default')} unverified or assumed")

@@ -24,6 +24,7 @@ _USUAL = (
     "carbon_t",
     "cfe_score",
 )
+_SAME_WEATHER = "The weather does not vary by seed: the intervals do not cover rare years of weather."
 _LONGEST = 28
 _MOST_ERRORS = 5
 _ROUNDING = 1e-12
@@ -40,6 +41,7 @@ def document(
     missing: int,
     days: float,
     selected: str = "",
+    same_weather: bool = False,
 ) -> Document:
     """A table with a row for each point, then the runs that failed or are missing.
 
@@ -52,6 +54,7 @@ def document(
         missing: How many runs have neither finished nor failed.
         days: Length of each run [d].
         selected: Which points are shown, in words; empty if all are.
+        same_weather: Whether the weather of a point is the same for all seeds.
     """
     names = [name for name in names or (*_USUAL, *accounts) if name in means]
     heads = tuple(short(name, _LONGEST) for name in (*axes, *names))
@@ -61,17 +64,20 @@ def document(
     )
     nothing = Paragraph("No point is left." if selected else "No run has finished.")
     shown = Table(heads, rows, keys=len(axes)) if rows else nothing
-    notes = [selected, *_notes(means, missing, days), *_costs(means, names)]
+    notes = _notes(means, missing, days, same_weather=same_weather)
+    notes = [selected, *notes, *_costs(means, names)]
     return Document("", (shown, *(Paragraph(note) for note in notes if note), *_failed(failures)))
 
 
-def _notes(means: pd.DataFrame, missing: int, days: float) -> list[str]:
+def _notes(means: pd.DataFrame, missing: int, days: float, *, same_weather: bool) -> list[str]:
     counts = sorted({int(count) for count in means["seeds"]})
     means_over = ""
     if counts and counts[-1] > 1:
         seeds = " to ".join(str(count) for count in dict.fromkeys((counts[0], counts[-1])))
         means_over = f": means over {seeds} seeds ± half the width of the 95 % confidence interval"
     notes = [f"Runs of {duration(days)}{means_over}."] if counts else []
+    if means_over and same_weather:
+        notes.append(_SAME_WEATHER)
     if missing:
         notes.append(f"{counted(missing, 'run')} not yet finished.")
     return notes

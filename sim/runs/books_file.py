@@ -124,6 +124,8 @@ class BooksFile(_Form):
     balance: dict[str, float]
     settlements: int
     participants: list[_Participant]
+    remarks: list[str]
+    same_weather: bool
 
     @classmethod
     def of(cls, books: Closed) -> BooksFile:
@@ -154,6 +156,8 @@ class BooksFile(_Form):
             balance=vars(books.balance),
             settlements=books.settlements,
             participants=[_participant(one) for one in books.participants],
+            remarks=list(books.remarks),
+            same_weather=books.same_weather,
         )
 
     def closed(
@@ -198,6 +202,8 @@ class BooksFile(_Form):
             participants=tuple(_read_participant(one) for one in self.participants),
             events=tuple(events),
             jobs=tuple(jobs),
+            remarks=tuple(self.remarks),
+            same_weather=self.same_weather,
         )
 
 

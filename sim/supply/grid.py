@@ -21,7 +21,7 @@ from sim.contracts.tariff import Tariff
 from sim.plant.outages import lognormal_h
 from sim.site import Site, Source
 from sim.spec import Spec
-from sim.timeseries.profile import CarbonProfile, FractionProfile, MWProfile, PriceProfile, series_of
+from sim.timeseries.profile import CarbonProfile, FractionProfile, MWProfile, PriceProfile
 from sim.timeseries.series import Array, StepSeries
 
 EXPORT_LIMIT = "export limit"
@@ -102,7 +102,7 @@ class _Connection:
 
     def __init__(self, spec: GridConnection, site: Site, name: str) -> None:
         def series(field: str) -> StepSeries:
-            return series_of(spec, field, site.calendar, site.horizon_s)
+            return site.series(spec, field)
 
         self._site = site
         self._name = name

@@ -11,7 +11,7 @@ from sim.contracts.agreement import PurchaseAgreement
 from sim.contracts.carbon import meter_carbon
 from sim.contracts.contract import settle
 from sim.site import Site, Source
-from sim.timeseries.profile import MWProfile, series_of
+from sim.timeseries.profile import MWProfile
 from sim.timeseries.series import constant
 
 
@@ -34,7 +34,7 @@ class MeasuredSource(Source):
     def start(self, site: Site, name: str) -> None:
         """Connect to the bus and offer the power of the profile."""
         service = site.service(name)
-        series = series_of(self, "power_mw", site.calendar, site.horizon_s)
+        series = site.series(self, "power_mw")
         capacity_mw = series.highest(*(service.inside_s if service else (0.0, site.horizon_s)))
         terminal = site.terminal(
             name,

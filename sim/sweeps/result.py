@@ -168,6 +168,7 @@ class SweepResult:
             missing=self.missing,
             days=self.days,
             selected=selection.said(len(self.means)),
+            same_weather=any(outcome.same_weather for _, _, outcome in self._rows),
         )
 
     def __str__(self) -> str:

@@ -22,7 +22,7 @@ from sim.sweeps.task import Outcome
 from sim.units import SECONDS_PER_HOUR
 
 Manifest = dict[str, Any]
-FORMAT = 2
+FORMAT = 3
 """Format of a sweep's folder; another one is refused."""
 _MANIFEST = "sweep.json"
 _PARTS = "parts"
@@ -158,7 +158,8 @@ def to_part(outcome: Outcome) -> bytes:
 
     metrics = pa.array([list(outcome.metrics.items())], type=pa.map_(pa.string(), pa.float64()))
     slots = pa.array([list(outcome.slots.items())], type=pa.map_(pa.string(), pa.string()))
-    table = pa.table({"key": [outcome.key], "error": [outcome.error], "metrics": metrics, "slots": slots})
+    words = {"key": [outcome.key], "error": [outcome.error], "same_weather": [outcome.same_weather]}
+    table = pa.table({**words, "metrics": metrics, "slots": slots})
     held = io.BytesIO()
     pq.write_table(table, held, use_dictionary=False, write_statistics=False, compression="none")
     return held.getvalue()
@@ -173,7 +174,7 @@ def from_part(data: bytes) -> Outcome | None:
         (row,) = pq.ParquetFile(io.BytesIO(data)).read(use_threads=False).to_pylist()
     except (pa.ArrowException, OSError, ValueError):
         return None
-    return Outcome(row["key"], dict(row["metrics"]), row["error"], dict(row["slots"]))
+    return Outcome(row["key"], dict(row["metrics"]), row["error"], dict(row["slots"]), row["same_weather"])
 
 
 def _mark(data: bytes) -> str:

@@ -53,6 +53,7 @@ class Outcome:
         metrics: Its metrics by name, None where a metric does not exist; empty if the run failed.
         error: Why the run failed; empty if it did not.
         slots: Slot of the palette of each source, by name; pictures of the sweep take its colour.
+        same_weather: Whether the run has weather, and the same for all seeds.
         wall_s: Wall time of the run; not part of the result.
     """
 
@@ -60,6 +61,7 @@ class Outcome:
     metrics: dict[str, float | None]
     error: str = ""
     slots: dict[str, str] = field(default_factory=dict)
+    same_weather: bool = False
     wall_s: float = field(default=0.0, compare=False)
 
 
@@ -100,7 +102,10 @@ def run_task(task: Task) -> Outcome:
     except Exception as error:  # noqa: BLE001 - whatever fails is recorded and the sweep goes on
         return Outcome(task.key, {}, message_of(error), wall_s=perf_counter() - began)
     wall_s = perf_counter() - began
-    return Outcome(task.key, metrics_of(result), slots=slots_of(result), wall_s=wall_s)
+    same_weather = result.books.same_weather
+    return Outcome(
+        task.key, metrics_of(result), slots=slots_of(result), same_weather=same_weather, wall_s=wall_s
+    )
 
 
 def metrics_of(result: Result) -> dict[str, float | None]:

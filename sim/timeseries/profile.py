@@ -1,18 +1,19 @@
 """The profile: a quantity that varies over time, as plain data in a spec.
 
 A profile is a number, a time-of-use table, a daily shape, a column of a CSV file, points in elapsed
-seconds, or steps with dates. Its keys determine which one. A spec declares a profile field with a unit and
-bounds:
+seconds, steps with dates, or recorded years that follow those of the weather. Its keys determine which one.
+A spec declares a profile field with a unit and bounds:
 
     import_price_usd_per_mwh: Annotated[Profile, Varying("USD/MWh")] = 60.0
 
-and converts it to a series with `series_of` before the clock starts.
+and converts it to a series with `Site.series` before the clock starts.
 """
 
 from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,7 +26,8 @@ from sim.refusal import with_unit
 from sim.spec import Spec
 from sim.timeseries.calendar import Calendar
 from sim.timeseries.series import StepSeries
-from sim.timeseries.shapes import CsvColumn, DailyShape, DatedSteps, Points, TimeOfUse, Window
+from sim.timeseries.shapes import CsvColumn, DailyShape, DatedSteps, Points, RecordedYears, TimeOfUse, Window
+from sim.timeseries.year_draw import YearDraw
 from sim.units import HIGHEST_MW, HIGHEST_USD_PER_MWH, MOST_KGCO2_PER_MWH, SECONDS_PER_DAY, allowed, marks
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ __all__ = [
     "Points",
     "PriceProfile",
     "Profile",
+    "RecordedYears",
     "TimeOfUse",
     "Varying",
     "Window",
@@ -50,7 +53,10 @@ __all__ = [
     "series_of",
 ]
 
-Form = TimeOfUse | DailyShape | CsvColumn | Points | DatedSteps
+Form = TimeOfUse | DailyShape | CsvColumn | Points | DatedSteps | RecordedYears
+
+Drawn = Callable[[], YearDraw | None]
+"""Tells which recorded year each calendar year of the weather has, if a profile wants to know."""
 
 _FORMS: dict[str, type[Form]] = {
     "windows": TimeOfUse,
@@ -58,8 +64,9 @@ _FORMS: dict[str, type[Form]] = {
     "csv": CsvColumn,
     "times_s": Points,
     "dates": DatedSteps,
+    "years": RecordedYears,
 }
-_KEYS_SAID = "with the key windows, hourly, csv, times_s or dates"
+_KEYS_SAID = "with the key windows, hourly, csv, times_s, dates or years"
 _FORMS_SAID = f"a finite number or a table {_KEYS_SAID}"
 
 
@@ -168,19 +175,24 @@ CarbonProfile = Annotated[Profile, Varying("kgCO2/MWh", ge=0, le=MOST_KGCO2_PER_
 CelsiusProfile = Annotated[Profile, Varying("degC", ge=-100, le=100)]
 
 
-def as_series(profile: float | Form, calendar: Calendar, horizon_s: float) -> StepSeries:
+def as_series(
+    profile: float | Form, calendar: Calendar, horizon_s: float, drawn: Drawn | None = None
+) -> StepSeries:
     """The step function of a profile over a run.
 
     Args:
         profile: The profile, or a number for a constant.
         calendar: Converts elapsed seconds to local time.
         horizon_s: Length of the run [s].
+        drawn: Tells which year each calendar year of the weather has. Default: there are not several.
 
     Raises:
         ValueError: If its file is missing or invalid, or if the series does not cover the run.
     """
     if isinstance(profile, int | float):
         return StepSeries(np.zeros(1), np.array([profile]))
+    if isinstance(profile, RecordedYears):
+        return profile.series(calendar, horizon_s, drawn() if drawn else None)
     series = profile.series(calendar, horizon_s)
     if not series.covers(0.0, horizon_s):
         file = f" {profile.csv}" if isinstance(profile, CsvColumn) else ""
@@ -198,7 +210,9 @@ def _remedy(series: StepSeries) -> str:
     return "; for steps of any length, set steps = true" if may_be_steps else ""
 
 
-def series_of(spec: Spec, field: str, calendar: Calendar, horizon_s: float) -> StepSeries:
+def series_of(
+    spec: Spec, field: str, calendar: Calendar, horizon_s: float, drawn: Drawn | None = None
+) -> StepSeries:
     """The step function of a spec's profile over a run, checked against the bounds of its field.
 
     Args:
@@ -206,12 +220,13 @@ def series_of(spec: Spec, field: str, calendar: Calendar, horizon_s: float) -> S
         field: Name of the profile's field.
         calendar: Converts elapsed seconds to local time.
         horizon_s: Length of the run [s].
+        drawn: Tells which year each calendar year of the weather has. Default: there are not several.
 
     Raises:
         SpecError: If the profile is invalid; the message gives the spec, the field and the problem.
     """
     try:
-        series = as_series(getattr(spec, field), calendar, horizon_s)
+        series = as_series(getattr(spec, field), calendar, horizon_s, drawn)
     except ValueError as error:
         raise SpecError(spec.title(), [Problem((field,), f"cannot be used: {error}")]) from None
     first, last = series.times_s.searchsorted(0.0, "right") - 1, series.times_s.searchsorted(horizon_s)

@@ -1,4 +1,4 @@
-"""The forms of a profile as plain data: time-of-use tables, daily shapes, CSV columns, points, dated steps.
+"""The forms of a profile as plain data: tables, daily shapes, columns, points, dated steps, recorded years.
 
 Each form lists its values, as far as they are known without a file, and converts to a series for a run.
 `sim.timeseries.profile` selects the form.
@@ -6,7 +6,7 @@ Each form lists its values, as far as they are known without a file, and convert
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self
@@ -18,7 +18,9 @@ from sim.errors import Problem, SpecError
 from sim.spec import Spec
 from sim.timeseries.calendar import Calendar, HourTable, nearest_zones, zone_of
 from sim.timeseries.moment import Moment, moment_s, moment_said
+from sim.timeseries.recorded_year import RecordedYear, intervals, recorded_year
 from sim.timeseries.series import StepSeries
+from sim.timeseries.year_draw import YearDraw
 from sim.units import DAYS_PER_WEEK, HOURS_PER_DAY, RelativeSeconds
 
 if TYPE_CHECKING:
@@ -187,6 +189,72 @@ class CsvColumn(Spec):
             scale=self.scale,
             steps=self.steps,
         )
+
+
+class RecordedYears(Spec):
+    """Columns of CSV files, one for each file of the campus's weather of kind `weather_years`.
+
+    Each calendar year of a run has the column of the year that its weather has. A row is used at the same
+    month, day and hour of the weather files' standard time, so that load and weather of one recorded hour
+    meet; weekdays are those of the recorded year. 29 February uses the data of 28 February.
+    """
+
+    years: Annotated[tuple[CsvColumn, ...], Field(min_length=1, max_length=200)]
+    """Columns of one whole year each, in the order of the weather's files."""
+
+    def levels(self) -> tuple[float, ...]:
+        """The values that are known without a calendar or a file: none."""
+        return ()
+
+    def place_of(self, number: int) -> str:
+        """Where a value of `levels` stands; there is none."""
+        raise IndexError(number)
+
+    def series(self, calendar: Calendar, horizon_s: float, draw: YearDraw | None = None) -> StepSeries:
+        """The values over a run.
+
+        Args:
+            calendar: Converts elapsed seconds to local time.
+            horizon_s: Length of the run [s].
+            draw: Which recorded year each calendar year of the weather has; None if there are not several.
+
+        Raises:
+            ValueError: If the weather has no years or others, or a column is not of one whole year.
+        """
+        if draw is None:
+            raise ValueError(
+                "years follow the campus's weather; allowed: with weather of kind 'weather_years'"
+            )
+        if len(draw.names) != len(self.years):
+            message = f"years has {len(self.years)} entries"
+            raise ValueError(
+                f"{message}; allowed: {len(draw.names)}, one for each file of the campus's weather"
+            )
+        times_s, values = [], []
+        for place, column in enumerate(self.years):
+            try:
+                year = _recorded(column, calendar, horizon_s, draw.offset_s)
+            except ValueError as error:
+                raise ValueError(f"years[{place}] {error}") from None
+            starts_s, local = intervals(calendar, horizon_s, year.step_s, draw.offset_s)
+            here = draw.at(starts_s) == place
+            times_s.append(starts_s[here])
+            values.append(year.rows(local[here]))
+        order = np.argsort(np.concatenate(times_s))
+        return StepSeries(np.concatenate(times_s)[order], np.concatenate(values)[order])
+
+
+def _recorded(column: CsvColumn, calendar: Calendar, horizon_s: float, offset_s: float) -> RecordedYear:
+    """The year in a column of a file, in a standard time."""
+    import pandas as pd
+
+    series = column.series(calendar, horizon_s)
+    utc = pd.Timestamp(calendar.start.astimezone(UTC).replace(tzinfo=None))
+    stamps = pd.DatetimeIndex(utc + pd.to_timedelta(series.times_s + offset_s, unit="s"))
+    try:
+        return recorded_year(stamps.round("s"), series.values)[0]
+    except ValueError as error:
+        raise ValueError(f"{column.csv} {error}") from None
 
 
 class Points(Spec):

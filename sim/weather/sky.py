@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.timeseries.calendar import Calendar
+from sim.timeseries.year_draw import YearDraw
 from sim.units import DEG_PER_HOUR, HOURS_PER_DAY, SECONDS_PER_HOUR
 from sim.weather.sun import Sun, sun_at
 from sim.weather.weather import TypicalYear, Weather
@@ -41,6 +43,8 @@ class Sky:
         self._calendar = calendar
         self._horizon_s = horizon_s
         self._rng = rng
+        self.years: YearDraw | None = weather.years(calendar, horizon_s, deepcopy(rng))
+        """Which recorded year each calendar year has, if there are several; `irradiance` draws the same."""
 
     @cached_property
     def place(self) -> Place:
@@ -58,6 +62,14 @@ class Sky:
         import pandas as pd
 
         return sun_at(self.place, pd.DatetimeIndex(self.irradiance.index))
+
+    def extent(self) -> str:
+        """Which years its weather stands for; empty if there is nothing to say."""
+        return self._weather.extent(self.years)
+
+    def differs_by_seed(self) -> bool:
+        """Whether it differs between runs with different seeds."""
+        return self._weather.differs_by_seed()
 
     def caveat(self) -> str:
         """Location of the weather and, if large, the offset of its solar time from the site's clock."""

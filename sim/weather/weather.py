@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import warnings
 from abc import abstractmethod
-from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
@@ -16,8 +15,9 @@ from sim.errors import Problem, SpecError
 from sim.files.text import check_file
 from sim.spec import Kind
 from sim.timeseries.calendar import Calendar
+from sim.timeseries.recorded_year import intervals, microseconds
+from sim.timeseries.year_draw import YearDraw
 from sim.units import (
-    MICROSECONDS_PER_SECOND,
     SECONDS_PER_MINUTE,
     Celsius,
     DurationHours,
@@ -28,6 +28,7 @@ from sim.units import (
     quantity,
 )
 from sim.weather import clouds
+from sim.weather.frame import frame_of, middles_of
 from sim.weather.sun import Sun, daily, sun_at
 from sim.weather.weather_file import COLUMNS, Place, WeatherYear, read_year, shipped_file
 
@@ -57,6 +58,25 @@ class Weather(Kind):
             evaluated. Columns: `start_s`, the elapsed second at which the interval begins (the first is at
             most 0), then `ghi`, `dni`, `dhi` [W/m2], `temp_air` [degC] and `wind_speed` [m/s].
         """
+
+    def years(self, calendar: Calendar, horizon_s: float, rng: np.random.Generator) -> YearDraw | None:  # noqa: ARG002 - for those that draw
+        """Which of several recorded years each calendar year of the run has. Default: there are not several.
+
+        It takes the same arguments as `irradiance`; with the same stream it gives the years of its rows.
+        """
+        return None
+
+    def differs_by_seed(self) -> bool:
+        """Whether it differs between runs with different seeds. Default: yes."""
+        return True
+
+    def extent(self, years: YearDraw | None) -> str:  # noqa: ARG002 - for those that draw
+        """Which years it stands for, for the notes of a report; empty if there is nothing to say.
+
+        Args:
+            years: What `years` gave.
+        """
+        return ""
 
 
 AnyWeather = Annotated[SerializeAsAny[Weather], BeforeValidator(Weather.build)]
@@ -97,9 +117,17 @@ class TypicalYear(Weather):
     def irradiance(self, calendar: Calendar, horizon_s: float, rng: np.random.Generator) -> pd.DataFrame:  # noqa: ARG002 - a file needs no random draws
         """The weather of the file mapped to the calendar; intervals begin at those of the file."""
         year = self._year()
-        start_s, local = _intervals(calendar, horizon_s, year.step_s, year.offset_s)
-        middles = _middles(local - _microseconds(year.offset_s), year.step_s)
-        return _frame(start_s, middles, year.rows(local))
+        start_s, local = intervals(calendar, horizon_s, year.recorded.step_s, year.offset_s)
+        middles = middles_of(local - microseconds(year.offset_s), year.recorded.step_s)
+        return frame_of(start_s, middles, year.recorded.rows(local))
+
+    def differs_by_seed(self) -> bool:
+        """A file does not differ."""
+        return False
+
+    def extent(self, years: YearDraw | None) -> str:  # noqa: ARG002 - there is one year
+        """That it is one year, and which."""
+        return self._year().alone(self.file or shipped_file())
 
     def _year(self) -> WeatherYear:
         return read_year(self.file or shipped_file())
@@ -184,17 +212,17 @@ class ClearSky(Weather):
     def irradiance(self, calendar: Calendar, horizon_s: float, rng: np.random.Generator) -> pd.DataFrame:
         """Clear-sky irradiance reduced by a new draw of clouds; intervals begin at whole steps in UTC."""
         step_s = self.step_min * SECONDS_PER_MINUTE
-        start_s, utc = _intervals(calendar, horizon_s, step_s, 0.0)
+        start_s, utc = intervals(calendar, horizon_s, step_s, 0.0)
         values = np.zeros((len(utc), len(COLUMNS)), order="F")
         values[:, 3:] = self.temp_air_c, self.wind_speed_m_per_s
-        middles, drift = _middles(utc, step_s), self._drift(len(utc), rng)
+        middles, drift = middles_of(utc, step_s), self._drift(len(utc), rng)
         sun = sun_at(self.place(), middles)
         cover, turbidity = self._cover(drift[sun.rows]), self._turbidity(middles[sun.rows])
         for block in sun.blocks():
             light = self._daylight(sun.part(block), turbidity[block], cover[block])
             for column, irradiance in enumerate(light):
                 values[sun.rows[block], column] = irradiance
-        return _frame(start_s, middles, values)
+        return frame_of(start_s, middles, values)
 
     def cloud_cover(self, intervals: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
         """Cloud cover as a share of the sky, one value per interval."""
@@ -236,39 +264,3 @@ class ClearSky(Weather):
             # pvlib 0.16 asks pandas 3 for `dayofyear`, which warns that its name will change in pandas 4
             warnings.filterwarnings("ignore", "DatetimeIndex.dayofyear is deprecated", DeprecationWarning)
             return np.asarray(lookup_linke_turbidity(days, self.latitude_deg, self.longitude_deg))
-
-
-def _intervals(
-    calendar: Calendar, horizon_s: float, step_s: float, offset_s: float
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.datetime64]]:
-    """Starts of whole intervals of a clock `offset_s` ahead of UTC: elapsed [s], and as it shows them."""
-    begin = np.datetime64(calendar.start.astimezone(UTC).replace(tzinfo=None), "us") + _microseconds(offset_s)
-    step = _microseconds(step_s)
-    into = begin.astype("timedelta64[us]") % step
-    into_s = float(into / _microseconds(1.0))
-    count = np.arange(max(1, math.ceil((horizon_s + into_s) / step_s)))
-    return np.asarray(count * step_s - into_s, dtype=np.float64), begin - into + count * step
-
-
-def _frame(
-    start_s: npt.NDArray[np.float64],
-    middles: pd.DatetimeIndex,
-    values: npt.NDArray[np.float64],
-) -> pd.DataFrame:
-    import pandas as pd
-
-    frame = pd.DataFrame(values, columns=list(COLUMNS), index=middles)
-    frame.insert(0, "start_s", start_s)
-    return frame
-
-
-def _middles(utc: npt.NDArray[np.datetime64], step_s: float) -> pd.DatetimeIndex:
-    """The middles of intervals that begin at given times."""
-    import pandas as pd
-
-    return pd.DatetimeIndex(utc + _microseconds(step_s / 2), name="middle").tz_localize("UTC")
-
-
-def _microseconds(duration_s: float) -> np.timedelta64:
-    """A duration in whole microseconds, so that sums are exact."""
-    return np.timedelta64(round(duration_s * MICROSECONDS_PER_SECOND), "us")

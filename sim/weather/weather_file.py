@@ -6,7 +6,6 @@ import csv
 import io
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,15 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.files.text import check_text
-from sim.units import (
-    HOURS_PER_DAY,
-    HOURS_PER_YEAR,
-    SECONDS_PER_DAY,
-    SECONDS_PER_HOUR,
-    SECONDS_PER_MINUTE,
-    hours,
-    seconds,
-)
+from sim.timeseries.recorded_year import RecordedYear, recorded_year, shown
+from sim.units import hours, seconds
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -39,10 +31,6 @@ _HIGHEST = (2000.0, 2000.0, 2000.0, 70.0, 100.0)
 FORMATS = f"a TMY3 file, an EPW file, or a CSV file with UTC offsets and the columns {', '.join(COLUMNS)}"
 
 _ZONE = re.compile(r"\d:\d\d.*(Z|[+-]\d{2}(:?\d{2})?)$")
-_LEAP_DAY = (2, 29)
-_DAYS_BEFORE_MONTH = np.array([0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334])
-_DAYS_BEFORE_MARCH = 59
-_TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -62,30 +50,26 @@ class Place:
 
 @dataclass(frozen=True)
 class WeatherYear:
-    """A year of weather in the standard time of its location, without 29 February.
+    """A year of weather in the standard time of its location.
 
     Attributes:
         place: Location; None if the file does not contain it.
         offset_s: UTC offset of the standard time of the location [s].
-        step_s: Length of an interval [s], a whole fraction of an hour.
-        values: One row per interval from 1 January 00:00, one column per name in `COLUMNS`.
+        recorded: The year, with one column per name in `COLUMNS`.
     """
 
     place: Place | None
     offset_s: float
-    step_s: float
-    values: npt.NDArray[np.float64]
+    recorded: RecordedYear
 
-    def rows(self, local: npt.NDArray[np.datetime64]) -> npt.NDArray[np.float64]:
-        """The weather at given interval starts in standard time; 29 February uses the data of 28 February."""
-        second_of_year = (local - local.astype("datetime64[Y]")).astype("timedelta64[s]").astype(np.int64)
-        day, second_of_day = np.divmod(second_of_year, int(SECONDS_PER_DAY))
-        years = local.astype("datetime64[Y]")
-        next_year = years + np.timedelta64(1, "Y")
-        leap = next_year.astype("datetime64[D]") - years.astype("datetime64[D]") > np.timedelta64(365, "D")
-        day -= leap & (day >= _DAYS_BEFORE_MARCH)
-        interval = (day * SECONDS_PER_DAY + second_of_day) // self.step_s
-        return np.asarray(self.values[interval.astype(np.int64)])
+    def name(self, path: Path) -> str:
+        """The calendar year that a file is from, unless it is of various years, and the name of the file."""
+        return f"{self.recorded.said} ({path.name})" if self.recorded.said else path.name
+
+    def alone(self, path: Path) -> str:
+        """That a run has the weather of one file only."""
+        which = f"one year, {self.name(path)}" if self.recorded.said else "one typical year (TMY)"
+        return f"{which}, repeated; not a measure of rare years"
 
 
 def read_year(path: Path) -> WeatherYear:
@@ -106,7 +90,7 @@ def shipped_file() -> Path:
     return Path(pvlib.__file__).parent / "data" / "723170TYA.CSV"
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _read_year(path: Path, _changed_ns: int, _size: int) -> WeatherYear:
     check_text(path, encoding="latin-1")
     with path.open(encoding="utf-8-sig", errors="replace") as lines:
@@ -213,33 +197,10 @@ def _standard_year(
     frame: pd.DataFrame, stamps: pd.DatetimeIndex, offset_h: float, place: Place | None, hours_early: int = 0
 ) -> WeatherYear:
     """Sort the rows into one year by month, day and hour, regardless of the year they come from."""
-    ordinary = ~((stamps.month == _LEAP_DAY[0]) & (stamps.day == _LEAP_DAY[1]))
-    stamps, values = stamps[ordinary], frame.loc[ordinary, list(COLUMNS)].to_numpy(dtype=np.float64)
-    per_hour = max(1, round(len(values) / HOURS_PER_YEAR))
-    day = _DAYS_BEFORE_MONTH[stamps.month - 1] + stamps.day - 1
-    within_s = SECONDS_PER_MINUTE * stamps.minute + stamps.second
-    hour = (HOURS_PER_DAY * day + stamps.hour + within_s / SECONDS_PER_HOUR - hours_early) % HOURS_PER_YEAR
-    _check(np.asarray(hour), per_hour)
-    _check_values(np.asarray(hour), values)
-    return WeatherYear(place, seconds(offset_h), seconds(1.0) / per_hour, values[np.argsort(hour)])
-
-
-def _check(hour: npt.NDArray[np.float64], per_hour: int) -> None:
-    """Require each interval of the year exactly once, given the hours of the year at which they begin."""
-    slot = hour * per_hour
-    whole, times = np.unique(np.round(slot), return_counts=True)
-    every = np.arange(HOURS_PER_YEAR * per_hour)
-    absent = np.setdiff1d(every, whole) / per_hour
-    rule = f"allowed: each of the {len(every)} intervals of one year exactly once"
-    if (times > 1).any():
-        raise ValueError(f"has more than one interval at {_shown(whole[times > 1][0] / per_hour)}; {rule}")
-    if absent.size:
-        raise ValueError(f"is incomplete: {len(absent)} missing, the first at {_shown(absent[0])}; {rule}")
-    if np.abs(slot - np.round(slot)).max() > _TOLERANCE:
-        crooked = hour[np.abs(slot - np.round(slot)) > _TOLERANCE][0]
-        raise ValueError(
-            f"has an interval that begins at {_shown(crooked)}; allowed: multiples of the interval length"
-        )
+    values = frame[list(COLUMNS)].to_numpy(dtype=np.float64)
+    year, hour = recorded_year(stamps, values, hours_early=hours_early)
+    _check_values(hour, year.values)
+    return WeatherYear(place, seconds(offset_h), year)
 
 
 def _check_values(hour: npt.NDArray[np.float64], values: npt.NDArray[np.float64]) -> None:
@@ -248,11 +209,6 @@ def _check_values(hour: npt.NDArray[np.float64], values: npt.NDArray[np.float64]
     if wrong.size:
         row, column = wrong[0]
         raise ValueError(
-            f"has {COLUMNS[column]} = {values[row, column]:g} {_UNITS[column]} at {_shown(hour[row])}; "
+            f"has {COLUMNS[column]} = {values[row, column]:g} {_UNITS[column]} at {shown(hour[row])}; "
             f"allowed: {_LOWEST[column]:g} to {_HIGHEST[column]:g} {_UNITS[column]}"
         )
-
-
-def _shown(hour: float) -> str:
-    """An hour of an ordinary year as a date."""
-    return f"{datetime(2023, 1, 1, tzinfo=UTC) + timedelta(hours=float(hour)):%d %B %H:%M}"

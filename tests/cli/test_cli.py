@@ -382,7 +382,7 @@ REFUSED = [
         (
             "supply.grid: import_limit_mw = 'three'; "
             "allowed: a finite number at least 0 and at most 1e+06 MW, "
-            "or a table with the key windows, hourly, csv, times_s or dates"
+            "or a table with the key windows, hourly, csv, times_s, dates or years"
         ),
     ),
     (
@@ -394,7 +394,7 @@ REFUSED = [
         (
             "supply.grid: import_price_usd_per_mwh = 'dear'; "
             "allowed: a finite number at least -1e+06 and at most 1e+06 USD/MWh, "
-            "or a table with the key windows, hourly, csv, times_s or dates"
+            "or a table with the key windows, hourly, csv, times_s, dates or years"
         ),
     ),
     (

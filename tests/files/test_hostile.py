@@ -52,7 +52,7 @@ def test_a_number_of_four_hundred_digits_is_refused_with_the_range(ending: str, 
     text = text.replace("battery", "measured_source").replace("energy_mwh", "clean_pu")
     assert refused(tmp_path / f"profile{ending}", text) == (
         f"supply.b: power_mw = {'9' * 77}... MW; allowed: a finite number at least 0 and at most 1e+06 MW, "
-        "or a table with the key windows, hourly, csv, times_s or dates"
+        "or a table with the key windows, hourly, csv, times_s, dates or years"
     )
 
 

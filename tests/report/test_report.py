@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
+from recorded_years import weather
 
 from sim import Campus, Result, simulate
 from sim.campus import (
@@ -210,11 +212,29 @@ def test_weather_far_from_the_clock_of_the_site_is_told() -> None:
     result = simulate(Campus(name="x", supply=supply, **here), days=1)
     # 2 h ahead of UTC, the sun of 80 W 5.3 h behind it
     told = "solar: weather at 36.1 N 80.0 W (default), where solar time is 7 h behind the site's clock"
-    assert item(result, "Notes").startswith(told)
+    assert told in item(result, "Notes")
     sky = {"kind": "clear_sky", "latitude_deg": -33.9, "longitude_deg": 151.2}
     down_under = Campus(name="x", supply={"solar": SolarPlant(capacity_mw=1.0, weather=sky)}, **here)
     told = "solar: weather at 33.9 S 151.2 E, where solar time is 8 h ahead of the site's clock"
     assert item(simulate(down_under, days=1), "Notes").startswith(told)
+
+
+def test_a_run_over_one_year_of_weather_says_so() -> None:
+    told = "weather: one typical year (TMY), repeated; not a measure of rare years"
+    supply = {"solar": SolarPlant(capacity_mw=1.0)}
+    assert item(simulate(Campus(name="x", supply=supply), days=1), "Notes").startswith(f"{told}; solar: ")
+    sky = {"kind": "clear_sky", "latitude_deg": 36.0, "longitude_deg": 0.0}
+    for other in (Campus(name="x", supply=supply, weather=sky), Campus(name="x")):
+        assert "weather: " not in item(simulate(other, days=1), "Notes")
+
+
+def test_years_of_weather_are_notes_and_no_events_of_a_source(tmp_path: Path) -> None:
+    sky = weather(tmp_path, 2018, 2019, draw="in order")
+    supply = {"solar": SolarPlant(capacity_mw=1.0)}
+    result = simulate(Campus(name="x", start="2025-12-31T00:00Z", supply=supply, weather=sky), days=2)
+    years = "weather: years 2018 (weather_2018.csv), 2019 (weather_2019.csv), in order; solar: "
+    assert item(result, "Notes").startswith(years)
+    assert item(result, "Events") == "none"
 
 
 def test_many_sources_share_the_last_row() -> None:

@@ -20,9 +20,12 @@ MEANS = pd.DataFrame(
 )
 
 
-def shown(means: pd.DataFrame = MEANS, *, errors: tuple[str, ...] = (), missing: int = 0) -> Document:
+def shown(
+    means: pd.DataFrame = MEANS, *, errors: tuple[str, ...] = (), missing: int = 0, same_weather: bool = False
+) -> Document:
     failures = pd.DataFrame({"error": errors})
-    return document(means, ["modules", "gas"], ["cost_usd"], failures, missing=missing, days=1.0)
+    axes, names = ["modules", "gas"], ["cost_usd"]
+    return document(means, axes, names, failures, missing=missing, days=1.0, same_weather=same_weather)
 
 
 def test_every_axis_is_a_key_of_the_table() -> None:
@@ -32,6 +35,14 @@ def test_every_axis_is_a_key_of_the_table() -> None:
     assert note == Paragraph(
         "Runs of 1 day: means over 2 to 3 seeds ± half the width of the 95 % confidence interval."
     )
+
+
+def test_weather_that_is_the_same_for_all_seeds_is_told_where_there_are_several() -> None:
+    told = Paragraph("The weather does not vary by seed: the intervals do not cover rare years of weather.")
+    assert shown(same_weather=True).parts[2] == told
+    one_seed = MEANS.assign(seeds=1)
+    assert told not in shown(one_seed, same_weather=True).parts
+    assert told not in shown().parts
 
 
 def test_a_sweep_without_a_finished_run_says_so() -> None:

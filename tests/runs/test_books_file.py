@@ -138,6 +138,8 @@ BOOKS = st.builds(
     adequacy=st.builds(Adequacy, **dict.fromkeys(("all", "firm", "all_n1", "firm_n1"), st.none() | TIGHTEST)),
     balance=st.builds(Balance, *[NUMBERS] * len(fields(Balance))),
     settlements=st.integers(0, 10**9),
+    remarks=st.lists(WORDS, max_size=2).map(tuple),
+    same_weather=st.booleans(),
     participants=st.lists(PARTICIPANTS, max_size=2).map(tuple),
     **{**dict.fromkeys(TABLES, st.just(())), "hours": st.lists(STORES, max_size=2).map(hours_of)},
 )

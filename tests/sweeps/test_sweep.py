@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from recorded_years import weather
 from small_campus import small_campus
 
 import sim
-from sim.campus import Campus, GridConnection, InferenceStream, ServerPool, TrainingJob
+from sim.campus import Campus, GridConnection, InferenceStream, ServerPool, SolarPlant, TrainingJob
 from sim.campus.scenario import Scenario
 from sim.errors import SpecError
 from sim.simulation import simulate
@@ -318,6 +319,15 @@ def test_the_report_shows_means_with_intervals_and_failures(result: SweepResult)
     assert lines[-1] == (
         "Runs of 3 days: means over 3 seeds ± half the width of the 95 % confidence interval."
     )
+
+
+@pytest.mark.parametrize(("draw", "same"), [("seed", False), ("in order", True)])
+def test_a_sweep_over_seeds_says_if_they_have_the_same_weather(tmp_path: Path, draw: str, same: bool) -> None:
+    sky = weather(tmp_path, 2018, 2019, draw=draw)
+    plant = Campus(name="x", weather=sky, supply={"sun": SolarPlant(capacity_mw=1.0)})
+    swept = sweep(plant, over={"supply.sun.gcr": [0.3, 0.4]}, seeds=2, days=1.0, jobs=1, out=tmp_path / "out")
+    told = "\nThe weather does not vary by seed: "
+    assert (told in swept.report()) == (told in SweepResult.load(tmp_path / "out").report()) == same
 
 
 def test_the_frames_are_published_for_other_tools(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +52,8 @@ def test_a_part_holds_an_outcome_exactly() -> None:
 
 def test_a_part_keeps_the_slots_of_the_sources() -> None:
     outcome = Outcome("k" * 64, {"supplied_mwh.grid": 1.0}, slots={"grid": "grid", "smr": "nuclear"})
+    outcome = replace(outcome, same_weather=True)
+    assert from_part(to_part(outcome)) == outcome
     assert from_part(to_part(outcome)).slots == {"grid": "grid", "smr": "nuclear"}
 
 
@@ -58,7 +61,7 @@ def test_a_folder_in_another_format_is_refused(out: Path) -> None:
     manifest = json.loads((out / "sweep.json").read_text(encoding="utf-8"))
     (out / "sweep.json").write_text(json.dumps({**manifest, "format": 1}), encoding="utf-8")
     for read in (SweepResult.load, again):
-        with pytest.raises(SpecError, match="holds a sweep in format 1; this version reads and writes 2"):
+        with pytest.raises(SpecError, match="holds a sweep in format 1; this version reads and writes 3"):
             read(out)
 
 

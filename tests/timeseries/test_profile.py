@@ -76,6 +76,7 @@ def test_the_json_schema_offers_every_form_and_states_the_unit() -> None:
         "CsvColumn",
         "Points",
         "DatedSteps",
+        "RecordedYears",
     ]
 
 
@@ -91,7 +92,7 @@ def test_the_keys_tell_the_form() -> None:
     assert type(Connection(price=7).price) is float
 
 
-FORMS_SAID = "a finite number or a table with the key windows, hourly, csv, times_s or dates"
+FORMS_SAID = "a finite number or a table with the key windows, hourly, csv, times_s, dates or years"
 
 
 @pytest.mark.parametrize("value", [{}, {"base": 1}])
@@ -104,7 +105,7 @@ def test_a_table_without_a_known_key_is_refused_in_one_sentence(value: Any) -> N
 @pytest.mark.parametrize("value", [True, "60", math.nan, math.inf, None, [1, 2]])
 def test_what_is_no_number_is_refused_with_unit_and_range(value: Any) -> None:
     unit = "MWh" if isinstance(value, float) else ""  # what is no number has none
-    table = "or a table with the key windows, hourly, csv, times_s or dates"
+    table = "or a table with the key windows, hourly, csv, times_s, dates or years"
     assert refusal(lambda: Connection(price=value)) == (
         f"Connection: price = {value!r}{unit and f' USD/{unit}'}; "
         f"allowed: a finite number at least -1e+06 and at most 1e+06 USD/MWh, {table}"

@@ -1,0 +1,68 @@
+"""The skies of a run: which years their weather stands for, and whether it differs by seed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from recorded_years import weather
+
+from sim.campus import WeatherYears
+from sim.timeseries.calendar import Calendar
+from sim.weather.skies import Skies
+from sim.weather.weather import ClearSky, TypicalYear, Weather
+
+CLOUDS = ClearSky(latitude_deg=40.0, longitude_deg=-105.0)
+TYPICAL = "one typical year (TMY), repeated; not a measure of rare years"
+
+
+def skies(of: Weather | None = None, days: float = 1.0) -> Skies:
+    """Skies of a run from New Year 2025; every stream is the same."""
+    start = Calendar(datetime(2025, 1, 1, tzinfo=UTC), "UTC")
+    return Skies(of, start, days * 86400.0, lambda _: np.random.default_rng(0))
+
+
+def test_a_run_without_a_plant_under_the_sky_says_nothing_of_it() -> None:
+    here = skies()
+    assert (here.extents(), here.same_for_all_seeds(), list(here.drawn())) == ((), False, [])
+
+
+def test_one_typical_year_is_told_once_however_many_plants_there_are() -> None:
+    here = skies()
+    assert here.above("north") is here.above("south")
+    assert here.extents() == (f"weather: {TYPICAL}",)
+    assert here.same_for_all_seeds()
+
+
+@pytest.mark.parametrize(
+    ("site", "own", "told", "same"),
+    [
+        (CLOUDS, CLOUDS, (), False),
+        (TypicalYear(), CLOUDS, (f"weather: {TYPICAL}",), False),
+        (CLOUDS, TypicalYear(), (f"weather of north: {TYPICAL}",), False),
+        (TypicalYear(), TypicalYear(), (f"weather: {TYPICAL}", f"weather of north: {TYPICAL}"), True),
+    ],
+)
+def test_weather_is_the_same_for_all_seeds_if_no_sky_differs(
+    site: Weather, own: Weather, told: tuple[str, ...], same: bool
+) -> None:
+    here = skies(site)
+    here.above("south")
+    here.above("north", own)
+    assert (here.extents(), here.same_for_all_seeds()) == (told, same)
+
+
+def test_a_profile_may_ask_for_the_years_before_any_plant_does(tmp_path: Path) -> None:
+    here = skies(WeatherYears(**weather(tmp_path, 2018, 2019, draw="in order")), days=400.0)
+    draw = here.years()
+    assert draw is not None
+    assert draw.said == ("2018 (weather_2018.csv)", "2019 (weather_2019.csv)")
+    assert list(here.drawn()) == [("site", draw)]
+    assert here.above("plant").years is draw
+
+
+def test_weather_that_is_not_of_several_years_has_none() -> None:
+    assert skies(TypicalYear()).years() is None
+    assert skies(CLOUDS).years() is None
