@@ -69,6 +69,11 @@ class Feed:
         return short_mw / self._factor
 
     @property
+    def flexible_mw(self) -> float:
+        """Flexible power received, overhead included [MW]."""
+        return 0.0 if self.flexible is None else self.flexible.accepted_mw
+
+    @property
     def firm_pu(self) -> float:
         """Share of the requested firm power that is received."""
         return _share(self.firm)

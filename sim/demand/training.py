@@ -28,11 +28,11 @@ _ROUNDING = 1e-12
 
 WORK = Account("gpu_h_done", "GPU-h", "Training work done")
 DEFERRED = Account("deferred_mwh", "MWh", "Deferred energy", grain=Grain.MONTH)
-"""Rises of the backlog of jobs, in energy above idle at full speed."""
+"""Rises of the backlog of jobs, in the flexible energy of their work at full speed."""
 OUTSTANDING = Account("deferred_outstanding_mwh", "MWh", "Deferred energy still outstanding")
 """Backlog at the end of the run."""
 SAVED = Account("deferred_saved_mwh", "MWh", "Energy saved by slower work")
-"""Energy above idle that the work done takes at full speed, less what was drawn for it."""
+"""Flexible energy of the work done at full speed, less the flexible energy drawn for it."""
 DELAY = Account("backlog_mwh_h", "MWh h", "Backlog over time")
 """Integral of the backlog, for the mean delay."""
 IDLE = Account("idle_held_mwh", "MWh", "Idle energy while held", grain=Grain.MONTH)
@@ -104,7 +104,7 @@ class _Run:
         )
         self._left_gpu_h = spec.work_gpu_h
         self._speed = self._speed_mw = self._idle_mw = 0.0
-        self._full_mw = self._drawn_mw = self._drawn_mwh = self._idle_held_mw = 0.0
+        self._flexible_mw = self._drawn_mw = self._drawn_mwh = self._idle_held_mw = 0.0
         self._backlog = Backlog(spec.work_gpu_h, spec.gpus)
         self._month_ends_s = deque([*site.calendar.month_edges(site.horizon_s)[1:].tolist(), inf])
         self._month_mwh = {DEFERRED: 0.0, IDLE: 0.0}
@@ -161,7 +161,7 @@ class _Run:
         above_idle_mw = max(0.0, busy_mw - pool.idle_mw_per_gpu) * spec.gpus
         flexible_mw = above_idle_mw * spec.flexible_pu
         self._speed_mw = above_idle_mw or busy_mw * spec.gpus
-        self._full_mw = self._feed.drawn_mw(above_idle_mw)
+        self._flexible_mw = self._feed.drawn_mw(flexible_mw)
         self._idle_mw = self._feed.drawn_mw(busy_mw * spec.gpus - above_idle_mw)
         self._feed.want(busy_mw * spec.gpus - flexible_mw, flexible_mw)
 
@@ -177,10 +177,8 @@ class _Run:
         env, gpus = self._site.env, self._spec.gpus
         self._begin(env.now)
         self._speed = speed = gpus * self._speed_pu()
-        received_mw = self._feed.terminal.power_mw
-        idle_mw = min(received_mw, self._idle_mw)
-        self._drawn_mw = received_mw - idle_mw
-        self._idle_held_mw = idle_mw * (1.0 - speed / gpus)
+        self._drawn_mw = self._feed.flexible_mw
+        self._idle_held_mw = min(self._feed.terminal.power_mw, self._idle_mw) * (1.0 - speed / gpus)
         done_s = inf
         if speed > 0.0:
             done_s = env.now + units.seconds(self._left_gpu_h / speed)
@@ -204,7 +202,7 @@ class _Run:
             end_s = min(now_s, self._month_ends_s[0])
             duration_h = units.hours(end_s - self._since_s)
             rise_gpu_h = self._backlog.advance(duration_h, self._speed)
-            self._month_mwh[DEFERRED] += rise_gpu_h * self._full_mw / gpus
+            self._month_mwh[DEFERRED] += rise_gpu_h * self._flexible_mw / gpus
             self._month_mwh[IDLE] += self._idle_held_mw * duration_h
             self._left_gpu_h = max(0.0, self._left_gpu_h - self._speed * duration_h)
             self._drawn_mwh += self._drawn_mw * duration_h
@@ -237,7 +235,7 @@ class _Run:
         record["state"] = self._state()
         self._leave_line()
         done_gpu_h = spec.work_gpu_h - self._left_gpu_h
-        each_mwh = self._full_mw / spec.gpus
+        each_mwh = self._flexible_mw / spec.gpus
         delay_mwh_h = self._backlog.integral_gpu_h2 * each_mwh
         record["done_gpu_h"] = done_gpu_h
         record["outstanding_mwh"] = self._backlog.gpu_h * each_mwh

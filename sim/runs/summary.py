@@ -69,11 +69,11 @@ class Summary:
         unserved_by_load_mwh: The same by load.
         unserved_h: Duration of all shortages (event-hours).
         shortages: Count of shortages.
-        deferred_mwh: Energy above idle that jobs took later than at full speed on free servers; each MWh
-            counts once.
+        deferred_mwh: Flexible energy that jobs took later than at full speed on free servers; each MWh counts
+            once.
         deferred_by_load_mwh: The same by load.
         deferred_outstanding_mwh: Deferred energy still outstanding at the end of the run.
-        deferred_saved_mwh: Energy that the work done takes at full speed less what was drawn for it.
+        deferred_saved_mwh: Flexible energy of the work done at full speed, less what was drawn for it.
         deferred_mean_delay_h: Mean time by which deferred energy was late; None without any.
         idle_held_mwh: Idle energy drawn by what is held back.
         loss_mwh: Energy lost in stores.

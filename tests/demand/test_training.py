@@ -73,7 +73,9 @@ def test_a_job_flexible_in_part_keeps_the_speed_of_its_firm_part() -> None:
     # 0.25 of 0.8 MW can be given up: at 200 USD/MWh it runs at three quarters of its speed
     result = run(price=steps((0, 200.0), (4, 60.0)), flexible_pu=0.25)
     assert ended_h(result) == pytest.approx(4 + (10 - 4 * 0.75))
-    assert result.summary.deferred_mwh == pytest.approx(4 * 0.2)
+    # 100 GPU-h late, of 2 kWh of flexible energy each; 300 GPU-h were done without any
+    assert result.summary.deferred_mwh == pytest.approx(100 * 0.002)
+    assert result.summary.deferred_saved_mwh == pytest.approx(300 * 0.002)
 
 
 def test_a_firm_job_never_waits_and_what_it_lacks_is_unserved() -> None:
@@ -81,6 +83,7 @@ def test_a_firm_job_never_waits_and_what_it_lacks_is_unserved() -> None:
     assert (ended_h(dear), dear.summary.deferred_mwh) == (pytest.approx(10.0), 0.0)
     short = run(steps((0, 10.0), (2, 0.6), (6, 10.0)), flexible_pu=0.0)
     assert short.summary.unserved_by_load_mwh["job"] == pytest.approx(4 * 0.4)
+    assert short.summary.deferred_mwh == 0.0  # what is unserved is not deferred
     assert ended_h(short) == pytest.approx(10.0 + 4 / 2)  # slowed just like one that gives power up
 
 
@@ -323,17 +326,26 @@ def test_the_energy_of_the_baseline_is_what_was_drawn_outstanding_or_saved(
 ) -> None:
     profile = steps(*((3.0 * at, mw) for at, mw in enumerate(powers)))
     result = run(profile, work_gpu_h=work_gpu_h, flexible_pu=flexible_pu, pue=pue)
-    summary, each_mwh = result.summary, 0.8 * pue / 100.0  # above idle, for a GPU-hour at full speed
-    baseline_gpu_h = min(work_gpu_h, 2400.0)
+    summary = result.summary
+    each_mwh = 0.8 * flexible_pu * pue / 100.0  # flexible energy of a GPU-hour at full speed
     assert 0.0 <= summary.deferred_outstanding_mwh <= summary.deferred_mwh + 1e-9
-    drawn_mwh = summary.gpu_h_done * each_mwh - summary.deferred_saved_mwh
+    served_mwh = result.books.by_owner_mwh(Flow.SERVED)["job"]
+    firm_mwh = (1.0 - 0.8 * flexible_pu) * pue * active_h(result)
+    firm_mwh -= summary.unserved_by_load_mwh.get("job", 0.0)
+    drawn_mwh = served_mwh - firm_mwh
     assert drawn_mwh + summary.deferred_outstanding_mwh + summary.deferred_saved_mwh == pytest.approx(
-        baseline_gpu_h * each_mwh, rel=1e-9
+        min(work_gpu_h, 2400.0) * each_mwh, rel=1e-9, abs=1e-9
     )
-    # a job draws what its work takes at full speed, and the idle power of its share that is held back
-    held_mwh = summary.idle_held_mwh + summary.gpu_h_done / 100.0 * pue - summary.deferred_saved_mwh
-    hall_mwh = result.books.by_owner_mwh(Flow.SERVED)["job"]
-    assert hall_mwh == pytest.approx(held_mwh, rel=1e-9)
+    if flexible_pu == 1.0:
+        # it draws what its work takes at full speed, and the idle power of its share that is held back
+        assert summary.deferred_saved_mwh == pytest.approx(0.0, abs=1e-9)
+        assert served_mwh == pytest.approx(summary.idle_held_mwh + summary.gpu_h_done / 100.0 * pue, rel=1e-9)
+
+
+def active_h(result: Result) -> float:
+    """Hours for which the job, submitted at the start, has its GPUs."""
+    end = result.jobs["end"].iloc[0]
+    return 24.0 if pd.isna(end) else elapsed_h(result, end)
 
 
 def test_deferred_energy_of_a_job_that_yields_over_a_month_s_end_stays_in_its_month() -> None:

@@ -75,6 +75,6 @@ class Job:
             self.deferred_gpu_h += max(0.0, late_gpu_h - self.late_gpu_h)
             self.late_gpu_h = late_gpu_h
 
-    def above_idle_mwh(self, gpu_h: float) -> float:
-        """Energy above idle of work at full speed."""
-        return gpu_h * self.above_idle_mw / self.gpus
+    def flexible_mwh(self, gpu_h: float) -> float:
+        """Flexible energy of work at full speed."""
+        return gpu_h * self._flexible_mw / self.gpus

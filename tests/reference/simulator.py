@@ -79,8 +79,8 @@ class Simulator:
             self._step(step * self._step_s)
         books = self.books
         books.stored_mwh = sum(store.level_mwh for store in self._stores) - self._stored_mwh
-        books.deferred_mwh = sum(job.above_idle_mwh(job.deferred_gpu_h) for job in self._jobs)
-        books.outstanding_mwh = sum(job.above_idle_mwh(job.late_gpu_h) for job in self._jobs)
+        books.deferred_mwh = sum(job.flexible_mwh(job.deferred_gpu_h) for job in self._jobs)
+        books.outstanding_mwh = sum(job.flexible_mwh(job.late_gpu_h) for job in self._jobs)
         books.gpu_h = sum(
             self._campus["demand"][job.name]["work_gpu_h"] - job.left_gpu_h for job in self._jobs
         )
