@@ -2,8 +2,8 @@
 
 The baseline of a job is full speed whenever its GPUs are allocated to it. It halts while the job waits for
 GPUs, because they are not free for it then. The backlog is the work of the baseline less the work done. Each
-unit of it stands for the flexible energy that the work takes at full speed. A job without flexible power defers
-nothing; what it lacks is unserved.
+unit of it stands for the flexible energy that the work takes at full speed. A job without flexible power
+defers nothing; what it lacks is unserved.
 """
 
 from __future__ import annotations
