@@ -42,7 +42,8 @@ def test_the_readme_shows_commands_and_blocks() -> None:
 
 
 def test_the_readme_lists_every_scenario_notebook_and_case() -> None:
-    for path in [*(ROOT / "scenarios").glob("*.py"), *(ROOT / "notebooks").glob("*.ipynb")]:
+    scenarios, notebooks = (ROOT / "scenarios").glob("*.[pt]*"), (ROOT / "notebooks").glob("*.ipynb")
+    for path in [*scenarios, *notebooks]:
         assert path.name in README, path
     scenario_rows = [line for line in README.splitlines() if "`dcgrid run scenarios/" in line and "|" in line]
     listed = set(re.findall(r"\b([AB])(\d+)(?:-[AB]?(\d+))?", " ".join(scenario_rows)))
