@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 import shlex
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from sim import Campus
 from sim.cli import app
 from sim.validation.published import cases
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, flags=re.DOTALL)
+TOML = [code for language, code in BLOCKS if language == "toml"]
 PYTHON = [code for language, code in BLOCKS if language == "python"]
 TYPED = [
     line.split("#")[0].strip().removeprefix(".venv/bin/")
@@ -32,6 +36,32 @@ FILED = "runs/|campus.toml"
 def test_a_python_block_of_the_readme_runs(code: str, capsys: pytest.CaptureFixture[str]) -> None:
     exec(compile(code, "README.md", "exec", dont_inherit=True), {"__name__": "readme"})  # noqa: S102 - it is our own page
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_the_battery_of_the_first_python_block_moves_at_the_prices_that_the_readme_gives() -> None:
+    names: dict[str, Any] = {"__name__": "readme"}
+    exec(compile(PYTHON[0], "README.md", "exec", dont_inherit=True), names)  # noqa: S102 - it is our own page
+    result = names["result"]
+    assert (
+        result.summary.discharged_mwh["battery"] > 3 * (1.0 - 0.2) * 20.0 * 0.948
+    )  # three times what it can give
+    assert "charges below 52.85 and discharges above 59.4 USD/MWh (derived)" in result.report()
+    assert {"59.40", "52.85"} <= set(re.findall(r"\d+\.\d+", README))
+
+
+def test_the_campus_in_a_file_gives_the_report_whose_beginning_is_explained(tmp_path: Path) -> None:
+    (code,) = [code for code in TOML if code.startswith("name =")]
+    (said,) = [text for language, text in BLOCKS if language == "text"]
+    (tmp_path / "small.toml").write_text(code, encoding="utf-8")
+    done = CliRunner().invoke(app, ["run", str(tmp_path / "small.toml")])
+    assert done.exit_code == 0, done.output
+    assert done.stdout.startswith(said)
+
+
+def test_the_parts_of_a_campus_that_the_readme_shows_are_read() -> None:
+    (part,) = [code for code in TOML if code.startswith("[supply.")]
+    campus = Campus.model_validate({"name": "part", **tomllib.loads(part)})
+    assert [type(source).title() for source in campus.supply.values()] == ["small_modular_reactor"]
 
 
 def test_the_readme_shows_commands_and_blocks() -> None:

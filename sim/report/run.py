@@ -27,6 +27,7 @@ _ROWS = 8
 _NAME = 16
 _TITLE = 80
 _FACTORS = "Capacity factors are based on delivered energy, after curtailment."
+_TERMS = "GLOSSARY.md of dcgrid defines the terms."
 _EPISODES = ("shortage", "curtailment")
 
 
@@ -45,6 +46,7 @@ def document(run: Run) -> Document:
             Heading("Cost and carbon"),
             Items((*_money(run), *_carbon(run))),
             *_accounts(run),
+            Paragraph(_TERMS),
         ),
     )
 
