@@ -56,6 +56,11 @@ def test_the_campus_in_a_file_gives_the_report_whose_beginning_is_explained(tmp_
     done = CliRunner().invoke(app, ["run", str(tmp_path / "small.toml")])
     assert done.exit_code == 0, done.output
     assert done.stdout.startswith(said)
+    (sweep,) = re.findall(r"`dcgrid (sweep small.toml .*?)`", README)
+    words = sweep.replace("small.toml", str(tmp_path / "small.toml")).split()
+    done = CliRunner().invoke(app, [*words, "--days", "1", "--jobs", "1"])
+    assert done.exit_code == 0, done.output
+    assert "means over 20 seeds" in done.stdout
 
 
 def test_the_parts_of_a_campus_that_the_readme_shows_are_read() -> None:
