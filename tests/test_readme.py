@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 import shlex
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from sim import Campus
 from sim.cli import app
 from sim.validation.published import cases
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, flags=re.DOTALL)
+TOML = [code for language, code in BLOCKS if language == "toml"]
 PYTHON = [code for language, code in BLOCKS if language == "python"]
 TYPED = [
     line.split("#")[0].strip().removeprefix(".venv/bin/")
@@ -34,6 +38,39 @@ def test_a_python_block_of_the_readme_runs(code: str, capsys: pytest.CaptureFixt
     assert "Traceback" not in capsys.readouterr().err
 
 
+def test_the_battery_of_the_first_python_block_moves_at_the_prices_that_the_readme_gives() -> None:
+    names: dict[str, Any] = {"__name__": "readme"}
+    exec(compile(PYTHON[0], "README.md", "exec", dont_inherit=True), names)  # noqa: S102 - it is our own page
+    result = names["result"]
+    assert (
+        result.summary.discharged_mwh["battery"] > 3 * (1.0 - 0.2) * 20.0 * 0.948
+    )  # three times what it can give
+    assert "charges below 52.85 and discharges above 59.4 USD/MWh (derived)" in " ".join(
+        result.report().split()
+    )
+    assert {"59.40", "52.85"} <= set(re.findall(r"\d+\.\d+", README))
+
+
+def test_the_campus_in_a_file_gives_the_report_whose_beginning_is_explained(tmp_path: Path) -> None:
+    (code,) = [code for code in TOML if code.startswith("name =")]
+    (said,) = [text for language, text in BLOCKS if language == "text"]
+    (tmp_path / "small.toml").write_text(code, encoding="utf-8")
+    done = CliRunner().invoke(app, ["run", str(tmp_path / "small.toml")])
+    assert done.exit_code == 0, done.output
+    assert done.stdout.startswith(said)
+    (sweep,) = re.findall(r"`dcgrid (sweep small.toml .*?)`", README)
+    words = sweep.replace("small.toml", str(tmp_path / "small.toml")).split()
+    done = CliRunner().invoke(app, [*words, "--days", "1", "--jobs", "1"])
+    assert done.exit_code == 0, done.output
+    assert "means over 20 seeds" in done.stdout
+
+
+def test_the_parts_of_a_campus_that_the_readme_shows_are_read() -> None:
+    (part,) = [code for code in TOML if code.startswith("[supply.")]
+    campus = Campus.model_validate({"name": "part", **tomllib.loads(part)})
+    assert [type(source).title() for source in campus.supply.values()] == ["small_modular_reactor"]
+
+
 def test_the_readme_shows_commands_and_blocks() -> None:
     assert len(PYTHON) >= 2
     assert {"dcgrid run", "dcgrid show", "dcgrid export", "dcgrid validate", "dcgrid schema"} <= {
@@ -42,7 +79,8 @@ def test_the_readme_shows_commands_and_blocks() -> None:
 
 
 def test_the_readme_lists_every_scenario_notebook_and_case() -> None:
-    for path in [*(ROOT / "scenarios").glob("*.py"), *(ROOT / "notebooks").glob("*.ipynb")]:
+    scenarios, notebooks = (ROOT / "scenarios").glob("*.[pt]*"), (ROOT / "notebooks").glob("*.ipynb")
+    for path in [*scenarios, *notebooks]:
         assert path.name in README, path
     scenario_rows = [line for line in README.splitlines() if "`dcgrid run scenarios/" in line and "|" in line]
     listed = set(re.findall(r"\b([AB])(\d+)(?:-[AB]?(\d+))?", " ".join(scenario_rows)))

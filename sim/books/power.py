@@ -22,6 +22,8 @@ SERIES: dict[str, tuple[Flow, ...]] = {
     "export": (Flow.EXPORT,),
 }
 """The series by name, with the flows that each is the sum of."""
+_ROUNDING_PU = 1e-9
+"""Difference up to which two sums of flows are the same power."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +32,7 @@ class Extremes:
 
     Attributes:
         highest_mw: Highest power at any instant.
-        highest_at_s: Elapsed second at which it was first reached.
+        highest_at_s: Elapsed second at which it was first reached, rounding apart.
         lowest_mw: Lowest power at any instant.
     """
 
@@ -46,7 +48,8 @@ class Extremes:
     @property
     def peak_at_s(self) -> float:
         """Elapsed second at which it was first reached."""
-        return float(self.highest_at_s[int(self.highest_mw.argmax())])
+        reached = self.highest_mw >= (1.0 - _ROUNDING_PU) * self.peak_mw
+        return float(self.highest_at_s[int(reached.argmax())])
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +99,8 @@ class PowerBook:
         self._months_s = month_edges_s
         shape = len(SERIES), len(month_edges_s) - 1
         self._highest = np.full(shape, -1.0)
+        self._reached = self._highest.copy()
+        """Power at `highest_at_s`."""
         self._highest_at_s = np.zeros(shape)
         self._lowest = np.full(shape, np.inf)
 
@@ -118,11 +123,12 @@ class PowerBook:
 
     def _note(self, month: int, power: Array, starts_s: Array) -> None:
         """Note the extremes of rows of one month."""
-        at = power.argmax(axis=1)
-        highest = power[np.arange(len(power)), at]
-        is_higher = highest > self._highest[:, month]
-        self._highest[is_higher, month] = highest[is_higher]
+        highest = power.max(axis=1)
+        at = (power >= (1.0 - _ROUNDING_PU) * highest[:, np.newaxis]).argmax(axis=1)
+        is_higher = highest > (1.0 + _ROUNDING_PU) * self._reached[:, month]
+        self._reached[is_higher, month] = power[np.arange(len(power)), at][is_higher]
         self._highest_at_s[is_higher, month] = starts_s[at][is_higher]
+        self._highest[:, month] = np.maximum(self._highest[:, month], highest)
         self._lowest[:, month] = np.minimum(self._lowest[:, month], power.min(axis=1))
 
     def close(self) -> Power:

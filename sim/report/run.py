@@ -28,6 +28,7 @@ _ROWS = 8
 _NAME = 16
 _TITLE = 80
 _FACTORS = "Capacity factors are based on delivered energy, after curtailment."
+_TERMS = "GLOSSARY.md of dcgrid defines the terms."
 _TOLD = ("shortage", "curtailment", WEATHER_YEAR)
 """Events that other lines tell."""
 
@@ -48,6 +49,7 @@ def document(run: Run) -> Document:
             Items((*_money(run), *_carbon(run))),
             *_accounts(run),
             *months(run),
+            Paragraph(_TERMS),
         ),
     )
 

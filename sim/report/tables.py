@@ -120,7 +120,7 @@ def _shown(value: Any, unit: str) -> str:
         message = ", ".join(_given(value))
         return f"{type(value).title()}{f' ({message})' if message else ''}"
     if isinstance(value, tuple):
-        return f"{len(value)} entries"
+        return f"{len(value)} {'entry' if len(value) == 1 else 'entries'}"
     if isinstance(value, Path):
         return value.name
     return f"{f'{value:.10g}' if isinstance(value, float) else shortened(value)} {unit}".rstrip()

@@ -47,8 +47,8 @@ class SmallModularReactor(Source):
     """Duration of a refuelling. Default: chosen so that, with the interval and the outage rate, availability
     is 0.93 (NREL ATB 2024); unverified for small reactors, for which 10 days have been claimed."""
     first_refuelling_d: units.Days | None = None
-    """Day of the run on which the first refuelling begins. Default: half the time between two refuellings of
-    the fleet."""
+    """Day of the run on which the first refuelling begins, or for modules that enter service during the run,
+    days after that; the next module follows by an equal share of the interval. Default: half that share."""
     mttf_h: units.PositiveHours = 3560.0
     """Mean time to a forced outage of a module. Default: gives a forced-outage rate of 3 % (unverified)."""
     mttr_h: units.PositiveHours = 110.0

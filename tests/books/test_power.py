@@ -68,6 +68,23 @@ def test_extremes_are_kept_by_local_month() -> None:
     assert extremes.lowest_mw.tolist() == [2.0, 5.0]
 
 
+@pytest.mark.parametrize("rows_between", [1, 3000])  # within one posting of the books, and beyond
+def test_a_peak_is_first_reached_before_a_later_sum_that_differs_by_rounding(rows_between: int) -> None:
+    # 0.3 MW at the start; 0.1 + 0.2 MW, which is more by rounding, some rows later and in February
+    here = site(40 * 24.0, calendar=Calendar(datetime(2025, 1, 1, tzinfo=UTC), "UTC"))
+    one, other = load(here, 0.0), load(here, 0.0, name="other")
+    source(here, 100.0)
+    between = [(HOUR + second, 0.1 if second % 2 else 0.05) for second in range(rows_between)]
+    again = [(2 * HOUR, 0.1), (3 * HOUR, 0.05), (35 * 24 * HOUR, 0.1)]
+    here.play(steps_s(*zip((0.0, 0.3), *between, *again, strict=True)), one.state)
+    here.play(steps_s([0.0, 2 * HOUR], [0.0, 0.2]), other.state)
+    extremes = here.run().power.extremes["load"]
+    assert extremes.highest_mw.tolist() == [0.1 + 0.2, 0.1 + 0.2]
+    assert 0.1 + 0.2 > 0.3
+    assert extremes.peak_at_s == 0.0
+    assert extremes.highest_at_s.tolist() == [0.0, 35 * 24 * HOUR]
+
+
 def test_a_run_that_ends_one_second_into_a_step_does_not_bill_the_step_as_a_peak() -> None:
     step = {"times_s": [0.0, HOUR], "values": [10.0, 100.0]}
     grid = {"import_limit_mw": 200.0, "import_price_usd_per_mwh": 0.0, "demand_charge_usd_per_mw_month": 1.0}

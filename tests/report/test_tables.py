@@ -66,3 +66,5 @@ def test_a_list_is_shown_by_its_length() -> None:
     orders: Any = [{"start_h": 1.0, "duration_h": 2.0, "limit_mw": 1.0}] * 2
     grid = GridConnection(import_limit_mw=3.0, orders=orders)
     assert last_line(Campus(name="a", supply={"grid": grid})) == "import_limit_mw = 3 MW; orders = 2 entries"
+    grid = GridConnection(import_limit_mw=3.0, orders=orders[:1])
+    assert last_line(Campus(name="a", supply={"grid": grid})) == "import_limit_mw = 3 MW; orders = 1 entry"
