@@ -24,7 +24,6 @@ from sim.timeseries.series import Array, StepSeries
 
 __all__ = [
     "SERIES",
-    "WEATHER_YEAR",
     "Account",
     "Adds",
     "Adequacy",
@@ -42,9 +41,6 @@ __all__ = [
     "StoreHours",
     "Tightest",
 ]
-
-WEATHER_YEAR = "weather year"
-"""Event: a calendar year begins; its detail is the recorded year that the weather has in it."""
 
 _STRETCH = 65536
 """Number of rows averaged at a time."""
