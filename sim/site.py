@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from abc import abstractmethod
 from collections.abc import Callable, Generator, Sequence
-from functools import partial
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 import numpy as np
@@ -14,7 +13,7 @@ from simpy import Event
 
 from sim import units
 from sim.books import audit
-from sim.books.closed import WEATHER_YEAR, Closed, Participant
+from sim.books.closed import Closed, Participant
 from sim.books.closing import closed
 from sim.books.enrolment import Entry, enrolled
 from sim.books.ledger import Ledger
@@ -248,13 +247,9 @@ class Site:
     def begin(self) -> None:
         """Start playback and request the first settlement. `advance` does this for a single site."""
         self.connected()
-        for name, years in self._skies.drawn():
-            self.play(years.numbers, partial(self._tell_year, name, years.said))
+        self._skies.tell(self.play, self.note)
         self._playback.start()
         self.bus.ask("site")
-
-    def _tell_year(self, owner: str, said: Sequence[str], number: float) -> None:
-        self.note(owner, WEATHER_YEAR, said[int(number)])
 
     def close(self) -> Closed:
         """Update stores and books to the end of the run, audit the run and return the closed books.

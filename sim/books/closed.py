@@ -25,7 +25,6 @@ from sim.units import SECONDS_PER_DAY
 
 __all__ = [
     "SERIES",
-    "WEATHER_YEAR",
     "Account",
     "Adds",
     "Adequacy",
@@ -43,9 +42,6 @@ __all__ = [
     "StoreHours",
     "Tightest",
 ]
-
-WEATHER_YEAR = "weather year"
-"""Event: a calendar year begins; its detail is the recorded year that the weather has in it."""
 
 _STRETCH = 65536
 """Number of rows averaged at a time."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sim.books.closed import WEATHER_YEAR, Flow
+from sim.books.closed import Flow
 from sim.report.adequacy import firm_capacity, verdict
 from sim.report.document import Document, Heading, Item, Items, Paragraph, Table
 from sim.report.hours import worst_hours
@@ -21,6 +21,7 @@ from sim.report.service import service
 from sim.report.sources import generators, size_of, stores
 from sim.runs.metrics import own, own_accounts
 from sim.runs.run import Run
+from sim.timeseries.year_draw import WEATHER_YEAR
 from sim.units import KG_PER_T, SECONDS_PER_DAY
 
 _MINUTE = "%Y-%m-%d %H:%M %Z"

@@ -14,6 +14,9 @@ from sim.timeseries.series import Array, StepSeries
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+WEATHER_YEAR = "weather year"
+"""Event: a calendar year begins; its detail is the recorded year that the weather has in it."""
+
 
 @dataclass(frozen=True, eq=False)
 class YearDraw:

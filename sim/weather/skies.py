@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from sim.timeseries.calendar import Calendar
-from sim.timeseries.year_draw import YearDraw
+from sim.timeseries.series import StepSeries
+from sim.timeseries.year_draw import WEATHER_YEAR, YearDraw
 from sim.weather.sky import Sky
 from sim.weather.weather import TypicalYear, Weather
 
@@ -57,11 +59,24 @@ class Skies:
         """Which recorded year each calendar year of the site has; None if its weather is not of several."""
         return self.above(_SITE).years
 
-    def drawn(self) -> Iterator[tuple[str, YearDraw]]:
-        """The draws of years of this run, and for whom they are."""
+    def tell(
+        self,
+        play: Callable[[StepSeries, Callable[[float], None]], None],
+        note: Callable[[str, str, str], None],
+    ) -> None:
+        """Enter an event at each start of a calendar year whose weather is drawn from several years.
+
+        Args:
+            play: Calls a function with the value of a series now and at each change.
+            note: Enters an event, given by its owner, its name and a detail.
+        """
+
+        def enter(owner: str, draw: YearDraw, number: float) -> None:
+            note(owner, WEATHER_YEAR, draw.said[int(number)])
+
         for name, sky in self._all():
             if sky.years is not None:
-                yield name, sky.years
+                play(sky.years.numbers, partial(enter, name, sky.years))
 
     def extents(self) -> tuple[str, ...]:
         """Which years the weather of the run stands for, for the notes of a report."""

@@ -107,6 +107,7 @@ PARTICIPANTS = st.builds(
     unverified=st.integers(0, 99),
     service_pu=series(),
     firm_mw=series(),
+    unit_mw=st.none() | NUMBERS,
     bounds=st.lists(st.builds(Bound, WORDS, st.sampled_from(Flow), series(), WORDS), max_size=2).map(tuple),
     lowest_mwh=st.none() | series(),
     highest_mwh=st.none() | series(),
