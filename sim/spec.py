@@ -15,7 +15,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 
-from sim.errors import Problem, SpecError, nearest, shortened
+from sim.errors import Problem, SpecError, cut, nearest, shortened
 from sim.files.formats import LARGEST_FILE_BYTES, format_of, parsed, said_once
 from sim.files.offers import import_offered
 from sim.files.relative import is_leading, led, led_from
@@ -226,12 +226,13 @@ def _check_table(data: Any, owner: type[Spec]) -> None:
 
 def unknown_kind(name: Any, known: Iterable[str]) -> Problem:
     """The problem of a kind that is missing, not text or unknown."""
+    every = f"; known: {', '.join(map(cut, sorted(known)))}"
     if not isinstance(name, str):
         message = "is missing" if name is None else f"= {shortened(name)} is not text"
-        return Problem(("kind",), f"{message}{nearest('', known)}")
+        return Problem(("kind",), f"{message}{every}")
     close = _akin(name, known)
     offered = f"; nearest: {', '.join(close)}" if close else ""
-    return Problem(("kind",), f"= {shortened(name)} is unknown{offered}{nearest('', known)}; {_OWN}")
+    return Problem(("kind",), f"= {shortened(name)} is unknown{offered}{every}; {_OWN}")
 
 
 def _akin(name: str, known: Iterable[str]) -> list[str]:

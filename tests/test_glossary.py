@@ -42,7 +42,8 @@ def words_of(report: Document) -> set[str]:
 
 @pytest.fixture(scope="module")
 def flagship() -> Result:
-    return simulate(Scenario.open(ROOT / "scenarios" / "ai_campus.py").build(), days=2)
+    """A run that reaches into a second month, so that the report has its months."""
+    return simulate(Scenario.open(ROOT / "scenarios" / "ai_campus.py").build(), days=32)
 
 
 @pytest.mark.parametrize("metric", [field.name for field in fields(Summary)])
@@ -52,7 +53,7 @@ def test_every_metric_of_the_summary_is_named(metric: str) -> None:
 
 def test_every_label_of_a_report_is_defined(flagship: Result) -> None:
     words = words_of(flagship.document())
-    assert {"N-1", "cap. factor", "demand wanted", "Not included"} <= words
+    assert {"N-1", "cap. factor", "demand wanted", "Not included", "margin"} <= words
     assert {word.lower() for word in words} - DEFINED == set()
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from builders import serve
 from campuses import DAYS, SEEDS, campuses
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from test_laws import Flows, law, outcome
 
 from sim import Campus, Result, simulate
 from sim.books.closed import Flow
+from sim.campus import Battery, GridConnection
 
 DAY = 86400.0
 FLEETS = {"small_modular_reactor": "modules", "gas_turbines": "units"}
@@ -373,3 +375,10 @@ def test_a_model_with_service_is_saved_and_read_as_it_was(tmp_path: Any) -> None
     read = Result.load(tmp_path / "out")
     assert read.report() == result.report()
     assert read.participant("smr").service_pu.values.tolist() == [0.0, 0.5, 1.0]
+
+
+def test_a_store_that_is_never_in_service_brings_no_clean_energy() -> None:
+    battery = Battery(power_mw=50.0, energy_mwh=100.0, initial_soc_pu=1.0, initial_clean_pu=1.0, retired=-1.0)
+    supply = {"battery": battery, "grid": GridConnection(import_limit_mw=50.0, clean_pu=0.0)}
+    summary = serve(20.0, supply, days=2).summary
+    assert (summary.cfe_score, summary.annual_matching) == (0.0, 0.0)

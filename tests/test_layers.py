@@ -71,7 +71,7 @@ FLOORS: tuple[str, ...] = (
     "report.numbers report.document",
     "report.phrases report.sources report.lines",
     "report.markdown report.terminal",
-    "report.adequacy report.hours report.limits report.months report.peaks report.service_note",
+    "report.adequacy report.hours report.jobs report.limits report.months report.peaks report.service_note",
     "report.service report.tables",
     "report.run report.sweep report.comparison",
     "sheets.standard_time sheets.sheet",

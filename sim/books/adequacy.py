@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import inf
 
 import numpy as np
@@ -47,21 +48,28 @@ class Tightest:
         return self.firm_mw / self.wanted_mw - 1.0
 
 
+KINDS = ("all", "firm", "all_n1", "firm_n1")
+"""All demand and firm demand alone, each with all firm capacity and without the largest unit."""
+
+
 @dataclass(frozen=True)
 class Adequacy:
-    """The tightest instants of a run, each None if nothing was wanted.
+    """The tightest instants of a run.
 
     Attributes:
-        all: For all demand.
-        firm: For firm demand alone.
-        all_n1: For all demand, without the largest unit.
-        firm_n1: For firm demand alone, without the largest unit.
+        months: The tightest instant of each local month, by kind; None where nothing was wanted.
     """
 
-    all: Tightest | None = None
-    firm: Tightest | None = None
-    all_n1: Tightest | None = None
-    firm_n1: Tightest | None = None
+    months: dict[str, tuple[Tightest | None, ...]]
+
+    def tightest(self, kind: str) -> Tightest | None:
+        """The tightest instant of the run; None if nothing was wanted.
+
+        Args:
+            kind: One of `KINDS`.
+        """
+        found = [one for one in self.months.get(kind, ()) if one is not None]
+        return min(found, key=lambda one: (one.margin, one.at_s), default=None)
 
 
 @dataclass(frozen=True)
@@ -86,14 +94,23 @@ class _Cover:
 class AdequacyBook:
     """The adequacy of a run, while it is under way."""
 
-    def __init__(self, layout: Layout, terminals: Sequence[Terminal]) -> None:
+    def __init__(self, layout: Layout, terminals: Sequence[Terminal], month_edges_s: Array) -> None:
+        """Begin.
+
+        Args:
+            layout: Meaning of the numbers.
+            terminals: All participants.
+            month_edges_s: Starts of the local months, and the end of the last one.
+        """
         served = [bid for bid in layout.bids if bid.accepted is Flow.SERVED]
         self._wanted = {
             "all": [layout.stated_at(bid) for bid in served],
             "firm": [layout.stated_at(bid) for bid in served if bid.rest is Flow.UNSERVED],
         }
         self._terminals = terminals
-        self._found: dict[str, Tightest] = {}
+        self._months_s = month_edges_s
+        months = len(month_edges_s) - 1
+        self._found: dict[str, list[Tightest | None]] = {kind: [None] * months for kind in KINDS}
 
     def add(self, edges_s: Array, numbers: Array) -> None:
         """Add consecutive rows.
@@ -104,18 +121,22 @@ class AdequacyBook:
         """
         cover = self._cover(edges_s)
         row = np.searchsorted(edges_s, cover.at_s, side="right") - 1
+        turns = np.searchsorted(cover.at_s, self._months_s[1:-1])
+        pieces = [*np.unique([0, *turns, len(row)]).tolist()]
         for kind, places in self._wanted.items():
             wanted = numbers[places].sum(axis=0)[row]
-            self._note(kind, cover, wanted, np.zeros(len(wanted)))
-            self._note(f"{kind}_n1", cover, wanted, cover.largest_mw)
+            for first, last in pairwise(pieces):
+                piece = slice(first, last)
+                self._note(kind, cover, piece, wanted[piece], np.zeros(last - first))
+                self._note(f"{kind}_n1", cover, piece, wanted[piece], cover.largest_mw[piece])
 
     def _cover(self, edges_s: Array) -> _Cover:
         """Firm capacity where rows begin and where it changes."""
         firm = [(one, one.served(one.firm_mw)) for one in self._terminals if one.firm_mw.was_stated]
         at_s = edges_s[:-1]
-        for _, series in firm:
-            inside = (series.times_s > edges_s[0]) & (series.times_s < edges_s[-1])
-            at_s = union(at_s, series.times_s[inside]) if inside.any() else at_s
+        for times_s in (self._months_s, *(series.times_s for _, series in firm)):
+            inside = (times_s > edges_s[0]) & (times_s < edges_s[-1])
+            at_s = union(at_s, times_s[inside]) if inside.any() else at_s
         total, largest = np.zeros(len(at_s)), np.zeros(len(at_s))
         owner = np.zeros(len(at_s), dtype=np.int64)
         for number, (terminal, series) in enumerate(firm):
@@ -126,22 +147,25 @@ class AdequacyBook:
             largest = np.maximum(largest, unit)
         return _Cover(at_s, total, largest, owner, [terminal.name for terminal, _ in firm])
 
-    def _note(self, kind: str, cover: _Cover, wanted: Array, out: Array) -> None:
-        """Note the tightest instant, if it is tighter than those before."""
+    def _note(self, kind: str, cover: _Cover, piece: slice, wanted: Array, out: Array) -> None:
+        """Note the tightest instant of instants of one month, if it is tighter than those before."""
+        at_s, firm_mw = cover.at_s[piece], cover.firm_mw[piece]
         share = np.full(len(wanted), inf)
-        np.divide(cover.firm_mw - out, wanted, out=share, where=wanted > _LEAST_MW)
+        np.divide(firm_mw - out, wanted, out=share, where=wanted > _LEAST_MW)
         at = int(share.argmin())
-        before = self._found.get(kind)
+        months = self._found[kind]
+        month = int(np.searchsorted(self._months_s, at_s[0], side="right")) - 1
+        before = months[month]
         if share[at] < (inf if before is None else before.firm_mw / before.wanted_mw):
             largest_mw = float(out[at])
-            self._found[kind] = Tightest(
-                at_s=float(cover.at_s[at]),
-                firm_mw=float(cover.firm_mw[at]) - largest_mw,
+            months[month] = Tightest(
+                at_s=float(at_s[at]),
+                firm_mw=float(firm_mw[at]) - largest_mw,
                 wanted_mw=float(wanted[at]),
-                largest=cover.names[cover.owner[at]] if largest_mw else "",
+                largest=cover.names[cover.owner[piece][at]] if largest_mw else "",
                 largest_mw=largest_mw,
             )
 
     def close(self) -> Adequacy:
         """The tightest instants of the run."""
-        return Adequacy(**self._found)
+        return Adequacy({kind: tuple(months) for kind, months in self._found.items()})

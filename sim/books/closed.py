@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.books.adequacy import Adequacy, Tightest
+from sim.books.adequacy import KINDS, Adequacy, Tightest
 from sim.books.audit import Balance
 from sim.books.hours import Hours, StoreHours
 from sim.books.interval_book import IntervalBook, edges
@@ -24,6 +24,7 @@ from sim.timeseries.series import Array, StepSeries
 from sim.units import SECONDS_PER_DAY
 
 __all__ = [
+    "KINDS",
     "SERIES",
     "Account",
     "Adds",

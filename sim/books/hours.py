@@ -134,7 +134,7 @@ class HourBook:
                     discharge_mwh=self._hourly(discharge),
                     level_mwh=_sealed(np.maximum(store.level_mwh, 0.0)),
                     charge_eff_pu=store.terminal.charge_eff_pu,
-                    initial_clean_pu=store.terminal.initial_clean_pu,
+                    initial_clean_pu=store.initial_clean_pu,
                 )
                 for store, charge, discharge in zip(self._stores, stored[::2], stored[1::2], strict=True)
             ),
@@ -157,6 +157,12 @@ class _StoreBook:
             for label in (Flow.CHARGE, Flow.DISCHARGE, STORED)
         )
         self._gauges = [gauge.at for gauge in terminal.gauges if gauge.label == STORED]
+
+    @property
+    def initial_clean_pu(self) -> float:
+        """Clean share of the energy stored at the start; none of a store that never takes part."""
+        open_pu = self.terminal.open_pu
+        return 0.0 if open_pu is not None and not open_pu.values.any() else self.terminal.initial_clean_pu
 
     def levels_mwh(self, flows: Array, gauges: Sequence[float]) -> Array:
         """Levels at the starts of the rows and at the end of the last one; linear in between."""

@@ -104,7 +104,7 @@ class Ledger:
         inside = (cuts_s >= 0.0) & (cuts_s <= self._horizon_s)
         self._intervals = IntervalBook(cuts_s[inside], len(self._metered))
         self._monthly = IntervalBook(self._months_s, len(layout.columns))
-        self._adequacy = AdequacyBook(layout, terminals)
+        self._adequacy = AdequacyBook(layout, terminals, self._months_s)
         self._power = PowerBook(layout, self.demand_edges_s, self._months_s)
         self.journal = Journal(self._record_s, self._horizon_s, len(layout.columns))
         hours_s = edges(SECONDS_PER_HOUR, self._horizon_s, self._calendar.into_hour_s)

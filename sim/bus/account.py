@@ -25,7 +25,7 @@ class Adds(StrEnum):
 
 
 class Grain(StrEnum):
-    """The intervals over which an account is kept; months are local, hours and demand intervals in UTC."""
+    """The intervals over which an account is kept, by the local clock."""
 
     RUN = "run"
     MONTH = "month"

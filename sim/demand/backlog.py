@@ -15,6 +15,7 @@ class Backlog:
     Attributes:
         gpu_h: Work of the baseline less the work done.
         integral_gpu_h2: Integral of the backlog over time [GPU-h x h].
+        late_h: Time since the baseline was done.
     """
 
     def __init__(self, work_gpu_h: float, gpus: int) -> None:
@@ -25,6 +26,7 @@ class Backlog:
             gpus: Its full speed [GPU-h/h].
         """
         self.gpu_h = self.integral_gpu_h2 = 0.0
+        self.late_h = 0.0
         self._baseline_left_gpu_h = work_gpu_h
         self._full = float(gpus)
 
@@ -42,9 +44,16 @@ class Backlog:
         """
         rising_h = min(duration_h, self._baseline_left_gpu_h / self._full)
         self._baseline_left_gpu_h = max(0.0, self._baseline_left_gpu_h - self._full * rising_h)
+        self.late_h += duration_h - rising_h
         self._change(rising_h, self._full - speed)
         self._change(duration_h - rising_h, -speed)
         return (self._full - speed) * rising_h
+
+    def wait(self, duration_h: float) -> None:
+        """Go on for a time without GPUs: the backlog stays as it is."""
+        self.integral_gpu_h2 += self.gpu_h * duration_h
+        if not self._baseline_left_gpu_h:
+            self.late_h += duration_h
 
     def finish(self) -> None:
         """The work is done: what is left is rounding."""

@@ -20,7 +20,7 @@ from sim.demand.hall import Hall, Load, Placement
 from sim.site import Site
 from sim.units import W_PER_MW
 
-_ENERGIES = ("deferred_mwh", "outstanding_mwh", "saved_mwh", "idle_held_mwh", "mean_delay_h")
+_ENERGIES = ("deferred_mwh", "outstanding_mwh", "saved_mwh", "idle_held_mwh", "mean_delay_h", "late_h")
 _SUMMED = 1e-9
 """Share of an energy below which the difference of two sums of many parts is rounding error."""
 _ROUNDING = 1e-12
@@ -190,7 +190,9 @@ class _Run:
             self._finish()
 
     def _begin(self, now_s: float) -> None:
-        """Begin to count, after months in which it may have had no GPUs."""
+        """Begin to count, after a time without GPUs."""
+        if self._left_gpu_h < self._spec.work_gpu_h or self._backlog.gpu_h:
+            self._backlog.wait(units.hours(now_s - self._since_s))
         while self._month_ends_s[0] <= now_s:
             self._end_month()
         self._since_s = now_s
@@ -226,7 +228,9 @@ class _Run:
     def _report(self) -> None:
         """Record the work done, and the energy deferred, outstanding and saved."""
         spec, record, terminal = self._spec, self._record, self._feed.terminal
-        if self._claim.is_held and record["end_s"] is None:
+        if record["end_s"] is None and not self._claim.is_held:
+            self._begin(self._site.horizon_s)
+        elif record["end_s"] is None:
             self._advance(self._site.horizon_s)
             if self._left_gpu_h <= _ROUNDING * spec.work_gpu_h:
                 self._finish()
@@ -242,6 +246,7 @@ class _Run:
         saved_mwh = done_gpu_h * each_mwh - self._drawn_mwh
         record["saved_mwh"] = saved_mwh if abs(saved_mwh) > _SUMMED * self._drawn_mwh else 0.0
         if record["deferred_mwh"]:
+            record["late_h"] = self._backlog.late_h
             record["mean_delay_h"] = delay_mwh_h / record["deferred_mwh"]
         terminal.enter(WORK, done_gpu_h)
         terminal.enter(OUTSTANDING, record["outstanding_mwh"])

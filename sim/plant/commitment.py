@@ -134,8 +134,8 @@ class Fleet:
         """Let a unit fail: a running unit trips, and an ordered start is cancelled."""
         unit = self._units[number]
         unit.failed, unit.ready_at_s = True, inf
+        self._note(FORCED_OUTAGE, f"unit {number + 1}")
         if unit.on:
-            self._note(FORCED_OUTAGE, f"unit {number + 1}")
             self._ramp.trip(1.0 / self.running)
             self._stop(unit)
         self._state()
@@ -143,6 +143,7 @@ class Fleet:
     def repair(self, number: int) -> None:
         """Return a unit to service after repair."""
         self._units[number].failed = False
+        self._note("repaired", f"unit {number + 1}")
         self._state()
 
     def _turn(self) -> None:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sim.plots import panels
-from sim.plots.palette import DEFERRED, SERVED, SLOTS, SPILT, UNSERVED, bands
+from sim.plots.palette import DEFERRED, FIRM, SERVED, SLOTS, SPILT, UNSERVED, bands
 from sim.plots.panels import slots
 from sim.plots.picture import picture
 from sim.plots.week import days_from, worst_week
@@ -69,7 +69,7 @@ def _title(run: Run) -> str:
     return (
         f"{name}: {duration(run.days)}, {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} "
         f"({run.timezone}), seed {run.seed}\n"
-        f"peak load {number(summary.peak_load_mw)} MW, served {number(summary.energy_mwh)} MWh, "
+        f"peak demand {number(summary.peak_demand_mw)} MW, served {number(summary.energy_mwh)} MWh, "
         f"curtailed {number(summary.curtailed_mwh)} MWh, unserved {number(summary.unserved_mwh)} MWh, "
         f"deferred {number(summary.deferred_mwh)} MWh"
     )
@@ -94,6 +94,8 @@ def _legend(run: Run) -> list[Artist]:
     if summary.unserved_mwh:
         handles.append(Patch(color=UNSERVED, label="unserved"))
     handles.append(Line2D([], [], color=SERVED, linewidth=1.6, label="load served"))
+    if run.firm_mw.values.any():
+        handles.append(Line2D([], [], **FIRM, label="firm capacity, if on the scale"))
     if summary.deferred_mwh:
         label = "load wanted, with power held back"
         handles.append(Line2D([], [], color=DEFERRED, linewidth=1.4, linestyle=":", label=label))

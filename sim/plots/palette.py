@@ -19,6 +19,8 @@ SPILT: Mapping[str, Any] = MappingProxyType(
     {"facecolor": f"{CURTAILED}22", "edgecolor": CURTAILED, "hatch": "////", "linewidth": 0.0}
 )
 """How curtailed power and energy are drawn: hatched."""
+FIRM: Mapping[str, Any] = MappingProxyType({"color": "#A50026", "linestyle": "-.", "linewidth": 1.3})
+"""How firm capacity is drawn."""
 VALUE = "#56B4E9"
 """A metric that is drawn alone."""
 POINT = "#888888"

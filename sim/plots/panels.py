@@ -10,6 +10,7 @@ from sim.books.closed import Flow
 from sim.plots.palette import (
     DEFERRED,
     EMPTY,
+    FIRM,
     POWER_MAP,
     SERVED,
     SLOTS,
@@ -23,7 +24,7 @@ from sim.report.numbers import number
 from sim.runs.run import Run
 from sim.timeseries.calendar import zone_of
 from sim.timeseries.series import Array
-from sim.units import HOURS_PER_DAY, SECONDS_PER_DAY
+from sim.units import HOURS_PER_DAY, SECONDS_PER_DAY, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,12 +78,21 @@ def week(axes: Axes, run: Run, week: Week) -> None:
     if (wanted - served).max() > _LEAST_MW:
         axes.stairs(wanted, edges, baseline=None, color=DEFERRED, linewidth=1.4, linestyle=":")
     axes.stairs(served, edges, baseline=None, color=SERVED, linewidth=1.6)
+    firm = _firm(run, week)
+    if 0.0 < firm.max() <= _BEYOND * max(wanted.max(), top.max()):
+        axes.stairs(firm, edges, baseline=None, **FIRM)
     axes.axhline(0.0, color=SERVED, linewidth=0.6)
     axes.set_xlim(edges[0], edges[-1])
     _headroom(axes, -charge - export, np.maximum(top + unserved + curtailed, wanted))
     axes.set_ylabel("power, MW (hourly mean)")
     axes.set_title(f"Dispatch: {week.why}, from {hourly.index[0]:%Y-%m-%d}")
     _local_time(axes, run, edges)
+
+
+def _firm(run: Run, week: Week) -> Array:
+    """Firm capacity in each hour of some days."""
+    edges_s = np.minimum(np.arange(week.first, week.last + 1) * SECONDS_PER_HOUR, run.days * SECONDS_PER_DAY)
+    return np.asarray(run.firm_mw.integrals(edges_s) / np.diff(edges_s))
 
 
 def load_duration(axes: Axes, run: Run) -> None:
@@ -100,15 +110,15 @@ def load_duration(axes: Axes, run: Run) -> None:
     axes.axhline(mean, color=DEFERRED, linestyle="--", linewidth=1.2, label=f"mean {number(mean)} MW")
     peak = f"peak {number(summary.peak_load_mw)} MW"
     axes.plot(0.0, summary.peak_load_mw, "o", color=SERVED, clip_on=False, zorder=5, label=peak)
-    tightest = run.books.adequacy.all
-    firm = tightest.firm_mw if tightest else 0.0
+    levels = np.unique(run.firm_mw.values)
+    firm = float(levels[0]) if len(levels) == 1 else 0.0  # what changes has no place beside sorted hours
     if 0.0 < firm <= _BEYOND * wanted.max():
         axes.axhline(
             firm,
             color=SERVED,
             linestyle="-.",
             linewidth=1.2,
-            label=f"firm capacity {number(firm)} MW when tightest",
+            label=f"firm capacity {number(firm)} MW",
         )
     elif firm:
         axes.plot([], [], " ", label=f"firm capacity {number(firm)} MW (off scale)")

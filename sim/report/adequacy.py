@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
-from sim.books.closed import Tightest
+from sim.books.closed import KINDS, Tightest
 from sim.report.document import Item
-from sim.report.numbers import number
+from sim.report.numbers import number, percentage
 from sim.report.phrases import WATT_HOUR, listed
 from sim.runs.run import Run
 from sim.units import SECONDS_PER_DAY, years
 
 _FEW = 3
+_ROUNDING = 1e-9
 _MINUTE = "%Y-%m-%d %H:%M %Z"
 
 
@@ -19,21 +21,29 @@ def verdict(run: Run) -> Item:
     """Whether the campus is powered, under its target: yes, with which margin, or no, short by how much."""
     summary = run.summary
     allowed = _allowed(run)
-    is_met = (
-        round(summary.unserved_mwh, WATT_HOUR) <= allowed["unserved_mwh"]
-        and summary.unserved_h <= allowed["unserved_h"]
+    unserved = {"unserved_mwh": summary.unserved_mwh, "unserved_h": summary.unserved_h}
+    is_met = not round(summary.unserved_mwh, WATT_HOUR) or all(
+        amount <= allowed[name] * (1.0 + _ROUNDING) for name, amount in unserved.items()
     )
     parts = [_unserved(run, allowed)]
     if round(summary.deferred_mwh, WATT_HOUR):
         names = [name for name, mwh in summary.deferred_by_load_mwh.items() if round(mwh, WATT_HOUR)]
-        late_h = number(summary.deferred_mean_delay_h or 0.0)
-        parts.append(
-            f"{listed(names, _FEW)} waited: {number(summary.deferred_mwh)} MWh, {late_h} h on average"
-        )
+        late_h = float(run.jobs["late_h"].fillna(0.0).max())
+        waited = f"{number(summary.deferred_mwh)} MWh, {number(late_h)} h late at most"
+        parts.append(f"{listed(names, _FEW)} waited: {waited}")
     answer = "no" if not is_met else "yes, if loads wait" if len(parts) > 1 else "yes"
-    if summary.reserve_margin is not None:
-        parts.append(f"reserve margin {_margin(summary.reserve_margin)}")
+    parts += _reserve(run)
     return Item("Powered", f"{answer}; {'; '.join(parts)}; this rests on seed {run.seed} alone")
+
+
+def _reserve(run: Run) -> list[str]:
+    """The least reserve margin of all demand and of firm demand, with its day."""
+    found: list[str] = []
+    for kind, name in (("all", "reserve margin"), ("firm", "for firm demand alone")):
+        one = run.books.adequacy.tightest(kind)
+        if one is not None and not (found and one == run.books.adequacy.tightest("all")):
+            found.append(f"{name} {percentage(one.margin)} on {run.calendar.at(one.at_s):%Y-%m-%d}")
+    return [", ".join(found)] if found else []
 
 
 def _allowed(run: Run) -> dict[str, float]:
@@ -46,7 +56,7 @@ def _allowed(run: Run) -> dict[str, float]:
     }
     if all(most is None for most in given.values()):
         return dict.fromkeys(given, 0.0)
-    return {name: float("inf") if most is None else most * share for name, most in given.items()}
+    return {name: inf if most is None else most * share for name, most in given.items()}
 
 
 def _unserved(run: Run, allowed: dict[str, float]) -> str:
@@ -61,8 +71,9 @@ def _unserved(run: Run, allowed: dict[str, float]) -> str:
     bounds = [
         f"{number(most)} {unit}"
         for most, unit in ((allowed["unserved_mwh"], "MWh"), (allowed["unserved_h"], "h"))
-        if 0.0 < most < float("inf")
+        if most < inf
     ]
+    bounds = bounds if any(allowed.values()) else []
     within = f" (allowed here: {' and '.join(bounds)})" if bounds else ""
     return (
         f"short by up to {number(most_mw)} MW, {number(summary.unserved_mwh)} MWh in "
@@ -72,15 +83,19 @@ def _unserved(run: Run, allowed: dict[str, float]) -> str:
 
 def firm_capacity(run: Run) -> tuple[Item, ...]:
     """Firm capacity and margins at the tightest instants, and without the largest unit."""
-    adequacy = run.books.adequacy
-    if adequacy.all is None:
+    cases = {kind: run.books.adequacy.tightest(kind) for kind in KINDS}
+    if cases["all"] is None:
         return ()
-    firm = f"; for firm demand alone {_case(run, adequacy.firm)}" if adequacy.firm else ""
-    items = [Item("Firm capacity", f"tightest {_case(run, adequacy.all)}{firm}{_stores(run)}")]
-    if adequacy.all_n1 is not None and adequacy.all_n1.largest:
-        firm = f"; for firm demand alone {_case(run, adequacy.firm_n1)}" if adequacy.firm_n1 else ""
-        items.append(Item("N-1", f"tightest {_case(run, adequacy.all_n1)}{firm}"))
+    items = [Item("Firm capacity", f"{_cases(run, cases['all'], cases['firm'])}{_stores(run)}")]
+    if cases["all_n1"] is not None and cases["all_n1"].largest:
+        items.append(Item("N-1", _cases(run, cases["all_n1"], cases["firm_n1"])))
     return tuple(items)
+
+
+def _cases(run: Run, every: Tightest | None, firm: Tightest | None) -> str:
+    """The tightest instant for all demand and, if it is another, for firm demand alone."""
+    text = f"tightest {_case(run, every)}"
+    return text if firm in {None, every} else f"{text}; for firm demand alone {_case(run, firm)}"
 
 
 def _case(run: Run, one: Tightest | None) -> str:
@@ -91,7 +106,7 @@ def _case(run: Run, one: Tightest | None) -> str:
     out = f" without {one.largest} {number(one.largest_mw)} MW" if one.largest else ""
     return (
         f"{at:{_MINUTE}}: {number(one.firm_mw)} MW{out} for {number(one.wanted_mw)} MW wanted, "
-        f"margin {_margin(one.margin)}"
+        f"margin {percentage(one.margin)}"
     )
 
 
@@ -100,8 +115,3 @@ def _stores(run: Run) -> str:
         one.name for one in run.books.participants if one.highest_mwh is not None and one.firm_mw.values.any()
     ]
     return f"; {listed(stores, _FEW)} with what can be sustained for 4 h" if stores else ""
-
-
-def _margin(share: float) -> str:
-    percent = f"{100.0 * share:+.1f} %"
-    return percent if float(percent[:-2]) else "0.0 %"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isnan
+
 from sim.report.document import Heading, Paragraph, Table
 from sim.report.numbers import column, places
 from sim.runs.run import Run
@@ -11,7 +13,8 @@ _MOST = 36
 """Months beyond which the table is longer than a screen."""
 _COLUMNS = {
     "peak MW": "peak_demand_mw",
-    "import MW": "peak_import_mw",
+    "margin": "reserve_margin",
+    "N-1": "reserve_margin_n1",
     "served": "energy_mwh",
     "curtailed": "curtailed_mwh",
     "unserved": "unserved_mwh",
@@ -19,8 +22,8 @@ _COLUMNS = {
     "cost USD": "cost_usd",
 }
 _MEANING = (
-    "Highest demand wanted and highest grid import at any instant, in MW; energy in MWh; cost of the bill. "
-    "Months are local."
+    "Highest demand wanted at any instant, in MW; least reserve margin, and the same without the largest "
+    "unit (N-1); energy in MWh; cost of the bill. Months are local."
 )
 _PARTIAL = "The run covers a month at its beginning or end in part."
 
@@ -41,6 +44,8 @@ def months(run: Run) -> list[Heading | Table | Paragraph]:
 
 
 def _cells(values: list[float], name: str) -> list[str]:
+    if name.startswith("reserve_margin"):
+        return ["-" if isnan(value) else f"{100.0 * value:+.0f} %" for value in values]
     return column(values, 0 if name.endswith("_usd") else places(values))
 
 

@@ -89,3 +89,9 @@ def _cell(value: float, decimals: int, least: float) -> str:
     if value == 0.0:
         return f"{0.0:.{decimals}f}"
     return f"{'<' if value > 0.0 else '>-'}{least:.{decimals}f}"
+
+
+def percentage(share: float) -> str:
+    """A signed share in percent."""
+    text = f"{100.0 * share:+.1f} %"
+    return text if float(text[:-2]) else "0.0 %"

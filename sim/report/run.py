@@ -12,6 +12,7 @@ from sim.books.closed import Flow
 from sim.report.adequacy import firm_capacity, verdict
 from sim.report.document import Document, Heading, Item, Items, Paragraph, Table
 from sim.report.hours import worst_hours
+from sim.report.jobs import waited
 from sim.report.limits import limits
 from sim.report.months import months
 from sim.report.numbers import column, duration, number, percent, places, whole
@@ -32,6 +33,7 @@ _FACTORS = "Capacity factors are based on delivered energy, after curtailment."
 _TERMS = "GLOSSARY.md of dcgrid defines the terms."
 _TOLD = ("shortage", "curtailment", WEATHER_YEAR)
 """Events that other lines tell."""
+_SERVICE = {"in service": "", "retired": "retired"}
 
 
 def document(run: Run) -> Document:
@@ -43,6 +45,7 @@ def document(run: Run) -> Document:
             Heading("Load and service"),
             *([peaks(run)] if run.summary.peak_demand_mw else [Paragraph("No demand.")]),
             Items((served(run), *firm_capacity(run), *service(run))),
+            *waited(run),
             Heading("Supply"),
             *_sources(run),
             Items((_storage(run), _curtailment(run), *_happenings(run))),
@@ -150,13 +153,30 @@ def _happenings(run: Run) -> tuple[Item, ...]:
     happened = [
         f"{count:,} x {owner} {event}"
         for (owner, event), count in sorted(counts.items())
-        if event not in _TOLD
+        if event not in (*_TOLD, *_SERVICE)
     ]
     return (
+        *_service_dates(run),
         Item("Limits reached", _bound(run)),
         Item("Events", listed(happened, most=12)),
         Item("Notes", _notes(run)),
     )
+
+
+def _service_dates(run: Run) -> tuple[Item, ...]:
+    """When participants and units entered service and retired."""
+    told = [
+        f"{' '.join(filter(None, (event['owner'], _unit(event['detail']), _SERVICE[event['event']])))} "
+        f"{run.calendar.at(event['t_s']):%Y-%m-%d}"
+        for event in run.books.events
+        if event["event"] in _SERVICE
+    ]
+    return (Item("In service", listed(told, most=16)),) if told else ()
+
+
+def _unit(detail: str) -> str:
+    """The units that an event names, such as `module 2`; nothing for a size."""
+    return detail if detail[:1].isalpha() else ""
 
 
 def _bound(run: Run) -> str:

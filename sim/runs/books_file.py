@@ -120,7 +120,7 @@ class BooksFile(_Form):
     unserved_mwh: dict[str, float]
     month_edges_s: list[float]
     extremes: dict[str, _Extremes]
-    adequacy: dict[str, _Tightest | None]
+    adequacy: dict[str, list[_Tightest | None]]
     balance: dict[str, float]
     settlements: int
     participants: list[_Participant]
@@ -152,7 +152,10 @@ class BooksFile(_Form):
                 name: _Extremes(**{field: values.tolist() for field, values in vars(one).items()})
                 for name, one in books.power.extremes.items()
             },
-            adequacy={name: one and _Tightest(**vars(one)) for name, one in vars(books.adequacy).items()},
+            adequacy={
+                kind: [None if one is None else _Tightest(**vars(one)) for one in months]
+                for kind, months in books.adequacy.months.items()
+            },
             balance=vars(books.balance),
             settlements=books.settlements,
             participants=[_participant(one) for one in books.participants],
@@ -192,10 +195,7 @@ class BooksFile(_Form):
             curtailed_mwh=self.curtailed_mwh,
             unserved_mwh=self.unserved_mwh,
             adequacy=Adequacy(
-                **{
-                    name: None if one is None else Tightest(**one.model_dump())
-                    for name, one in self.adequacy.items()
-                }
+                {kind: tuple(map(_read_tightest, months)) for kind, months in self.adequacy.items()}
             ),
             balance=Balance(**self.balance),
             settlements=self.settlements,
@@ -205,6 +205,10 @@ class BooksFile(_Form):
             remarks=tuple(self.remarks),
             same_weather=self.same_weather,
         )
+
+
+def _read_tightest(one: _Tightest | None) -> Tightest | None:
+    return None if one is None else Tightest(**one.model_dump())
 
 
 def _read_extremes(one: _Extremes) -> Extremes:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from math import fsum
 from typing import Any
 
-from sim.books.closed import Account, Adds, Closed, Flow, Participant, Posting
+from sim.books.closed import KINDS, Account, Adds, Closed, Flow, Participant, Posting
 from sim.errors import Problem, SpecError
 from sim.runs.clean import match
 from sim.runs.summary import JOB_METRICS, Summary
@@ -80,16 +80,17 @@ def _peaks(books: Closed) -> dict[str, Any]:
 
 def _margins(books: Closed) -> dict[str, Any]:
     """How firm capacity covers demand at the tightest instant."""
-    adequacy = books.adequacy
-    tightest = adequacy.all
+    tightest = {kind: books.adequacy.tightest(kind) for kind in KINDS}
+    margins = {kind: one and one.margin for kind, one in tightest.items()}
+    of_all = tightest["all"]
     return {
-        "reserve_margin": tightest and tightest.margin,
-        "reserve_margin_at_h": tightest and tightest.at_s / SECONDS_PER_HOUR,
-        "firm_at_tightest_mw": tightest and tightest.firm_mw,
-        "demand_at_tightest_mw": tightest and tightest.wanted_mw,
-        "reserve_margin_firm": adequacy.firm and adequacy.firm.margin,
-        "reserve_margin_n1": adequacy.all_n1 and adequacy.all_n1.margin,
-        "reserve_margin_n1_firm": adequacy.firm_n1 and adequacy.firm_n1.margin,
+        "reserve_margin": margins["all"],
+        "reserve_margin_at_h": of_all and of_all.at_s / SECONDS_PER_HOUR,
+        "firm_at_tightest_mw": of_all and of_all.firm_mw,
+        "demand_at_tightest_mw": of_all and of_all.wanted_mw,
+        "reserve_margin_firm": margins["firm"],
+        "reserve_margin_n1": margins["all_n1"],
+        "reserve_margin_n1_firm": margins["firm_n1"],
     }
 
 

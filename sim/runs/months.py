@@ -1,16 +1,18 @@
 """The months of a run: energy, peaks and money of each local month, as a frame.
 
 A column has the name of the metric of the run that it divides: energy and money of the months add up to that
-metric, and the highest peak of the months is the peak of the run.
+metric, the highest peak of the months is the peak of the run, and the least margin is that of the run.
 """
 
 from __future__ import annotations
 
+from math import nan
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sim.books.closed import SERIES, Adds, Closed, Flow, Grain, Posting
+from sim.books.closed import SERIES, Adds, Closed, Flow, Grain, Posting, Power
 from sim.runs.summary import ordered
 from sim.timeseries.calendar import Calendar
 from sim.timeseries.series import Array
@@ -28,6 +30,13 @@ _SITE: dict[str, tuple[Flow, ...]] = {
     "unserved_mwh": (Flow.UNSERVED,),
 }
 """Energy of the site, with the flows that it is the integral of."""
+_MARGINS = {
+    "reserve_margin": "all",
+    "reserve_margin_firm": "firm",
+    "reserve_margin_n1": "all_n1",
+    "reserve_margin_n1_firm": "firm_n1",
+}
+"""Least margins, with the kind of adequacy that each is of."""
 _PARTICIPANTS: dict[str, tuple[Flow, ...]] = {
     "supplied_mwh": (Flow.DELIVERED, Flow.IMPORT),
     "discharged_mwh": (Flow.DISCHARGE,),
@@ -46,7 +55,8 @@ def by_month(books: Closed, calendar: Calendar) -> pd.DataFrame:
         calendar: Which local moment an elapsed second is.
 
     Returns:
-        `dt_h`, the hours of the run in the month; peaks at any instant and over quarters of an hour; energy
+        `dt_h`, the hours of the run in the month; peaks at any instant, over quarters and over hours; least
+        reserve margins; energy
         of the site and by participant; amounts of the accounts that are kept by month.
     """
     import pandas as pd
@@ -56,6 +66,7 @@ def by_month(books: Closed, calendar: Calendar) -> pd.DataFrame:
     columns = {
         "dt_h": np.diff(edges_s) / SECONDS_PER_HOUR,
         **_peaks(books),
+        **_margins(books),
         **_energy(books),
         **_amounts(books),
     }
@@ -63,18 +74,33 @@ def by_month(books: Closed, calendar: Calendar) -> pd.DataFrame:
 
 
 def _peaks(books: Closed) -> dict[str, Array]:
-    """Highest power of each month; a quarter of an hour belongs to the month in which it begins."""
+    """Highest power of each month; a quarter or an hour belongs to the month in which it begins."""
     power = books.power
     begins_s = np.maximum(power.edges_s[:-1], 0.0)
     month = np.searchsorted(power.month_edges_s, begins_s, side="right") - 1
     found = {}
+    hours_s = books.hours.edges_s
+    month_of_hour = np.searchsorted(power.month_edges_s, hours_s[:-1], side="right") - 1
     for name in SERIES:
         found[f"peak_{name}_mw"] = power.extremes[name].highest_mw
-        highest_mw = np.zeros(len(power.month_edges_s) - 1)
-        np.maximum.at(highest_mw, month, power.means_mw[name])
-        found[f"peak_{name}_15min_mw"] = highest_mw
+        found[f"peak_{name}_15min_mw"] = _highest(month, power.means_mw[name], power)
+        found[f"peak_{name}_1h_mw"] = _highest(month_of_hour, power.hourly_mw(name, hours_s), power)
     found["lowest_load_mw"] = power.extremes["load"].lowest_mw
     return found
+
+
+def _highest(month: NDArray[np.int64], mw: Array, power: Power) -> Array:
+    highest_mw = np.zeros(len(power.month_edges_s) - 1)
+    np.maximum.at(highest_mw, month, mw)
+    return highest_mw
+
+
+def _margins(books: Closed) -> dict[str, Array]:
+    """Least reserve margin of each month; NaN where nothing was wanted."""
+    return {
+        name: np.array([nan if one is None else one.margin for one in books.adequacy.months[kind]])
+        for name, kind in _MARGINS.items()
+    }
 
 
 def _energy(books: Closed) -> dict[str, Array]:

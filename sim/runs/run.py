@@ -41,6 +41,7 @@ JOB_COLUMNS = (
     "outstanding_mwh",
     "saved_mwh",
     "mean_delay_h",
+    "late_h",
     "idle_held_mwh",
 )
 MOMENTS = ("submit", "start", "end")
@@ -144,7 +145,8 @@ class Run:
         """The workloads: state at the end of the run, moments, hours in line, how much was done.
 
         The state is `finished`, `running`, `held back` (it has GPUs and no power), `waiting for GPUs` or `not
-        yet submitted`; hours in line for GPUs (`line_h`) include those after it yielded them.
+        yet submitted`; hours in line for GPUs (`line_h`) include those after it yielded them. `late_h` are
+        the hours until it ended after its work would have been done at full speed.
         """
         frame = table(self.books.jobs, JOB_COLUMNS)
         for moment in MOMENTS:

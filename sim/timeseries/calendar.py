@@ -73,8 +73,13 @@ class Calendar:
 
     @property
     def into_hour_s(self) -> float:
-        """Seconds from the last full hour in UTC to the start."""
-        return self.start.timestamp() % SECONDS_PER_HOUR
+        """Seconds from the last full hour of the local clock to the start.
+
+        Where the clock is changed by half an hour in the run, hours go on as at the start.
+        """
+        offset = self.at(0.0).utcoffset()
+        offset_s = 0.0 if offset is None else offset.total_seconds()
+        return (self.start.timestamp() + offset_s) % SECONDS_PER_HOUR
 
     def month_edges(self, horizon_s: float) -> npt.NDArray[np.float64]:
         """Starts of the local months of a run, and the end of the last one [s]; the first is 0.

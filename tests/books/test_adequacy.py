@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from sim.campus import (
     SmallModularReactor,
     TrainingJob,
 )
+from sim.timeseries.calendar import Calendar
 
 
 def test_firm_capacity_over_demand_is_tightest_where_demand_is_highest() -> None:
@@ -58,7 +60,7 @@ def test_n_1_leaves_out_the_largest_unit_store_or_connection() -> None:
     firm_mw = 150 + 110 + 40 + store_mw
     assert result.summary.reserve_margin == pytest.approx(firm_mw / 300 - 1)
     assert result.summary.reserve_margin_n1 == pytest.approx((firm_mw - store_mw) / 300 - 1)
-    tightest = result.books.adequacy.all_n1
+    tightest = result.books.adequacy.tightest("all_n1")
     assert tightest is not None
     assert (tightest.largest, tightest.largest_mw) == ("battery", pytest.approx(store_mw))
 
@@ -108,7 +110,7 @@ def test_firm_capacity_that_changes_without_a_settlement_counts_from_its_instant
     at(here, 2.5 * HOUR, lambda: plant.firm_mw.state(20.0))
     books = here.run()
     assert books.settlements == 1
-    assert books.adequacy.all == Tightest(1.5 * HOUR, 12.0, 10.0)
+    assert books.adequacy.tightest("all") == Tightest(1.5 * HOUR, 12.0, 10.0)
 
 
 CHANGES = st.lists(
@@ -139,3 +141,20 @@ def test_margins_agree_with_brute_force_whatever_is_recorded(wanted: Any, limit:
             without.append((firm_mw - max(20.0, series["limit"][hour])) / want_mw - 1.0)
     assert result.summary.reserve_margin == pytest.approx(min(margins))
     assert result.summary.reserve_margin_n1 == pytest.approx(min(without))
+
+
+def test_the_tightest_instant_of_each_month_is_kept() -> None:
+    calendar = Calendar(datetime(2025, 1, 31, 12, tzinfo=UTC), "UTC")
+    here = site(48.0, calendar=calendar)
+    bid = load(here, 0.0)
+    plant = here.terminal("plant")
+    plant.offer(0.0).state(100.0)
+    plant.firm_mw.state(100.0)
+    at(here, 0.0, lambda: bid.state(50.0))
+    at(here, 20 * HOUR, lambda: bid.state(80.0))
+    books = here.run()
+    january, february = books.adequacy.months["all"]
+    assert january == Tightest(0.0, 100.0, 50.0)
+    assert february == Tightest(20 * HOUR, 100.0, 80.0)  # the 50 MW of January go on to 8:00 on 1 February
+    assert books.adequacy.tightest("all") == february
+    assert [one and one.largest_mw for one in books.adequacy.months["all_n1"]] == [100.0, 100.0]

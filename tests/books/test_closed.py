@@ -30,7 +30,7 @@ def closed(
         t_s=t_s,
         flows=flows,
         monthly=np.zeros((len(columns), 1)),
-        adequacy=Adequacy(),
+        adequacy=Adequacy({}),
         power=Power(np.array([0.0, horizon_s]), np.array([0.0, horizon_s]), {}, {}),
         hours=hours_of(),
         postings=postings,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -135,3 +136,14 @@ def test_demand_is_never_below_load_and_a_longer_window_never_has_a_higher_peak(
 def steps_s(times_s: list[float], values: list[float]) -> StepSeries:
     """A series of elapsed seconds."""
     return StepSeries(np.array(times_s), np.array(values))
+
+
+def test_hours_are_those_of_the_local_clock_also_half_an_hour_off_utc() -> None:
+    # 100 MW from 10:00 to 11:00 in Kolkata, which is 5:30 ahead: a whole hour of its clock
+    start = datetime(2025, 1, 1, tzinfo=ZoneInfo("Asia/Kolkata"))
+    here = site(24.0, calendar=Calendar(start, "Asia/Kolkata"))
+    bid = load(here, 0.0)
+    source(here, 200.0)
+    here.play(steps_s([0.0, 10 * HOUR, 11 * HOUR], [0.0, 100.0, 0.0]), bid.state)
+    books = here.run()
+    assert books.power.hourly_mw("load", books.hours.edges_s).max() == pytest.approx(100.0)

@@ -316,6 +316,18 @@ def test_while_a_job_waits_for_gpus_its_baseline_waits_too() -> None:
     assert summary.deferred_mean_delay_h == pytest.approx(10.0)
 
 
+def test_a_backlog_goes_on_while_its_job_waits_for_gpus() -> None:
+    # a job of one hour is held back from the start; at 5:00 a better one takes its GPUs for 100 h
+    price = steps((0, 100.0), (105, 10.0))
+    jobs = {"poor": whole(30.0, hours=1.0), "rich": whole(150.0, submit_h=5.0, hours=100.0)}
+    result = compute(HALL, jobs, days=10.0, import_price_usd_per_mwh=price)
+    # its backlog of 0.8 MWh rises for an hour, stays until 105:00 and is worked off by 106:00
+    assert result.summary.deferred_mwh == pytest.approx(0.8)
+    assert result.summary.deferred_mean_delay_h == pytest.approx(0.5 + 104.0 + 0.5)
+    job = result.jobs.set_index("name").loc["poor"]
+    assert (job["late_h"], job["line_h"]) == pytest.approx((105.0, 100.0))
+
+
 POWERS = st.lists(st.sampled_from([0.0, 0.1, 0.2, 0.35, 0.6, 1.0, 10.0]), min_size=1, max_size=8)
 
 

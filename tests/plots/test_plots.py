@@ -188,6 +188,7 @@ def test_what_did_not_happen_is_not_in_the_legend(paper: Result) -> None:
         "curtailed",
         "unserved",
         "load served",
+        "firm capacity, if on the scale",
     ]
 
 

@@ -32,8 +32,18 @@ def test_the_months_are_the_last_section_and_at_most_100_columns_wide() -> None:
         [cell.strip() for cell in line.split("|")[1:-1]] for line in section.splitlines() if "2025" in line
     ]
     # January: 744 h x 1,000 MW served, 744 h x 200 MW unserved, 744,000 MWh x 80 USD/MWh
-    assert rows[0] == ["2025-01", "1,200", "1,000", "744,000", "0", "148,800", "0", "59,520,000"]
-    assert rows[1][3:] == ["672,000", "0", "134,400", "0", "53,760,000"]
+    assert rows[0] == [
+        "2025-01",
+        "1,200",
+        "-17 %",
+        "-100 %",
+        "744,000",
+        "0",
+        "148,800",
+        "0",
+        "59,520,000",
+    ]
+    assert rows[1][4:] == ["672,000", "0", "134,400", "0", "53,760,000"]
     assert max(map(len, section.splitlines())) <= 100
     assert "in part" not in section
     assert head.startswith("# months\n")

@@ -136,7 +136,9 @@ BOOKS = st.builds(
         st.just({}),
         st.dictionaries(WORDS, st.builds(Extremes, *[ARRAYS] * 3), max_size=2),
     ),
-    adequacy=st.builds(Adequacy, **dict.fromkeys(("all", "firm", "all_n1", "firm_n1"), st.none() | TIGHTEST)),
+    adequacy=st.builds(
+        Adequacy, st.dictionaries(WORDS, st.lists(st.none() | TIGHTEST, max_size=3).map(tuple), max_size=2)
+    ),
     balance=st.builds(Balance, *[NUMBERS] * len(fields(Balance))),
     settlements=st.integers(0, 10**9),
     remarks=st.lists(WORDS, max_size=2).map(tuple),
