@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from math import inf, nextafter
 from typing import ClassVar
 
 from sim.bus.description import Description
@@ -55,7 +56,8 @@ class Hall:
         """
         firm_worth = self._facility.firm_worth_usd_per_mwh
         worth = flexible_worth_usd_per_mwh
-        flexible_worth = None if worth is None else min(worth, firm_worth)
+        # flexible power gives way to firm power, however much it is worth
+        flexible_worth = None if worth is None else min(worth, nextafter(firm_worth, -inf))
         return Feed(
             self.site.terminal(name, description), self._facility.proportional, firm_worth, flexible_worth
         )

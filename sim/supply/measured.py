@@ -28,8 +28,8 @@ class MeasuredSource(Source):
     """Price per MWh delivered."""
     carbon_kgco2_per_mwh: units.KgCo2PerMWh = 0.0
     """Carbon emitted per MWh delivered."""
-    clean_pu: units.Fraction = 1.0
-    """Carbon-free share of the energy delivered."""
+    clean_pu: units.Fraction | None = None
+    """Carbon-free share of the energy delivered. Default: all of it, or none if the source emits carbon."""
 
     def start(self, site: Site, name: str) -> None:
         """Connect to the bus and offer the power of the profile."""
@@ -45,7 +45,8 @@ class MeasuredSource(Source):
                 capacity_mw=capacity_mw,
             ),
         )
-        terminal.clean_pu = self.clean_pu
+        emits = self.carbon_kgco2_per_mwh > 0.0
+        terminal.clean_pu = (0.0 if emits else 1.0) if self.clean_pu is None else self.clean_pu
         carbon_usd_per_mwh = self.carbon_kgco2_per_mwh * site.carbon_usd_per_kg
         rest = Flow.HEADROOM if self.dispatch_usd_per_mwh > 0.0 else Flow.CURTAILED
         offer = terminal.offer(self.dispatch_usd_per_mwh + carbon_usd_per_mwh, rest=rest)

@@ -62,7 +62,7 @@ Moment = Annotated[
 def moment_s(moment: datetime, calendar: Calendar) -> float:
     """The elapsed seconds of a moment, negative before the start.
 
-    Midnight of a day on which the local clock skips it is the first instant of that day.
+    Midnight of a day on which the local clock skips or repeats it is the first instant of that day.
 
     Args:
         moment: The moment.
@@ -77,8 +77,8 @@ def moment_s(moment: datetime, calendar: Calendar) -> float:
     first, second = (moment.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     if first.utcoffset() != second.utcoffset():
         exists = first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == moment.replace(fold=0)
-        if not exists and moment.time() == time():
-            return calendar.elapsed_s(first)  # a day that begins after midnight
+        if moment.time() == time():
+            return calendar.elapsed_s(first)  # the first instant of the day
         wrong = "is ambiguous" if exists else "does not exist"
         said = moment_said(moment)
         raise ValueError(f"= {said} {wrong} in {calendar.timezone}; add a UTC offset")

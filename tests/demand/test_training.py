@@ -370,3 +370,12 @@ def test_deferred_energy_of_a_job_that_yields_over_a_month_s_end_stays_in_its_mo
     result = compute(HALL, jobs, days=60.0, import_price_usd_per_mwh=price)
     months = result.account("deferred_mwh")["poor"]
     assert months.tolist() == pytest.approx([5 * 0.8, 0.0, 2 * 0.8])
+
+
+@pytest.mark.parametrize("worth", [4999.0, 5000.0, 9000.0])
+def test_flexible_power_gives_way_to_idle_power_however_much_it_is_worth(worth: float) -> None:
+    # 0.2 MW are idle, and no more than that is to be had: the job waits, and nothing is unserved
+    summary = run(0.2, worth_usd_per_mwh=worth).summary
+    assert summary.unserved_mwh == pytest.approx(0.0, abs=1e-9)
+    assert (summary.gpu_h_done, summary.deferred_saved_mwh) == (0.0, 0.0)
+    assert summary.idle_held_mwh == pytest.approx(0.2 * 24)

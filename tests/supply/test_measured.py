@@ -73,3 +73,12 @@ def test_a_column_of_a_file_is_scaled_and_placed_in_time(tmp_path: Path) -> None
     summary = run(1000.0, plant=MeasuredSource(power_mw=column))
     # the run begins a day into the file: hours 24 to 47
     assert summary.supplied_mwh["plant"] == pytest.approx(sum(range(24, 48)))
+
+
+@pytest.mark.parametrize(("given", "share"), [({}, 0.0), ({"clean_pu": 0.5}, 0.5)])
+def test_a_source_that_emits_carbon_is_not_carbon_free_unless_said(
+    given: dict[str, float], share: float
+) -> None:
+    source = MeasuredSource(power_mw=10.0, carbon_kgco2_per_mwh=900.0, **given)
+    summary = serve(10.0, {"plant": source}).summary
+    assert (summary.cfe_score, summary.carbon_t) == (share, pytest.approx(216.0))
