@@ -55,13 +55,13 @@ def hours_of(campus: Campus, rows: Rows, stores: list[str]) -> list[Hour]:
         hour = Hour(load=rows.mwh(number, "served_mw"), exported=rows.mwh(number, "export_mw"))
         for name, source in campus.supply.items():
             delivered = rows.mwh(number, "delivered_mw", name)
-            hour.clean += 0.0 if source.kind == "gas_turbines" else delivered
-            hour.other += delivered if source.kind == "gas_turbines" else 0.0
+            emits = source.kind == "gas_turbines" or (
+                source.kind == "measured_source" and source.carbon_kgco2_per_mwh > 0
+            )
+            hour.clean += 0.0 if emits else delivered
+            hour.other += delivered if emits else 0.0
             if source.kind == "grid":
-                given_pu = getattr(source, "clean_pu", None)
-                if given_pu is None:  # of a measured source: none if it emits carbon
-                    given_pu = float(not source.carbon_kgco2_per_mwh)
-                share = as_series(given_pu, campus.calendar, 4 * DAY)
+                share = as_series(source.clean_pu, campus.calendar, 4 * DAY)
                 hour.imported += rows.mwh(number, "import_mw", name)
                 hour.clean_imported += rows.mwh(number, "import_mw", name, share)
         hour.charged = {name: rows.mwh(number, "charge_mw", name) for name in stores}
