@@ -198,7 +198,8 @@ def campuses(draw: st.DrawFn) -> Campus:
 @st.composite
 def clean_campuses(draw: st.DrawFn) -> Campus:
     """Only clean sources, and batteries that start empty, or with clean energy only."""
-    supply = draw(named("reactor", REACTORS, 1)) | draw(named("sun", SUN, 1)) | draw(named("wind", WIND, 2))
+    supply = draw(named("reactor", REACTORS, 1)) | draw(named("sun", SUN, 1))
+    supply |= {name: wind | {"clean_pu": 1.0} for name, wind in draw(named("wind", WIND, 2)).items()}
     for name, battery in draw(named("battery", batteries(), 2)).items():
         supply[name] = battery | {"initial_clean_pu": 1.0}
         if draw(st.booleans()):
