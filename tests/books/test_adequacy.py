@@ -158,3 +158,14 @@ def test_the_tightest_instant_of_each_month_is_kept() -> None:
     assert february == Tightest(20 * HOUR, 100.0, 80.0)  # the 50 MW of January go on to 8:00 on 1 February
     assert books.adequacy.tightest("all") == february
     assert [one and one.largest_mw for one in books.adequacy.months["all_n1"]] == [100.0, 100.0]
+
+
+def test_n_1_leaves_out_no_unit_that_is_away() -> None:
+    unit = {"module_mw": 50.0, "mttf_h": 1e12, "refuelling_d": 10.0, "refuelling_interval_d": 700.0}
+    smr = SmallModularReactor(modules=1, first_refuelling_d=5.0, **unit)
+    result = serve(60.0, {"smr": smr, "grid": GridConnection(import_limit_mw=30.0)}, days=8)
+    # while the module refuels, the 30 MW of the grid are the largest unit, and without them nothing is left
+    tightest = result.books.adequacy.tightest("all_n1")
+    assert tightest is not None
+    assert (tightest.firm_mw, tightest.largest, tightest.largest_mw) == (0.0, "grid", 30.0)
+    assert tightest.at_s == 5 * 24 * HOUR
