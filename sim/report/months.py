@@ -6,6 +6,7 @@ from math import isnan
 
 from sim.report.document import Heading, Paragraph, Table
 from sim.report.numbers import column, places
+from sim.report.phrases import short
 from sim.runs.run import Run
 
 _LEAST = 2
@@ -25,6 +26,11 @@ _MEANING = (
     "Highest demand wanted at any instant, in MW; least reserve margin, and the same without the largest "
     "unit (N-1); energy in MWh; cost of the bill. Months are local."
 )
+_FAMILIES = {
+    "supplied_mwh": ("Energy delivered or imported by source, in MWh.", 5, 12),
+    "cost_lines_usd": ("Lines of the bill, in USD; revenue is negative.", 4, 14),
+}
+"""What is divided by month: the text below its table, most columns, and longest name."""
 _PARTIAL = "The run covers a month at its beginning or end in part."
 
 
@@ -40,7 +46,31 @@ def months(run: Run) -> list[Heading | Table | Paragraph]:
     cells = [_cells(monthly[name].to_list(), name) for name in _COLUMNS.values()]
     rows = tuple(zip(map(str, monthly.index), *cells, strict=True))
     meaning = f"{_MEANING} {_PARTIAL}" if _is_partial(run) else _MEANING
-    return [heading, Table(("month", *_COLUMNS), rows, words=1), Paragraph(meaning)]
+    found: list[Heading | Table | Paragraph] = [
+        heading,
+        Table(("month", *_COLUMNS), rows, words=1),
+        Paragraph(meaning),
+    ]
+    for family in _FAMILIES:
+        found += _divided(run, family)
+    return found
+
+
+def _divided(run: Run, family: str) -> list[Table | Paragraph]:
+    """A table of the largest members of a family by month, and the sum of the others."""
+    title, members, longest = _FAMILIES[family]
+    monthly = run.monthly
+    columns = [name for name in monthly.columns if name.startswith(f"{family}.")]
+    ranked = sorted(columns, key=lambda name: (-monthly[name].abs().sum(), name))
+    ranked = [name for name in ranked if monthly[name].abs().sum() > 0.0]
+    if not ranked:
+        return []
+    cells = {short(name.partition(".")[2], longest): monthly[name].to_list() for name in ranked[:members]}
+    if len(ranked) > members:
+        cells["rest"] = monthly[ranked[members:]].sum(axis=1).to_list()
+    texts = [column([*values], 0) for values in cells.values()]
+    rows = tuple(zip(map(str, monthly.index), *texts, strict=True))
+    return [Table(("month", *cells), rows, words=1), Paragraph(title)]
 
 
 def _cells(values: list[float], name: str) -> list[str]:

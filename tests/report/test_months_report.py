@@ -45,6 +45,9 @@ def test_the_months_are_the_last_section_and_at_most_100_columns_wide() -> None:
     ]
     assert rows[1][4:] == ["672,000", "0", "134,400", "0", "53,760,000"]
     assert max(map(len, section.splitlines())) <= 100
+    # the grid delivers it all; its energy charge is 744,000 MWh x 80 USD/MWh
+    assert rows[2] == ["2025-01", "744,000"]
+    assert rows[4] == ["2025-01", "59,520,000"]
     assert "in part" not in section
     assert head.startswith("# months\n")
 
