@@ -54,9 +54,13 @@ class IntervalBook:
             values: Values between these times, one row per column.
         """
         first, last = np.searchsorted(self.edges_s, (edges_s[0], edges_s[-1]), side="right")
+        if first == last:  # all within one interval
+            self.integrals[:, first - 1] += values @ (np.diff(edges_s) / SECONDS_PER_HOUR)
+            return
         cuts = union(edges_s, self.edges_s[first:last])
-        row = np.searchsorted(edges_s, cuts[:-1], side="right") - 1
-        part = values.take(row, axis=1) * (np.diff(cuts) / SECONDS_PER_HOUR)
+        if len(cuts) > len(edges_s):
+            values = values.take(np.searchsorted(edges_s, cuts[:-1], side="right") - 1, axis=1)
+        part = values * (np.diff(cuts) / SECONDS_PER_HOUR)
         interval = np.searchsorted(self.edges_s, cuts[:-1], side="right") - 1
         begins = np.flatnonzero(np.diff(interval, prepend=-1))
         self.integrals[:, interval[0] : interval[-1] + 1] += np.add.reduceat(part, begins, axis=1)
