@@ -79,11 +79,13 @@ def week(axes: Axes, run: Run, week: Week) -> None:
         axes.stairs(wanted, edges, baseline=None, color=DEFERRED, linewidth=1.4, linestyle=":")
     axes.stairs(served, edges, baseline=None, color=SERVED, linewidth=1.6)
     firm = _firm(run, week)
-    if 0.0 < firm.max() <= _BEYOND * max(wanted.max(), top.max()):
+    is_shown = 0.0 < firm.max() <= _BEYOND * max(wanted.max(), top.max())
+    if is_shown:
         axes.stairs(firm, edges, baseline=None, **FIRM)
     axes.axhline(0.0, color=SERVED, linewidth=0.6)
     axes.set_xlim(edges[0], edges[-1])
-    _headroom(axes, -charge - export, np.maximum(top + unserved + curtailed, wanted))
+    highest = np.maximum(top + unserved + curtailed, wanted)
+    _headroom(axes, -charge - export, np.maximum(highest, firm) if is_shown else highest)
     axes.set_ylabel("power, MW (hourly mean)")
     axes.set_title(f"Dispatch: {week.why}, from {hourly.index[0]:%Y-%m-%d}")
     _local_time(axes, run, edges)
