@@ -65,12 +65,13 @@ def _divided(run: Run, family: str) -> list[Table | Paragraph]:
     ranked = [name for name in ranked if monthly[name].abs().sum() > 0.0]
     if not ranked:
         return []
-    cells = {short(name.partition(".")[2], longest): monthly[name].to_list() for name in ranked[:members]}
+    heads = [short(name.partition(".")[2], longest) for name in ranked[:members]]
+    values = [monthly[name].to_list() for name in ranked[:members]]
     if len(ranked) > members:
-        cells["rest"] = monthly[ranked[members:]].sum(axis=1).to_list()
-    texts = [column([*values], 0) for values in cells.values()]
-    rows = tuple(zip(map(str, monthly.index), *texts, strict=True))
-    return [Table(("month", *cells), rows, words=1), Paragraph(title)]
+        heads.append("rest")
+        values.append(monthly[ranked[members:]].sum(axis=1).to_list())
+    rows = tuple(zip(map(str, monthly.index), *(column(one, 0) for one in values), strict=True))
+    return [Table(("month", *heads), rows, words=1), Paragraph(title)]
 
 
 def _cells(values: list[float], name: str) -> list[str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from builders import serve
 
 from sim import Campus, Result, simulate
-from sim.campus import GridConnection, MeasuredLoad
+from sim.campus import GridConnection, MeasuredLoad, MeasuredSource
 from sim.report.terminal import to_terminal
 
 
@@ -68,3 +69,14 @@ def test_a_run_of_many_years_names_the_command_that_writes_all_months() -> None:
     text = run("2025-01-01T00:00:00+00:00", 4 * 365).report()
     assert "The run has 48 months" in text
     assert "dcgrid show --csv" in text
+
+
+def test_sources_whose_names_begin_alike_have_a_column_each() -> None:
+    plants = {f"reactor_north_{number}": MeasuredSource(power_mw=float(number)) for number in (1, 2)}
+    text = serve(5.0, plants, days=59).report()
+    (row,) = [line for line in text.splitlines() if line.startswith("| 2025-01") and line.count("|") == 4]
+    assert [cell.strip() for cell in row.split("|")[1:-1]] == [
+        "2025-01",
+        "1,488",
+        "744",
+    ]  # 2 and 1 MW for 744 h
