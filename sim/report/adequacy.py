@@ -8,13 +8,12 @@ from typing import Any
 from sim.books.closed import KINDS, Tightest
 from sim.report.document import Item
 from sim.report.numbers import number, percentage
-from sim.report.phrases import WATT_HOUR, listed
+from sim.report.phrases import MINUTE, WATT_HOUR, listed
 from sim.runs.run import Run
 from sim.units import SECONDS_PER_DAY, years
 
 _FEW = 3
 _ROUNDING = 1e-9
-_MINUTE = "%Y-%m-%d %H:%M %Z"
 
 
 def verdict(run: Run) -> Item:
@@ -77,7 +76,7 @@ def _unserved(run: Run, allowed: dict[str, float]) -> str:
     within = f" (allowed here: {' and '.join(bounds)})" if bounds else ""
     return (
         f"short by up to {number(most_mw)} MW, {number(summary.unserved_mwh)} MWh in "
-        f"{number(summary.unserved_h)} h{within}, first on {at:{_MINUTE}}, mainly for {reason}"
+        f"{number(summary.unserved_h)} h{within}, first on {at:{MINUTE}}, mainly for {reason}"
     )
 
 
@@ -105,7 +104,7 @@ def _case(run: Run, one: Tightest | None) -> str:
     at = run.calendar.at(one.at_s)
     out = f" without {one.largest} {number(one.largest_mw)} MW" if one.largest else ""
     return (
-        f"{at:{_MINUTE}}: {number(one.firm_mw)} MW{out} for {number(one.wanted_mw)} MW wanted, "
+        f"{at:{MINUTE}}: {number(one.firm_mw)} MW{out} for {number(one.wanted_mw)} MW wanted, "
         f"margin {percentage(one.margin)}"
     )
 

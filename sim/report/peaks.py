@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from sim.report.document import Item, Table
 from sim.report.numbers import number
+from sim.report.phrases import MINUTE
 from sim.runs.run import Run
 from sim.units import SECONDS_PER_HOUR
 
 _NAMES = {"demand": "demand wanted", "load": "load served", "import": "grid import", "export": "grid export"}
 _HEADS = ("peak MW", "instant", "15 min", "1 h", "first reached")
-_MINUTE = "%Y-%m-%d %H:%M %Z"
 
 
 def peaks(run: Run) -> Table:
@@ -20,7 +20,7 @@ def peaks(run: Run) -> Table:
         peak_mw = metrics[f"peak_{name}_mw"]
         at = run.calendar.at(metrics[f"peak_{name}_at_h"] * SECONDS_PER_HOUR)
         values = [number(metrics[f"peak_{name}_{window}mw"]) for window in ("", "15min_", "1h_")]
-        rows.append((title, *values, f"{at:{_MINUTE}}" if peak_mw else "-"))
+        rows.append((title, *values, f"{at:{MINUTE}}" if peak_mw else "-"))
     return Table(_HEADS, tuple(rows), words=1)
 
 

@@ -10,6 +10,8 @@ WATT_HOUR = 6
 """Decimals of a MWh beyond which there is only rounding."""
 
 _LISTED = 6
+MINUTE = "%Y-%m-%d %H:%M %Z"
+"""How a report writes a moment."""
 
 
 def short(text: str, width: int) -> str:

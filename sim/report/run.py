@@ -17,7 +17,7 @@ from sim.report.limits import limits
 from sim.report.months import months
 from sim.report.numbers import column, duration, number, percent, places, whole
 from sim.report.peaks import peaks, served
-from sim.report.phrases import WATT_HOUR, amounts, counted, listed, short
+from sim.report.phrases import MINUTE, WATT_HOUR, amounts, counted, listed, short
 from sim.report.service import service
 from sim.report.sources import generators, size_of, stores
 from sim.runs.metrics import own, own_accounts
@@ -25,7 +25,6 @@ from sim.runs.run import Run
 from sim.timeseries.year_draw import WEATHER_YEAR
 from sim.units import KG_PER_T, SECONDS_PER_DAY
 
-_MINUTE = "%Y-%m-%d %H:%M %Z"
 _ROWS = 8
 _NAME = 16
 _TITLE = 80
@@ -64,7 +63,7 @@ def _asked(run: Run) -> tuple[Item, ...]:
     loads = listed(one.name for one in run.family("demand"))
     return (
         verdict(run),
-        Item("Run", f"{duration(run.days)}, {begin:{_MINUTE}} to {end:{_MINUTE}}"),
+        Item("Run", f"{duration(run.days)}, {begin:{MINUTE}} to {end:{MINUTE}}"),
         Item(
             "Model",
             f"seed {run.seed}, dcgrid {run.version}, timezone {run.timezone}; loads {loads}",
