@@ -33,23 +33,24 @@ class Missed:
 
     def mw(self) -> float:
         """Power missed at the last settlement; negative if it makes too much."""
-        self._select()
+        if self._bus.costs is not self._costs:
+            self._select()
         bus, cheaper = self._bus, self._cheaper
         unused_mw = fsum(cheaper(bus.settled_mw)) - fsum(cheaper(bus.used_mw))
         return fsum(self._dearer(bus.used_mw)) - unused_mw
 
     def surplus_mw(self) -> float:
         """Power that dearer units could not reduce at the last settlement and nobody took."""
-        self._select()
+        if self._bus.costs is not self._costs:
+            self._select()
         bus, surplus_mw = self._bus, 0.0
         for at in self._yielding:
             surplus_mw += bus.settled_mw[at] - bus.used_mw[at]
         return surplus_mw
 
     def _select(self) -> None:
+        """Find the blocks of each sum, after a change of prices."""
         bus, own = self._bus, self._cost
-        if bus.costs is self._costs:
-            return
         self._costs = bus.costs
         blocks = [*enumerate(zip(bus.prices, bus.costs, strict=True))]
         self._dearer = _pick([at for at, (_, cost) in blocks if cost > own])
