@@ -10,8 +10,10 @@ from typing import ClassVar, Literal
 import matplotlib as mpl
 import numpy as np
 import pytest
+from builders import serve
 from matplotlib.figure import Figure
 from matplotlib.image import imread
+from matplotlib.patches import StepPatch
 
 from sim import Campus, Result, simulate
 from sim.bus.flows import Flow
@@ -285,3 +287,14 @@ def test_the_load_duration_curve_falls(full: Result) -> None:
     assert len(curves) == 2  # wanted and served
     for curve in curves:
         assert (np.diff(curve.get_data().values) <= 0.0).all()
+
+
+@pytest.mark.parametrize(("limit_mw", "drawn"), [(15.0, True), (90.0, False)])
+def test_firm_capacity_is_drawn_within_the_picture_where_it_is_not_far_above_the_load(
+    limit_mw: float, drawn: bool
+) -> None:
+    result = serve(10.0, {"grid": GridConnection(import_limit_mw=limit_mw)}, days=3)
+    week = dispatch(result).axes[0]
+    values = [patch.get_data().values for patch in week.patches if isinstance(patch, StepPatch)]
+    assert any((one == limit_mw).all() for one in values) == drawn
+    assert (week.get_ylim()[1] > limit_mw) == drawn

@@ -331,3 +331,14 @@ def test_it_offers_power_at_the_cost_of_one_more_mwh_at_full_load(price: float, 
     # between 80 and 100 % the heat rises by (9.71 - 0.8 x 10.188) / 0.2 = 7.798 MMBtu/MWh: 36.19 USD/MWh
     result = run(80.0, price=price, limit_mw=50.0, ramp_pu_per_min=1e6, min_down_h=0.0)
     assert result.flows["gas.delivered_mw"].iloc[-1] == pytest.approx(load_mw)
+
+
+def test_the_failures_and_repairs_of_units_that_stand_by_are_events_too() -> None:
+    gas = GasTurbines(units=2, mttf_h=50.0, mttr_h=10.0)
+    supply = {"gas": gas, "grid": GridConnection(import_limit_mw=100.0, import_price_usd_per_mwh=1.0)}
+    events = serve(10.0, supply, days=60).events
+    counts = events["event"].value_counts()
+    assert "start" not in counts  # the grid is cheaper: no unit ever runs
+    # 60 days / (50 + 10) h for each of two units, within three standard deviations
+    assert counts["forced outage"] == pytest.approx(48, abs=3 * sqrt(48))
+    assert abs(counts["forced outage"] - counts["repaired"]) <= 2
