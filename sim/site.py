@@ -140,6 +140,9 @@ class Site:
         """
         terminal = self.bus.terminal(name, description)
         self._roster.connect(terminal)
+        if self.env.owner in self._entries:
+            owner = self._entries[self.env.owner]
+            self._entries.setdefault(name, Entry(owner.family, owner.kind, 0))
         return terminal
 
     def common(self, kind: type[T]) -> T:

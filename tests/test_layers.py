@@ -29,7 +29,7 @@ FLOORS: tuple[str, ...] = (
     "weather.weather_years weather.sky",
     "weather.skies",
     # the kernel
-    "bus.flows bus.clearing bus.clock bus.watch bus.trace bus.description",
+    "bus.flows bus.clearing bus.clock bus.watch bus.trace bus.description bus.mover",
     "bus.block",
     "bus.account",
     "bus.terminal",
@@ -52,9 +52,12 @@ FLOORS: tuple[str, ...] = (
     "contracts.tariff contracts.agreement",
     # participants
     "supply.battery supply.gas supply.grid supply.measured supply.fusion supply.reactor supply.solar",
-    "compute.servers",
-    "demand.backlog demand.facility demand.feed",
-    "demand.hall",
+    "compute.member compute.behaviour compute.servers",
+    "compute.group",
+    "compute.virtual_time",
+    "compute.tier",
+    "demand.facility demand.feed",
+    "demand.hall demand.job",
     "demand.inference demand.measured demand.training",
     # the model
     "campus.target campus.run_plan",

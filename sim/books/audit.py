@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from math import fsum
 
 from sim.books.ledger import Ledger
-from sim.bus.bus import Keeper
 from sim.bus.flows import Flow
+from sim.bus.mover import Keeper
 from sim.errors import EnergyBalanceError
 
 _TOLERANCE = 1e-9

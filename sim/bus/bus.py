@@ -5,13 +5,14 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable
 from math import fsum, inf
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from sim.bus.account import Account
 from sim.bus.block import Block
 from sim.bus.clearing import Ladder, fill, rank
 from sim.bus.clock import Clock
 from sim.bus.description import Description
+from sim.bus.mover import Fit, Keeper, Mover, Pausing
 from sim.bus.terminal import Terminal
 from sim.bus.watch import Observer
 from sim.errors import EnergyBalanceError, OscillationError
@@ -42,38 +43,6 @@ class Recorder(Protocol):
 
     def enter(self, account: Account, owner: str, amount: float, at_s: float) -> None:
         """Enter a one-off amount into an account."""
-
-
-class Mover(Protocol):
-    """An object whose offers and bids depend on time and on earlier settlements."""
-
-    def advance(self, now_s: float) -> None:
-        """Update offers and bids to the current time."""
-
-    def settled(self, now_s: float) -> None:
-        """Process the result of a settlement."""
-
-
-@runtime_checkable
-class Pausing(Protocol):
-    """A mover that stands still while its participant takes no part."""
-
-    def pause(self, now_s: float) -> None:
-        """Update to the current time and stand still from now on."""
-
-    def resume(self, now_s: float) -> None:
-        """Go on from now on. A participant that has not taken part before begins as if the run began."""
-
-
-class Keeper(Mover, Protocol):
-    """A mover that stores energy."""
-
-    name: str
-    level_mwh: float
-    initial_mwh: float
-
-    def loss_mwh(self, charge_mwh: float, discharge_mwh: float) -> float:
-        """Energy lost, computed from the energy charged and discharged."""
 
 
 class Bus:
@@ -136,6 +105,8 @@ class Bus:
         self._advances: list[Callable[[float], None]] = []
         self._listeners: list[Callable[[float], None]] = []
         self._both_sides: list[tuple[Block, Block]] = []
+        self._fits: list[tuple[Block, Fit]] = []
+        self._adjusts = False
         self._rounds = 0
         self._at_s = -1.0
 
@@ -194,8 +165,8 @@ class Bus:
             wanted = self._mask(mw)
         need = fsum(wanted)  # the same on every version of Python
         used_mw, margin = fill(self._ladder, mw, need)
-        if self._crossed:
-            self._part(mw, used_mw)
+        if self._adjusts:
+            used_mw, margin = self._adjust(mw, used_mw, margin)
         slack = _TOLERANCE * need + _NOTHING_MW
         if not -slack <= sum(used_mw) - need <= slack:
             self._fail(wanted, used_mw)
@@ -208,6 +179,27 @@ class Bus:
             settled(now_s)
         for watch in [*self.watches]:
             watch.look()
+
+    def _adjust(self, mw: list[float], used_mw: list[float], margin: int) -> tuple[list[float], int]:
+        """Adjust a clearing to bids that need whole amounts, and to participants on both sides."""
+        if self._fits:
+            used_mw, margin = self._fit(mw, used_mw, margin)
+        if self._crossed:
+            self._part(mw, used_mw)
+        return used_mw, margin
+
+    def _fit(self, mw: list[float], used_mw: list[float], margin: int) -> tuple[list[float], int]:
+        """Let bids that need whole amounts go without the rest; others receive it."""
+        sizes = mw
+        for _, fit in self._fits:
+            trims = fit(mw, used_mw)
+            if trims:
+                sizes = [*sizes]
+                for at, size in trims:
+                    sizes[at] = size
+                given, margin = fill(self._ladder, sizes, fsum(sizes[len(self.offered) :]))
+                used_mw = [used + size - kept for used, size, kept in zip(given, mw, sizes, strict=True)]
+        return used_mw, margin
 
     def _mask(self, mw: list[float]) -> list[float]:
         """Set the blocks of those that take no part to zero; the sizes of the bids then."""
@@ -264,6 +256,15 @@ class Bus:
         self.add_mover(keeper, keeper.name)
         self.keepers.append(keeper)
 
+    def add_fit(self, bid: Block, fit: Fit) -> None:
+        """Let a participant that can use only certain amounts of power refuse the rest.
+
+        Args:
+            bid: Its bid of the highest price; participants are asked in the order of these prices.
+            fit: Called after each clearing.
+        """
+        self._fits.append((bid, fit))
+
     def listen(self, settled: Callable[[float], None], rank: float = -inf, owner: str = "") -> None:
         """Register a function that is called at the end of each settlement.
 
@@ -302,11 +303,13 @@ class Bus:
         bid_prices = tuple([block.price for block in blocks[count:]])
         self._ladder = rank(offer_prices, bid_prices)
         self.prices = [*offer_prices, *bid_prices] or [0.0]
+        self._fits.sort(key=lambda one: -one[0].price)
         self.costs = [block.price if block.cost is None else block.cost for block in blocks]
         self._recorder.reprice(self.costs)
         self._crossed = [
             (sell.at, len(offer_prices) + buy.at) for sell, buy in self._both_sides if buy.price >= sell.price
         ]
+        self._adjusts = bool(self._crossed or self._fits)
         self._ranked = True
 
     def _part(self, mw: list[float], used_mw: list[float]) -> None:

@@ -71,14 +71,24 @@ class ServerPool(Spec):
         return self.servers * self.gpus_per_server
 
     @property
+    def busy_w_per_gpu(self) -> float:
+        """Power of a busy GPU, including its share of the server."""
+        return self.busy_w / self.gpus_per_server
+
+    @property
+    def idle_w_per_gpu(self) -> float:
+        """Power of an idle GPU, including its share of the server."""
+        return self.idle_w / self.gpus_per_server
+
+    @property
     def busy_mw_per_gpu(self) -> float:
         """Power of a busy GPU, including its share of the server."""
-        return self.busy_w / self.gpus_per_server / W_PER_MW
+        return self.busy_w_per_gpu / W_PER_MW
 
     @property
     def idle_mw_per_gpu(self) -> float:
         """Power of an idle GPU, including its share of the server."""
-        return self.idle_w / self.gpus_per_server / W_PER_MW
+        return self.idle_w_per_gpu / W_PER_MW
 
 
 class Draw(Protocol):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from math import inf
+from collections.abc import Sequence
+from math import fsum, inf
 
 from simpy import Event
 
@@ -17,7 +18,7 @@ class Feed:
     Attributes:
         terminal: The terminal of the load; its bids include the overhead.
         firm: Bid for firm power, at the value of lost load.
-        flexible: Bid for flexible power at a lower price, if any.
+        flexible: Bids for flexible power at lower prices, the highest first; none if it has no such power.
     """
 
     def __init__(
@@ -25,28 +26,28 @@ class Feed:
         terminal: Terminal,
         factor: float,
         firm_worth_usd_per_mwh: float,
-        flexible_worth_usd_per_mwh: float | None,
+        flexible_worth_usd_per_mwh: Sequence[float] = (),
     ) -> None:
         self.terminal = terminal
         self._factor = factor
         self.firm = terminal.bid(firm_worth_usd_per_mwh)
-        self.firm.it_pu = 1.0 / factor
-        self.flexible: Block | None = None
-        if flexible_worth_usd_per_mwh is not None:
-            self.flexible = terminal.bid(flexible_worth_usd_per_mwh, Flow.SERVED, Flow.HELD_BACK)
-            self.flexible.it_pu = 1.0 / factor
+        self.flexible: list[Block] = [
+            terminal.bid(worth, Flow.SERVED, Flow.HELD_BACK) for worth in flexible_worth_usd_per_mwh
+        ]
+        for bid in (self.firm, *self.flexible):
+            bid.it_pu = 1.0 / factor
 
-    def want(self, firm_mw: float, flexible_mw: float = 0.0) -> None:
-        """Request IT power from now on [MW].
+    def want(self, firm_mw: float, *flexible_mw: float) -> None:
+        """Request IT power from now on [MW]: firm power, and flexible power for each of its prices.
 
         Raises:
             ValueError: If flexible power is requested but the feed was made without a price for it.
         """
-        self.firm.state(self.drawn_mw(firm_mw))
-        if self.flexible is not None:
-            self.flexible.state(self.drawn_mw(flexible_mw))
-        elif flexible_mw:
+        if len(flexible_mw) > len(self.flexible):
             raise ValueError(f"{self.terminal.name}: flexible power has no price; pass it to Hall.feed")
+        self.firm.state(self.drawn_mw(firm_mw))
+        for bid, mw in zip(self.flexible, flexible_mw, strict=False):
+            bid.state(self.drawn_mw(mw))
 
     def drawn_mw(self, it_mw: float) -> float:
         """Facility power for a given IT power, overhead included [MW]."""
@@ -63,26 +64,20 @@ class Feed:
     @property
     def short_mw(self) -> float:
         """IT power requested but not received [MW]."""
-        short_mw = self.firm.mw - self.firm.accepted_mw
-        if self.flexible is not None:
-            short_mw += self.flexible.mw - self.flexible.accepted_mw
-        return short_mw / self._factor
+        return fsum(bid.mw - bid.accepted_mw for bid in (self.firm, *self.flexible)) / self._factor
 
     @property
     def flexible_mw(self) -> float:
         """Flexible power received, overhead included [MW]."""
-        return 0.0 if self.flexible is None else self.flexible.accepted_mw
+        return fsum(bid.accepted_mw for bid in self.flexible)
 
     @property
     def firm_pu(self) -> float:
-        """Share of the requested firm power that is received."""
-        return _share(self.firm)
+        """Share of the requested firm power that is received; 0 if none is requested."""
+        return self.firm.accepted_mw / self.firm.mw if self.firm.mw else 0.0
 
     @property
     def flexible_pu(self) -> float:
-        """Share of the requested flexible power that is received."""
-        return _share(self.flexible)
-
-
-def _share(bid: Block | None) -> float:
-    return bid.accepted_mw / bid.mw if bid is not None and bid.mw else 0.0
+        """Share of the requested flexible power that is received; 0 if none is requested."""
+        wanted_mw = fsum(bid.mw for bid in self.flexible)
+        return self.flexible_mw / wanted_mw if wanted_mw else 0.0

@@ -5,10 +5,11 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import dataclass
 from math import inf, nextafter
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from sim.bus.description import Description
 from sim.compute.servers import Pool, ServerPool
+from sim.compute.tier import Behaviour, Tier
 from sim.demand.facility import Facility
 from sim.demand.feed import Feed
 from sim.site import Site
@@ -16,6 +17,14 @@ from sim.spec import Kind
 
 FACILITY = "facility"
 """Name of the participant that draws the fixed overhead."""
+
+
+class Reaction(Behaviour, Protocol):
+    """A behaviour with the values that its blocks are bid at; equal behaviours share a tier."""
+
+    @property
+    def values_pu(self) -> tuple[float, ...]:
+        """Value of a megawatt of each block over the mean value of the job's power."""
 
 
 class Hall:
@@ -30,6 +39,7 @@ class Hall:
         self.site = site
         self.pools: dict[str, Pool] = {}
         self._facility = facility
+        self._tiers: dict[tuple[str, float, Reaction], Tier] = {}
         if facility.fixed_mw:
             terminal = site.terminal(FACILITY, Description(label="fixed overhead"))
             terminal.bid(facility.firm_worth_usd_per_mwh).state(facility.fixed_mw)
@@ -41,26 +51,49 @@ class Hall:
         feed.terminal.rated_mw = feed.drawn_mw(spec.gpus * spec.busy_mw_per_gpu)
         self.pools[name] = Pool(spec, name, self.site, feed)
 
+    def tier(self, pool: str, worth_usd_per_mwh: float, behaviour: Reaction) -> Tier:
+        """The tier of the jobs of a pool that react to power alike; it is made on first use.
+
+        Args:
+            pool: Name of the pool.
+            worth_usd_per_mwh: What flexible power is worth to them.
+            behaviour: How they react.
+        """
+        is_firm = not behaviour.widths_pu
+        key = (pool, inf if is_firm else worth_usd_per_mwh, behaviour)
+        if key not in self._tiers:
+            label = f"{pool} firm jobs" if is_firm else f"{pool} jobs at {worth_usd_per_mwh:g} USD/MWh"
+            same = sum(one[:2] == key[:2] for one in self._tiers)
+            worths = [worth_usd_per_mwh * value for value in behaviour.values_pu]
+            feed = self.feed(
+                f"{label} ({same + 1})" if same else label,
+                *worths,
+                description=Description(label="firm jobs" if is_firm else "flexible jobs"),
+            )
+            ends_s = self.site.calendar.month_edges(self.site.horizon_s)[1:].tolist()
+            tier = self._tiers[key] = Tier(self.site.bus, feed, behaviour, ends_s)
+            self.site.on_close(lambda: tier.close(self.site.horizon_s))
+        return self._tiers[key]
+
     def feed(
         self,
         name: str,
-        flexible_worth_usd_per_mwh: float | None = None,
+        *flexible_worth_usd_per_mwh: float,
         description: Description | None = None,
     ) -> Feed:
         """Connect an IT load.
 
         Args:
             name: Its name.
-            flexible_worth_usd_per_mwh: Price up to which it takes flexible power; None if it has none.
+            *flexible_worth_usd_per_mwh: Prices up to which it takes flexible power, the highest first; none
+                if it has no such power.
             description: How it describes itself in results.
         """
         firm_worth = self._facility.firm_worth_usd_per_mwh
-        worth = flexible_worth_usd_per_mwh
         # flexible power gives way to firm power, however much it is worth
-        flexible_worth = None if worth is None else min(worth, nextafter(firm_worth, -inf))
-        return Feed(
-            self.site.terminal(name, description), self._facility.proportional, firm_worth, flexible_worth
-        )
+        below = nextafter(firm_worth, -inf)
+        worths = [min(worth, below) for worth in flexible_worth_usd_per_mwh]
+        return Feed(self.site.terminal(name, description), self._facility.proportional, firm_worth, worths)
 
 
 @dataclass(frozen=True)

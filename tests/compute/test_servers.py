@@ -41,7 +41,7 @@ def test_servers_nobody_uses_draw_their_idle_power() -> None:
 def test_gpus_in_use_draw_their_job_s_power_and_the_others_idle() -> None:
     result = run(a=job(60, 6.0))
     assert result.flows["hall.served_mw"].iloc[0] == pytest.approx(40 * 0.001)
-    assert result.flows["a.served_mw"].iloc[0] == pytest.approx(60 * 0.01)
+    assert result.flows["hall jobs at 150 USD/MWh.served_mw"].iloc[0] == pytest.approx(60 * 0.01)
     assert result.summary.energy_mwh == pytest.approx(6 * 0.6 + 6 * 0.04 + 18 * 0.1)
 
 

@@ -66,8 +66,7 @@ def test_one_who_asks_for_nothing_gets_a_share_of_nothing() -> None:
 
 def test_flexible_power_is_never_worth_more_than_firm_power() -> None:
     flexible = hall().feed("load", 1e6).flexible
-    assert flexible is not None
-    assert flexible.price == nextafter(3000.0, -inf)  # firm power comes first
+    assert flexible[0].price == nextafter(3000.0, -inf)  # firm power comes first
 
 
 def test_it_tells_when_what_it_gets_changes() -> None:

@@ -15,6 +15,7 @@ from sim.bus.flows import Flow
 from sim.campus import Facility, ServerPool, TrainingJob
 
 HALL = ServerPool(servers=10, gpus_per_server=10, idle_w=20_000.0, busy_w=100_000.0)
+TIER = "hall jobs at 150 USD/MWh"
 # a job on all 100 GPUs draws 1 MW, 0.2 MW of it idle and firm, 0.8 MW above that
 
 
@@ -33,7 +34,7 @@ def ended_h(result: Result) -> float:
 def test_a_job_ends_when_its_work_is_done() -> None:
     result = run(work_gpu_h=777.0)
     assert result.jobs["end"].iloc[0] == result.campus.calendar.at(7.77 * 3600)
-    assert result.flows["job.served_mw"].iloc[-1] == 0.0
+    assert result.flows[f"{TIER}.served_mw"].iloc[-1] == 0.0
     assert result.summary.gpu_h_done == 777.0
 
 
@@ -82,7 +83,7 @@ def test_a_firm_job_never_waits_and_what_it_lacks_is_unserved() -> None:
     dear = run(price=1000.0, flexible_pu=0.0)
     assert (ended_h(dear), dear.summary.deferred_mwh) == (pytest.approx(10.0), 0.0)
     short = run(steps((0, 10.0), (2, 0.6), (6, 10.0)), flexible_pu=0.0)
-    assert short.summary.unserved_by_load_mwh["job"] == pytest.approx(4 * 0.4)
+    assert short.summary.unserved_by_load_mwh["hall firm jobs"] == pytest.approx(4 * 0.4)
     assert short.summary.deferred_mwh == 0.0  # what is unserved is not deferred
     assert ended_h(short) == pytest.approx(10.0 + 4 / 2)  # slowed just like one that gives power up
 
@@ -90,7 +91,7 @@ def test_a_firm_job_never_waits_and_what_it_lacks_is_unserved() -> None:
 def test_in_a_blackout_its_idle_power_is_unserved_and_the_rest_deferred() -> None:
     result = run(steps((0, 10.0), (2, 0.0), (6, 10.0)))
     assert ended_h(result) == pytest.approx(10.0 + 4)
-    assert result.summary.unserved_by_load_mwh["job"] == pytest.approx(4 * 0.2)
+    assert result.summary.unserved_by_load_mwh[TIER] == pytest.approx(4 * 0.2)
     assert result.summary.deferred_mwh == pytest.approx(4 * 0.8)
 
 
@@ -116,7 +117,7 @@ def test_a_job_that_never_gets_power_or_gpus_has_done_nothing() -> None:
 
 def test_its_power_may_differ_from_that_of_the_pool_s_servers() -> None:
     result = run(gpu_w=5000.0)  # half of the pool's 10,000 W
-    assert result.flows["job.served_mw"].iloc[0] == pytest.approx(0.5)
+    assert result.flows[f"{TIER}.served_mw"].iloc[0] == pytest.approx(0.5)
 
 
 def test_a_job_that_wants_less_than_idle_power_is_firm_altogether() -> None:
@@ -230,8 +231,11 @@ def test_only_as_many_jobs_yield_as_a_better_one_needs() -> None:
         import_price_usd_per_mwh=60.0,
     ).flows
     # while rich works, fair still waits with its GPUs for power, and poor has given them up
-    noon = jobs.loc[jobs.index[jobs["rich.served_mw"] > 0.0][0]]
-    assert (noon["fair.held_back_mw"] > 0.0, noon["poor.held_back_mw"]) == (True, 0.0)
+    noon = jobs.loc[jobs.index[jobs["hall jobs at 4000 USD/MWh.served_mw"] > 0.0][0]]
+    assert (
+        noon["hall jobs at 40 USD/MWh.held_back_mw"] > 0.0,
+        noon["hall jobs at 30 USD/MWh.held_back_mw"],
+    ) == (True, 0.0)
 
 
 def test_a_job_that_yields_keeps_its_place_before_cheaper_ones() -> None:
@@ -275,7 +279,7 @@ def test_a_job_of_10_mwh_held_for_100_h_defers_10_mwh_by_100_h() -> None:
     assert summary.deferred_mean_delay_h == pytest.approx(100.0)
     assert (summary.deferred_outstanding_mwh, summary.idle_held_mwh) == (0.0, 0.0)
     assert summary.deferred_saved_mwh == pytest.approx(0.0, abs=1e-9)
-    assert summary.deferred_by_load_mwh == {"job": pytest.approx(10.0)}
+    assert summary.deferred_by_load_mwh == {"hall jobs at 50 USD/MWh": pytest.approx(10.0)}
     row = result.jobs.iloc[0]
     assert (row["deferred_mwh"], row["mean_delay_h"]) == pytest.approx((10.0, 100.0))
 
@@ -302,7 +306,7 @@ def test_deferred_energy_belongs_to_the_month_in_which_the_backlog_rises() -> No
     result = held(
         1e5, days=59.0, work_gpu_h=1000.0 * 24 * 40
     )  # 40 days of work: the whole of January, 9 of February
-    months = result.account("deferred_mwh")["job"]
+    months = result.account("deferred_mwh")["hall jobs at 50 USD/MWh"]
     assert months.tolist() == pytest.approx([31 * 24.0, 9 * 24.0])
 
 
@@ -312,7 +316,7 @@ def test_while_a_job_waits_for_gpus_its_baseline_waits_too() -> None:
     jobs = {"poor": whole(30.0), "rich": whole(4000.0, submit_h=2.0, hours=6.0)}
     summary = compute(HALL, jobs, days=3.0, import_price_usd_per_mwh=price).summary
     # on time it would have gone on from 10:00 to 16:00: 6 h of 0.8 MW, 10 h late
-    assert summary.deferred_by_load_mwh == {"poor": pytest.approx(6 * 0.8)}
+    assert summary.deferred_by_load_mwh == {"hall jobs at 30 USD/MWh": pytest.approx(6 * 0.8)}
     assert summary.deferred_mean_delay_h == pytest.approx(10.0)
 
 
@@ -341,9 +345,9 @@ def test_the_energy_of_the_baseline_is_what_was_drawn_outstanding_or_saved(
     summary = result.summary
     each_mwh = 0.8 * flexible_pu * pue / 100.0  # flexible energy of a GPU-hour at full speed
     assert 0.0 <= summary.deferred_outstanding_mwh <= summary.deferred_mwh + 1e-9
-    served_mwh = result.books.by_owner_mwh(Flow.SERVED)["job"]
+    served_mwh = result.books.by_owner_mwh(Flow.SERVED)[TIER if flexible_pu else "hall firm jobs"]
     firm_mwh = (1.0 - 0.8 * flexible_pu) * pue * active_h(result)
-    firm_mwh -= summary.unserved_by_load_mwh.get("job", 0.0)
+    firm_mwh -= sum(mwh for name, mwh in summary.unserved_by_load_mwh.items() if name != "hall")
     drawn_mwh = served_mwh - firm_mwh
     assert drawn_mwh + summary.deferred_outstanding_mwh + summary.deferred_saved_mwh == pytest.approx(
         min(work_gpu_h, 2400.0) * each_mwh, rel=1e-9, abs=1e-9
@@ -368,7 +372,7 @@ def test_deferred_energy_of_a_job_that_yields_over_a_month_s_end_stays_in_its_mo
         "rich": whole(4000.0, submit_h=5.0, hours=1420.0 - 5.0),
     }
     result = compute(HALL, jobs, days=60.0, import_price_usd_per_mwh=price)
-    months = result.account("deferred_mwh")["poor"]
+    months = result.account("deferred_mwh")["hall jobs at 30 USD/MWh"]
     assert months.tolist() == pytest.approx([5 * 0.8, 0.0, 2 * 0.8])
 
 

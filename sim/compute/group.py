@@ -1,0 +1,39 @@
+"""The group: the members of a tier that do the same, added up."""
+
+from __future__ import annotations
+
+from sim.compute.member import Member
+
+
+class Group:
+    """The members of a tier in one state, added up.
+
+    Attributes:
+        count: Their number.
+        firm_mw: Firm IT power.
+        flexible_mw: Flexible IT power at full speed.
+        idle_mw: IT power of their GPUs while idle.
+        behind_mw: Flexible IT power of those whose baseline goes on.
+    """
+
+    __slots__ = ("behind_mw", "count", "firm_mw", "flexible_mw", "idle_mw")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.firm_mw = self.flexible_mw = self.idle_mw = self.behind_mw = 0.0
+
+    def add(self, member: Member) -> None:
+        """Add a member."""
+        self.count += 1
+        self.firm_mw += member.firm_mw
+        self.flexible_mw += member.flexible_mw
+        self.idle_mw += member.idle_mw
+
+    def remove(self, member: Member) -> None:
+        """Remove a member."""
+        self.count -= 1
+        self.firm_mw -= member.firm_mw
+        self.flexible_mw -= member.flexible_mw
+        self.idle_mw -= member.idle_mw
+        if not self.count:  # no rounding is left behind
+            self.firm_mw = self.flexible_mw = self.idle_mw = self.behind_mw = 0.0

@@ -1,0 +1,298 @@
+"""The tier: jobs of one pool that react to power alike.
+
+A tier has one terminal, however many jobs it has. It keeps running integrals of the power and of the speed
+that its jobs receive (`virtual_time`). From them each job takes its work, energy and backlog as differences.
+So a settlement costs what there are tiers.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from math import fsum, inf, nextafter
+from operator import itemgetter
+from typing import Protocol
+
+from sim.bus.account import Account, Grain
+from sim.bus.block import Block
+from sim.bus.bus import Bus
+from sim.bus.clock import Alarm
+from sim.bus.terminal import Terminal
+from sim.compute.member import Member, State
+from sim.compute.virtual_time import VirtualTime
+from sim.units import hours
+
+DONE, BEGUN, CRASHED, RESTORED = "done", "begun", "crashed", "restored"
+"""What a tier tells a member: it has had the time at full speed that it asked for; it works for the first
+time; it has lost firm power; it has firm power again."""
+
+DEFERRED = Account("deferred_mwh", "MWh", "Deferred energy", grain=Grain.MONTH)
+"""Rises of the backlog of jobs, in the flexible energy of their work at full speed."""
+IDLE = Account("idle_held_mwh", "MWh", "Idle energy while held", grain=Grain.MONTH)
+"""Idle energy drawn by the share of a job that is held back."""
+
+_ROUNDING = 1e-12
+"""Share of a power below which a difference is rounding error."""
+
+
+class Draw(Protocol):
+    """The feed of a tier: its connection to the facility."""
+
+    terminal: Terminal
+    firm: Block
+    flexible: list[Block]
+
+    def want(self, firm_mw: float, *flexible_mw: float) -> None:
+        """Request IT power from now on [MW]."""
+
+    def drawn_mw(self, it_mw: float) -> float:
+        """Facility power for a given IT power [MW]."""
+
+
+class Behaviour(Protocol):
+    """How the jobs of a tier react to power."""
+
+    @property
+    def widths_pu(self) -> tuple[float, ...]:
+        """Width of each flexible block, as a share of a job's flexible power; they add up to 1."""
+
+    @property
+    def floor_pu(self) -> float:
+        """Width of the first block if a job needs it whole, and pauses otherwise; 0 if it takes any part."""
+
+    @property
+    def crashes(self) -> bool:
+        """Whether a job that loses firm power crashes; otherwise all jobs slow down."""
+
+    def speed_pu(self, firm_pu: float, flexible_pu: float) -> float:
+        """Speed at these shares of firm and flexible power, 0 to 1."""
+
+
+class Tier:
+    """The jobs of one pool that react to power alike.
+
+    Attributes:
+        feed: Its connection to the facility.
+        time: Its virtual time.
+    """
+
+    def __init__(self, bus: Bus, feed: Draw, behaviour: Behaviour, month_ends_s: Iterable[float]) -> None:
+        """Connect a tier.
+
+        Args:
+            bus: The bus.
+            feed: Its feed, with a flexible block for each width of the behaviour.
+            behaviour: How its jobs react to power.
+            month_ends_s: Ends of the months of the run, in order.
+        """
+        self.feed = feed
+        self.time = VirtualTime(month_ends_s, self._post)
+        self._bus = bus
+        self._behaviour = behaviour
+        self._members: list[Member] = []
+        self._unbegun: list[Member] = []
+        self._alarm = Alarm(bus.env, self._ring)
+        self._blocks = (feed.firm, *feed.flexible)
+        self._pick: Callable[[list[float]], tuple[float, ...]] | None = None
+        self._places: list[int] = []
+        self._seen: tuple[object, object] = (None, None)
+        bus.watches.append(self)
+        if behaviour.floor_pu:
+            bus.add_fit(feed.flexible[0], self._fit)
+
+    def join(self, member: Member, state: State, left_s: float = inf) -> None:
+        """Take a job in.
+
+        Args:
+            member: The job.
+            state: What it does.
+            left_s: Time at full speed after which it is told `DONE`.
+        """
+        self.time.advance(self._bus.env.now)
+        self.time.mark(member)
+        member.left_s = left_s
+        insort(self._members, member)
+        if not member.has_begun:
+            self._unbegun.append(member)
+        self.time.enter(member, state)
+        self._want()
+
+    def leave(self, member: Member) -> None:
+        """Let a job go."""
+        self._exit(member)
+        self._members.remove(member)
+        if not member.has_begun:
+            self._unbegun.remove(member)
+        if not self._members:
+            self.time.clear()
+        self._want()
+
+    def change(self, member: Member, state: State, left_s: float | None = None) -> None:
+        """Let a job do something else from now on, or ask for another time at full speed."""
+        self._exit(member)
+        if left_s is not None:
+            member.left_s = left_s
+        self.time.enter(member, state)
+        self._want()
+
+    def resize(self, member: Member, firm_mw: float, flexible_mw: float) -> None:
+        """Let a job want another power from now on [MW of IT power]."""
+        self._exit(member)
+        member.firm_mw, member.flexible_mw = firm_mw, flexible_mw
+        self.time.enter(member, member.state)
+        self._want()
+
+    def lose(self, member: Member, time_s: float) -> None:
+        """Let a job lose work, given as time at full speed, because power failed."""
+        member.lose(time_s)
+        self.time.deferred_mwh += member.nominal_mw * hours(time_s)
+
+    def close(self, now_s: float) -> None:
+        """Bring all members up to an elapsed second, at the end of the run."""
+        self.time.advance(now_s)
+        for member in self._members:
+            self.time.note(member)
+        self._post(now_s)
+
+    def look(self) -> None:
+        """Look at the settlement: react if power has changed."""
+        bus = self._bus
+        pick = self._pick or self._find()
+        used, mw = pick(bus.used_mw), pick(bus.settled_mw)
+        if self._seen == (used, mw):
+            return
+        self._seen = (used, mw)
+        self.time.advance(bus.env.now)
+        taken = [size - given for size, given in zip(mw, used, strict=True)]
+        self._share_firm(taken[0] / mw[0] if mw[0] else 1.0)
+        self._share_flexible(mw[1:], taken[1:])
+        self._tell_begun()
+        self._alarm.set(self.time.due_s())
+
+    def _find(self) -> Callable[[list[float]], tuple[float, ...]]:
+        """Where its blocks stand among all, which is known once the clock has started."""
+        first_bid = len(self._bus.offered)
+        self._places = [first_bid + block.at for block in self._blocks]
+        # a second place, for a tuple also where there is one block
+        self._pick = itemgetter(*self._places, *self._places[:1])
+        return self._pick
+
+    def _share_firm(self, firm_pu: float) -> None:
+        """Let jobs share the firm power received; of those that crash, whole jobs lose it."""
+        groups, time = self.time.groups, self.time
+        time.firm_pu = time.down_pu = firm_pu
+        if not self._behaviour.crashes:
+            return
+        down = [member for member in self._members if member.state is State.DOWN]
+        left_mw = firm_pu * fsum([group.firm_mw for group in groups.values()]) * (1.0 + _ROUNDING)
+        if firm_pu < 1.0 - _ROUNDING:
+            for member in [one for one in self._members if one.state is not State.DOWN]:
+                if member.firm_mw <= left_mw:
+                    left_mw -= member.firm_mw
+                else:
+                    self._move(member, State.DOWN)
+                    member.tell(CRASHED)
+        for member in down:
+            if member.firm_mw <= left_mw:
+                left_mw -= member.firm_mw
+                member.tell(RESTORED)
+        down_mw = groups[State.DOWN].firm_mw
+        time.firm_pu, time.down_pu = 1.0, min(1.0, max(0.0, left_mw) / down_mw) if down_mw else 1.0
+
+    def _share_flexible(self, mw: Sequence[float], taken: Sequence[float]) -> None:
+        """Let jobs share the flexible power received; of those with a floor, whole jobs pause."""
+        on, time = self.time.groups[State.ON], self.time
+        floor_pu = self._behaviour.floor_pu
+        if floor_pu:
+            self._pause(taken[0])
+            upper_mw = self.feed.drawn_mw(on.flexible_mw)
+            share = floor_pu + fsum(taken[1:-1]) / upper_mw if upper_mw else 1.0
+        else:
+            wanted_mw, taken_mw = fsum(mw[:-1]), fsum(taken[:-1])
+            share = taken_mw / wanted_mw if wanted_mw else 1.0
+        time.flexible_pu = min(1.0, share)
+        speed = self._behaviour.speed_pu(time.firm_pu, time.flexible_pu) if on.count else 0.0
+        time.speed = 0.0 if speed < _ROUNDING else speed if speed < 1.0 - _ROUNDING else 1.0
+
+    def _pause(self, taken_mw: float) -> None:
+        """Pause jobs whose floor exceeds the power received, and let others go on."""
+        groups = self.time.groups
+        paused = groups[State.PAUSED]
+        wanted_mw = groups[State.ON].flexible_mw + paused.flexible_mw
+        is_enough = taken_mw >= self._floor_mw(wanted_mw) * (1.0 - _ROUNDING)
+        if is_enough and not paused.count:
+            return
+        chosen = {id(member) for member in self._chosen(taken_mw)}
+        for member in self._members:
+            if member.state is State.ON and id(member) not in chosen:
+                self._move(member, State.PAUSED)
+            elif member.state is State.PAUSED and id(member) in chosen:
+                self._move(member, State.ON)
+
+    def _chosen(self, taken_mw: float) -> Iterator[Member]:
+        """The jobs that work with this power of the first block, in their order."""
+        left_mw = taken_mw
+        for member in self._members:
+            if member.state in {State.ON, State.PAUSED}:
+                floor_mw = self._floor_mw(member.flexible_mw)
+                if floor_mw <= left_mw + _ROUNDING * taken_mw:
+                    left_mw -= floor_mw
+                    yield member
+
+    def _floor_mw(self, flexible_mw: float) -> float:
+        """Power of the first block at the bus, for flexible IT power."""
+        return self.feed.drawn_mw(flexible_mw * self._behaviour.widths_pu[0])
+
+    def _fit(self, mw: list[float], used_mw: list[float]) -> list[tuple[int, float]]:
+        """Blocks of the bus that can use less than they receive, and how much: whole jobs pause."""
+        places = self._places[1:] if self._pick else ()
+        if not places or used_mw[places[0]] <= _ROUNDING * mw[places[0]]:
+            return []
+        chosen_mw = fsum([one.flexible_mw for one in self._chosen(mw[places[0]] - used_mw[places[0]])])
+        most_mw = [self.feed.drawn_mw(chosen_mw * width) for width in self._behaviour.widths_pu]
+        return [
+            (at, size)
+            for at, size in zip(places, most_mw, strict=True)
+            if mw[at] - used_mw[at] > size * (1.0 + _ROUNDING)
+        ]
+
+    def _tell_begun(self) -> None:
+        """Tell those who work for the first time."""
+        if self._unbegun and self.time.speed:
+            for member in self._unbegun:
+                if member.state is State.ON:
+                    member.has_begun = True
+                    member.tell(BEGUN)
+            self._unbegun = [member for member in self._unbegun if not member.has_begun]
+
+    def _want(self) -> None:
+        """Request power for all members, and look at the next settlement in any case."""
+        groups = self.time.groups
+        flexible_mw = groups[State.ON].flexible_mw + groups[State.PAUSED].flexible_mw
+        firm_mw = fsum([group.firm_mw for group in groups.values()])
+        self.feed.want(firm_mw, *[flexible_mw * width for width in self._behaviour.widths_pu])
+        self._seen = (None, None)
+        self._bus.ask(self.feed.terminal.name)
+
+    def _move(self, member: Member, state: State) -> None:
+        self._exit(member)
+        self.time.enter(member, state)
+
+    def _exit(self, member: Member) -> None:
+        self.time.advance(self._bus.env.now)
+        self.time.exit(member)
+
+    def _post(self, at_s: float) -> None:
+        """Enter the energies of a month."""
+        time, feed = self.time, self.feed
+        for account, mwh in ((DEFERRED, time.deferred_mwh), (IDLE, time.idle_mwh)):
+            if mwh:
+                feed.terminal.enter(account, feed.drawn_mw(mwh), nextafter(at_s, 0.0))
+        time.deferred_mwh = time.idle_mwh = 0.0
+
+    def _ring(self, now_s: float) -> None:
+        """Tell those who have had the time at full speed they asked for."""
+        self.time.advance(now_s)
+        for member in self.time.done():
+            member.tell(DONE)
+        self._alarm.set(self.time.due_s())
