@@ -77,8 +77,8 @@ class Member:
     """A job in a tier.
 
     Its baseline is full speed from the moment at which servers are free for it. The backlog is the work of
-    the baseline less the work done, as time at full speed. It grows while the baseline works faster than the job,
-    and shrinks once the baseline is done.
+    the baseline less the work done, as time at full speed. It grows while the baseline works faster than the
+    job, and shrinks once the baseline is done.
 
     Attributes:
         rank: Its order in the tier; the member with the lowest rank keeps its power longest.
