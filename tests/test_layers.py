@@ -53,8 +53,8 @@ FLOORS: tuple[str, ...] = (
     # participants
     "supply.battery supply.gas supply.grid supply.measured supply.fusion supply.reactor supply.solar",
     "compute.servers",
-    "demand.backlog demand.facility demand.feed",
-    "demand.hall",
+    "demand.backlog demand.checkpoints demand.cycle demand.facility demand.feed demand.interruptions",
+    "demand.hall demand.phases",
     "demand.inference demand.measured demand.training",
     # the model
     "campus.target campus.run_plan",
