@@ -107,6 +107,7 @@ PositiveWatts = Annotated[float, quantity("W", ge=1e-3, le=HIGHEST_MW * W_PER_MW
 PositiveWattHours = Annotated[float, quantity("Wh", ge=1e-9, le=_HIGHEST_MWH * WH_PER_MWH)]
 GpuHours = Annotated[float, quantity("GPU-h", ge=1e-6, le=1e13)]
 Seconds = Annotated[float, quantity("s", ge=0, le=LONGEST_S)]
+PositiveSeconds = Annotated[float, quantity("s", ge=1e-3, le=LONGEST_S)]
 Minutes = Annotated[float, quantity("min", ge=0, le=LONGEST_S / SECONDS_PER_MINUTE)]
 Hours = Annotated[float, quantity("h", ge=0, le=_LONGEST_H)]
 DurationHours = Annotated[float, quantity("h", ge=_A_SECOND_H, le=_LONGEST_H)]

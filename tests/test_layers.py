@@ -56,7 +56,8 @@ FLOORS: tuple[str, ...] = (
     "compute.group",
     "compute.virtual_time",
     "compute.tier",
-    "demand.facility demand.feed",
+    "demand.checkpoints demand.cycle demand.facility demand.feed demand.interruptions",
+    "demand.phases",
     "demand.hall demand.job",
     "demand.inference demand.measured demand.training",
     # the model
