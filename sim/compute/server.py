@@ -58,7 +58,7 @@ class Server(Spec):
         return (self.note,) if self.note else ()
 
     @property
-    def units(self) -> int:
+    def allocation_units(self) -> int:
         """Units that are allocated to jobs: its accelerators, or the whole server if it has none."""
         return self.accelerators or 1
 
@@ -124,7 +124,7 @@ _8XH200 = Server(
     nameplate_w=10_200.0,
     note="8xh200: power in training is that of 8 x H100; idle accelerators and host are divided unverified",
 )
-"""Eight H200. Measured: idle 2.41 to 2.55 kW, 6.30 kW loaded with a GPU limit of 500 W (MLPerf Inference 4.1).
+"""Eight H200: idle 2.41 to 2.55 kW, 6.30 kW loaded with a GPU limit of 500 W (MLPerf Inference 4.1).
 
 With that limit the figures give 500/700 x 8 x 760 + 1,986 = 6,329 W. Fans gain 0.25 kW (there). In training
 6,850 W, as 8 x H100, which has the same limit of 700 W. Rated 10.2 kW (NVIDIA, DGX H200).

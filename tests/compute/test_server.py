@@ -92,7 +92,7 @@ def test_an_ai_server_draws_six_to_seven_times_an_ordinary_one(name: str) -> Non
 
 
 def test_a_server_without_accelerators_is_one_unit() -> None:
-    assert (SERVERS["two_socket"].units, SERVERS["gb200_nvl72"].units) == (1, 72)
+    assert (SERVERS["two_socket"].allocation_units, SERVERS["gb200_nvl72"].allocation_units) == (1, 72)
 
 
 def test_the_model_of_a_server_is_a_name_or_a_table_of_figures() -> None:
