@@ -158,6 +158,7 @@ def test_no_domain_is_above_its_limit_and_every_cap_has_a_domain_that_is_full(
     caps = domains.caps(wanted(rows))
     power_mw = drawn_mw(domains, rows, caps)
     assert all(power <= limit * (1 + 1e-11) for power, limit in zip(power_mw, domains.limits_mw, strict=True))
+    assert all(0.0 <= pu <= 1.0 for pu in (*caps.cap_pu, *caps.firm_pu))
     for gang, by in enumerate(caps.by):
         is_capped = caps.cap_pu[gang] < 1.0 or caps.firm_pu[gang] < 1.0
         assert is_capped == (by >= 0)
@@ -198,6 +199,22 @@ def test_caps_do_not_depend_on_the_order_of_rows_or_gangs(hall: tuple[Domains, R
     turned = [(5 - gang, *rest) for gang, *rest in rows]
     renamed = domains.caps(replace(wanted(turned), gangs=6)).cap_pu
     assert renamed[::-1][: len(caps.cap_pu)] == pytest.approx(caps.cap_pu, abs=1e-9)
+
+
+def test_caps_are_the_same_to_the_last_bit_in_any_order_of_rows() -> None:
+    rng, domains = np.random.default_rng(1), Domains([row(7.0, rack("rack", 2.0, copies=5))])
+    rows = [(gang, leaf, *rng.uniform(0.01, 0.2, 2)) for gang in range(20) for leaf in range(5)]
+    caps = [domains.caps(wanted([rows[at] for at in rng.permutation(100)])) for _ in range(20)]
+    assert {(*each.cap_pu, *each.held_mw) for each in caps} == {(*caps[0].cap_pu, *caps[0].held_mw)}
+
+
+@given(st.lists(st.floats(1e-3, 1.0), min_size=2, max_size=12))
+def test_firm_power_that_fills_a_domain_leaves_nothing_and_not_less(firm_mw: list[float]) -> None:
+    domains = Domains([rack("a", sum(firm_mw) / 1.5)])
+    caps = domains.caps(
+        wanted([*((at, 0, mw, 0.0) for at, mw in enumerate(firm_mw)), (len(firm_mw), 0, 0.0, 1.0)])
+    )
+    assert 0.0 <= caps.cap_pu[-1] < 1e-9
 
 
 def test_copies_are_numbered_and_named_with_what_is_around_them() -> None:
