@@ -34,7 +34,7 @@ SERVER = Server(**FIGURES)
 class Machines(Spec):
     """Something that users give a model of server."""
 
-    model: ServerModel
+    model: ServerModel | None = None
 
 
 def test_the_power_of_a_server_is_the_sum_of_its_components() -> None:
@@ -71,6 +71,7 @@ def test_the_known_servers_draw_what_was_measured() -> None:
     assert limited_w == pytest.approx(6300, rel=0.01)  # GPU limit 500 W
     assert (a100.idle_w, a100.max_w) == (1512, 5040)
     assert SERVERS["gb200_nvl72"].max_w == 120_000
+    assert (SERVERS["two_socket"].idle_w, SERVERS["two_socket"].active_w) == (300, 1000)
 
 
 def test_an_a100_server_agrees_with_the_clusters() -> None:
@@ -101,8 +102,15 @@ def test_the_model_of_a_server_is_a_name_or_a_table_of_figures() -> None:
     assert Machines(**json.loads(json.dumps(Machines(model="8xa100").to_dict()))).model == SERVERS["8xa100"]
 
 
+def test_the_schema_of_a_model_has_its_names_and_its_figures() -> None:
+    name, figures = Machines.model_json_schema()["properties"]["model"]["anyOf"][:2]
+    assert name == {"enum": ["8xa100", "8xh100", "8xh200", "gb200_nvl72", "two_socket"]}
+    assert figures["properties"]["nameplate_w"]["unit"] == "W"
+
+
 def test_figures_of_a_model_can_be_replaced_one_by_one() -> None:
     machines = Machines(model="8xh100").with_values({"model.intensity_pu": 1.0})
+    assert machines.model is not None
     assert machines.model.active_w == machines.model.max_w == SERVERS["8xh100"].max_w
 
 
