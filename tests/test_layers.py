@@ -52,6 +52,7 @@ FLOORS: tuple[str, ...] = (
     "contracts.tariff contracts.agreement",
     # participants
     "supply.battery supply.gas supply.grid supply.measured supply.fusion supply.reactor supply.solar",
+    "compute.server compute.failures compute.server_states compute.domains",
     "compute.member compute.behaviour compute.servers",
     "compute.group",
     "compute.virtual_time",
