@@ -58,8 +58,10 @@ FLOORS: tuple[str, ...] = (
     "compute.virtual_time",
     "compute.tier",
     "demand.checkpoints demand.cycle demand.facility demand.feed demand.interruptions",
-    "demand.phases",
-    "demand.hall demand.job",
+    "demand.phases demand.levels demand.progress",
+    "demand.order",
+    "demand.job_record",
+    "demand.hall demand.gang",
     "demand.inference demand.measured demand.training",
     # the model
     "campus.target campus.run_plan",

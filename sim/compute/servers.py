@@ -102,8 +102,12 @@ def _never() -> bool:
     return False
 
 
-def _nothing() -> None:
+def _nothing(_why: str) -> None:
     """Tell nobody."""
+
+
+YIELDED, SERVER_FAILED = "yielded", "server failed"
+"""Why GPUs are taken back: for another claim, or because a server has failed."""
 
 
 @dataclass(eq=False)
@@ -115,7 +119,8 @@ class Claim:
         worth_usd_per_mwh: What power is worth to the claimant; the line is ordered by it. Infinite for a
             claim that is allocated at once and never yields.
         is_held_back: Tells whether the claimant has less power than it wants.
-        has_to_yield: Called when the GPUs have been taken back; it claims them again if it still needs them.
+        lose: Called with the reason when the GPUs have been taken back; it claims them again if it still
+            needs them.
         is_held: Whether the GPUs are allocated to it.
         number: Its number in the order of submission, given by the pool.
     """
@@ -123,7 +128,7 @@ class Claim:
     gpus: int
     worth_usd_per_mwh: float = inf
     is_held_back: Callable[[], bool] = _never
-    has_to_yield: Callable[[], None] = _nothing
+    lose: Callable[[str], None] = _nothing
     is_held: bool = False
     number: int = -1
 
@@ -203,7 +208,7 @@ class Pool:
         if not self.is_in_service:
             for claim in [*self._holders]:
                 self.release(claim)
-                claim.has_to_yield()
+                claim.lose(YIELDED)
 
     def _take_back(self, claim: Claim) -> bool:
         """Take GPUs from jobs that are held back and worth less than a claim; the least worth yield first."""
@@ -217,7 +222,7 @@ class Pool:
             if claim.gpus <= self._free:
                 break
             self.release(one)
-            one.has_to_yield()
+            one.lose(YIELDED)
         return True
 
     def _draw_idle(self) -> None:

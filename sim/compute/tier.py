@@ -127,20 +127,33 @@ class Tier:
             self.time.clear()
         self._want()
 
-    def change(self, member: Member, state: State, left_s: float | None = None) -> None:
-        """Let a job do something else from now on, or ask for another time at full speed."""
+    def change(
+        self,
+        member: Member,
+        state: State,
+        left_s: float | None = None,
+        power_mw: tuple[float, float] | None = None,
+    ) -> None:
+        """Let a job do something else from now on.
+
+        Args:
+            member: The job.
+            state: What it does.
+            left_s: Time at full speed after which it is told `DONE`. Default: as before.
+            power_mw: Firm and flexible IT power that it wants. Default: as before.
+        """
         self._exit(member)
         if left_s is not None:
             member.left_s = left_s
+        if power_mw is not None:
+            member.firm_mw, member.flexible_mw = power_mw
         self.time.enter(member, state)
         self._want()
 
-    def resize(self, member: Member, firm_mw: float, flexible_mw: float) -> None:
-        """Let a job want another power from now on [MW of IT power]."""
-        self._exit(member)
-        member.firm_mw, member.flexible_mw = firm_mw, flexible_mw
-        self.time.enter(member, member.state)
-        self._want()
+    def update(self, member: Member) -> None:
+        """Bring a job up to now."""
+        self.time.advance(self._bus.env.now)
+        self.time.note(member)
 
     def lose(self, member: Member, time_s: float) -> None:
         """Let a job lose work, given as time at full speed, because power failed."""

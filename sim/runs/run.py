@@ -30,15 +30,21 @@ JOB_COLUMNS = (
     "name",
     "kind",
     "state",
+    "team",
+    "priority",
     "gpus",
     "work_gpu_h",
     "submit_s",
     "start_s",
     "end_s",
+    "deadline_s",
     "line_h",
     "attempts",
     "done_gpu_h",
+    "lost_gpu_h",
+    "goodput_pu",
     "energy_mwh",
+    "lost_work_mwh",
     "unserved_mwh",
     "held_h",
     "deferred_mwh",
@@ -48,9 +54,9 @@ JOB_COLUMNS = (
     "late_h",
     "idle_held_mwh",
 )
-MOMENTS = ("submit", "start", "end")
+MOMENTS = ("submit", "start", "end", "deadline")
 """Moments of a job, which its record has in elapsed seconds."""
-WORDS = ("owner", "event", "detail", "name", "kind", "state")
+WORDS = ("owner", "event", "detail", "name", "kind", "state", "team")
 """Columns of these tables that hold words."""
 
 

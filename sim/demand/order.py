@@ -1,0 +1,73 @@
+"""The order: what a training job is to do, and how its GPUs share it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+
+from sim.demand.levels import Levels
+from sim.units import W_PER_MW
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a job is to do.
+
+    Attributes:
+        name: Name of the job.
+        kind: Its kind.
+        gpus: Number of GPUs.
+        work_gpu_h: Work, in GPU-hours at full speed.
+        work_s: The same as time on all its GPUs at full speed, without checkpoints.
+        submit_s: Elapsed second of submission.
+        worth_usd_per_mwh: What power is worth to it.
+        levels: Power per GPU.
+        idle_w: Power of an idle GPU.
+        flexible_pu: Share of the power above idle that is flexible.
+        startup_s: Time before it works for the first time.
+        restart_s: Time before it works again after an interruption.
+        mtbf_s: Mean time between its failures.
+        planned_s: Time between planned stops.
+        priority: Order in which jobs keep power and GPUs, the highest first.
+        team: Who it belongs to.
+        deadline_s: Elapsed second by which it should be done.
+        latest_start_s: Elapsed second by which it should have started.
+        is_protected: Whether it never yields its GPUs.
+        follows_phases: Whether its power follows its phases; otherwise it is constant, with the same energy.
+    """
+
+    name: str
+    kind: str
+    gpus: int
+    work_gpu_h: float
+    work_s: float
+    submit_s: float
+    worth_usd_per_mwh: float
+    levels: Levels
+    idle_w: float
+    flexible_pu: float
+    startup_s: float = 0.0
+    restart_s: float = 0.0
+    mtbf_s: float = inf
+    planned_s: float = inf
+    priority: int = 0
+    team: str = ""
+    deadline_s: float = inf
+    latest_start_s: float = inf
+    is_protected: bool = False
+    follows_phases: bool = False
+
+    def firm_and_flexible_mw(self, gpu_w: float) -> tuple[float, float]:
+        """Firm and flexible IT power at a power per GPU [MW]."""
+        flexible_w = max(0.0, gpu_w - self.idle_w) * self.flexible_pu
+        return self.gpus * (gpu_w - flexible_w) / W_PER_MW, self.gpus * flexible_w / W_PER_MW
+
+    @property
+    def mean_w(self) -> float:
+        """Mean power per GPU of the job at full speed."""
+        return self.levels.mean_w(self.work_s)
+
+    @property
+    def idle_mw(self) -> float:
+        """IT power of its GPUs while they are idle [MW]."""
+        return self.gpus * min(self.mean_w, self.idle_w) / W_PER_MW
