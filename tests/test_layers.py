@@ -52,7 +52,8 @@ FLOORS: tuple[str, ...] = (
     "contracts.tariff contracts.agreement",
     # participants
     "supply.battery supply.gas supply.grid supply.measured supply.fusion supply.reactor supply.solar",
-    "compute.servers",
+    "compute.servers compute.response",
+    "compute.fitted",
     "demand.backlog demand.facility demand.feed",
     "demand.hall",
     "demand.inference demand.measured demand.training",
