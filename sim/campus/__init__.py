@@ -5,6 +5,8 @@ from __future__ import annotations
 from sim.campus.campus import Campus
 from sim.campus.run_plan import RunPlan
 from sim.campus.target import Target
+from sim.compute.fitted import fit_response, relative_curve, response_from_caps
+from sim.compute.response import PowerResponse
 from sim.compute.servers import ServerPool
 from sim.demand.facility import Facility
 from sim.demand.inference import InferenceStream
@@ -29,6 +31,7 @@ __all__ = [
     "InferenceStream",
     "MeasuredLoad",
     "MeasuredSource",
+    "PowerResponse",
     "RunPlan",
     "ServerPool",
     "SmallModularReactor",
@@ -36,4 +39,7 @@ __all__ = [
     "Target",
     "TrainingJob",
     "WeatherYears",
+    "fit_response",
+    "relative_curve",
+    "response_from_caps",
 ]
