@@ -53,6 +53,11 @@ FLOORS: tuple[str, ...] = (
     # participants
     "supply.battery supply.gas supply.grid supply.measured supply.fusion supply.reactor supply.solar",
     "compute.servers",
+    "compute.forecast",
+    "compute.scheduler",
+    "compute.room",
+    "compute.draft",
+    "compute.easy_backfill compute.fair_share compute.first_come compute.priority compute.worth",
     "demand.backlog demand.facility demand.feed",
     "demand.hall",
     "demand.inference demand.measured demand.training",
@@ -62,7 +67,7 @@ FLOORS: tuple[str, ...] = (
     "campus",
     "campus.kinds campus.schema campus.scenario",
     # its run and what came of it
-    "runs.clean runs.folder runs.summary",
+    "runs.clean runs.folder runs.queueing runs.summary",
     "runs.metrics runs.months",
     "runs.run",
     "runs.books_file",
