@@ -12,6 +12,8 @@ from dataclasses import fields
 from math import inf
 from typing import Any
 
+from hypothesis import strategies as st
+
 from sim.compute.forecast import Forecast
 from sim.compute.scheduler import Decision, Racks, Running, Scheduler, State, Waiting, check
 
@@ -51,13 +53,49 @@ def starts(decision: Decision) -> list[int]:
     return [start.number for start in decision.starts]
 
 
+JOBS = st.lists(
+    st.tuples(
+        st.integers(0, 8),  # hours after the previous submission, in eighths
+        st.integers(1, 8),  # GPUs
+        st.integers(1, 24),  # length in eighths of an hour
+        st.integers(0, 3),  # priority and worth
+        st.sampled_from("ab"),  # team
+    ),
+    min_size=1,
+    max_size=25,
+)
+"""Random jobs, as numbers."""
+RACKS = st.sampled_from([(8,), (4, 4), (6, 3, 2), (3, 3, 3)])
+"""Pools in which each of the random jobs fits."""
+
+
+def jobs_of(numbers: list[tuple[int, int, int, int, str]]) -> list[Waiting]:
+    """Random jobs from their numbers; each draws 1 MW for each GPU. All their instants are exact."""
+    jobs, now_s = [], 0.0
+    for number, (gap, gpus, length, rank, team) in enumerate(numbers):
+        now_s += gap * 450.0
+        jobs.append(
+            waiting(
+                number,
+                gpus,
+                submit_s=now_s,
+                runtime_s=length * 450.0,
+                priority=rank,
+                worth_usd_per_mwh=10.0 * rank,
+                team=team,
+                power_mw=float(gpus),
+            )
+        )
+    return jobs
+
+
 class QueueRun:
     """What a scheduler makes of jobs, run to their ends.
 
     Attributes:
         start_s: When each job started, by number; the last time, if it yielded.
         end_s: When each job ended.
-        decisions: Each state in which something started or yielded, and the decision.
+        decisions: Each state that the scheduler was asked about, and its decision.
     """
 
     def __init__(
@@ -109,8 +147,7 @@ class QueueRun:
         )
         decision = self._scheduler.decide(seen)
         check(decision, seen, self._scheduler)
-        if decision.starts or decision.yields:
-            self.decisions.append((seen, decision))
+        self.decisions.append((seen, decision))
         for number in decision.yields:
             self._release(number, now_s)
             self._line = dict(sorted({**self._line, number: self._jobs[number]}.items()))

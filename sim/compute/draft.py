@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import cache, partial
 from math import inf
 
 from sim.compute.room import Room
@@ -23,12 +24,11 @@ class Draft:
     def __init__(self, scheduler: Scheduler, state: State) -> None:
         self._now_s = state.now_s
         self._forecast = None if scheduler.starts_by == "submission" else state.forecast
-        spare_mw, largest = inf, 0
+        spare_mw = inf
         if scheduler.power_budget_mw is not None:
             whole_mw = scheduler.power_budget_mw * (1.0 + _ROUNDING)
             spare_mw = whole_mw - sum(job.power_mw for job in state.running)
-        if scheduler.within_rack and len(state.free) > 1:
-            largest = _largest(state)
+        largest = cache(partial(_largest, state)) if scheduler.within_rack else None
         self.room = Room([*state.free], spare_mw, largest)
         self.started: list[tuple[Waiting, Racks]] = []
         self._yields: tuple[int, ...] = ()

@@ -39,21 +39,21 @@ def _backfill(draft: Draft, state: State, head: Waiting, line: Iterator[Waiting]
     if not free:
         return
     reserved_s, over = _reserve(draft, state, head)
+    both = draft.room.meet(over)
     for job in line:
         if job.gpus > free:
             continue
         ends_by_then = state.now_s + job.runtime_s <= reserved_s
-        if not ends_by_then and job.gpus > over.gpus:
-            continue
-        racks = (draft.room if ends_by_then else draft.room.meet(over)).place(job)
+        racks = (draft.room if ends_by_then else both).place(job)
         if racks is None or not draft.is_due(job):
             continue
         draft.start_in(racks, job)
         if not ends_by_then:
             over.take(racks, job.power_mw)
-        free -= job.gpus
+        free = draft.room.gpus
         if not free:
             return
+        both = draft.room.meet(over)
 
 
 def _reserve(draft: Draft, state: State, head: Waiting) -> tuple[float, Room]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Literal
 
 from sim.compute.draft import Draft
-from sim.compute.scheduler import Decision, Scheduler, State, in_order
+from sim.compute.scheduler import Decision, Scheduler, State
 
 
 class PriorityOrder(Scheduler):
@@ -21,7 +22,7 @@ class PriorityOrder(Scheduler):
         draft = Draft(self, state)
         if not self.preempts and not draft.room.gpus:
             return draft.decision()
-        for job in in_order(state.waiting, lambda job: -job.priority):
+        for job in sorted(state.waiting, key=attrgetter("priority"), reverse=True):
             if not draft.is_due(job) or draft.start(job):
                 continue
             if self.preempts:

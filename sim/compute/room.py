@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from sim.compute.scheduler import Racks, Waiting
@@ -15,17 +16,17 @@ class Room:
     Attributes:
         free: Free GPUs by rack.
         spare_mw: Power that further jobs may draw at full speed.
-        largest: GPUs of the largest rack, if gangs are placed within racks; otherwise 0.
+        largest: Gives the GPUs of the largest rack, free or held; None if gangs are not placed within racks.
+        gpus: Free GPUs in all racks.
     """
 
     free: list[int]
     spare_mw: float
-    largest: int
+    largest: Callable[[], int] | None
+    gpus: int = field(init=False)
 
-    @property
-    def gpus(self) -> int:
-        """Free GPUs in all racks."""
-        return sum(self.free)
+    def __post_init__(self) -> None:
+        self.gpus = sum(self.free)
 
     def copy(self) -> Self:
         """The same room, to be changed apart."""
@@ -40,12 +41,14 @@ class Room:
         """Add what a job gives back."""
         for rack, gpus in racks:
             self.free[rack] += gpus
+            self.gpus += gpus
         self.spare_mw += power_mw
 
     def take(self, racks: Racks, power_mw: float) -> None:
         """Take what a job gets."""
         for rack, gpus in racks:
             self.free[rack] -= gpus
+            self.gpus -= gpus
         self.spare_mw -= power_mw
 
     def place(self, job: Waiting) -> Racks | None:
@@ -58,12 +61,12 @@ class Room:
             return None
         if len(self.free) == 1:
             return ((0, job.gpus),)
-        if not self.largest:
+        if self.largest is None:
             return self._filled(range(len(self.free)), job.gpus)
         rack = self._fullest(range(len(self.free)), job.gpus)
         if rack is not None:
             return ((rack, job.gpus),)
-        return None if job.gpus <= self.largest else self._spread(job.gpus)
+        return None if job.gpus <= self.largest() else self._spread(job.gpus)
 
     def _fullest(self, racks: range | list[int], gpus: int) -> int | None:
         """The rack with the fewest free GPUs that are enough."""
@@ -83,6 +86,8 @@ class Room:
     def _filled(self, racks: range, gpus: int) -> Racks:
         placed = []
         for rack in racks:
+            if not gpus:
+                break
             here = min(gpus, self.free[rack])
             if here:
                 placed.append((rack, here))

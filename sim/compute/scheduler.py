@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import heapq
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Annotated, ClassVar, Literal, NamedTuple, Self, TypeVar
@@ -174,14 +173,6 @@ class Scheduler(Kind):
 
 AnyScheduler = SerializeAsAny[Annotated[Scheduler, BeforeValidator(Scheduler.build)]]
 """A scheduler of any kind, also as plain data."""
-
-
-def in_order(jobs: Iterable[Waiting], rank: Callable[[Waiting], float]) -> Iterator[Waiting]:
-    """Jobs by rank, the lowest first, of equal rank by submission; sorted only as far as they are taken."""
-    line = [(rank(job), job.number, job) for job in jobs]
-    heapq.heapify(line)
-    while line:
-        yield heapq.heappop(line)[-1]
 
 
 def check(decision: Decision, state: State, scheduler: Scheduler) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Literal
 
 from sim.compute.draft import Draft
-from sim.compute.scheduler import Decision, Scheduler, State, in_order
+from sim.compute.scheduler import Decision, Scheduler, State
 
 
 class WorthOrder(Scheduler):
@@ -24,7 +25,7 @@ class WorthOrder(Scheduler):
         if not held_back and not draft.room.gpus:
             return draft.decision()
         held_back.sort(key=lambda job: (job.worth_usd_per_mwh, -job.number))
-        for job in in_order(state.waiting, lambda job: -job.worth_usd_per_mwh):
+        for job in sorted(state.waiting, key=attrgetter("worth_usd_per_mwh"), reverse=True):
             if not draft.is_due(job) or draft.start(job):
                 continue
             worth = job.worth_usd_per_mwh
