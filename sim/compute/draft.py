@@ -19,9 +19,15 @@ class Draft:
     Attributes:
         room: GPUs and power that are left.
         started: Jobs that start, with the GPUs they get.
+
+    Raises:
+        ValueError: If the scheduler needs a forecast and the state has none.
     """
 
     def __init__(self, scheduler: Scheduler, state: State) -> None:
+        if scheduler.starts_by != "submission" and state.forecast is None:
+            wanted = f"a forecast of {scheduler.starts_by}, which starts_by asks for"
+            raise ValueError(f"{scheduler.title()}: state.forecast = None; allowed: {wanted}")
         self._now_s = state.now_s
         self._forecast = None if scheduler.starts_by == "submission" else state.forecast
         spare_mw = inf

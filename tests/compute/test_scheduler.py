@@ -110,6 +110,12 @@ def test_a_job_with_a_deadline_waits_for_its_cheapest_window() -> None:
     assert run.start_s == {0: 5 * H, 1: 0.0, 2: 0.0}
 
 
+def test_a_scheduler_that_needs_a_forecast_does_not_do_without() -> None:
+    rule, _ = priced()
+    with pytest.raises(ValueError, match=r"^first_come: state.forecast = None; allowed: a forecast of price"):
+        rule.decide(state((8,), [waiting()]))
+
+
 def test_a_job_whose_window_has_not_come_does_not_block_those_behind() -> None:
     rule, forecast = priced(EasyBackfill)
     line = [waiting(0, 8, deadline_s=10 * H), waiting(1, 8), waiting(2, 1)]
