@@ -45,6 +45,8 @@ def test_jobs_that_start_at_this_instant_count_in_the_reservation() -> None:
     # 4 takes 2 of 5 GPUs until 0:30, so the 8 GPUs of 5 are there when 1 ends, at 1:00: 6 and 7 end by then
     decision = EASY.decide(state((5,), line, [running(1, 3, end_s=3600.0)]))
     assert starts(decision) == [4, 6]  # 2 + 3 = 5 GPUs; nothing is left for 7
+    longer = [*line[:2], waiting(8, 3, runtime_s=3601.0)]
+    assert starts(EASY.decide(state((5,), longer, [running(1, 3, end_s=3600.0)]))) == [4]
 
 
 def test_nothing_is_reserved_for_a_head_whose_start_nobody_can_tell() -> None:

@@ -139,5 +139,5 @@ def test_the_best_start_does_not_depend_on_what_was_asked_before(model: Forecast
     used = Forecast(model, SAW, seed=2)
     for now_h in range(60):
         for length_h in (1, 5):
-            asked = (now_h * 0.7 * H, (now_h * 0.7 + 20) * H, length_h * H)
+            asked = (now_h * 0.7 * H, 44 * H, length_h * H)
             assert used.best_start_s(*asked) == Forecast(model, SAW, seed=2).best_start_s(*asked)

@@ -110,6 +110,16 @@ def test_a_job_with_a_deadline_waits_for_its_cheapest_window() -> None:
     assert run.start_s == {0: 5 * H, 1: 0.0, 2: 0.0}
 
 
+def test_it_is_asked_again_at_the_first_window_or_at_the_next_issue_of_the_forecast() -> None:
+    rule, forecast = priced()
+    line = [waiting(0, runtime_s=3 * H, deadline_s=10 * H), waiting(1, runtime_s=2 * H, deadline_s=10 * H)]
+    # 3 hours hold both cheap ones from 4:00 on, and 2 hours from 5:00 on
+    assert rule.decide(state((8,), line, forecast=forecast)).again_s == 4 * H
+    issued = Forecast(NoisyForecast(error_pu=0.0, issued_every_h=2.0), CHEAP_AT_5)
+    assert rule.decide(state((8,), line[1:], forecast=issued, now_s=1.5 * H)).again_s == 2 * H
+    assert rule.decide(state((8,), line[1:], forecast=issued, now_s=4.0 * H)).again_s == 5 * H
+
+
 def test_a_scheduler_that_needs_a_forecast_does_not_do_without() -> None:
     rule, _ = priced()
     with pytest.raises(ValueError, match=r"^first_come: state.forecast = None; allowed: a forecast of price"):
