@@ -5,9 +5,19 @@ from __future__ import annotations
 from sim.campus.campus import Campus
 from sim.campus.run_plan import RunPlan
 from sim.campus.target import Target
+<<<<<<< HEAD
 from sim.compute.fitted import fit_response, relative_curve, response_from_caps
 from sim.compute.response import PowerResponse
+=======
+from sim.compute.easy_backfill import EasyBackfill
+from sim.compute.fair_share import FairShare
+from sim.compute.first_come import FirstCome
+from sim.compute.forecast import Forecast, ForecastModel, NoisyForecast, PerfectForecast, PersistenceForecast
+from sim.compute.priority import PriorityOrder
+from sim.compute.scheduler import Decision, Running, Scheduler, Start, State, Waiting
+>>>>>>> d
 from sim.compute.servers import ServerPool
+from sim.compute.worth import WorthOrder
 from sim.demand.facility import Facility
 from sim.demand.inference import InferenceStream
 from sim.demand.measured import MeasuredLoad
@@ -24,22 +34,44 @@ from sim.weather.weather_years import WeatherYears
 __all__ = [
     "Battery",
     "Campus",
+    "Decision",
+    "EasyBackfill",
     "Facility",
+    "FairShare",
+    "FirstCome",
+    "Forecast",
+    "ForecastModel",
     "FusionAgreement",
     "GasTurbines",
     "GridConnection",
     "InferenceStream",
     "MeasuredLoad",
     "MeasuredSource",
+<<<<<<< HEAD
     "PowerResponse",
+=======
+    "NoisyForecast",
+    "PerfectForecast",
+    "PersistenceForecast",
+    "PriorityOrder",
+>>>>>>> d
     "RunPlan",
+    "Running",
+    "Scheduler",
     "ServerPool",
     "SmallModularReactor",
     "SolarPlant",
+    "Start",
+    "State",
     "Target",
     "TrainingJob",
+    "Waiting",
     "WeatherYears",
+<<<<<<< HEAD
     "fit_response",
     "relative_curve",
     "response_from_caps",
+=======
+    "WorthOrder",
+>>>>>>> d
 ]
