@@ -54,8 +54,10 @@ FLOORS: tuple[str, ...] = (
     "supply.battery supply.gas supply.grid supply.measured supply.fusion supply.reactor supply.solar",
     "compute.servers",
     "demand.backlog demand.facility demand.feed",
-    "demand.hall",
-    "demand.inference demand.measured demand.training",
+    "demand.job demand.job_columns demand.job_duration demand.philly_log",
+    "demand.hall demand.submissions demand.job_log",
+    "demand.inference demand.measured demand.training demand.job_draw demand.job_table",
+    "demand.workload",
     # the model
     "campus.target campus.run_plan",
     "campus.campus",
