@@ -13,9 +13,12 @@ from sim import units
 from sim.spec import Spec
 from sim.timeseries.calendar import Calendar
 from sim.timeseries.profile import Drawn
+from sim.timeseries.series import Array
 
 MOST_JOBS = 5_000_000
 """The most jobs of a workload, and rows of a job log."""
+HIGHEST_PRIORITY = 100_000
+"""The highest priority of a job, also as a negative number."""
 
 
 @dataclass(slots=True)
@@ -70,9 +73,7 @@ class JobSource(Spec):
     def most_gpus(self) -> int:
         """The most GPUs that a job may need."""
 
-    def deadlines_s(
-        self, submit_s: np.typing.NDArray[np.float64], duration_s: np.typing.NDArray[np.float64]
-    ) -> np.typing.NDArray[np.float64]:
+    def deadlines_s(self, submit_s: Array, duration_s: Array) -> Array:
         """The deadlines of jobs [s].
 
         Args:

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from sim import units
-from sim.demand.job import MOST_JOBS, Job, JobSource
+from sim.demand.job import HIGHEST_PRIORITY, MOST_JOBS, Job, JobSource
 from sim.demand.job_duration import JobDuration
 from sim.demand.submissions import Gaps, OperationalTime
 from sim.errors import Problem, SpecError
@@ -18,7 +18,7 @@ from sim.timeseries.profile import Drawn, Profile, Varying, series_of
 from sim.timeseries.series import Array
 
 Weight = Annotated[float, units.quantity("", ge=1e-6, le=1e6)]
-Priority = Annotated[int, units.quantity("", ge=-1_000_000, le=1_000_000)]
+Priority = Annotated[int, units.quantity("", ge=-HIGHEST_PRIORITY, le=HIGHEST_PRIORITY)]
 _MOST_CHOICES = 1000
 _BLOCK = 1024
 """Jobs that are drawn at once. Blocks are equal in all runs, so a longer run begins as a shorter one."""

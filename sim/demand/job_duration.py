@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from math import exp, log, sqrt
+from statistics import NormalDist
 from typing import Annotated, Self
 
 import numpy as np
 from pydantic import model_validator
-from scipy.special import ndtr, ndtri
 
 from sim import units
 from sim.errors import Problem, SpecError
 from sim.spec import Spec
 from sim.timeseries.series import Array
 
-_P95 = float(ndtri(0.95))
+_P95 = NormalDist().inv_cdf(0.95)
 _LEAST_INSIDE_PU = 0.01
 """Least part of a distribution that its bounds may leave."""
 
@@ -35,9 +35,9 @@ class JobDuration(Spec):
     """Mean, with `cv`."""
     cv: Annotated[float, units.quantity("ratio", ge=0.01, le=100)] | None = None
     """Standard deviation divided by the mean."""
-    least_h: units.DurationHours = 1.0 / 60.0
+    least_h: units.DurationHours = units.hours(units.SECONDS_PER_MINUTE)
     """Shortest duration (assumed: a minute)."""
-    most_h: units.DurationHours = 8760.0
+    most_h: units.DurationHours = units.HOURS_PER_YEAR
     """Longest duration (assumed: a year)."""
 
     @model_validator(mode="after")
@@ -59,6 +59,8 @@ class JobDuration(Spec):
 
     def drawn_s(self, uniform: Array) -> Array:
         """Durations from uniform random numbers [s]."""
+        from scipy.special import ndtri
+
         low, high = self._levels()
         mean, deviation = self._parameters()
         hours = np.exp(mean + deviation * ndtri(low + (high - low) * uniform))
@@ -76,7 +78,5 @@ class JobDuration(Spec):
     def _levels(self) -> tuple[float, float]:
         """The parts of the distribution below the two bounds."""
         mean, deviation = self._parameters()
-        low, high = (
-            float(ndtr((log(bound_h) - mean) / deviation)) for bound_h in (self.least_h, self.most_h)
-        )
+        low, high = (NormalDist(mean, deviation).cdf(log(bound_h)) for bound_h in (self.least_h, self.most_h))
         return low, high

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim import units
+from sim.demand.job import HIGHEST_PRIORITY
 from sim.demand.job_columns import JobColumns
 from sim.errors import nearest, shortened
 from sim.files.csv_cells import numbers_of
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 _MISSING = ("", "None", "nan", "NaN", "null", "NULL")
 _LONGEST_JOB_S = units.LONGEST_S / 20
-_HIGHEST_PRIORITY = 1_000_000
 _DATE = r"\d{4}-\d\d-\d\d"
 
 
@@ -83,7 +83,7 @@ def job_log(cells: Cells, columns: JobColumns, statuses: tuple[str, ...], least_
         ran = duration_s > 0.0
         cells, duration_s = _where(cells, ran), duration_s[ran]
     if not len(duration_s):
-        raise ValueError(f"{every.name}: no job is kept of {len(every):,} rows")
+        raise ValueError(f"{every.name}: no row is a job to keep (rows: {len(every):,})")
     log = _numbers(cells, columns, duration_s)
     return log.at(np.argsort(log.submit_s, kind="stable"))
 
@@ -96,16 +96,14 @@ def _numbers(cells: Cells, columns: JobColumns, duration_s: Array) -> JobLog:
     submit_s = _times_s(submit, columns)
     span_s = submit_s - submit_s.min()
     if (wrong := span_s > units.LONGEST_S).any():
-        found = f"is {span_s[wrong][0]:,.0f} s after the first job"
-        raise ValueError(
-            f"{_place(submit, wrong)} {found}; allowed: {units.LONGEST_S:,.0f} s{_likely_ms(columns)}"
-        )
+        found = f"is {span_s[wrong][0]:,.0f} s after the first job; allowed: at most {units.LONGEST_S:,.0f} s"
+        raise ValueError(f"{_place(submit, wrong)} {found}{_likely_ms('time_unit', columns)}")
     rows = pd.Series(submit.index.astype(str), index=submit.index)
     if "name" in cells:
         _check_names(cells["name"])
     priority = np.zeros(len(submit))
     if "priority" in cells:
-        priority = _whole(cells["priority"], -_HIGHEST_PRIORITY, _HIGHEST_PRIORITY)
+        priority = _whole(cells["priority"], -HIGHEST_PRIORITY, HIGHEST_PRIORITY)
     log = JobLog(rows, submit_s, duration_s, _whole(cells["gpus"], 0, units.MOST_GPUS), rows, priority)
     return replace(log, name=cells.get("name", rows), team=cells.get("team", pd.Series("", index=rows.index)))
 
@@ -143,15 +141,16 @@ def _durations_s(cells: Cells, columns: JobColumns) -> Array:
     if (wrong := short | long).any():
         found = f"is a duration of {duration_s[wrong][0]:,.10g} s"
         allowed = f"allowed: above 0 and at most {_LONGEST_JOB_S:,.0f} s"
-        hint = "; or set skip_incomplete = true" if short[wrong][0] else _likely_ms(columns)
+        field = "duration_unit" if columns.duration is not None else "time_unit"
+        hint = "; or set skip_incomplete = true" if short[wrong][0] else _likely_ms(field, columns)
         raise ValueError(f"{_place(shown, wrong)} {found}; {allowed}{hint}")
     return duration_s
 
 
-def _likely_ms(columns: JobColumns) -> str:
-    """The end of a message about times that are too long."""
-    unit = columns.duration_unit if columns.duration is not None else columns.time_unit
-    return "; they look like milliseconds: set the unit to 'ms'" if unit == "s" else ""
+def _likely_ms(field: str, columns: JobColumns) -> str:
+    """The end of a message about times that are too long for their unit."""
+    likely = getattr(columns, field) == "s"
+    return f"; it looks like a number of ms: set {field} = 'ms'" if likely else ""
 
 
 def _times_s(cells: pd.Series[str], columns: JobColumns) -> Array:

@@ -29,7 +29,7 @@ def philly_cells(path: Path) -> dict[str, pd.Series[str]]:
     """The jobs of a log as columns of text, indexed as if a header came first.
 
     The columns are `jobid`, `submitted_time`, `status`, `vc`, `gpus` and `duration_s`; the last one is empty
-    where a time of an attempt is missing.
+    where the times of an attempt are missing or wrong.
 
     Args:
         path: The file, as published.
@@ -69,7 +69,8 @@ def _run(attempts: list[dict[str, Any]]) -> dict[str, str]:
 
 
 def _span_s(start: str | None, end: str | None) -> float | None:
-    """Seconds between two times; None if one is missing."""
+    """Seconds between two times; None if one is missing or they are in the wrong order."""
     if start in {None, "", "None"} or end in {None, "", "None"}:
         return None
-    return (datetime.fromisoformat(str(end)) - datetime.fromisoformat(str(start))).total_seconds()
+    span_s = (datetime.fromisoformat(str(end)) - datetime.fromisoformat(str(start))).total_seconds()
+    return span_s if span_s >= 0.0 else None

@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaincinv
 
 from sim.timeseries.series import Array, StepSeries
 from sim.units import SECONDS_PER_HOUR
@@ -33,11 +32,15 @@ class Gaps:
             size: Uniform random number for the length.
             share: Uniform random number for the part.
         """
+        from scipy.special import gammaincinv
+
         shape = self.cv**-2
         return float(gammaincinv(shape + 1.0, size)) / shape * share
 
     def next(self, uniform: Array) -> Array:
         """Gaps from uniform random numbers, which other parameters leave unchanged."""
+        from scipy.special import gammaincinv
+
         shape = self.cv**-2
         return np.asarray(gammaincinv(shape, uniform) / shape, dtype=np.float64)
 
@@ -60,7 +63,7 @@ class OperationalTime:
     def elapsed_s(self, jobs: Array) -> Array:
         """The elapsed seconds at which the integral reaches numbers of jobs; infinite if it never does."""
         piece = np.maximum(self._jobs[:-1].searchsorted(jobs, "left") - 1, 0)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             inside_s = (jobs - self._jobs[piece]) / self._rates_per_s[piece]
         inside_s[self._rates_per_s[piece] == 0.0] = np.inf
         found: Array = np.minimum(self._edges_s[piece] + inside_s, self._edges_s[piece + 1])
