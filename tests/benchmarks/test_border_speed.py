@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-
 from datetime import UTC, datetime
 from math import inf
 
