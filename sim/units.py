@@ -27,6 +27,8 @@ WH_PER_MWH = 1e6
 DEG_PER_HOUR = 15.0
 KG_PER_T = 1000.0
 MICROSECONDS_PER_SECOND = 1e6
+SECONDS_IN = {"ms": 1e-3, "s": 1.0, "min": SECONDS_PER_MINUTE, "h": SECONDS_PER_HOUR}
+"""Length of the units of time that a file may use [s]."""
 
 _WORDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
 _ENDINGS = {
@@ -38,6 +40,7 @@ _ENDINGS = {
     "kgco2_per_mwh": "kgCO2/MWh",
     "per_year": "1/a",
     "per_s": "1/s",
+    "per_h": "1/h",
     "mwh": "MWh",
     "kwh": "kWh",
     "wh": "Wh",

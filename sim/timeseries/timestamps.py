@@ -7,14 +7,12 @@ file, the row and the value.
 from __future__ import annotations
 
 import math
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from sim.errors import nearest
-from sim.files.text import check_file, check_text
+from sim.files.csv_cells import check_column, numbers_of, read_cells
 from sim.timeseries.calendar import Calendar, zone_of
 from sim.units import SECONDS_PER_DAY
 
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-_HEADER_ROWS = 1
 _OFFSET = r":\d\d.*(?:Z|[+-]\d\d(?::?\d\d)?)$"
 
 
@@ -59,13 +56,10 @@ def rows_of_csv(
         ValueError: If the file is invalid; the message gives the file and the row (the header is row 1).
     """
     path = Path(path)
-    try:
-        check_file(path)
-    except ValueError as error:
-        raise ValueError(f"{path} {error}") from None
-    stamps, cells = _text(path, column, time_column)
-    moments = _moments(stamps, timezone)
-    values = _numbers(cells, f"{path}: {column}", least=1 if steps else 2)
+    found = read_cells(path, lambda header: _columns(header, column, time_column))
+    times = next(iter(found))
+    moments = moments_of(found[times], timezone, f"{path}: {times}")
+    values = _numbers(found[column], f"{path}: {column}", least=1 if steps else 2)
     return _rows(moments, values, calendar, str(path), steps=steps)
 
 
@@ -89,57 +83,10 @@ def rows_of_pandas(series: pd.Series[Any], calendar: Calendar) -> TimedRows:
     return _rows(pd.Series(index, index=cells.index), _numbers(cells, name), calendar, name)
 
 
-def _text(path: Path, column: str, time_column: str | None) -> tuple[pd.Series[str], pd.Series[str]]:
-    """The cells of the time column and of the value column, indexed by the row in the file."""
-    import pandas as pd
-    import pyarrow as pa
-    from pyarrow import csv
-
-    rules = csv.ParseOptions(ignore_empty_lines=False)  # so that row numbers are those of the file
-    try:
-        with csv.open_csv(path, parse_options=rules) as head:
-            wanted = _columns(head.schema.names, column, time_column)
-        as_text = csv.ConvertOptions(include_columns=wanted, column_types=dict.fromkeys(wanted, pa.string()))
-        table = csv.read_csv(path, parse_options=rules, convert_options=as_text)
-    except (ValueError, OSError) as error:
-        raise ValueError(_diagnosis(path, error)) from None
-    rows = pd.RangeIndex(1 + _HEADER_ROWS, len(table) + 1 + _HEADER_ROWS)
-    stamps, cells = (table[name].to_pandas().set_axis(rows).str.strip() for name in wanted)
-    return stamps.rename(f"{path}: {wanted[0]}"), cells
-
-
-def _diagnosis(path: Path, error: Exception) -> str:
-    """Why a file could not be read, with the row where it can be found."""
-    from pyarrow import csv
-
-    try:
-        check_text(path)
-    except ValueError as found:
-        return f"{path} {found}"
-    wrong: list[Any] = []
-
-    def skip(row: Any) -> str:
-        wrong.append(row)
-        return "skip"
-
-    rules = csv.ParseOptions(ignore_empty_lines=False, invalid_row_handler=skip)
-    with suppress(ValueError, OSError):  # whatever else is wrong has been said by the first reading
-        csv.read_csv(path, read_options=csv.ReadOptions(use_threads=False), parse_options=rules)
-    if not wrong:
-        is_empty = path.stat().st_size == 0
-        return f"{path} is empty" if is_empty else f"{path}: {error}"
-    row = wrong[0]
-    cells = f"{row.actual_columns} cell{'' if row.actual_columns == 1 else 's'}"
-    return f"{path}: row {row.number} has {cells}; the first row has {row.expected_columns}"
-
-
 def _columns(header: list[str], column: str, time_column: str | None) -> tuple[str, str]:
     times = header[0] if time_column is None else time_column
-    for role, name in {"time column": times, "column": column}.items():
-        if name not in header:
-            raise ValueError(f"{role} {name!r} does not exist{nearest(name, header)}")
-        if header.count(name) > 1:
-            raise ValueError(f"{role} {name!r} appears {header.count(name)} times")
+    check_column("time column", times, header)
+    check_column("column", column, header)
     if column == times:
         raise ValueError(f"column {column!r} is the time column; name a column of values")
     return times, column
@@ -147,22 +94,22 @@ def _columns(header: list[str], column: str, time_column: str | None) -> tuple[s
 
 def _numbers(cells: pd.Series[Any], name: str, least: int = 2) -> npt.NDArray[np.float64]:
     """The cells as numbers; of two rows the spacing says how long the last one holds."""
-    import pandas as pd
-
     if len(cells) < least:
         raise ValueError(f"{name}: has {len(cells)} rows; at least {least} are needed")
-    numbers = pd.to_numeric(cells, errors="coerce").astype("float64")
-    wrong = ~np.isfinite(numbers)
-    if wrong.any():
-        row = _first(wrong)
-        empty = cells[row] == "" or pd.isna(cells[row])
-        message = "is empty" if empty else f"= {cells[row]!r} is not a finite number"
-        raise ValueError(f"{name}: row {row} {message}")
-    return np.asarray(numbers, dtype=np.float64)
+    return numbers_of(cells, name)
 
 
-def _moments(stamps: pd.Series[str], timezone: str | None) -> pd.Series[Any]:
-    """Timezone-aware times of ISO 8601 timestamps."""
+def moments_of(stamps: pd.Series[str], timezone: str | None, name: str) -> pd.Series[Any]:
+    """Timezone-aware times of ISO 8601 timestamps.
+
+    Args:
+        stamps: The timestamps, indexed by row.
+        timezone: IANA name of the timezone of timestamps without a UTC offset.
+        name: File and column, for messages.
+
+    Raises:
+        ValueError: If a timestamp is invalid, or if its time is ambiguous or does not exist in the timezone.
+    """
     import pandas as pd
 
     aware = stamps.str.contains(_OFFSET, regex=True)
@@ -170,30 +117,26 @@ def _moments(stamps: pd.Series[str], timezone: str | None) -> pd.Series[Any]:
     if moments.isna().any():
         row = _first(moments.isna())
         message = f"= {stamps[row]!r} is not an ISO 8601 time" if stamps[row] else "is empty"
-        raise ValueError(f"{stamps.name}: row {row} {message}")
+        raise ValueError(f"{name}: row {row} {message}")
     if aware.all():
         return moments
     if aware.any():
         row = _first(~aware)
-        raise ValueError(
-            f"{stamps.name}: row {row} = {stamps[row]!r} has no UTC offset, but other rows have one"
-        )
+        raise ValueError(f"{name}: row {row} = {stamps[row]!r} has no UTC offset, but other rows have one")
     if timezone is None:
         row = int(stamps.index[0])
-        raise ValueError(f"{stamps.name}: row {row} = {stamps[row]!r} has no UTC offset; set timezone")
-    return _localised(moments.dt.tz_localize(None), stamps, timezone)
+        raise ValueError(f"{name}: row {row} = {stamps[row]!r} has no UTC offset; set timezone")
+    return _localised(moments.dt.tz_localize(None), stamps, timezone, name)
 
 
-def _localised(naive: pd.Series[Any], stamps: pd.Series[str], timezone: str) -> pd.Series[Any]:
+def _localised(naive: pd.Series[Any], stamps: pd.Series[str], timezone: str, name: str) -> pd.Series[Any]:
     zone = zone_of(timezone)
     moments: pd.Series[Any] = naive.dt.tz_localize(zone, ambiguous="NaT", nonexistent="NaT")
     if moments.isna().any():
         row = _first(moments.isna())
         there = naive.loc[[row]].dt.tz_localize(zone, ambiguous="NaT", nonexistent="shift_forward")
         message = "is ambiguous" if there.isna().all() else "does not exist"
-        raise ValueError(
-            f"{stamps.name}: row {row} = {stamps[row]!r} {message} in {timezone}; add a UTC offset"
-        )
+        raise ValueError(f"{name}: row {row} = {stamps[row]!r} {message} in {timezone}; add a UTC offset")
     return moments
 
 

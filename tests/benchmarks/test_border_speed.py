@@ -5,11 +5,17 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
+from math import inf
 
 import numpy as np
 import pandas as pd
 
+from sim.demand.workload import JobTable
+from sim.timeseries.calendar import Calendar
+
 MINUTES = 525_600
+ROWS = 200_000
 
 
 def import_s(code: str) -> float:
@@ -58,3 +64,24 @@ def test_saving_a_year_of_minutes(ratio, benchmark, tmp_path):
         "",
     )
     ratio("seconds to save 525,600 rows of 20 columns", benchmark.stats.stats.min, "target: under 1")
+
+
+def test_reading_the_jobs_of_a_log(ratio, benchmark, tmp_path):
+    minutes = pd.date_range("2020-06-01", periods=ROWS, freq="min")
+    number = np.arange(ROWS)
+    path = tmp_path / "jobs.csv"
+    pd.DataFrame({"name": number, "t": minutes, "g": 1 + number % 8, "d": 1 + number}).to_csv(
+        path, index=False
+    )
+    columns = {
+        "name": "name",
+        "submit": "t",
+        "gpus": "g",
+        "duration": "d",
+        "time_unit": "date",
+        "timezone": "UTC",
+    }
+    table = JobTable(file=path, columns=columns)
+    calendar = Calendar(datetime(2020, 6, 1, tzinfo=UTC), "UTC")
+    benchmark.pedantic(table.jobs, (np.random.default_rng(0), calendar, inf), rounds=3)
+    ratio("seconds to read 200,000 jobs with dates", benchmark.stats.stats.min, "target: about 1")

@@ -1,0 +1,26 @@
+"""The jobs of a workload: drawn from distributions or read from a job log, by their keys."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+from sim.demand.job import Job, JobSource
+from sim.demand.job_columns import JobColumns
+from sim.demand.job_draw import JobDraw
+from sim.demand.job_table import JobTable
+
+__all__ = ["Job", "JobColumns", "JobDraw", "JobSource", "JobTable", "Jobs"]
+
+
+def _source(value: Any) -> Any:
+    """Build the source that the keys indicate, so that an error gives a single message."""
+    if not isinstance(value, dict):
+        return value
+    return JobTable(**value) if {"file", "trace", "columns"} & set(value) else JobDraw(**value)
+
+
+Jobs = Annotated[JobDraw | JobTable, BeforeValidator(_source)]
+"""The jobs of a workload, as the type of a field; plain data with `file` is a job table, any other a job
+draw."""
