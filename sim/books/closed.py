@@ -13,6 +13,7 @@ import numpy as np
 
 from sim.books.adequacy import KINDS, Adequacy, Tightest
 from sim.books.audit import Balance
+from sim.books.changes import WINDOWS_S, Changes, changes
 from sim.books.hours import Hours, StoreHours
 from sim.books.interval_book import IntervalBook, edges
 from sim.books.postings import Posting
@@ -26,11 +27,13 @@ from sim.units import SECONDS_PER_DAY
 __all__ = [
     "KINDS",
     "SERIES",
+    "WINDOWS_S",
     "Account",
     "Adds",
     "Adequacy",
     "Balance",
     "Bound",
+    "Changes",
     "Closed",
     "Column",
     "Extremes",
@@ -42,6 +45,7 @@ __all__ = [
     "Power",
     "StoreHours",
     "Tightest",
+    "changes",
 ]
 
 _STRETCH = 65536

@@ -1,0 +1,101 @@
+"""Changes of power: the largest step at an instant, and the largest change over 1, 5 and 15 minutes.
+
+Power is constant between rows. The change over a window, |P(t) - P(t - window)|, therefore takes a new value
+only where a row begins, or where one began a window before. It is read at each of these instants, so it is
+exact. It is read a microsecond later, because a difference that holds for less comes from the rounding of
+times. A cycle whose period divides the window does not show in it; its steps do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import nan
+
+import numpy as np
+
+from sim.timeseries.series import Array
+from sim.units import MICROSECONDS_PER_SECOND, SECONDS_PER_MINUTE, SECONDS_PER_QUARTER
+
+WINDOWS_S = {
+    "change_1min_mw": SECONDS_PER_MINUTE,
+    "change_5min_mw": 5 * SECONDS_PER_MINUTE,
+    "change_15min_mw": SECONDS_PER_QUARTER,
+}
+"""The windows, by the field that holds the largest change over each."""
+_LATER_S = 1.0 / MICROSECONDS_PER_SECOND
+
+
+@dataclass(frozen=True)
+class Changes:
+    """The largest changes of a power; 0 over a window that the run is not longer than.
+
+    Attributes:
+        step_mw: Largest step at an instant.
+        change_1min_mw: Largest difference between two instants that are 1 min apart.
+        change_5min_mw: The same, 5 min apart.
+        change_15min_mw: The same, 15 min apart.
+    """
+
+    step_mw: float
+    change_1min_mw: float
+    change_5min_mw: float
+    change_15min_mw: float
+
+
+class ChangeBook:
+    """The changes of one power, while the run is under way.
+
+    It keeps the rows of the last quarter of an hour.
+    """
+
+    def __init__(self) -> None:
+        self._times_s, self._mw = np.zeros(0), np.zeros(0)
+        self._until_s = 0.0
+        self._found = dict.fromkeys(["step_mw", *WINDOWS_S], 0.0)
+
+    def add(self, edges_s: Array, mw: Array) -> None:
+        """Add consecutive rows.
+
+        Args:
+            edges_s: Starts of the rows, and the end of the last one [s].
+            mw: Power between these times.
+        """
+        new = np.diff(mw, prepend=self._mw[-1] if len(self._mw) else nan) != 0.0
+        self._times_s = np.concatenate([self._times_s, edges_s[:-1][new]])
+        self._mw = np.concatenate([self._mw, mw[new]])
+        until_s = float(edges_s[-1])
+        if len(self._mw) > 1:
+            self._note("step_mw", np.diff(self._mw))
+            for name, window_s in WINDOWS_S.items():
+                self._note(name, self._over(window_s, until_s))
+        self._until_s = until_s
+        first = int(self._times_s.searchsorted(until_s - SECONDS_PER_QUARTER, "right")) - 1
+        self._times_s, self._mw = self._times_s[max(0, first) :], self._mw[max(0, first) :]
+
+    def _over(self, window_s: float, until_s: float) -> Array:
+        """The changes over a window that ends in the rows just added."""
+        times_s = self._times_s
+        at_s = np.concatenate([times_s, times_s + window_s]) + _LATER_S
+        from_s = max(self._until_s, times_s[0] + window_s)
+        at_s = at_s[(at_s >= from_s) & (at_s < until_s)]
+        now, before = (times_s.searchsorted(t_s, "right") - 1 for t_s in (at_s, at_s - window_s))
+        return np.asarray(self._mw[now] - self._mw[before])
+
+    def _note(self, name: str, mw: Array) -> None:
+        self._found[name] = max(self._found[name], float(np.abs(mw).max(initial=0.0)))
+
+    def close(self) -> Changes:
+        """The changes of the run."""
+        return Changes(**self._found)
+
+
+def changes(edges_s: Array, mw: Array) -> Changes:
+    """The largest changes of a recorded power.
+
+    Args:
+        edges_s: Starts of the rows, and the end of the last one [s].
+        mw: Power between these times.
+    """
+    book = ChangeBook()
+    book.add(edges_s, mw)
+    return book.close()
