@@ -81,6 +81,7 @@ FLOORS: tuple[str, ...] = (
     "sheets.run_book",
     "sheets.csv_folder sheets.workbook",
     "plots.palette plots.picture plots.week",
+    "plots.swings",
     "plots.panels plots.sweep",
     "plots.dispatch",
     "results.result",

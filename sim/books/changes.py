@@ -60,26 +60,32 @@ class ChangeBook:
             edges_s: Starts of the rows, and the end of the last one [s].
             mw: Power between these times.
         """
-        new = np.diff(mw, prepend=self._mw[-1] if len(self._mw) else nan) != 0.0
-        self._times_s = np.concatenate([self._times_s, edges_s[:-1][new]])
-        self._mw = np.concatenate([self._mw, mw[new]])
         until_s = float(edges_s[-1])
+        new = np.flatnonzero(np.diff(mw, prepend=self._mw[-1] if len(self._mw) else nan))
+        old = len(self._mw)
+        self._times_s = np.concatenate([self._times_s, edges_s[new]])
+        self._mw = np.concatenate([self._mw, mw[new]])
         if len(self._mw) > 1:
-            self._note("step_mw", np.diff(self._mw))
+            self._note("step_mw", self._mw[1:] - self._mw[:-1])
             for name, window_s in WINDOWS_S.items():
-                self._note(name, self._over(window_s, until_s))
+                self._note(name, self._since(old, window_s))
+                self._note(name, self._until(until_s, window_s))
         self._until_s = until_s
-        first = int(self._times_s.searchsorted(until_s - SECONDS_PER_QUARTER, "right")) - 1
-        self._times_s, self._mw = self._times_s[max(0, first) :], self._mw[max(0, first) :]
+        first = max(0, int(self._times_s.searchsorted(until_s - SECONDS_PER_QUARTER, "right")) - 1)
+        self._times_s, self._mw = self._times_s[first:], self._mw[first:]
 
-    def _over(self, window_s: float, until_s: float) -> Array:
-        """The changes over a window that ends in the rows just added."""
-        times_s = self._times_s
-        at_s = np.concatenate([times_s, times_s + window_s]) + _LATER_S
-        from_s = max(self._until_s, times_s[0] + window_s)
-        at_s = at_s[(at_s >= from_s) & (at_s < until_s)]
-        now, before = (times_s.searchsorted(t_s, "right") - 1 for t_s in (at_s, at_s - window_s))
-        return np.asarray(self._mw[now] - self._mw[before])
+    def _since(self, old: int, window_s: float) -> Array:
+        """The changes at the beginnings of new rows, each since a window before it."""
+        first = max(old, int(self._times_s.searchsorted(self._times_s[0] + window_s)))
+        then_s = self._times_s[first:] + (_LATER_S - window_s)
+        return np.asarray(self._mw[first:] - self._mw[self._times_s.searchsorted(then_s, "right") - 1])
+
+    def _until(self, until_s: float, window_s: float) -> Array:
+        """The changes from the beginnings of rows until a window later, where that was not known before."""
+        then_s = self._times_s + (_LATER_S + window_s)
+        first, last = then_s.searchsorted((self._until_s, until_s))
+        now = self._times_s.searchsorted(then_s[first:last], "right") - 1
+        return np.asarray(self._mw[now] - self._mw[first:last])
 
     def _note(self, name: str, mw: Array) -> None:
         self._found[name] = max(self._found[name], float(np.abs(mw).max(initial=0.0)))

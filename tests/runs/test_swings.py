@@ -11,7 +11,7 @@ from builders import DATA, serve, told
 
 from sim import Result
 from sim.campus import GridConnection
-from sim.runs.swings import lines_of, power_of, swings, swings_of
+from sim.runs.swings import lines_of, power_of, swings_of
 from sim.timeseries.series import StepSeries
 
 
@@ -82,7 +82,7 @@ def cycling(record_s: float | None = None) -> Result:
 def test_a_run_has_the_swings_of_its_load_its_import_and_each_flow() -> None:
     result = cycling()
     for of, step_mw in (("load", 3.0), ("import", 3.0), ("load.unserved_mw", 3.0), ("grid.export_mw", 0.0)):
-        found = swings(result, of)
+        found = result.swings(of)
         assert found.changes.step_mw == pytest.approx(step_mw)  # 5 and 2 MW are served, of 8 and 2
         lines = [(line.period_s, line.amplitude_mw) for line in found.lines]
         wanted = [(20.0, 1.5 * 4 / pi)] if step_mw else []
@@ -92,7 +92,7 @@ def test_a_run_has_the_swings_of_its_load_its_import_and_each_flow() -> None:
 
 
 def test_recorded_means_are_refused() -> None:
-    assert told(lambda: swings(cycling(60.0))) == (
+    assert told(lambda: cycling(60.0).swings()) == (
         "swings: record_s = 60 s; means do not show swings; run it again and record every change"
     )
 
