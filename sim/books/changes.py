@@ -67,9 +67,11 @@ class ChangeBook:
         self._mw = np.concatenate([self._mw, mw[new]])
         if len(self._mw) > 1:
             self._note("step_mw", self._mw[1:] - self._mw[:-1])
+            most_mw = float(self._mw.max() - self._mw.min())
             for name, window_s in WINDOWS_S.items():
-                self._note(name, self._since(old, window_s))
-                self._note(name, self._until(until_s, window_s))
+                if most_mw > self._found[name]:
+                    self._note(name, self._since(old, window_s))
+                    self._note(name, self._until(until_s, window_s))
         self._until_s = until_s
         first = max(0, int(self._times_s.searchsorted(until_s - SECONDS_PER_QUARTER, "right")) - 1)
         self._times_s, self._mw = self._times_s[first:], self._mw[first:]

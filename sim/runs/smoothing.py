@@ -7,7 +7,7 @@ the dispatch of the run.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf, sqrt
+from math import copysign, inf, sqrt
 
 import numpy as np
 
@@ -18,8 +18,10 @@ from sim.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
 _STEP_H = SAMPLE_S / SECONDS_PER_HOUR
 _STEP_MIN = SAMPLE_S / SECONDS_PER_MINUTE
-_RESTORE_H = 1.0
-"""Time in which the battery would return to half full at its present pace."""
+_RESTORE_PU = 0.25
+"""Part of the ramp limit at which the power that returns the battery to half full fades out."""
+_RESTORE_STEPS = 10
+"""Fewest steps in which it is half full again; fewer would make it chatter."""
 _ROUNDING_PU = 1e-9
 _HALVINGS = 12
 """Halvings of the range of ramp limits: 1 part in 4,096 of the steepest ramp of the load."""
@@ -62,8 +64,8 @@ def smoothed_by_battery(
 ) -> Smoothed:
     """A load behind a battery that keeps the ramp of the net power within a limit.
 
-    The battery begins half full and returns there within some hours, as far as the ramp limit allows, without
-    export. Where its power or energy does not suffice, the net power follows the load faster than the limit.
+    The battery begins half full and returns there as soon as the ramp limit allows, without export. Where its
+    power or energy does not suffice, the net power follows the load faster than the limit.
     A step of S MW at a limit of r MW/h takes S^2 / (2 r) of energy.
 
     Args:
@@ -85,8 +87,7 @@ def smoothed_by_battery(
     net_mw, level = float(wanted[0]), 0.5 * energy_mwh
     nets, levels = [], [level]
     for mw in wanted.tolist():
-        restore_mw = (0.5 * energy_mwh - level) / _RESTORE_H
-        aim_mw = max(mw + restore_mw, min(mw, 0.0))
+        aim_mw = max(mw + _restoring_mw(0.5 * energy_mwh - level, ramp_mw_per_min), min(mw, 0.0))
         net_mw = min(max(aim_mw, net_mw - step_mw), net_mw + step_mw)
         lowest = mw - min(power_mw, level * half_pu / _STEP_H)
         highest = mw + min(power_mw, (energy_mwh - level) / (half_pu * _STEP_H))
@@ -105,6 +106,13 @@ def smoothed_by_battery(
         ramp_limit_mw_per_min=ramp_mw_per_min,
         steepest_mw_per_min=_steepest(net),
     )
+
+
+def _restoring_mw(lacking_mwh: float, ramp_mw_per_min: float) -> float:
+    """Power that returns a battery to half full and fades out at a part of the ramp limit, as x^2 = 2 r E."""
+    ramp_mw_per_h = _RESTORE_PU * ramp_mw_per_min * SECONDS_PER_HOUR / SECONDS_PER_MINUTE
+    mw = min(sqrt(2.0 * ramp_mw_per_h * abs(lacking_mwh)), abs(lacking_mwh) / (_RESTORE_STEPS * _STEP_H))
+    return copysign(mw, lacking_mwh)
 
 
 def least_ramp(

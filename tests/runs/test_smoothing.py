@@ -60,6 +60,17 @@ def test_the_least_ramp_is_what_half_the_energy_gives() -> None:
     assert least_ramp(steps((0.0, 5.0), end_s=60.0), **battery()) is None
 
 
+@pytest.mark.parametrize("energy_mwh", [1.0, 2.0, 5.0])
+def test_a_larger_battery_keeps_a_lower_ramp_over_a_day_of_steps_also_with_losses(energy_mwh: float) -> None:
+    # 20 MW up or down each hour, with losses of 15 % in between: about 20^2 / 2 r = E / 2
+    day = steps(*((3600.0 * hour, 40.0 + 20.0 * (hour % 2)) for hour in range(24)), end_s=86400.0)
+    found = least_ramp(day, **battery(power_mw=40.0, energy_mwh=energy_mwh, efficiency_pu=0.85))
+    assert found is not None
+    assert found.is_kept
+    assert found.ramp_limit_mw_per_min == pytest.approx(20.0**2 / energy_mwh / 60.0, rel=0.25)
+    assert found.lost_mwh > 0.0
+
+
 def test_a_battery_without_energy_changes_nothing() -> None:
     found = smoothed_by_battery(STEP, **battery(energy_mwh=0.0), ramp_mw_per_min=1.0)
     assert found.net.values.tolist() == [20.0] * 300 + [30.0] * 1500
