@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.books.adequacy import KINDS, Adequacy, Tightest
 from sim.books.audit import Balance
-from sim.books.changes import WINDOWS_S, Changes, changes
+from sim.books.changes import Changes, changes
 from sim.books.hours import Hours, StoreHours
 from sim.books.interval_book import IntervalBook, edges
 from sim.books.postings import Posting
@@ -27,7 +27,6 @@ from sim.units import SECONDS_PER_DAY
 __all__ = [
     "KINDS",
     "SERIES",
-    "WINDOWS_S",
     "Account",
     "Adds",
     "Adequacy",
