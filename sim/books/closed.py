@@ -13,6 +13,7 @@ import numpy as np
 
 from sim.books.adequacy import KINDS, Adequacy, Tightest
 from sim.books.audit import Balance
+from sim.books.changes import Changes, changes
 from sim.books.hours import Hours, StoreHours
 from sim.books.interval_book import IntervalBook, edges
 from sim.books.postings import Posting
@@ -31,6 +32,7 @@ __all__ = [
     "Adequacy",
     "Balance",
     "Bound",
+    "Changes",
     "Closed",
     "Column",
     "Extremes",
@@ -42,6 +44,7 @@ __all__ = [
     "Power",
     "StoreHours",
     "Tightest",
+    "changes",
 ]
 
 _STRETCH = 65536

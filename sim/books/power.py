@@ -1,4 +1,4 @@
-"""The power of the site: means over demand intervals, and extremes of each month.
+"""The power of the site: means over demand intervals, extremes of each month, and largest changes.
 
 Four series are kept: demand wanted (served, unserved and held back), load served, import and export.
 """
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.books.changes import ChangeBook, Changes
 from sim.books.interval_book import IntervalBook
 from sim.books.rows import Layout
 from sim.bus.flows import Flow
@@ -64,12 +65,14 @@ class Power:
         month_edges_s: Starts of the local months, and the end of the last one.
         means_mw: Mean of each series over each demand interval, by name.
         extremes: Extremes of each series, by name.
+        changes: Largest changes of the load served (`load`) and of import less export (`import`).
     """
 
     edges_s: Array
     month_edges_s: Array
     means_mw: dict[str, Array]
     extremes: dict[str, Extremes]
+    changes: dict[str, Changes]
 
     def hourly_mw(self, name: str, hour_edges_s: Array) -> Array:
         """Mean of a series over each clock hour, the first and the last one counted whole as well.
@@ -103,6 +106,7 @@ class PowerBook:
         """Power at `highest_at_s`."""
         self._highest_at_s = np.zeros(shape)
         self._lowest = np.full(shape, np.inf)
+        self._changes = {"load": ChangeBook(), "import": ChangeBook()}
 
     def add(self, edges_s: Array, flows: Array) -> None:
         """Add consecutive rows.
@@ -113,6 +117,9 @@ class PowerBook:
         """
         power = np.vstack([flows[columns].sum(axis=0) for columns in self._columns])
         self._intervals.add(edges_s, power)
+        _, load, imported, exported = power
+        self._changes["load"].add(edges_s, load)
+        self._changes["import"].add(edges_s, imported - exported)
         first = int(np.searchsorted(self._months_s, edges_s[0], side="right")) - 1
         last = int(np.searchsorted(self._months_s, edges_s[-1], side="left")) - 1
         for month in range(first, last + 1):
@@ -144,4 +151,5 @@ class PowerBook:
                 )
                 for at, name in enumerate(SERIES)
             },
+            changes={name: book.close() for name, book in self._changes.items()},
         )

@@ -5,17 +5,14 @@ from __future__ import annotations
 from sim.campus.campus import Campus
 from sim.campus.run_plan import RunPlan
 from sim.campus.target import Target
-<<<<<<< HEAD
-from sim.compute.fitted import fit_response, relative_curve, response_from_caps
-from sim.compute.response import PowerResponse
-=======
 from sim.compute.easy_backfill import EasyBackfill
 from sim.compute.fair_share import FairShare
 from sim.compute.first_come import FirstCome
+from sim.compute.fitted import fit_response, relative_curve, response_from_caps
 from sim.compute.forecast import Forecast, ForecastModel, NoisyForecast, PerfectForecast, PersistenceForecast
 from sim.compute.priority import PriorityOrder
+from sim.compute.response import PowerResponse
 from sim.compute.scheduler import Decision, Running, Scheduler, Start, State, Waiting
->>>>>>> d
 from sim.compute.servers import ServerPool
 from sim.compute.worth import WorthOrder
 from sim.demand.facility import Facility
@@ -47,14 +44,11 @@ __all__ = [
     "InferenceStream",
     "MeasuredLoad",
     "MeasuredSource",
-<<<<<<< HEAD
-    "PowerResponse",
-=======
     "NoisyForecast",
     "PerfectForecast",
     "PersistenceForecast",
+    "PowerResponse",
     "PriorityOrder",
->>>>>>> d
     "RunPlan",
     "Running",
     "Scheduler",
@@ -67,11 +61,8 @@ __all__ = [
     "TrainingJob",
     "Waiting",
     "WeatherYears",
-<<<<<<< HEAD
+    "WorthOrder",
     "fit_response",
     "relative_curve",
     "response_from_caps",
-=======
-    "WorthOrder",
->>>>>>> d
 ]

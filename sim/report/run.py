@@ -16,7 +16,7 @@ from sim.report.jobs import waited
 from sim.report.limits import limits
 from sim.report.months import months
 from sim.report.numbers import column, duration, number, percent, places, whole
-from sim.report.peaks import peaks, served
+from sim.report.peaks import peaks, power_swings, served
 from sim.report.phrases import MINUTE, WATT_HOUR, amounts, counted, listed, short
 from sim.report.service import service
 from sim.report.sources import generators, size_of, stores
@@ -43,7 +43,7 @@ def document(run: Run) -> Document:
             Items(_asked(run)),
             Heading("Load and service"),
             *([peaks(run)] if run.summary.peak_demand_mw else [Paragraph("No demand.")]),
-            Items((served(run), *firm_capacity(run), *service(run))),
+            Items((served(run), *power_swings(run), *firm_capacity(run), *service(run))),
             *waited(run),
             Heading("Supply"),
             *_sources(run),

@@ -12,6 +12,7 @@ from sim.books.closed import Closed
 from sim.campus.campus import Campus
 from sim.files.whole import whole_file, whole_folder
 from sim.plots import dispatch
+from sim.plots import swings as swings_picture
 from sim.report import run as run_report
 from sim.report.document import Document
 from sim.report.markdown import to_markdown
@@ -19,6 +20,7 @@ from sim.runs.folder import check_folder
 from sim.runs.metrics import summarise
 from sim.runs.run import Run
 from sim.runs.saved import Record, check_replaceable, read_run, write_run
+from sim.runs.swings import Swings, swings
 from sim.sheets.csv_folder import write_folder
 from sim.sheets.run_book import book
 from sim.sheets.workbook import write_workbook
@@ -83,6 +85,21 @@ class Result(Run):
     def plot_days(self, day: date | str, *, days: float = 1.0) -> Figure:
         """The dispatch of some days from a local one on, such as `"2025-07-25"`."""
         return dispatch.days(self, day, days)
+
+    def swings(self, of: str = "load") -> Swings:
+        """How fast a power changed, and in which rhythm; every change must have been recorded.
+
+        Args:
+            of: `load`, `import` (less export), or the name of a flow, such as `train.served_mw`.
+
+        Raises:
+            SpecError: If there is no such flow, or only means were recorded.
+        """
+        return swings(self, of)
+
+    def plot_swings(self, of: str = "load") -> Figure:
+        """The spectrum of a power, and the quarter of an hour in which it varies most; see `swings`."""
+        return swings_picture.swings(self, of)
 
     def __str__(self) -> str:
         return self.report()

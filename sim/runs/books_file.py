@@ -13,6 +13,7 @@ from sim.books.closed import (
     Adequacy,
     Balance,
     Bound,
+    Changes,
     Closed,
     Column,
     Extremes,
@@ -90,6 +91,13 @@ class _Extremes(_Form):
     lowest_mw: list[float]
 
 
+class _Changes(_Form):
+    step_mw: float
+    change_1min_mw: float
+    change_5min_mw: float
+    change_15min_mw: float
+
+
 class _Tightest(_Form):
     at_s: float
     firm_mw: float
@@ -120,6 +128,7 @@ class BooksFile(_Form):
     unserved_mwh: dict[str, float]
     month_edges_s: list[float]
     extremes: dict[str, _Extremes]
+    changes: dict[str, _Changes]
     adequacy: dict[str, list[_Tightest | None]]
     balance: dict[str, float]
     settlements: int
@@ -152,6 +161,7 @@ class BooksFile(_Form):
                 name: _Extremes(**{field: values.tolist() for field, values in vars(one).items()})
                 for name, one in books.power.extremes.items()
             },
+            changes={name: _Changes(**vars(one)) for name, one in books.power.changes.items()},
             adequacy={
                 kind: [None if one is None else _Tightest(**vars(one)) for one in months]
                 for kind, months in books.adequacy.months.items()
@@ -188,6 +198,7 @@ class BooksFile(_Form):
                 month_edges_s=np.array(self.month_edges_s),
                 means_mw=means_mw,
                 extremes={name: _read_extremes(one) for name, one in self.extremes.items()},
+                changes={name: Changes(**vars(one)) for name, one in self.changes.items()},
             ),
             hours=hours,
             postings=tuple(_read_posting(one) for one in self.postings),

@@ -56,6 +56,7 @@ def _load(books: Closed) -> dict[str, Any]:
     served_mwh, it_mwh = books.balance.served_mwh, books.total_mwh(Flow.IT)
     return {
         **_peaks(books),
+        **vars(books.power.changes["load"]),
         **_margins(books),
         "load_factor": _ratio(served_mwh / _hours(books), books.power.extremes["load"].peak_mw) or 0.0,
         "energy_mwh": served_mwh,

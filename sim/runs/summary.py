@@ -39,6 +39,10 @@ class Summary:
         peak_load_15min_mw: Highest mean load served over a demand interval.
         peak_load_1h_mw: Highest mean load served over an hour of the clock.
         lowest_load_mw: Lowest load served at any instant.
+        step_mw: Largest step of the load served at an instant.
+        change_1min_mw: Largest difference of the load served between two instants that are 1 min apart.
+        change_5min_mw: The same, 5 min apart.
+        change_15min_mw: The same, 15 min apart.
         peak_import_mw: Highest power drawn from the grid at any instant.
         peak_import_at_h: Hours after the start at which that was.
         peak_import_15min_mw: Highest mean import over a demand interval.
@@ -111,6 +115,10 @@ class Summary:
     peak_load_15min_mw: float
     peak_load_1h_mw: float
     lowest_load_mw: float
+    step_mw: float
+    change_1min_mw: float
+    change_5min_mw: float
+    change_15min_mw: float
     peak_import_mw: float
     peak_import_at_h: float
     peak_import_15min_mw: float

@@ -31,7 +31,7 @@ def closed(
         flows=flows,
         monthly=np.zeros((len(columns), 1)),
         adequacy=Adequacy({}),
-        power=Power(np.array([0.0, horizon_s]), np.array([0.0, horizon_s]), {}, {}),
+        power=Power(np.array([0.0, horizon_s]), np.array([0.0, horizon_s]), {}, {}, {}),
         hours=hours_of(),
         postings=postings,
         edges_s={},

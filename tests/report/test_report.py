@@ -361,3 +361,25 @@ def test_sizes_are_rounded_to_four_digits() -> None:
     campus = Campus(name="eleven", supply={"smr": plant}, demand={"hall": MeasuredLoad(power_mw=100.0)})
     text = simulate(campus, days=1).report()
     assert "11 x 75.91 MW" in text  # 75.9091
+
+
+def test_the_report_says_how_fast_power_changed(paper: Result) -> None:
+    # served: 6 MW, from 6:00 10 MW, from 14:00 6 MW; import: 6 MW, from 6:00 none, from 12:00 6 MW
+    assert item(paper, "Power swings") == (
+        "load: step 4.00 MW, over 1, 5, 15 min 4.00, 4.00, 4.00 MW; "
+        "net import: step 6.00 MW, over 1, 5, 15 min 6.00, 6.00, 6.00 MW"
+    )
+
+
+def test_the_report_has_no_swings_of_a_constant_load_and_the_periods_of_one_that_changes_often() -> None:
+    def report(load: MeasuredLoad, record_s: float | None = None) -> Result:
+        campus = Campus(name="c", supply={"grid": GridConnection(import_limit_mw=9.0)}, demand={"load": load})
+        return simulate(campus, days=0.05, record_s=record_s)
+
+    assert "Power swings" not in report(MeasuredLoad(power_mw=4.0)).report()
+    cycle = MeasuredLoad(power_mw={"times_s": [10.0 * k for k in range(432)], "values": [3.0, 1.0] * 216})
+    changes = "step 2.00 MW, over 1, 5, 15 min 0, 0, 0 MW"  # 20 s divide them all
+    told = f"load and net import: {changes}"
+    assert item(report(cycle, 60.0), "Power swings") == told
+    # 1 MW about the mean, times 4 / pi
+    assert item(report(cycle), "Power swings") == f"{told}; periods of the load (amplitude): 20 s (1.27 MW)"

@@ -20,6 +20,7 @@ from sim.books.closed import (
     Adequacy,
     Balance,
     Bound,
+    Changes,
     Closed,
     Column,
     Extremes,
@@ -135,6 +136,7 @@ BOOKS = st.builds(
         ARRAYS,
         st.just({}),
         st.dictionaries(WORDS, st.builds(Extremes, *[ARRAYS] * 3), max_size=2),
+        st.dictionaries(WORDS, st.builds(Changes, *[NUMBERS] * 4), max_size=2),
     ),
     adequacy=st.builds(
         Adequacy, st.dictionaries(WORDS, st.lists(st.none() | TIGHTEST, max_size=3).map(tuple), max_size=2)

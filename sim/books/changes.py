@@ -1,0 +1,109 @@
+"""Changes of power: the largest step at an instant, and the largest change over 1, 5 and 15 minutes.
+
+Power is constant between rows. The change over a window, |P(t) - P(t - window)|, therefore takes a new value
+only where a row begins, or where one began a window before. It is read at each of these instants, so it is
+exact. It is read a microsecond later, because a difference that holds for less comes from the rounding of
+times. A cycle whose period divides the window does not show in it; its steps do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import nan
+
+import numpy as np
+
+from sim.timeseries.series import Array
+from sim.units import MICROSECONDS_PER_SECOND, SECONDS_PER_MINUTE, SECONDS_PER_QUARTER
+
+WINDOWS_S = {
+    "change_1min_mw": SECONDS_PER_MINUTE,
+    "change_5min_mw": 5 * SECONDS_PER_MINUTE,
+    "change_15min_mw": SECONDS_PER_QUARTER,
+}
+"""The windows, by the field that holds the largest change over each."""
+_LATER_S = 1.0 / MICROSECONDS_PER_SECOND
+
+
+@dataclass(frozen=True)
+class Changes:
+    """The largest changes of a power; 0 over a window that the run is not longer than.
+
+    Attributes:
+        step_mw: Largest step at an instant.
+        change_1min_mw: Largest difference between two instants that are 1 min apart.
+        change_5min_mw: The same, 5 min apart.
+        change_15min_mw: The same, 15 min apart.
+    """
+
+    step_mw: float
+    change_1min_mw: float
+    change_5min_mw: float
+    change_15min_mw: float
+
+
+class ChangeBook:
+    """The changes of one power, while the run is under way.
+
+    It keeps the rows of the last quarter of an hour.
+    """
+
+    def __init__(self) -> None:
+        self._times_s, self._mw = np.zeros(0), np.zeros(0)
+        self._until_s = 0.0
+        self._found = dict.fromkeys(["step_mw", *WINDOWS_S], 0.0)
+
+    def add(self, edges_s: Array, mw: Array) -> None:
+        """Add consecutive rows.
+
+        Args:
+            edges_s: Starts of the rows, and the end of the last one [s].
+            mw: Power between these times.
+        """
+        until_s = float(edges_s[-1])
+        new = np.flatnonzero(np.diff(mw, prepend=self._mw[-1] if len(self._mw) else nan))
+        old = len(self._mw)
+        self._times_s = np.concatenate([self._times_s, edges_s[new]])
+        self._mw = np.concatenate([self._mw, mw[new]])
+        if len(self._mw) > 1:
+            self._note("step_mw", self._mw[1:] - self._mw[:-1])
+            most_mw = float(self._mw.max() - self._mw.min())
+            for name, window_s in WINDOWS_S.items():
+                if most_mw > self._found[name]:
+                    self._note(name, self._since(old, window_s))
+                    self._note(name, self._until(until_s, window_s))
+        self._until_s = until_s
+        first = max(0, int(self._times_s.searchsorted(until_s - SECONDS_PER_QUARTER, "right")) - 1)
+        self._times_s, self._mw = self._times_s[first:], self._mw[first:]
+
+    def _since(self, old: int, window_s: float) -> Array:
+        """The changes at the beginnings of new rows, each since a window before it."""
+        first = max(old, int(self._times_s.searchsorted(self._times_s[0] + window_s)))
+        then_s = self._times_s[first:] + (_LATER_S - window_s)
+        return np.asarray(self._mw[first:] - self._mw[self._times_s.searchsorted(then_s, "right") - 1])
+
+    def _until(self, until_s: float, window_s: float) -> Array:
+        """The changes from the beginnings of rows until a window later, where that was not known before."""
+        then_s = self._times_s + (_LATER_S + window_s)
+        first, last = then_s.searchsorted((self._until_s, until_s))
+        now = self._times_s.searchsorted(then_s[first:last], "right") - 1
+        return np.asarray(self._mw[now] - self._mw[first:last])
+
+    def _note(self, name: str, mw: Array) -> None:
+        self._found[name] = max(self._found[name], float(np.abs(mw).max(initial=0.0)))
+
+    def close(self) -> Changes:
+        """The changes of the run."""
+        return Changes(**self._found)
+
+
+def changes(edges_s: Array, mw: Array) -> Changes:
+    """The largest changes of a recorded power.
+
+    Args:
+        edges_s: Starts of the rows, and the end of the last one [s].
+        mw: Power between these times.
+    """
+    book = ChangeBook()
+    book.add(edges_s, mw)
+    return book.close()
