@@ -11,8 +11,8 @@ from math import inf
 import numpy as np
 import pandas as pd
 
-from sim.demand.workload import JobTable
 from sim.timeseries.calendar import Calendar
+from sim.workload.jobs import JobTable
 
 MINUTES = 525_600
 ROWS = 200_000

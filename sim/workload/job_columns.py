@@ -125,7 +125,7 @@ PHILLY = JobColumns(
     skip_incomplete=True,
 )
 """Jobs of msr-fiddle/philly-traces, cluster_job_log, which is JSON (its README.md; see
-`sim.demand.philly_log`). Its times have no zone; other files of the trace say Pacific time (unverified for
+`sim.workload.philly_log`). Its times have no zone; other files of the trace say Pacific time (unverified for
 this one). They are read as if the clock had not changed on 2017-11-05: a job that ran then is an hour off."""
 
 Trace = Literal["alibaba_2023", "philly", "helios", "acme"]

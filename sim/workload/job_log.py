@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim import units
-from sim.demand.job import HIGHEST_PRIORITY
-from sim.demand.job_columns import JobColumns
 from sim.errors import nearest, shortened
 from sim.files.csv_cells import numbers_of
 from sim.timeseries.series import Array
 from sim.timeseries.timestamps import moments_of
+from sim.workload.job import HIGHEST_PRIORITY
+from sim.workload.job_columns import JobColumns
 
 if TYPE_CHECKING:
     import pandas as pd

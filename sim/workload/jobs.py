@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from sim.demand.job import Job, JobSource
-from sim.demand.job_columns import JobColumns
-from sim.demand.job_draw import JobDraw
-from sim.demand.job_table import JobTable
+from sim.workload.job import Job, JobSource
+from sim.workload.job_columns import JobColumns
+from sim.workload.job_draw import JobDraw
+from sim.workload.job_table import JobTable
 
 __all__ = ["Job", "JobColumns", "JobDraw", "JobSource", "JobTable", "Jobs"]
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.demand.workload import Job, JobDraw
 from sim.errors import SpecError
 from sim.timeseries.calendar import Calendar
+from sim.workload.jobs import Job, JobDraw
 
 HOUR = 3600.0
 DAY = 24 * HOUR

@@ -9,15 +9,15 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from sim import units
-from sim.demand.job import MOST_JOBS, Job, JobSource
-from sim.demand.job_columns import TRACES, JobColumns, Trace
-from sim.demand.job_log import JobLog, job_log
-from sim.demand.philly_log import philly_cells
 from sim.errors import Problem, SpecError
 from sim.files.csv_cells import check_column, read_cells
 from sim.timeseries.calendar import Calendar
 from sim.timeseries.profile import Drawn
 from sim.timeseries.series import Array
+from sim.workload.job import MOST_JOBS, Job, JobSource
+from sim.workload.job_columns import TRACES, JobColumns, Trace
+from sim.workload.job_log import JobLog, job_log
+from sim.workload.philly_log import philly_cells
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sim.demand.workload import JobDraw, Jobs, JobTable
 from sim.errors import SpecError
 from sim.spec import Spec
+from sim.workload.jobs import JobDraw, Jobs, JobTable
 
 
 class Model(Spec):

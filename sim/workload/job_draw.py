@@ -9,13 +9,13 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from sim import units
-from sim.demand.job import HIGHEST_PRIORITY, MOST_JOBS, Job, JobSource
-from sim.demand.job_duration import JobDuration
-from sim.demand.submissions import Gaps, OperationalTime
 from sim.errors import Problem, SpecError
 from sim.timeseries.calendar import Calendar
 from sim.timeseries.profile import Drawn, Profile, Varying, series_of
 from sim.timeseries.series import Array
+from sim.workload.job import HIGHEST_PRIORITY, MOST_JOBS, Job, JobSource
+from sim.workload.job_duration import JobDuration
+from sim.workload.submissions import Gaps, OperationalTime
 
 Weight = Annotated[float, units.quantity("", ge=1e-6, le=1e6)]
 Priority = Annotated[int, units.quantity("", ge=-HIGHEST_PRIORITY, le=HIGHEST_PRIORITY)]

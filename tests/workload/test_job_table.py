@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.demand.workload import Job, JobTable
 from sim.errors import SpecError
 from sim.spec import Spec
 from sim.timeseries.calendar import Calendar
+from sim.workload.jobs import Job, JobTable
 
 HOUR = 3600.0
 CALENDAR = Calendar(datetime.fromisoformat("2023-03-01T00:00:00+08:00"), "Asia/Shanghai")

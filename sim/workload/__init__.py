@@ -1,0 +1,1 @@
+"""Workloads: the jobs of a log, or drawn from distributions."""
