@@ -26,6 +26,8 @@ W_PER_MW = 1e6
 WH_PER_MWH = 1e6
 DEG_PER_HOUR = 15.0
 KG_PER_T = 1000.0
+J_PER_MWH = W_PER_MW * SECONDS_PER_HOUR
+PERCENT = 100.0
 MICROSECONDS_PER_SECOND = 1e6
 
 _WORDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
@@ -51,6 +53,9 @@ _ENDINGS = {
     "deg": "deg",
     "c": "degC",
     "gpu_h": "GPU-h",
+    "per_k": "1/K",
+    "m3": "m3",
+    "k": "K",
     "days": "d",
     "day": "d",
     "d": "d",

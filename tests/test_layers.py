@@ -22,7 +22,7 @@ FLOORS: tuple[str, ...] = (
     "timeseries.calendar",
     "timeseries.recorded_year timeseries.timestamps timeseries.moment",
     "timeseries.series timeseries.instant weather.weather_file",
-    "timeseries.year_draw weather.sun weather.clouds weather.frame",
+    "timeseries.year_draw weather.sun weather.clouds weather.frame weather.humidity",
     "timeseries.shapes timeseries.service",
     "timeseries.profile",
     "weather.weather",
@@ -53,7 +53,11 @@ FLOORS: tuple[str, ...] = (
     # participants
     "supply.battery supply.gas supply.grid supply.measured supply.fusion supply.reactor supply.solar",
     "compute.servers",
-    "demand.backlog demand.facility demand.feed",
+    "demand.backlog demand.draw",
+    "demand.cooling demand.losses",
+    "demand.facility",
+    "demand.overhead",
+    "demand.feed",
     "demand.hall",
     "demand.inference demand.measured demand.training",
     # the model

@@ -9,6 +9,7 @@ from simpy import Event
 from sim.bus.block import Block
 from sim.bus.flows import Flow
 from sim.bus.terminal import Terminal
+from sim.demand.overhead import Overhead
 
 
 class Feed:
@@ -23,18 +24,18 @@ class Feed:
     def __init__(
         self,
         terminal: Terminal,
-        factor: float,
+        overhead: Overhead,
         firm_worth_usd_per_mwh: float,
         flexible_worth_usd_per_mwh: float | None,
     ) -> None:
         self.terminal = terminal
-        self._factor = factor
-        self.firm = terminal.bid(firm_worth_usd_per_mwh)
-        self.firm.it_pu = 1.0 / factor
+        self._overhead = overhead
+        self._firm_mw = self._flexible_mw = 0.0
+        self.firm = overhead.bid(terminal, firm_worth_usd_per_mwh)
         self.flexible: Block | None = None
         if flexible_worth_usd_per_mwh is not None:
-            self.flexible = terminal.bid(flexible_worth_usd_per_mwh, Flow.SERVED, Flow.HELD_BACK)
-            self.flexible.it_pu = 1.0 / factor
+            self.flexible = overhead.bid(terminal, flexible_worth_usd_per_mwh, Flow.SERVED, Flow.HELD_BACK)
+        overhead.follow(self._restate)
 
     def want(self, firm_mw: float, flexible_mw: float = 0.0) -> None:
         """Request IT power from now on [MW].
@@ -42,15 +43,19 @@ class Feed:
         Raises:
             ValueError: If flexible power is requested but the feed was made without a price for it.
         """
-        self.firm.state(self.drawn_mw(firm_mw))
-        if self.flexible is not None:
-            self.flexible.state(self.drawn_mw(flexible_mw))
-        elif flexible_mw:
+        if flexible_mw and self.flexible is None:
             raise ValueError(f"{self.terminal.name}: flexible power has no price; pass it to Hall.feed")
+        self._firm_mw, self._flexible_mw = firm_mw, flexible_mw
+        self._restate()
+
+    def _restate(self) -> None:
+        self.firm.state(self.drawn_mw(self._firm_mw))
+        if self.flexible is not None:
+            self.flexible.state(self.drawn_mw(self._flexible_mw))
 
     def drawn_mw(self, it_mw: float) -> float:
         """Facility power for a given IT power, overhead included [MW]."""
-        return it_mw * self._factor
+        return it_mw * self._overhead.factor
 
     def changed(self, by_s: float = inf) -> Event:
         """An event that succeeds when the power received next changes, or at `by_s` at the latest."""
@@ -63,10 +68,12 @@ class Feed:
     @property
     def short_mw(self) -> float:
         """IT power requested but not received [MW]."""
-        short_mw = self.firm.mw - self.firm.accepted_mw
+        # in the factor of the last settlement, in which the power received is stated
+        factor = self._overhead.settled_factor
+        short_mw = self._firm_mw * factor - self.firm.accepted_mw
         if self.flexible is not None:
-            short_mw += self.flexible.mw - self.flexible.accepted_mw
-        return short_mw / self._factor
+            short_mw += self._flexible_mw * factor - self.flexible.accepted_mw
+        return short_mw / factor
 
     @property
     def flexible_mw(self) -> float:
@@ -76,13 +83,13 @@ class Feed:
     @property
     def firm_pu(self) -> float:
         """Share of the requested firm power that is received."""
-        return _share(self.firm)
+        return self._share(self.firm, self._firm_mw)
 
     @property
     def flexible_pu(self) -> float:
         """Share of the requested flexible power that is received."""
-        return _share(self.flexible)
+        return self._share(self.flexible, self._flexible_mw)
 
-
-def _share(bid: Block | None) -> float:
-    return bid.accepted_mw / bid.mw if bid is not None and bid.mw else 0.0
+    def _share(self, bid: Block | None, it_mw: float) -> float:
+        wanted_mw = it_mw * self._overhead.settled_factor
+        return bid.accepted_mw / wanted_mw if bid is not None and wanted_mw else 0.0

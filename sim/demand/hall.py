@@ -11,11 +11,9 @@ from sim.bus.description import Description
 from sim.compute.servers import Pool, ServerPool
 from sim.demand.facility import Facility
 from sim.demand.feed import Feed
+from sim.demand.overhead import Overhead
 from sim.site import Site
 from sim.spec import Kind
-
-FACILITY = "facility"
-"""Name of the participant that draws the fixed overhead."""
 
 
 class Hall:
@@ -30,9 +28,7 @@ class Hall:
         self.site = site
         self.pools: dict[str, Pool] = {}
         self._facility = facility
-        if facility.fixed_mw:
-            terminal = site.terminal(FACILITY, Description(label="fixed overhead"))
-            terminal.bid(facility.firm_worth_usd_per_mwh).state(facility.fixed_mw)
+        self._overhead = Overhead(site, facility)
 
     def add_pool(self, name: str, spec: ServerPool) -> None:
         """Add a server pool."""
@@ -58,9 +54,7 @@ class Hall:
         worth = flexible_worth_usd_per_mwh
         # flexible power gives way to firm power, however much it is worth
         flexible_worth = None if worth is None else min(worth, nextafter(firm_worth, -inf))
-        return Feed(
-            self.site.terminal(name, description), self._facility.proportional, firm_worth, flexible_worth
-        )
+        return Feed(self.site.terminal(name, description), self._overhead, firm_worth, flexible_worth)
 
 
 @dataclass(frozen=True)

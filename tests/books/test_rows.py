@@ -6,6 +6,7 @@ import numpy as np
 from sites import load, site, source
 
 from sim.books.rows import Layout, Rows
+from sim.bus.block import Part
 from sim.bus.flows import Flow
 
 
@@ -13,7 +14,7 @@ def _layout() -> tuple[Layout, dict[str, int]]:
     here = site()
     hall = here.terminal("hall")
     firm, flexible = hall.bid(5000.0), hall.bid(150.0, Flow.SERVED, Flow.HELD_BACK)
-    firm.it_pu = flexible.it_pu = 0.8
+    firm.parts = flexible.parts = (Part("hall", Flow.IT, 0.8),)
     grid = here.terminal("grid")
     drawn = grid.offer(60.0, Flow.IMPORT, Flow.HEADROOM)
     wind = here.terminal("wind").offer(0.0)

@@ -84,7 +84,7 @@ def test_a_row_of_the_file_is_used_in_the_hour_that_ends_at_its_stamp() -> None:
 
 def test_the_frame_says_where_the_sun_is_to_be_evaluated() -> None:
     year = greensboro(calendar_from(2023, 1, 1), DAY_S)
-    assert list(year.columns) == ["start_s", *COLUMNS]
+    assert list(year.columns) == ["start_s", *COLUMNS, "relative_humidity"]
     assert str(year.index.tz) == "UTC"
     start = pd.Timestamp("2023-01-01T00:00-05:00")
     assert list((year.index - start).total_seconds() - year["start_s"]) == [1800.0] * 24
