@@ -66,7 +66,7 @@ FLOORS: tuple[str, ...] = (
     "campus",
     "campus.kinds campus.schema campus.scenario",
     # its run and what came of it
-    "runs.clean runs.folder runs.summary",
+    "runs.clean runs.facility runs.folder runs.summary",
     "runs.metrics runs.months",
     "runs.run",
     "runs.books_file",
@@ -75,6 +75,7 @@ FLOORS: tuple[str, ...] = (
     "report.numbers report.document",
     "report.phrases report.sources report.lines",
     "report.markdown report.terminal",
+    "report.facility",
     "report.adequacy report.hours report.jobs report.limits report.months report.peaks report.service_note",
     "report.service report.tables",
     "report.run report.sweep report.comparison",

@@ -53,6 +53,19 @@ def test_a_row_becomes_flows_by_hand() -> None:
     }
 
 
+def test_a_part_with_a_gauge_follows_the_share_of_each_row_over_all_bids_that_have_it() -> None:
+    here = site()
+    share = here.terminal("plant").gauge(None)
+    bids = [load(here, 1.0, name="a"), load(here, 1.0, name="b")]
+    for bid in bids:
+        bid.parts = (Part("plant", Flow.COOLING, share),)
+    layout = Layout(list(here.bus.terminals.values()), [], bids, 1)
+    # time, price; sizes of a and b; what each gave up; the gauge
+    rows = np.array([[0.0, 60.0, 4.0, 6.0, 0.0, 1.0, 0.25], [600.0, 60.0, 4.0, 0.0, 2.0, 0.0, 0.5]]).T
+    cooling = layout.flows(rows)[layout.at("plant", "cooling_mw")]
+    assert cooling.tolist() == [0.25 * (4.0 + 5.0), 0.5 * 2.0]
+
+
 def test_every_block_and_gauge_has_a_place_of_its_own() -> None:
     layout, places = _layout()
     assert len(set(places.values())) == len(places)

@@ -186,6 +186,7 @@ def test_an_epw_file_gives_the_same_light_in_the_same_hour_as_the_tmy3_file(
         cells[6], cells[13], cells[14], cells[15], cells[21] = (
             str(row[name]) for name in ("temp_air", "ghi", "dni", "dhi", "wind_speed")
         )
+        cells[8] = str(row["relative_humidity"])
         rows.append(",".join(cells))
     path = tmp_path / "greensboro.epw"
     path.write_text("\n".join([*header, *rows]) + "\n", encoding=encoding)
