@@ -6,8 +6,10 @@ from sim.campus.campus import Campus
 from sim.campus.run_plan import RunPlan
 from sim.campus.target import Target
 from sim.compute.servers import ServerPool
+from sim.demand.cooling import ChillerCooling, WetBulbCooling
 from sim.demand.facility import Facility
 from sim.demand.inference import InferenceStream
+from sim.demand.losses import Transformer, Ups
 from sim.demand.measured import MeasuredLoad
 from sim.demand.training import TrainingJob
 from sim.supply.battery import Battery
@@ -22,6 +24,7 @@ from sim.weather.weather_years import WeatherYears
 __all__ = [
     "Battery",
     "Campus",
+    "ChillerCooling",
     "Facility",
     "FusionAgreement",
     "GasTurbines",
@@ -35,5 +38,8 @@ __all__ = [
     "SolarPlant",
     "Target",
     "TrainingJob",
+    "Transformer",
+    "Ups",
     "WeatherYears",
+    "WetBulbCooling",
 ]

@@ -85,10 +85,11 @@ class Overhead:
         """Add what the facility draws without IT load, and follow weather and load."""
         site, spec, cooling = self._site, self._spec, self._spec.cooling
         sky = None if cooling is None else site.sky(FACILITY)
-        caveat = ""
+        caveats = [*spec.remarks()]
         if cooling is not None and sky is not None and not sky.has_humidity:
-            caveat = f"the weather holds no humidity; {cooling.humidity_pu:g} pu assumed"
-        terminal = site.terminal(FACILITY, Description(label="cooling and conversion", caveat=caveat))
+            caveats.append(f"the weather holds no humidity; {cooling.humidity_pu:g} pu assumed")
+        described = Description(label="cooling and conversion", caveat="; ".join(caveats))
+        terminal = site.terminal(FACILITY, described)
         for flow in (Flow.IT, Flow.COOLING, Flow.UPS_LOSS, Flow.TRANSFORMER_LOSS):
             self._gauges[flow] = terminal.gauge(None)
         for flow in (Flow.COOLING, Flow.UPS_LOSS, Flow.TRANSFORMER_LOSS, Flow.FIXED):
