@@ -207,3 +207,13 @@ def test_constant_shares_equal_the_plain_number(
 def test_a_hotter_day_never_takes_less_energy(facility: dict[str, Any], air_c: float, rise_k: float) -> None:
     mild, hot = (run(facility, air_c=(c,)).books.total_mwh(Flow.COOLING) for c in (air_c, air_c + rise_k))
     assert mild <= hot * (1.0 + 2e-3)  # each within a thousandth of IT power
+
+
+@settings(max_examples=40)
+@given(facility=FACILITIES, air_c=st.floats(-20.0, 40.0), limit_mw=LIMITS)
+def test_the_overhead_settles_within_few_rounds_however_short_power_is(
+    facility: dict[str, Any], air_c: float, limit_mw: float
+) -> None:
+    plain = run({"pue": 1.3}, air_c=(air_c,), limit_mw=limit_mw).summary.settlements
+    # work begins, changes and ends at a handful of instants, each of which may take some rounds
+    assert run(facility, air_c=(air_c,), limit_mw=limit_mw).summary.settlements <= plain + 30
