@@ -11,7 +11,8 @@ from typing import Literal
 
 from sim.campus.campus import Campus
 from sim.campus.run_plan import EVERY_CHANGE
-from sim.demand.hall import FACILITY, Hall
+from sim.demand.hall import Hall
+from sim.demand.overhead import FACILITY
 from sim.errors import EnergyBalanceError, OscillationError, Problem, SpecError, shortened
 from sim.results.result import Result
 from sim.runs.metrics import check_accounts

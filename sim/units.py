@@ -26,6 +26,8 @@ W_PER_MW = 1e6
 WH_PER_MWH = 1e6
 DEG_PER_HOUR = 15.0
 KG_PER_T = 1000.0
+J_PER_MWH = W_PER_MW * SECONDS_PER_HOUR
+PERCENT = 100.0
 MICROSECONDS_PER_SECOND = 1e6
 SECONDS_IN = {"ms": 1e-3, "s": 1.0, "min": SECONDS_PER_MINUTE, "h": SECONDS_PER_HOUR}
 """Length of the units of time that a file may use [s]."""
@@ -54,6 +56,9 @@ _ENDINGS = {
     "deg": "deg",
     "c": "degC",
     "gpu_h": "GPU-h",
+    "per_k": "1/K",
+    "m3": "m3",
+    "k": "K",
     "days": "d",
     "day": "d",
     "d": "d",

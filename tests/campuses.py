@@ -162,7 +162,20 @@ LOADS = st.fixed_dictionaries(
         "worth_usd_per_mwh": st.sampled_from([0.0, 100.0, 5000.0]),
     }
 )
-FACILITIES = st.sampled_from([{"pue": 1.0}, {"pue": 1.2}, {"pue": 1.4, "fixed_pu": 0.5, "design_it_mw": 6.0}])
+FACILITIES = st.sampled_from(
+    [
+        {"pue": 1.0},
+        {"pue": 1.2},
+        {"pue": 1.4, "fixed_pu": 0.5, "design_it_mw": 6.0},
+        {
+            "cooling": {"kind": "chiller", "rated_mw": 5.0},
+            "ups": {"rated_mw": 5.0},
+            "transformer": {"rated_mw": 6.0},
+            "fixed_mw": 0.1,
+        },
+        {"cooling": {"kind": "wet_bulb"}, "ups": {"rated_mw": 10.0}},
+    ]
+)
 
 
 def named(prefix: str, kind: st.SearchStrategy[Any], most: int) -> st.SearchStrategy[dict[str, Any]]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.bus.block import Block, Gauge
-from sim.bus.flows import Flow
 from sim.bus.terminal import Terminal
 from sim.timeseries.series import Array
 from sim.units import SECONDS_PER_HOUR
@@ -36,7 +35,8 @@ class Layout:
     """The position of each number in a row, and the flows computed from them.
 
     A row holds the time, the price at the margin, the size of each block, what was used of it (of a bid the
-    demand that was given up), and the gauges. Every flow is a linear combination of these.
+    demand that was given up), and the gauges. Every flow is a linear combination of these, or the accepted
+    power of some bids times a gauge.
 
     Attributes:
         columns: The flows, in order.
@@ -52,6 +52,7 @@ class Layout:
         self.columns: list[Column] = [Column("site", "price_usd_per_mwh")]
         self._places = {self.columns[0]: 0}
         self._entries: list[tuple[int, int, float]] = [(1, 0, 1.0)]
+        self._shares: dict[tuple[int, int], list[Block]] = {}
         for terminal in terminals:
             for block in terminal.blocks:
                 self._enter(block)
@@ -74,6 +75,11 @@ class Layout:
                 flows[column] += numbers[at]
             else:
                 flows[column] += factor * numbers[at]
+        for (gauge, column), bids in self._shares.items():
+            accepted = np.zeros(numbers.shape[1])
+            for bid in bids:
+                accepted += numbers[self.stated_at(bid)] - numbers[self.used_at(bid)]
+            flows[column] += numbers[gauge] * accepted
         return flows
 
     def number(self, block: Block) -> int:
@@ -101,10 +107,13 @@ class Layout:
         return self._places[Column(owner, label)]
 
     def _entry(self, row: int, column: Column, factor: float) -> None:
+        self._entries.append((row, self._place(column), factor))
+
+    def _place(self, column: Column) -> int:
         place = self._places.setdefault(column, len(self.columns))
         if place == len(self.columns):
             self.columns.append(column)
-        self._entries.append((row, place, factor))
+        return place
 
     def _enter(self, block: Block) -> None:
         stated, used = self.stated_at(block), self.used_at(block)
@@ -114,9 +123,13 @@ class Layout:
         else:
             self._entry(stated, accepted, 1.0)
             self._entry(used, accepted, -1.0)
-        if block.it_pu:
-            self._entry(stated, Column(block.owner, Flow.IT), block.it_pu)
-            self._entry(used, Column(block.owner, Flow.IT), -block.it_pu)
+        for owner, flow, pu in block.parts:
+            if isinstance(pu, Gauge):
+                share = self.gauge_at(pu), self._place(Column(owner, flow))
+                self._shares.setdefault(share, []).append(block)
+            else:
+                self._entry(stated, Column(owner, flow), pu)
+                self._entry(used, Column(owner, flow), -pu)
         if block.rest:
             rest = Column(block.owner, block.rest)
             if block.is_offer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import inf, isfinite
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sim.bus.flows import SUPPLY, Flow
 
@@ -23,6 +23,20 @@ class Market(Protocol):
         """Request a settlement with a newly sorted ladder."""
 
 
+class Part(NamedTuple):
+    """A part of the accepted power of a bid that is a flow of its own, such as power for cooling.
+
+    Attributes:
+        owner: Participant in whose name it is recorded.
+        flow: The flow.
+        pu: Its share of the accepted power: a number, or a gauge with the share of each settlement.
+    """
+
+    owner: str
+    flow: Flow
+    pu: float | Gauge
+
+
 class Block:
     """An amount of power at a price: an offer or a bid.
 
@@ -33,7 +47,7 @@ class Block:
         rest: Flow of its part that is not accepted; None if it is not recorded.
         reason: For an offer, why its rest is curtailed or, if it is not for sale, why it is missing; for a
             bid, why no more than its size could be taken. Empty if the books determine the reason.
-        it_pu: Share of its accepted part that reaches IT equipment.
+        parts: Flows that its accepted part consists of, of a bid, such as IT power and losses.
         is_offer: Whether it is an offer; otherwise it is a bid.
         at: Its number among the offers or among the bids.
         cost: What its power costs [USD/MWh], if that is not its price: power that a unit cannot reduce fast
@@ -49,8 +63,8 @@ class Block:
         "at",
         "cost",
         "is_offer",
-        "it_pu",
         "owner",
+        "parts",
         "price",
         "reason",
         "rest",
@@ -71,7 +85,7 @@ class Block:
         self.rest = rest
         self.reason = ""
         self.cost: float | None = None
-        self.it_pu = 0.0
+        self.parts: tuple[Part, ...] = ()
         self.withheld: Gauge | None = None
 
     def state(self, mw: float) -> None:

@@ -19,6 +19,10 @@ class Flow(StrEnum):
     UNSERVED = "unserved_mw"
     HELD_BACK = "held_back_mw"
     IT = "it_mw"
+    COOLING = "cooling_mw"
+    UPS_LOSS = "ups_loss_mw"
+    TRANSFORMER_LOSS = "transformer_loss_mw"
+    FIXED = "fixed_mw"
 
 
 STORED = "stored_mwh"

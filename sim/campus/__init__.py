@@ -15,8 +15,10 @@ from sim.compute.response import PowerResponse
 from sim.compute.scheduler import Decision, Running, Scheduler, Start, State, Waiting
 from sim.compute.servers import ServerPool
 from sim.compute.worth import WorthOrder
+from sim.demand.cooling import ChillerCooling, WetBulbCooling
 from sim.demand.facility import Facility
 from sim.demand.inference import InferenceStream
+from sim.demand.losses import Transformer, Ups
 from sim.demand.measured import MeasuredLoad
 from sim.demand.training import TrainingJob
 from sim.supply.battery import Battery
@@ -31,6 +33,7 @@ from sim.weather.weather_years import WeatherYears
 __all__ = [
     "Battery",
     "Campus",
+    "ChillerCooling",
     "Decision",
     "EasyBackfill",
     "Facility",
@@ -59,8 +62,11 @@ __all__ = [
     "State",
     "Target",
     "TrainingJob",
+    "Transformer",
+    "Ups",
     "Waiting",
     "WeatherYears",
+    "WetBulbCooling",
     "WorthOrder",
     "fit_response",
     "relative_curve",

@@ -6,6 +6,19 @@ from collections.abc import Callable
 from enum import StrEnum
 from math import inf
 
+from sim.compute.sums import (
+    BUS,
+    BUS_DOWN,
+    BUS_FIRM,
+    BUS_FLEXIBLE,
+    FLEXIBLE,
+    HELD,
+    IDLE,
+    LAG,
+    LAG2,
+    RUN,
+    zeros,
+)
 from sim.units import hours
 
 
@@ -20,57 +33,6 @@ class State(StrEnum):
     """It has lost firm power and has crashed."""
     STARTING = "starting"
     """It loads its data with firm power alone."""
-
-
-class Sums:
-    """Running integrals over time that all members of a tier share [s].
-
-    Attributes:
-        run_s: Of speed: the virtual time.
-        lag_s: Of what is missing to full speed.
-        lag_s2: Of `lag_s` [s2].
-        held_s: Of time with less than full speed.
-        flexible_s: Of the share of flexible power that those who work receive.
-        firm_s: Of the share of firm power, for those who are not down.
-        down_s: Of the share of firm power, for those who are down.
-        idle_s: Of what is missing to full speed, times the share of idle power received.
-    """
-
-    __slots__ = ("down_s", "firm_s", "flexible_s", "held_s", "idle_s", "lag_s", "lag_s2", "run_s")
-
-    def __init__(self) -> None:
-        self.clear()
-
-    def clear(self) -> None:
-        """Begin again at zero."""
-        self.run_s = self.lag_s = self.lag_s2 = self.held_s = 0.0
-        self.flexible_s = self.firm_s = self.down_s = self.idle_s = 0.0
-
-    def copy(self, other: Sums) -> None:
-        """Take the values of another one."""
-        self.run_s, self.lag_s, self.lag_s2 = other.run_s, other.lag_s, other.lag_s2
-        self.held_s, self.flexible_s = other.held_s, other.flexible_s
-        self.firm_s, self.down_s, self.idle_s = other.firm_s, other.down_s, other.idle_s
-
-    def advance(self, duration_s: float, speed: float, shares: tuple[float, float, float, float]) -> None:
-        """Go on for a time at a constant speed.
-
-        Args:
-            duration_s: The time.
-            speed: The speed.
-            shares: Shares of power received: flexible, firm, firm of those who are down, idle.
-        """
-        flexible_pu, firm_pu, down_pu, idle_pu = shares
-        lag = 1.0 - speed
-        self.run_s += speed * duration_s
-        self.flexible_s += flexible_pu * duration_s
-        self.firm_s += firm_pu * duration_s
-        self.down_s += down_pu * duration_s
-        self.lag_s2 += (self.lag_s + lag * duration_s / 2.0) * duration_s
-        if lag:
-            self.lag_s += lag * duration_s
-            self.held_s += duration_s
-            self.idle_s += idle_pu * lag * duration_s
 
 
 class Member:
@@ -91,9 +53,9 @@ class Member:
         ends_s: The same as an instant of virtual time, while it works.
         run_s: Time at full speed that it has had.
         held_s: Time with less than full speed.
-        firm_mwh: Firm IT energy received.
+        energy_mwh: Energy received, with the overhead.
+        unserved_mwh: Firm energy not received, with the overhead.
         flexible_mwh: Flexible IT energy received.
-        unserved_mwh: Firm IT energy not received.
         idle_mwh: Idle IT energy received by the share of it that is held back.
         backlog_s: The backlog.
         backlog_s2: Integral of the backlog over time [s2].
@@ -118,13 +80,13 @@ class Member:
         self.firm_mw = self.flexible_mw = self.nominal_mw = self.idle_mw = 0.0
         self.state = State.STARTING
         self.left_s, self.ends_s = 0.0, inf
-        self.run_s = self.held_s = self.firm_mwh = self.flexible_mwh = self.unserved_mwh = 0.0
+        self.run_s = self.held_s = self.energy_mwh = self.unserved_mwh = self.flexible_mwh = 0.0
         self.idle_mwh = 0.0
         self.backlog_s = self.backlog_s2 = self.deferred_s = self.late_s = 0.0
         self.baseline_s, self.baseline_ends_s = work_s, inf
         self.has_begun = False
         self.at_s = 0.0
-        self._marks = Sums()
+        self._marks = zeros()
 
     def __lt__(self, other: Member) -> bool:
         return self.rank < other.rank
@@ -134,28 +96,31 @@ class Member:
         """Whether its backlog grows while it works below full speed: its baseline goes on."""
         return self.state is not State.STARTING and self.baseline_s > 0.0
 
-    def mark(self, now_s: float, sums: Sums) -> None:
-        """Count from these values of the integrals on."""
+    def mark(self, now_s: float, sums: list[float]) -> None:
+        """Count from these values of the sums on."""
         self.at_s = now_s
-        self._marks.copy(sums)
+        self._marks = [*sums]
 
-    def note(self, now_s: float, sums: Sums) -> None:
-        """Count what it has had since the integrals were marked."""
-        duration_s, marks = now_s - self.at_s, self._marks
+    def note(self, now_s: float, sums: list[float]) -> None:
+        """Count what it has had since the sums were marked."""
+        duration_s = now_s - self.at_s
         if duration_s:
-            if self.state is State.ON:
-                self.run_s += sums.run_s - marks.run_s
-                self.held_s += sums.held_s - marks.held_s
-                self.flexible_mwh += self.flexible_mw * hours(sums.flexible_s - marks.flexible_s)
-                self.idle_mwh += self.idle_mw * hours(sums.idle_s - marks.idle_s)
-            is_down = self.state is State.DOWN
-            firm_s = sums.down_s - marks.down_s if is_down else sums.firm_s - marks.firm_s
-            if self.state in {State.PAUSED, State.DOWN}:
+            had = [now - then for now, then in zip(sums, self._marks, strict=True)]
+            state = self.state
+            firm_s = had[BUS_DOWN if state is State.DOWN else BUS_FIRM]
+            self.energy_mwh += self.firm_mw * hours(firm_s)
+            self.unserved_mwh += self.firm_mw * hours(max(0.0, had[BUS] - firm_s))
+            if state is State.ON:
+                self.run_s += had[RUN]
+                self.held_s += had[HELD]
+                self.energy_mwh += self.flexible_mw * hours(had[BUS_FLEXIBLE])
+                self.flexible_mwh += self.flexible_mw * hours(had[FLEXIBLE])
+                self.idle_mwh += self.idle_mw * hours(had[IDLE])
+            elif state is not State.STARTING:
                 self.held_s += duration_s
-                self.idle_mwh += min(self.firm_mw * hours(firm_s), self.idle_mw * hours(duration_s))
-            self.firm_mwh += self.firm_mw * hours(firm_s)
-            self.unserved_mwh += self.firm_mw * hours(max(0.0, duration_s - firm_s))
-            self._go_on(duration_s, sums)
+                idle_mw = min(self.firm_mw * firm_s / had[BUS], self.idle_mw) if had[BUS] else 0.0
+                self.idle_mwh += idle_mw * hours(duration_s)
+            self._go_on(duration_s, had)
         self.mark(now_s, sums)
 
     def wait(self, now_s: float) -> None:
@@ -175,16 +140,15 @@ class Member:
         """The work of the baseline is done."""
         self.baseline_s, self.baseline_ends_s = 0.0, inf
 
-    def _go_on(self, duration_s: float, sums: Sums) -> None:
+    def _go_on(self, duration_s: float, had: list[float]) -> None:
         """Count the backlog over a time at whose end the baseline may end, but not within it."""
-        marks = self._marks
         if self.state is State.STARTING:
             self.wait(self.at_s + duration_s)
             return
         lag_s, lag_s2 = duration_s, duration_s**2 / 2.0
         if self.state is State.ON:
-            lag_s = sums.lag_s - marks.lag_s
-            lag_s2 = max(0.0, sums.lag_s2 - marks.lag_s2 - marks.lag_s * duration_s) if lag_s else 0.0
+            lag_s = had[LAG]
+            lag_s2 = max(0.0, had[LAG2] - self._marks[LAG] * duration_s) if lag_s else 0.0
         self.backlog_s2 += self.backlog_s * duration_s + lag_s2
         self.backlog_s += lag_s
         if self.baseline_s:

@@ -46,7 +46,11 @@ class Draw(Protocol):
         """Request IT power from now on [MW]."""
 
     def drawn_mw(self, it_mw: float) -> float:
-        """Facility power for a given IT power [MW]."""
+        """Facility power for a given IT power at the overhead of now [MW]."""
+
+    @property
+    def settled_factor(self) -> float:
+        """Facility power per unit of IT power at the last settlement."""
 
 
 class Behaviour(Protocol):
@@ -86,7 +90,7 @@ class Tier:
             month_ends_s: Ends of the months of the run, in order.
         """
         self.feed = feed
-        self.time = VirtualTime(month_ends_s, self._post)
+        self.time = VirtualTime(month_ends_s)
         self._bus = bus
         self._behaviour = behaviour
         self._members: list[Member] = []
@@ -158,14 +162,21 @@ class Tier:
     def lose(self, member: Member, time_s: float) -> None:
         """Let a job lose work, given as time at full speed, because power failed."""
         member.lose(time_s)
-        self.time.deferred_mwh += member.nominal_mw * hours(time_s)
+        self.time.deferred_mwh[self.time.month] += member.nominal_mw * hours(time_s)
 
     def close(self, now_s: float) -> None:
-        """Bring all members up to an elapsed second, at the end of the run."""
-        self.time.advance(now_s)
+        """Bring all members up to the end of the run, and enter deferred and idle energy by month."""
+        time, enter = self.time, self.feed.terminal.enter
+        time.advance(now_s)
         for member in self._members:
-            self.time.note(member)
-        self._post(now_s)
+            time.note(member)
+        overhead = time.mean_overhead()
+        for at_s, deferred_mwh, idle_mwh in zip(
+            [*time.month_ends_s, now_s], time.deferred_mwh, time.idle_mwh, strict=True
+        ):
+            for account, mwh in ((DEFERRED, deferred_mwh), (IDLE, idle_mwh)):
+                if mwh:
+                    enter(account, mwh * overhead, nextafter(at_s, 0.0))
 
     def look(self) -> None:
         """Look at the settlement: react if power has changed."""
@@ -176,6 +187,7 @@ class Tier:
             return
         self._seen = (used, mw)
         self.time.advance(bus.env.now)
+        self.time.overhead = self.feed.settled_factor
         taken = [size - given for size, given in zip(mw, used, strict=True)]
         self._share_firm(taken[0] / mw[0] if mw[0] else 1.0)
         self._share_flexible(mw[1:], taken[1:])
@@ -218,7 +230,7 @@ class Tier:
         floor_pu = self._behaviour.floor_pu
         if floor_pu:
             self._pause(taken[0])
-            upper_mw = self.feed.drawn_mw(on.flexible_mw)
+            upper_mw = on.flexible_mw * time.overhead
             share = floor_pu + fsum(taken[1:-1]) / upper_mw if upper_mw else 1.0
         else:
             wanted_mw, taken_mw = fsum(mw[:-1]), fsum(taken[:-1])
@@ -232,36 +244,34 @@ class Tier:
         groups = self.time.groups
         paused = groups[State.PAUSED]
         wanted_mw = groups[State.ON].flexible_mw + paused.flexible_mw
-        is_enough = taken_mw >= self._floor_mw(wanted_mw) * (1.0 - _ROUNDING)
+        it_mw = taken_mw / self.time.overhead
+        is_enough = it_mw >= wanted_mw * self._behaviour.floor_pu * (1.0 - _ROUNDING)
         if is_enough and not paused.count:
             return
-        chosen = {id(member) for member in self._chosen(taken_mw)}
+        chosen = {id(member) for member in self._chosen(it_mw)}
         for member in self._members:
             if member.state is State.ON and id(member) not in chosen:
                 self._move(member, State.PAUSED)
             elif member.state is State.PAUSED and id(member) in chosen:
                 self._move(member, State.ON)
 
-    def _chosen(self, taken_mw: float) -> Iterator[Member]:
-        """The jobs that work with this power of the first block, in their order."""
-        left_mw = taken_mw
+    def _chosen(self, it_mw: float) -> Iterator[Member]:
+        """The jobs that work with this IT power in the first block, in their order."""
+        left_mw, floor_pu = it_mw, self._behaviour.floor_pu
         for member in self._members:
             if member.state in {State.ON, State.PAUSED}:
-                floor_mw = self._floor_mw(member.flexible_mw)
-                if floor_mw <= left_mw + _ROUNDING * taken_mw:
+                floor_mw = member.flexible_mw * floor_pu
+                if floor_mw <= left_mw + _ROUNDING * it_mw:
                     left_mw -= floor_mw
                     yield member
-
-    def _floor_mw(self, flexible_mw: float) -> float:
-        """Power of the first block at the bus, for flexible IT power."""
-        return self.feed.drawn_mw(flexible_mw * self._behaviour.widths_pu[0])
 
     def _fit(self, mw: list[float], used_mw: list[float]) -> list[tuple[int, float]]:
         """Blocks of the bus that can use less than they receive, and how much: whole jobs pause."""
         places = self._places[1:] if self._pick else ()
         if not places or used_mw[places[0]] <= _ROUNDING * mw[places[0]]:
             return []
-        chosen_mw = fsum([one.flexible_mw for one in self._chosen(mw[places[0]] - used_mw[places[0]])])
+        taken_mw = (mw[places[0]] - used_mw[places[0]]) / self.feed.drawn_mw(1.0)
+        chosen_mw = fsum([one.flexible_mw for one in self._chosen(taken_mw)])
         most_mw = [self.feed.drawn_mw(chosen_mw * width) for width in self._behaviour.widths_pu]
         return [
             (at, size)
@@ -294,14 +304,6 @@ class Tier:
     def _exit(self, member: Member) -> None:
         self.time.advance(self._bus.env.now)
         self.time.exit(member)
-
-    def _post(self, at_s: float) -> None:
-        """Enter the energies of a month."""
-        time, feed = self.time, self.feed
-        for account, mwh in ((DEFERRED, time.deferred_mwh), (IDLE, time.idle_mwh)):
-            if mwh:
-                feed.terminal.enter(account, feed.drawn_mw(mwh), nextafter(at_s, 0.0))
-        time.deferred_mwh = time.idle_mwh = 0.0
 
     def _ring(self, now_s: float) -> None:
         """Tell those who have had the time at full speed they asked for."""

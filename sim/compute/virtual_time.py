@@ -7,12 +7,13 @@ known when it begins.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from heapq import heappop, heappush
 from math import inf, nextafter
 
 from sim.compute.group import Group
-from sim.compute.member import Member, State, Sums
+from sim.compute.member import Member, State
+from sim.compute.sums import RUN, advance, zeros
 from sim.units import hours
 
 _LAST_MOMENT_S = 1e-7
@@ -28,31 +29,35 @@ class VirtualTime:
         firm_pu: Share of firm power received by those that are not down.
         flexible_pu: Share of flexible power received by those that work.
         down_pu: Share of firm power received by those that are down.
+        overhead: Facility power per unit of IT power, from now on.
         groups: The members by state, added up.
-        deferred_mwh: Rises of the backlog this month, in nominal IT energy.
-        idle_mwh: Idle IT energy this month of the share of jobs that is held back.
+        month_ends_s: Ends of the months.
+        month: Number of the present month of the run, from 0.
+        deferred_mwh: Rises of the backlog by month, in nominal IT energy.
+        idle_mwh: Idle IT energy by month of the share of jobs that is held back.
     """
 
-    def __init__(self, month_ends_s: Iterable[float], end_month: Callable[[float], None]) -> None:
+    def __init__(self, month_ends_s: Iterable[float]) -> None:
         """Begin at zero.
 
         Args:
             month_ends_s: Ends of the months of the run, in order.
-            end_month: Called at the end of each month with the elapsed second.
         """
         self.at_s = 0.0
         self.speed = self.firm_pu = self.flexible_pu = self.down_pu = 0.0
+        self.overhead = 1.0
         self.groups = {state: Group() for state in State}
-        self.deferred_mwh = self.idle_mwh = 0.0
-        self._sums = Sums()
+        self.month_ends_s = [*month_ends_s]
+        self.deferred_mwh, self.idle_mwh = ([0.0] * (len(self.month_ends_s) + 1) for _ in range(2))
+        self._sums = zeros()
         self._ends: list[tuple[float, Member]] = []
         self._baselines: list[tuple[float, Member]] = []
-        self._month_ends_s = [*month_ends_s, inf]
-        self._end_month = end_month
+        self.month = 0
+        self._bus_s = self._occupied_s = 0.0
 
     def clear(self) -> None:
         """Begin again at zero, once there are no members: differences of small numbers are the most exact."""
-        self._sums.clear()
+        self._sums = zeros()
         self._ends.clear()
         self._baselines.clear()
 
@@ -64,7 +69,7 @@ class VirtualTime:
         """Let a member count what it has had until now."""
         member.note(self.at_s, self._sums)
         if member.ends_s < inf:
-            member.left_s = max(0.0, member.ends_s - self._sums.run_s)
+            member.left_s = max(0.0, member.ends_s - self._sums[RUN])
 
     def exit(self, member: Member) -> None:
         """Take a member out of its group."""
@@ -82,7 +87,7 @@ class VirtualTime:
         group = self.groups[state]
         group.add(member)
         if state is State.ON and member.left_s < inf:
-            member.ends_s = self._sums.run_s + member.left_s
+            member.ends_s = self._sums[RUN] + member.left_s
             heappush(self._ends, (member.ends_s, member))
         if member.is_behind:
             member.baseline_ends_s = self.at_s + member.baseline_s
@@ -95,14 +100,19 @@ class VirtualTime:
             while self._baselines and self._baselines[0][0] != self._baselines[0][1].baseline_ends_s:
                 heappop(self._baselines)
             baseline_s = self._baselines[0][0] if self._baselines else inf
-            until_s = min(now_s, self._month_ends_s[0], baseline_s)
+            month_ends_s = self.month_ends_s[self.month] if self.month < len(self.month_ends_s) else inf
+            until_s = min(now_s, month_ends_s, baseline_s)
             if until_s > self.at_s:
                 self._integrate(until_s - self.at_s)
                 self.at_s = until_s
             if baseline_s <= until_s:
                 self._end_baseline(heappop(self._baselines)[1])
-            if self._month_ends_s[0] <= until_s:
-                self._end_month(self._month_ends_s.pop(0))
+            if month_ends_s <= until_s:
+                self.month += 1
+
+    def mean_overhead(self) -> float:
+        """Mean of the overhead over the time with members."""
+        return self._bus_s / self._occupied_s if self._occupied_s else self.overhead
 
     def due_s(self) -> float:
         """Elapsed second at which the next member is done at the present speed; infinite if none will be."""
@@ -111,14 +121,14 @@ class VirtualTime:
             heappop(ends)
         if not (ends and self.speed):
             return inf
-        due_s = self.at_s + max(0.0, ends[0][0] - self._sums.run_s) / self.speed
+        due_s = self.at_s + max(0.0, ends[0][0] - self._sums[RUN]) / self.speed
         return due_s if due_s > self.at_s else nextafter(self.at_s, inf)
 
     def done(self) -> list[Member]:
         """The members that are done now."""
         found = []
         ends = self._ends
-        while ends and ends[0][0] <= self._sums.run_s + _LAST_MOMENT_S:
+        while ends and ends[0][0] <= self._sums[RUN] + _LAST_MOMENT_S:
             end_s, member = heappop(ends)
             if end_s == member.ends_s:
                 member.ends_s, member.left_s = inf, 0.0
@@ -130,13 +140,17 @@ class VirtualTime:
         on, paused, down = (self.groups[state] for state in (State.ON, State.PAUSED, State.DOWN))
         firm_pu, down_pu, lag = self.firm_pu, self.down_pu, 1.0 - self.speed
         idle_pu = min(1.0, on.firm_mw * firm_pu / on.idle_mw) if on.idle_mw else 0.0
-        self._sums.advance(duration_s, self.speed, (self.flexible_pu, firm_pu, down_pu, idle_pu))
+        shares = (self.flexible_pu, firm_pu, down_pu, idle_pu, self.overhead)
+        advance(self._sums, duration_s, self.speed, shares)
+        if on.count or paused.count or down.count:
+            self._bus_s += self.overhead * duration_s
+            self._occupied_s += duration_s
         if lag or paused.count or down.count:
             behind_mw = on.behind_mw * lag + paused.behind_mw + down.behind_mw
             idle_mw = on.idle_mw * idle_pu * lag + min(paused.firm_mw * firm_pu, paused.idle_mw)
             idle_mw += min(down.firm_mw * down_pu, down.idle_mw)
-            self.deferred_mwh += behind_mw * hours(duration_s)
-            self.idle_mwh += idle_mw * hours(duration_s)
+            self.deferred_mwh[self.month] += behind_mw * hours(duration_s)
+            self.idle_mwh[self.month] += idle_mw * hours(duration_s)
 
     def _end_baseline(self, member: Member) -> None:
         self.note(member)

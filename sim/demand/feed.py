@@ -10,6 +10,7 @@ from simpy import Event
 from sim.bus.block import Block
 from sim.bus.flows import Flow
 from sim.bus.terminal import Terminal
+from sim.demand.overhead import Overhead
 
 
 class Feed:
@@ -24,18 +25,19 @@ class Feed:
     def __init__(
         self,
         terminal: Terminal,
-        factor: float,
+        overhead: Overhead,
         firm_worth_usd_per_mwh: float,
         flexible_worth_usd_per_mwh: Sequence[float] = (),
     ) -> None:
         self.terminal = terminal
-        self._factor = factor
-        self.firm = terminal.bid(firm_worth_usd_per_mwh)
+        self._overhead = overhead
+        self.firm = overhead.bid(terminal, firm_worth_usd_per_mwh)
         self.flexible: list[Block] = [
-            terminal.bid(worth, Flow.SERVED, Flow.HELD_BACK) for worth in flexible_worth_usd_per_mwh
+            overhead.bid(terminal, worth, Flow.SERVED, Flow.HELD_BACK) for worth in flexible_worth_usd_per_mwh
         ]
-        for bid in (self.firm, *self.flexible):
-            bid.it_pu = 1.0 / factor
+        self._firm_mw = 0.0
+        self._flexible_mw: tuple[float, ...] = ()
+        overhead.follow(self._restate)
 
     def want(self, firm_mw: float, *flexible_mw: float) -> None:
         """Request IT power from now on [MW]: firm power, and flexible power for each of its prices.
@@ -45,13 +47,23 @@ class Feed:
         """
         if len(flexible_mw) > len(self.flexible):
             raise ValueError(f"{self.terminal.name}: flexible power has no price; pass it to Hall.feed")
-        self.firm.state(self.drawn_mw(firm_mw))
-        for bid, mw in zip(self.flexible, flexible_mw, strict=False):
-            bid.state(self.drawn_mw(mw))
+        self._firm_mw, self._flexible_mw = firm_mw, flexible_mw
+        self._restate()
+
+    def _restate(self) -> None:
+        factor = self._overhead.factor
+        self.firm.state(self._firm_mw * factor)
+        for bid, mw in zip(self.flexible, self._flexible_mw, strict=False):
+            bid.state(mw * factor)
 
     def drawn_mw(self, it_mw: float) -> float:
         """Facility power for a given IT power, overhead included [MW]."""
-        return it_mw * self._factor
+        return it_mw * self._overhead.factor
+
+    @property
+    def settled_factor(self) -> float:
+        """Facility power per unit of IT power at the last settlement."""
+        return self._overhead.settled_factor
 
     def changed(self, by_s: float = inf) -> Event:
         """An event that succeeds when the power received next changes, or at `by_s` at the latest."""
@@ -64,7 +76,9 @@ class Feed:
     @property
     def short_mw(self) -> float:
         """IT power requested but not received [MW]."""
-        return fsum(bid.mw - bid.accepted_mw for bid in (self.firm, *self.flexible)) / self._factor
+        # in the factor of the last settlement, in which the power received is stated
+        taken_mw = fsum(bid.accepted_mw for bid in (self.firm, *self.flexible))
+        return self._firm_mw + fsum(self._flexible_mw) - taken_mw / self.settled_factor
 
     @property
     def flexible_mw(self) -> float:
@@ -74,10 +88,12 @@ class Feed:
     @property
     def firm_pu(self) -> float:
         """Share of the requested firm power that is received; 0 if none is requested."""
-        return self.firm.accepted_mw / self.firm.mw if self.firm.mw else 0.0
+        return self._share(self.firm.accepted_mw, self._firm_mw)
 
     @property
     def flexible_pu(self) -> float:
         """Share of the requested flexible power that is received; 0 if none is requested."""
-        wanted_mw = fsum(bid.mw for bid in self.flexible)
-        return self.flexible_mw / wanted_mw if wanted_mw else 0.0
+        return self._share(self.flexible_mw, fsum(self._flexible_mw))
+
+    def _share(self, taken_mw: float, it_mw: float) -> float:
+        return taken_mw / (it_mw * self.settled_factor) if it_mw else 0.0

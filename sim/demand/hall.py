@@ -12,11 +12,9 @@ from sim.compute.servers import Pool, ServerPool
 from sim.compute.tier import Behaviour, Tier
 from sim.demand.facility import Facility
 from sim.demand.feed import Feed
+from sim.demand.overhead import Overhead
 from sim.site import Site
 from sim.spec import Kind
-
-FACILITY = "facility"
-"""Name of the participant that draws the fixed overhead."""
 
 
 class Reaction(Behaviour, Protocol):
@@ -40,9 +38,7 @@ class Hall:
         self.pools: dict[str, Pool] = {}
         self._facility = facility
         self._tiers: dict[tuple[str, float, Reaction], Tier] = {}
-        if facility.fixed_mw:
-            terminal = site.terminal(FACILITY, Description(label="fixed overhead"))
-            terminal.bid(facility.firm_worth_usd_per_mwh).state(facility.fixed_mw)
+        self._overhead = Overhead(site, facility)
 
     def add_pool(self, name: str, spec: ServerPool) -> None:
         """Add a server pool."""
@@ -93,7 +89,7 @@ class Hall:
         # flexible power gives way to firm power, however much it is worth
         below = nextafter(firm_worth, -inf)
         worths = [min(worth, below) for worth in flexible_worth_usd_per_mwh]
-        return Feed(self.site.terminal(name, description), self._facility.proportional, firm_worth, worths)
+        return Feed(self.site.terminal(name, description), self._overhead, firm_worth, worths)
 
 
 @dataclass(frozen=True)

@@ -77,19 +77,20 @@ class JobRecord:
 
     def close(self, member: Member, progress: Progress, tier: Tier, now_s: float) -> None:
         """Complete the row at the end of the run, and enter the accounts."""
-        order, feed = self._order, tier.feed
+        order = self._order
         state = self._state(member, tier)
         self.leave_line(now_s)
         done_s = min(order.work_s, progress.done_s + progress.unsaved_s(member.run_s))
         run_s = member.run_s or 1.0
-        each_mw = feed.drawn_mw(member.nominal_mw)
-        flexible_mwh = feed.drawn_mw(member.flexible_mwh)
+        overhead = tier.time.mean_overhead()
+        each_mw = member.nominal_mw * overhead
+        flexible_mwh = member.flexible_mwh * overhead
         lost_mwh = flexible_mwh * progress.lost_s / run_s
         saved_mwh = hours(member.run_s - progress.lost_s) * each_mw - (flexible_mwh - lost_mwh)
         deferred_mwh = hours(member.deferred_s) * each_mw
         delay_mwh_h = hours(hours(member.backlog_s2)) * each_mw
         gpu_h = order.work_gpu_h / order.work_s
-        wasted_mwh = lost_mwh + feed.drawn_mw(order.idle_mw) * hours(progress.lost_s)
+        wasted_mwh = lost_mwh + order.idle_mw * overhead * hours(progress.lost_s)
         self.values |= {
             "state": state,
             "team": order.team,
@@ -102,14 +103,14 @@ class JobRecord:
             "done_gpu_h": order.work_gpu_h if done_s == order.work_s else done_s * gpu_h,
             "lost_gpu_h": progress.lost_s * gpu_h,
             "goodput_pu": self._goodput(done_s, now_s),
-            "energy_mwh": feed.drawn_mw(member.firm_mwh) + flexible_mwh,
+            "energy_mwh": member.energy_mwh,
             "lost_work_mwh": wasted_mwh,
-            "unserved_mwh": feed.drawn_mw(member.unserved_mwh),
+            "unserved_mwh": member.unserved_mwh,
             "held_h": hours(member.held_s),
             "deferred_mwh": deferred_mwh,
             "outstanding_mwh": hours(member.backlog_s) * each_mw,
             "saved_mwh": saved_mwh if abs(saved_mwh) > _SUMMED * flexible_mwh else 0.0,
-            "idle_held_mwh": feed.drawn_mw(member.idle_mwh),
+            "idle_held_mwh": member.idle_mwh * overhead,
             "mean_delay_h": delay_mwh_h / deferred_mwh if deferred_mwh else 0.0,
             "late_h": hours(member.late_s) if deferred_mwh else 0.0,
             "deadline_s": order.deadline_s if order.deadline_s < inf else None,

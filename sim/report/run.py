@@ -11,6 +11,7 @@ from collections import Counter
 from sim.books.closed import Flow
 from sim.report.adequacy import firm_capacity, verdict
 from sim.report.document import Document, Heading, Item, Items, Paragraph, Table
+from sim.report.facility import SHOWN, facility
 from sim.report.hours import worst_hours
 from sim.report.jobs import waited
 from sim.report.limits import limits
@@ -45,6 +46,7 @@ def document(run: Run) -> Document:
             *([peaks(run)] if run.summary.peak_demand_mw else [Paragraph("No demand.")]),
             Items((served(run), *power_swings(run), *firm_capacity(run), *service(run))),
             *waited(run),
+            *facility(run),
             Heading("Supply"),
             *_sources(run),
             Items((_storage(run), _curtailment(run), *_happenings(run))),
@@ -231,7 +233,10 @@ def _carbon(run: Run) -> tuple[Item, ...]:
 
 def _accounts(run: Run) -> list[Heading | Items]:
     """The accounts that user-defined participants contribute."""
-    titles = {one.name: (one.title, one.unit) for one in run.books.accounts if own(one)}
+    told = SHOWN if facility(run) else ()
+    titles = {
+        one.name: (one.title, one.unit) for one in run.books.accounts if own(one) and one.name not in told
+    }
     amounts = own_accounts(run.books)
     items = []
     for name, (title, unit) in titles.items():

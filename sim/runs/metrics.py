@@ -9,6 +9,7 @@ from typing import Any
 from sim.books.closed import KINDS, Account, Adds, Closed, Flow, Participant, Posting
 from sim.errors import Problem, SpecError
 from sim.runs.clean import match
+from sim.runs.facility import pue_of_run
 from sim.runs.summary import JOB_METRICS, Summary
 from sim.units import KG_PER_T, SECONDS_PER_HOUR
 
@@ -28,7 +29,6 @@ _SUMMARISED = frozenset(
     }
 )
 """Accounts that have metrics of their own in a summary."""
-_FACILITY = "facility"
 
 
 def summarise(books: Closed, *, loop_s: float, wall_s: float) -> Summary:
@@ -61,7 +61,7 @@ def _load(books: Closed) -> dict[str, Any]:
         "load_factor": _ratio(served_mwh / _hours(books), books.power.extremes["load"].peak_mw) or 0.0,
         "energy_mwh": served_mwh,
         "it_energy_mwh": it_mwh,
-        "pue": _ratio(_facility_mwh(books), it_mwh),
+        "pue": pue_of_run(books),
     }
 
 
@@ -215,15 +215,6 @@ def _hours(books: Closed) -> float:
 def _hours_in_service(books: Closed, one: Participant) -> float:
     """Hours in service of the nameplate, as a mean over its units."""
     return _hours(books) * one.service_pu.mean(0.0, books.horizon_s)
-
-
-def _facility_mwh(books: Closed) -> float:
-    """Energy of the IT loads with their overhead, and of the fixed overhead."""
-    owners = {
-        *books.by_owner_mwh(Flow.IT),
-        *(one.name for one in books.participants if one.family == _FACILITY),
-    }
-    return fsum(mwh for owner, mwh in books.by_owner_mwh(Flow.SERVED).items() if owner in owners)
 
 
 def _ratio(part: float, whole: float) -> float | None:

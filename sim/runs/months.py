@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.books.closed import SERIES, Adds, Closed, Flow, Grain, Posting, Power
+from sim.runs.facility import pue
 from sim.runs.summary import ordered
 from sim.timeseries.calendar import Calendar
 from sim.timeseries.series import Array
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _BILL, _LINES = "cost_usd", "cost_lines_usd"
 _SITE: dict[str, tuple[Flow, ...]] = {
     "energy_mwh": (Flow.SERVED,),
+    "it_energy_mwh": (Flow.IT,),
     "import_mwh": (Flow.IMPORT,),
     "export_mwh": (Flow.EXPORT,),
     "curtailed_mwh": (Flow.CURTAILED,),
@@ -56,8 +58,8 @@ def by_month(books: Closed, calendar: Calendar) -> pd.DataFrame:
 
     Returns:
         `dt_h`, the hours of the run in the month; peaks at any instant, over quarters and over hours; least
-        reserve margins; energy
-        of the site and by participant; amounts of the accounts that are kept by month.
+        reserve margins; energy of the site and by participant; PUE, NaN without IT energy; amounts of the
+        accounts that are kept by month.
     """
     import pandas as pd
 
@@ -68,6 +70,7 @@ def by_month(books: Closed, calendar: Calendar) -> pd.DataFrame:
         **_peaks(books),
         **_margins(books),
         **_energy(books),
+        "pue": pue(books, books.monthly),
         **_amounts(books),
     }
     return pd.DataFrame(columns, index=local.to_period("M").rename("month"))[ordered([columns])]

@@ -16,6 +16,7 @@ import numpy as np
 
 from sim.books.closed import Closed, Grain, Participant
 from sim.errors import Problem, SpecError, nearest, shortened
+from sim.runs.facility import pue
 from sim.runs.months import by_month
 from sim.runs.summary import Summary
 from sim.timeseries.calendar import Calendar
@@ -132,6 +133,17 @@ class Run:
         edges_s, means = self.books.means(SECONDS_PER_HOUR)
         index = self._times(edges_s[:-1]).rename("time")
         return pd.DataFrame(means.T, index=index, columns=self._names)
+
+    @cached_property
+    def hourly_pue(self) -> pd.Series[float]:
+        """PUE of each hour of the run: facility energy over IT energy; NaN without IT energy.
+
+        Where means over more than an hour were recorded, each hour has the PUE of its interval.
+        """
+        import pandas as pd
+
+        hourly = self.hourly
+        return pd.Series(pue(self.books, hourly.to_numpy().T), index=hourly.index, name="pue")
 
     @cached_property
     def monthly(self) -> pd.DataFrame:

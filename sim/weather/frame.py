@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.timeseries.recorded_year import microseconds
-from sim.weather.weather_file import COLUMNS
+from sim.weather.weather_file import COLUMNS, HUMIDITY
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -22,11 +22,12 @@ def frame_of(
     Args:
         start_s: Elapsed seconds at which they begin.
         middles: Their middles.
-        values: One row per interval, one column per name in `COLUMNS`.
+        values: One row per interval, one column per name in `COLUMNS`, and relative humidity if it is known.
     """
     import pandas as pd
 
-    frame = pd.DataFrame(values, columns=list(COLUMNS), index=middles)
+    names = [*COLUMNS, HUMIDITY][: values.shape[1]]
+    frame = pd.DataFrame(values, columns=names, index=middles)
     frame.insert(0, "start_s", start_s)
     return frame
 

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.timeseries.calendar import Calendar
+from sim.timeseries.series import StepSeries
 from sim.timeseries.year_draw import YearDraw
-from sim.units import DEG_PER_HOUR, HOURS_PER_DAY, SECONDS_PER_HOUR
+from sim.units import DEG_PER_HOUR, HOURS_PER_DAY, PERCENT, SECONDS_PER_HOUR
+from sim.weather.humidity import wet_bulb_c
 from sim.weather.sun import Sun, sun_at
 from sim.weather.weather import TypicalYear, Weather
-from sim.weather.weather_file import Place
+from sim.weather.weather_file import HUMIDITY, Place
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,6 +64,24 @@ class Sky:
         import pandas as pd
 
         return sun_at(self.place, pd.DatetimeIndex(self.irradiance.index))
+
+    @cached_property
+    def has_humidity(self) -> bool:
+        """Whether its weather holds the relative humidity of every interval."""
+        return HUMIDITY in self.irradiance and not self.irradiance[HUMIDITY].isna().any()
+
+    def wet_bulb(self, assumed_humidity_pu: float) -> StepSeries:
+        """Wet-bulb temperature of the air [degC].
+
+        Args:
+            assumed_humidity_pu: Relative humidity where the weather does not hold it.
+        """
+        frame = self.irradiance
+        humidity_pu = np.full(len(frame), assumed_humidity_pu)
+        if HUMIDITY in frame:
+            held = frame[HUMIDITY].to_numpy() / PERCENT
+            humidity_pu = np.where(np.isnan(held), humidity_pu, held)
+        return StepSeries(frame["start_s"].to_numpy(), wet_bulb_c(frame["temp_air"].to_numpy(), humidity_pu))
 
     def extent(self) -> str:
         """Which years its weather stands for; empty if there is nothing to say."""

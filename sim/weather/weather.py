@@ -56,7 +56,8 @@ class Weather(Kind):
         Returns:
             One row per interval, indexed by the MIDDLE of the interval in UTC, at which the solar position is
             evaluated. Columns: `start_s`, the elapsed second at which the interval begins (the first is at
-            most 0), then `ghi`, `dni`, `dhi` [W/m2], `temp_air` [degC] and `wind_speed` [m/s].
+            most 0), then `ghi`, `dni`, `dhi` [W/m2], `temp_air` [degC] and `wind_speed` [m/s]; and, if it is
+            known, `relative_humidity` [%], NaN where it is missing.
         """
 
     def years(self, calendar: Calendar, horizon_s: float, rng: np.random.Generator) -> YearDraw | None:  # noqa: ARG002 - for those that draw
@@ -95,7 +96,8 @@ class TypicalYear(Weather):
 
     file: Path | None = None
     """A TMY3 file, an EPW file, or a CSV file. The first column of a CSV file is the start of each interval,
-    with a UTC offset; the other columns are ghi, dni, dhi [W/m2], temp_air [degC] and wind_speed [m/s].
+    with a UTC offset; the other columns are ghi, dni, dhi [W/m2], temp_air [degC] and wind_speed [m/s], and
+    if it is known relative_humidity [%].
     Default: the TMY3 year of Greensboro, North Carolina (station 723170, 36.1 N 79.95 W, 273 m), included in
     pvlib."""
 

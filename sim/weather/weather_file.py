@@ -24,9 +24,14 @@ COLUMNS = ("ghi", "dni", "dhi", "temp_air", "wind_speed")
 """Column names in pvlib's nomenclature: global horizontal, direct normal and diffuse horizontal irradiance
 [W/m2], air temperature [degC] and wind speed at 10 m above ground [m/s]."""
 
+HUMIDITY = "relative_humidity"
+"""A further column, for files that have it: relative humidity [%]. NaN where a file does not hold it."""
+
 _UNITS = ("W/m2", "W/m2", "W/m2", "degC", "m/s")
 _LOWEST = (0.0, 0.0, 0.0, -100.0, 0.0)
 _HIGHEST = (2000.0, 2000.0, 2000.0, 70.0, 100.0)
+_SATURATED = 110.0
+"""Highest plausible relative humidity, supersaturation and sensor error included [%]."""
 
 FORMATS = f"a TMY3 file, an EPW file, or a CSV file with UTC offsets and the columns {', '.join(COLUMNS)}"
 
@@ -55,7 +60,7 @@ class WeatherYear:
     Attributes:
         place: Location; None if the file does not contain it.
         offset_s: UTC offset of the standard time of the location [s].
-        recorded: The year, with one column per name in `COLUMNS`.
+        recorded: The year, with one column per name in `COLUMNS`, and relative humidity.
     """
 
     place: Place | None
@@ -197,10 +202,20 @@ def _standard_year(
     frame: pd.DataFrame, stamps: pd.DatetimeIndex, offset_h: float, place: Place | None, hours_early: int = 0
 ) -> WeatherYear:
     """Sort the rows into one year by month, day and hour, regardless of the year they come from."""
-    values = frame[list(COLUMNS)].to_numpy(dtype=np.float64)
+    values = np.column_stack([frame[list(COLUMNS)].to_numpy(dtype=np.float64), _humidity(frame)])
     year, hour = recorded_year(stamps, values, hours_early=hours_early)
-    _check_values(hour, year.values)
+    _check_values(hour, year.values[:, : len(COLUMNS)])
     return WeatherYear(place, seconds(offset_h), year)
+
+
+def _humidity(frame: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """Relative humidity [%]; NaN without the column and at the missing-value marks of the formats."""
+    import pandas as pd
+
+    if HUMIDITY not in frame:
+        return np.full(len(frame), np.nan)
+    humidity = pd.to_numeric(frame[HUMIDITY], errors="coerce").to_numpy(dtype=np.float64)
+    return np.where((humidity > 0.0) & (humidity <= _SATURATED), np.minimum(humidity, 100.0), np.nan)
 
 
 def _check_values(hour: npt.NDArray[np.float64], values: npt.NDArray[np.float64]) -> None:

@@ -16,7 +16,7 @@ from sim.timeseries.year_draw import YearDraw, year_starts_s
 from sim.units import SECONDS_PER_MINUTE, hours, quantity
 from sim.weather.frame import frame_of, middles_of
 from sim.weather.weather import Weather
-from sim.weather.weather_file import COLUMNS, Place, WeatherYear, read_year
+from sim.weather.weather_file import Place, WeatherYear, read_year
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,7 +76,7 @@ class WeatherYears(Weather):
         draw = self.years(calendar, horizon_s, rng)
         years = [read_year(path).recorded for path in self.files]
         start_s, local = intervals(calendar, horizon_s, years[0].step_s, draw.offset_s)
-        places, values = draw.at(start_s), np.empty((len(local), len(COLUMNS)), order="F")
+        places, values = draw.at(start_s), np.empty((len(local), years[0].values.shape[1]), order="F")
         for place in np.unique(places):
             values[places == place] = years[place].rows(local[places == place])
         middles = middles_of(local - microseconds(draw.offset_s), years[0].step_s)

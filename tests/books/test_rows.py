@@ -6,6 +6,7 @@ import numpy as np
 from sites import load, site, source
 
 from sim.books.rows import Layout, Rows
+from sim.bus.block import Part
 from sim.bus.flows import Flow
 
 
@@ -13,7 +14,7 @@ def _layout() -> tuple[Layout, dict[str, int]]:
     here = site()
     hall = here.terminal("hall")
     firm, flexible = hall.bid(5000.0), hall.bid(150.0, Flow.SERVED, Flow.HELD_BACK)
-    firm.it_pu = flexible.it_pu = 0.8
+    firm.parts = flexible.parts = (Part("hall", Flow.IT, 0.8),)
     grid = here.terminal("grid")
     drawn = grid.offer(60.0, Flow.IMPORT, Flow.HEADROOM)
     wind = here.terminal("wind").offer(0.0)
@@ -50,6 +51,19 @@ def test_a_row_becomes_flows_by_hand() -> None:
         "wind.delivered_mw": 5.0,
         "wind.curtailed_mw": 0.0,
     }
+
+
+def test_a_part_with_a_gauge_follows_the_share_of_each_row_over_all_bids_that_have_it() -> None:
+    here = site()
+    share = here.terminal("plant").gauge(None)
+    bids = [load(here, 1.0, name="a"), load(here, 1.0, name="b")]
+    for bid in bids:
+        bid.parts = (Part("plant", Flow.COOLING, share),)
+    layout = Layout(list(here.bus.terminals.values()), [], bids, 1)
+    # time, price; sizes of a and b; what each gave up; the gauge
+    rows = np.array([[0.0, 60.0, 4.0, 6.0, 0.0, 1.0, 0.25], [600.0, 60.0, 4.0, 0.0, 2.0, 0.0, 0.5]]).T
+    cooling = layout.flows(rows)[layout.at("plant", "cooling_mw")]
+    assert cooling.tolist() == [0.25 * (4.0 + 5.0), 0.5 * 2.0]
 
 
 def test_every_block_and_gauge_has_a_place_of_its_own() -> None:

@@ -84,7 +84,7 @@ def test_a_row_of_the_file_is_used_in_the_hour_that_ends_at_its_stamp() -> None:
 
 def test_the_frame_says_where_the_sun_is_to_be_evaluated() -> None:
     year = greensboro(calendar_from(2023, 1, 1), DAY_S)
-    assert list(year.columns) == ["start_s", *COLUMNS]
+    assert list(year.columns) == ["start_s", *COLUMNS, "relative_humidity"]
     assert str(year.index.tz) == "UTC"
     start = pd.Timestamp("2023-01-01T00:00-05:00")
     assert list((year.index - start).total_seconds() - year["start_s"]) == [1800.0] * 24
@@ -186,6 +186,7 @@ def test_an_epw_file_gives_the_same_light_in_the_same_hour_as_the_tmy3_file(
         cells[6], cells[13], cells[14], cells[15], cells[21] = (
             str(row[name]) for name in ("temp_air", "ghi", "dni", "dhi", "wind_speed")
         )
+        cells[8] = str(row["relative_humidity"])
         rows.append(",".join(cells))
     path = tmp_path / "greensboro.epw"
     path.write_text("\n".join([*header, *rows]) + "\n", encoding=encoding)

@@ -1,0 +1,41 @@
+"""The sums: running integrals over time that all members of a tier share, as plain numbers."""
+
+from __future__ import annotations
+
+RUN, LAG, LAG2, HELD, FLEXIBLE, IDLE, BUS_FLEXIBLE, BUS_FIRM, BUS_DOWN, BUS = range(10)
+"""Places of the integrals [s]: of speed (virtual time); of what is missing to full speed; of that integral
+itself [s2]; of time with less than full speed; of the share of flexible power received by those who work; of
+what is missing to full speed, times the share of idle power received. At the bus, which is with the overhead
+of the facility: of the share of flexible power, of the share of firm power for those who are not down and for
+those who are, and of the overhead itself."""
+
+
+def zeros() -> list[float]:
+    """The sums at the start."""
+    return [0.0] * (BUS + 1)
+
+
+def advance(sums: list[float], duration_s: float, speed: float, shares: tuple[float, ...]) -> None:
+    """Go on for a time at a constant speed.
+
+    Args:
+        sums: The sums.
+        duration_s: The time.
+        speed: The speed, 0 to 1.
+        shares: Shares of power received (flexible, firm, firm of those who are down, idle), and the overhead:
+            facility power per unit of IT power.
+    """
+    flexible_pu, firm_pu, down_pu, idle_pu, overhead = shares
+    bus_s = overhead * duration_s
+    lag = 1.0 - speed
+    sums[RUN] += speed * duration_s
+    sums[FLEXIBLE] += flexible_pu * duration_s
+    sums[BUS_FLEXIBLE] += flexible_pu * bus_s
+    sums[BUS_FIRM] += firm_pu * bus_s
+    sums[BUS_DOWN] += down_pu * bus_s
+    sums[BUS] += bus_s
+    sums[LAG2] += (sums[LAG] + lag * duration_s / 2.0) * duration_s
+    if lag:
+        sums[LAG] += lag * duration_s
+        sums[HELD] += duration_s
+        sums[IDLE] += idle_pu * lag * duration_s

@@ -1,0 +1,29 @@
+"""The draw: power for cooling or conversion as a straight line over IT power."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Draw:
+    """A power that is partly proportional to IT power.
+
+    Attributes:
+        per_it: Power per unit of IT power.
+        fixed_mw: Power without IT load [MW].
+    """
+
+    per_it: float = 0.0
+    fixed_mw: float = 0.0
+
+    def at(self, it_mw: float) -> float:
+        """The power at an IT power [MW]."""
+        return self.per_it * it_mw + self.fixed_mw
+
+    def __add__(self, other: Draw) -> Draw:
+        return Draw(self.per_it + other.per_it, self.fixed_mw + other.fixed_mw)
+
+    def times(self, factor: float) -> Draw:
+        """The same multiplied by a factor."""
+        return Draw(self.per_it * factor, self.fixed_mw * factor)
