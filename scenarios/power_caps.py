@@ -234,6 +234,7 @@ def answer(result: Result) -> str:
     job, pool = result.campus.demand["training"], result.campus.servers["cluster"]
     assert isinstance(job, TrainingJob)  # noqa: S101 - the scenario made it
     assert job.gpu_w is not None  # noqa: S101 - the scenario gave it
+    assert job.work_gpu_h is not None  # noqa: S101 - the scenario gave it
     full_w = pool.busy_w / pool.gpus_per_server
     share = result.summary.gpu_h_done / job.work_gpu_h
     if share < 1.0 - _ROUNDING:

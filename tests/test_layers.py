@@ -58,6 +58,7 @@ FLOORS: tuple[str, ...] = (
     "compute.draft",
     "compute.easy_backfill compute.fair_share compute.first_come compute.priority compute.worth",
     "compute.sums compute.behaviour compute.servers",
+    "compute.pool",
     "compute.member",
     "compute.group",
     "compute.virtual_time",
@@ -75,8 +76,8 @@ FLOORS: tuple[str, ...] = (
     "demand.order",
     "demand.job_record",
     "demand.hall demand.gang",
-    "demand.inference demand.measured demand.training",
-    "demand.workload",
+    "demand.inference demand.job_load demand.measured",
+    "demand.training demand.workload",
     # the model
     "campus.target campus.run_plan",
     "campus.campus",

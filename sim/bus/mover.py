@@ -28,8 +28,8 @@ class Pausing(Protocol):
 
 
 Fit = Callable[[list[float], list[float]], list[tuple[int, float]]]
-"""Tells, of the sizes of all blocks and their used parts, which bids can use less than they receive, and how
-much: pairs of a block's number and of power [MW]."""
+"""Tells, of the sizes of all blocks and their used parts, which bids can use less than their size, and how
+much: pairs of a block's number and of power [MW]. An empty list means that all can use what they receive."""
 
 
 class Keeper(Mover, Protocol):

@@ -21,6 +21,7 @@ from sim.demand.inference import InferenceStream
 from sim.demand.losses import Transformer, Ups
 from sim.demand.measured import MeasuredLoad
 from sim.demand.training import TrainingJob
+from sim.demand.workload import Workload
 from sim.supply.battery import Battery
 from sim.supply.fusion import FusionAgreement
 from sim.supply.gas import GasTurbines
@@ -67,6 +68,7 @@ __all__ = [
     "Waiting",
     "WeatherYears",
     "WetBulbCooling",
+    "Workload",
     "WorthOrder",
     "fit_response",
     "relative_curve",

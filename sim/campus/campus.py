@@ -182,7 +182,9 @@ class Campus(Spec):
                 aside[place.pool] = aside.get(place.pool, 0) + place.gpus
         for name, place in placements.items():
             taken = aside.get(place.pool, 0) - (place.gpus if place.permanent else 0)
-            free = self.servers[place.pool].gpus - taken if place.pool in self.servers else place.gpus
+            free = (
+                self.servers[place.pool].gpus_for_jobs - taken if place.pool in self.servers else place.gpus
+            )
             if place.gpus > free:
                 left = f"the GPUs of servers.{place.pool} not reserved by streams"
                 message = f"= {place.gpus}; allowed: at most {free}, {left}"

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+
+from sim.compute.response import PowerResponse
+
+_STEPS = 4
+"""Blocks of the ladder above the power of the least energy per unit of work."""
+_HAIR = 1e-9
 
 
 @dataclass(frozen=True)
@@ -40,3 +47,71 @@ class Proportional:
         """Speed at these shares of firm and flexible power."""
         short = self.firm_ratio * (1.0 - firm_pu) + self.flexible_ratio * (1.0 - flexible_pu)
         return max(0.0, 1.0 - short)
+
+
+@dataclass(frozen=True)
+class Capped:
+    """The speed of a job follows the power of its accelerators along a measured response.
+
+    Power taken from the job is taken from its accelerators, down to the floor of the response, below which
+    the job pauses and its servers are idle. The ladder of bids is the concave envelope of speed over power:
+    below the power of the least energy per unit of work, all megawatts have the same value, that of work at
+    this power for a part of the time; above, the value of each further megawatt falls with the slope.
+
+    Attributes:
+        response: Speed over accelerator power.
+        accelerator_ratio: Flexible power over the uncapped mean power of the accelerators.
+        crashes: Whether a job that loses firm power crashes.
+        firm_ratio: Firm power over the power above idle, for jobs that do not crash.
+    """
+
+    response: PowerResponse
+    accelerator_ratio: float
+    crashes: bool = False
+    firm_ratio: float = 0.0
+
+    @property
+    def floor_pu(self) -> float:
+        """Share of flexible power with which it runs at the floor of the response."""
+        return max(0.0, 1.0 - (1.0 - self.response.floor_pu) / self.accelerator_ratio)
+
+    @property
+    def widths_pu(self) -> tuple[float, ...]:
+        """The power of the floor, from there to the least energy per unit of work, and equal parts above."""
+        return tuple(width for width, _ in self._ladder)
+
+    @property
+    def values_pu(self) -> tuple[float, ...]:
+        """Value of a megawatt of each block over the mean value of the job's power; it never rises."""
+        return tuple(value for _, value in self._ladder)
+
+    @cached_property
+    def _ladder(self) -> tuple[tuple[float, float], ...]:
+        floor_pu, optimum_pu = self.floor_pu, self._optimum_pu
+        blocks = []
+        if optimum_pu:
+            run_value = self._speed(optimum_pu) / optimum_pu
+            blocks = [(floor_pu, run_value)] if floor_pu else []
+            if optimum_pu > floor_pu:  # a hair's breadth less, so that the power of the floor comes first
+                blocks.append((optimum_pu - floor_pu, run_value * (1.0 - _HAIR)))
+        width = (1.0 - optimum_pu) / _STEPS
+        for number in range(_STEPS if width > _HAIR else 0):
+            low_pu = optimum_pu + number * width
+            blocks.append((width, (self._speed(low_pu + width) - self._speed(low_pu)) / width))
+        return tuple(blocks)
+
+    @property
+    def _optimum_pu(self) -> float:
+        """Share of flexible power at which speed over flexible power is highest, not below the floor."""
+        power_pu = self.response.optimum_above(1.0 - self.accelerator_ratio)
+        return max(self.floor_pu, 1.0 - (1.0 - power_pu) / self.accelerator_ratio)
+
+    def _speed(self, flexible_pu: float) -> float:
+        power_pu = 1.0 - (1.0 - flexible_pu) * self.accelerator_ratio
+        return self.response.speed_pu(max(self.response.floor_pu, power_pu))
+
+    def speed_pu(self, firm_pu: float, flexible_pu: float) -> float:
+        """Speed at these shares of firm and flexible power."""
+        if flexible_pu < self.floor_pu * (1.0 - _HAIR):
+            return 0.0
+        return max(0.0, self._speed(flexible_pu) - self.firm_ratio * (1.0 - firm_pu))

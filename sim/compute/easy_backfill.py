@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 from math import inf
-from typing import Literal
+from typing import ClassVar, Literal
 
 from sim.compute.draft import Draft
 from sim.compute.room import Room
@@ -21,6 +21,7 @@ class EasyBackfill(Scheduler):
     """
 
     kind: Literal["easy_backfill"] = "easy_backfill"
+    follows_power: ClassVar[bool] = False
 
     def decide(self, state: State) -> Decision:
         """Start jobs from the head of the line as long as they fit; then those that delay no reservation."""

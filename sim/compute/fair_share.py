@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from math import inf
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -23,6 +23,8 @@ class FairShare(Scheduler):
     """
 
     kind: Literal["fair_share"] = "fair_share"
+    follows_power: ClassVar[bool] = False
+    follows_teams: ClassVar[bool] = True
     shares: dict[str, _Share] = Field(default_factory=dict)
     """Weight of each team: twice the weight means twice the GPU-hours, while both have jobs that wait. A team
     that is not listed has a weight of 1."""

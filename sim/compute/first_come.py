@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from sim.compute.draft import Draft
 from sim.compute.scheduler import Decision, Scheduler, State
@@ -12,6 +12,7 @@ class FirstCome(Scheduler):
     """Jobs start strictly in the order of submission; the head of the line blocks those behind."""
 
     kind: Literal["first_come"] = "first_come"
+    follows_power: ClassVar[bool] = False
 
     def decide(self, state: State) -> Decision:
         """Start jobs from the head of the line as long as they fit."""

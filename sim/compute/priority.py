@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import ClassVar, Literal
 
 from sim.compute.draft import Draft
 from sim.compute.scheduler import Decision, Scheduler, State
@@ -13,6 +13,7 @@ class PriorityOrder(Scheduler):
     """The highest priority first, then the first submitted; the head of the line blocks those behind."""
 
     kind: Literal["priority"] = "priority"
+    follows_power: ClassVar[bool] = False
     preempts: bool = False
     """Whether running jobs of a lower priority that are not protected yield to the head of the line, if
     enough GPUs come free: the lowest priority first, of equal priority the last started."""

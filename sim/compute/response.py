@@ -97,14 +97,25 @@ class PowerResponse(Spec):
     def optimum_pu(self) -> float:
         """Power of the least accelerator energy per unit of work on the curve, which may be below the floor.
 
-        There speed over power equals the slope: with u = k (x - x0), exp(u) = 1 + k x0 + u. It is 1 if every
-        cap costs energy.
+        It is 1 if every cap costs energy.
         """
-        lift = self.bend * self.dead_pu
+        return self.optimum_above(0.0)
+
+    def optimum_above(self, origin_pu: float) -> float:
+        """Power at which the speed over the power above an origin is highest, such as above idle power.
+
+        There it equals the slope: with u = k (x - x0), exp(u) = 1 + k (x0 - origin) + u.
+
+        Args:
+            origin_pu: The origin, which may be negative; from the dead power on, the answer is the origin.
+        """
+        lift = self.bend * (self.dead_pu - origin_pu)
+        if lift <= 0.0:
+            return origin_pu
         above = log(2.0 + 2.0 * lift)  # not below the solution, so that Newton's steps only lead down to it
         for _ in range(_NEWTON_STEPS):
             above -= (expm1(above) - above - lift) / expm1(above)
-        return min(1.0, self.dead_pu + above / self.bend) if lift else 0.0
+        return min(1.0, self.dead_pu + above / self.bend)
 
     def steps(self, count: int) -> tuple[tuple[float, float], ...]:
         """The concave envelope of the speed from zero power, as blocks of width and value [pu].

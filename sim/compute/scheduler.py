@@ -119,7 +119,7 @@ class Decision:
         yields: Numbers of running jobs that give their GPUs back first. They wait again, so the scheduler is
             asked again at this instant.
         again_s: The scheduler is asked again at this instant at the latest; infinite if that is not needed.
-            It is asked at every submission, end, yield and settlement anyway.
+            It is asked at every submission, end and yield anyway; at every settlement if it follows power.
     """
 
     starts: tuple[Start, ...] = ()
@@ -135,6 +135,12 @@ class Scheduler(Kind):
     """
 
     members: ClassVar[dict[str, type[Kind]]]
+
+    follows_power: ClassVar[bool] = True
+    """Whether a decision may depend on the price of power or on which jobs are held back. If not, it is asked
+    only when the line or the free GPUs change, and at `again_s`."""
+    follows_teams: ClassVar[bool] = False
+    """Whether a decision depends on the GPU-hours used by teams so far."""
 
     within_rack: bool = False
     """Whether a job that fits in a rack gets all its GPUs in one, the fullest that has room, and a larger one

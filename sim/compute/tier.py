@@ -104,6 +104,16 @@ class Tier:
         if behaviour.floor_pu:
             bus.add_fit(feed.flexible[0], self._fit)
 
+    @property
+    def lag_s(self) -> float:
+        """Running integral of what is missing to full speed, up to the last change."""
+        return self.time.lag_s
+
+    @property
+    def power_mw(self) -> float:
+        """Power at the last settlement, with the overhead."""
+        return self.feed.terminal.power_mw
+
     def join(self, member: Member, state: State, left_s: float = inf) -> None:
         """Take a job in.
 
@@ -266,7 +276,7 @@ class Tier:
                     yield member
 
     def _fit(self, mw: list[float], used_mw: list[float]) -> list[tuple[int, float]]:
-        """Blocks of the bus that can use less than they receive, and how much: whole jobs pause."""
+        """Blocks of the bus that can use less than their size, and how much: whole jobs pause."""
         places = self._places[1:] if self._pick else ()
         if not places or used_mw[places[0]] <= _ROUNDING * mw[places[0]]:
             return []
@@ -274,9 +284,7 @@ class Tier:
         chosen_mw = fsum([one.flexible_mw for one in self._chosen(taken_mw)])
         most_mw = [self.feed.drawn_mw(chosen_mw * width) for width in self._behaviour.widths_pu]
         return [
-            (at, size)
-            for at, size in zip(places, most_mw, strict=True)
-            if mw[at] - used_mw[at] > size * (1.0 + _ROUNDING)
+            (at, size) for at, size in zip(places, most_mw, strict=True) if mw[at] > size * (1.0 + _ROUNDING)
         ]
 
     def _tell_begun(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.timeseries.series import StepSeries
+from sim.timeseries.series import StepSeries, constant
 
 
 class Imports:
@@ -10,10 +10,31 @@ class Imports:
 
     def __init__(self) -> None:
         self._usd_per_mwh: list[tuple[StepSeries, StepSeries]] = []
+        self._kgco2_per_mwh: list[StepSeries] = []
+        self._limits_mw: list[StepSeries] = []
 
-    def add(self, usd_per_mwh: StepSeries, carbon_usd_per_mwh: StepSeries) -> None:
-        """Add a connection, with its price of energy and its cost of carbon."""
+    def add(
+        self,
+        usd_per_mwh: StepSeries,
+        carbon_usd_per_mwh: StepSeries,
+        kgco2_per_mwh: StepSeries,
+        limit_mw: StepSeries,
+    ) -> None:
+        """Add a connection, with its price of energy, cost of carbon, carbon intensity and limit."""
         self._usd_per_mwh.append((usd_per_mwh, carbon_usd_per_mwh))
+        self._kgco2_per_mwh.append(kgco2_per_mwh)
+        self._limits_mw.append(limit_mw)
+
+    def kgco2_per_mwh(self, horizon_s: float) -> StepSeries | None:
+        """Carbon intensity of the connection with the lowest mean over a run; None without a connection."""
+        return min(self._kgco2_per_mwh, key=lambda series: series.mean(0.0, horizon_s), default=None)
+
+    def missing_mw(self, horizon_s: float) -> StepSeries | None:
+        """What all limits together are below their highest of a run; None without a connection."""
+        if not self._limits_mw:
+            return None
+        total = sum(self._limits_mw[1:], self._limits_mw[0])
+        return constant(total.highest(0.0, horizon_s)) + total.scaled(-1.0)
 
     def usd_per_mwh(self, horizon_s: float) -> StepSeries | None:
         """Price of the connection with the lowest mean price over a run; None without a connection."""

@@ -9,7 +9,7 @@ import numpy as np
 from simpy import Event
 
 from sim.compute.member import Member, State
-from sim.compute.servers import SERVER_FAILED, Claim, Pool
+from sim.compute.pool import SERVER_FAILED, Claim, Pool
 from sim.compute.tier import BEGUN, CRASHED, DONE, RESTORED, Tier
 from sim.demand.job_record import JobRecord
 from sim.demand.order import Order
@@ -33,16 +33,17 @@ class Gang:
         self._progress = Progress(order.work_s, order.levels.schedule)
         run_s = self._progress.time_left_s()
         member = self._member = Member((0.0, 0), run_s, self._hear)
+        self._run_left_s = run_s
         self._mean_w = order.mean_w
         member.firm_mw, member.flexible_mw = order.firm_and_flexible_mw(self._mean_w)
         member.nominal_mw, member.idle_mw = member.flexible_mw, order.idle_mw
-        self._claim = Claim(order.gpus, order.worth_usd_per_mwh, self._is_held_back, self._lose_gpus)
         self._record = JobRecord(order)
+        self._claim = self._made_claim()
+        pool.spec.scheduler.require(self._claim)
         self._rng: np.random.Generator | None = None
         self._event: Event | None = None
         self._attempt = 0
         self._planned_at_s = inf
-        self._run_left_s = run_s
         self._taken = ""
         site.jobs.append(self._record.values)
         site.on_close(self._report)
@@ -55,7 +56,8 @@ class Gang:
         self._planned_at_s = env.now + self._order.planned_s
         while self._progress.left_s > 0.0:
             record.enter_line(env.now)
-            yield self._pool.acquire(self._claim)
+            self._claim.runtime_s = record.startup_s + self._progress.time_left_s()
+            yield self._pool.submit(self._claim)
             record.leave_line(env.now)
             member.wait(env.now)
             member.rank = (-float(self._order.priority), self._claim.number)
@@ -92,7 +94,7 @@ class Gang:
     def _start(self) -> None:
         """Start up, or start again from the last save. Until it works, its GPUs draw idle power."""
         order, env = self._order, self._site.env
-        startup_s = self._record.begin_attempt(order.startup_s, order.restart_s)
+        startup_s = self._record.begin_attempt()
         self._attempt += 1
         self._tier.change(self._member, State.STARTING, power_mw=(order.idle_mw, 0.0))
         if startup_s:
@@ -173,8 +175,38 @@ class Gang:
         self._taken = why
         self._hear(why)
 
-    def _is_held_back(self) -> bool:
-        return self._tier.time.speed < 1.0 or self._member.state is not State.ON
+    def _made_claim(self) -> Claim:
+        """Its claim to GPUs, as the scheduler sees it."""
+        order, member = self._order, self._member
+        return Claim(
+            number=-1,
+            name=order.name,
+            gpus=order.gpus,
+            submit_s=order.submit_s,
+            worth_usd_per_mwh=order.worth_usd_per_mwh,
+            priority=order.priority,
+            team=order.team,
+            runtime_s=order.startup_s + self._run_left_s,
+            power_mw=self._tier.feed.drawn_mw(member.firm_mw + member.flexible_mw),
+            deadline_s=order.deadline_s,
+            latest_start_s=order.latest_start_s,
+            start_s=inf,
+            end_s=inf,
+            is_held_back=False,
+            is_protected=order.is_protected,
+            racks=(),
+            refresh=self._refresh,
+            lose=self._lose_gpus,
+        )
+
+    def _refresh(self) -> None:
+        """Tell the scheduler when it will end at full speed from now on, and whether it lacks power."""
+        claim, member = self._claim, self._member
+        claim.is_held_back = self._tier.time.speed < 1.0 or member.state is not State.ON
+        if self._record.is_in:
+            self._tier.update(member)
+            left_s = self._run_left_s - self._progress.run_s(member.run_s)
+            claim.end_s = self._site.env.now + left_s
 
     def _report(self) -> None:
         """Complete the record at the end of the run."""

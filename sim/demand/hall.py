@@ -8,7 +8,8 @@ from math import inf, nextafter
 from typing import ClassVar, Protocol
 
 from sim.bus.description import Description
-from sim.compute.servers import Pool, ServerPool
+from sim.compute.pool import Pool
+from sim.compute.servers import ServerPool
 from sim.compute.tier import Behaviour, Tier
 from sim.demand.facility import Facility
 from sim.demand.feed import Feed
@@ -68,6 +69,7 @@ class Hall:
             )
             ends_s = self.site.calendar.month_edges(self.site.horizon_s)[1:].tolist()
             tier = self._tiers[key] = Tier(self.site.bus, feed, behaviour, ends_s)
+            self.pools[pool].tiers.append(tier)
             self.site.on_close(lambda: tier.close(self.site.horizon_s))
         return self._tiers[key]
 

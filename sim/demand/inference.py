@@ -9,7 +9,6 @@ import numpy as np
 from sim import units
 from sim.bus.account import Account, Reading
 from sim.bus.description import Description
-from sim.compute.servers import Claim
 from sim.demand.hall import Hall, Load, Placement
 from sim.site import Site
 from sim.timeseries.profile import Profile, Varying
@@ -52,7 +51,7 @@ class InferenceStream(Load):
     def start(self, site: Site, name: str, hall: Hall) -> None:
         """Reserve GPUs and request power in proportion to the request rate."""
         pool = hall.pools[self.pool]
-        pool.acquire(Claim(self.gpus))
+        pool.reserve(self.gpus)
         most_mw = self.gpus * pool.spec.busy_mw_per_gpu
         mw_per_rate = self.energy_per_request_wh * units.SECONDS_PER_HOUR / units.WH_PER_MWH
         most_per_s = most_mw / mw_per_rate

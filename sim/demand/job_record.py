@@ -61,11 +61,16 @@ class JobRecord:
             self._line_s += now_s - self._in_line_s
             self._in_line_s = None
 
-    def begin_attempt(self, startup_s: float, restart_s: float) -> float:
+    @property
+    def startup_s(self) -> float:
+        """Time that the next start takes."""
+        return self._order.restart_s if self.attempts else self._order.startup_s
+
+    def begin_attempt(self) -> float:
         """It starts, for the first time or again; the time that this takes."""
-        taken_s = restart_s if self.attempts else startup_s
+        startup_s = self.startup_s
         self.attempts += 1
-        return taken_s
+        return startup_s
 
     def begin(self, now_s: float) -> None:
         """It works for the first time."""

@@ -80,6 +80,11 @@ class Phases(Spec):
         steps.append((self.evaluation_s, self._or_waiting(self.evaluation_w)))
         return Cycle(tuple(step for step in steps if step[0]))
 
+    def time_for(self, iterations: int) -> float:
+        """Time that iterations take, with the evaluations after them."""
+        evaluations = iterations // (self.iterations_per_evaluation or iterations + 1)
+        return iterations * self.iteration_s + evaluations * self.evaluation_s
+
     def scaled(self, speed_pu: float, power_pu: float) -> Cycle:
         """The cycle of one GPU under a power cap: slower, with less power above that of the host.
 

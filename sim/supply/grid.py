@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from functools import partial
 from typing import Annotated, Literal, Self
 
@@ -128,7 +128,9 @@ class _Connection:
         terminal.clean_pu = series("clean_pu")
         carbon = series("carbon_kgco2_per_mwh")
         self._meter(carbon)
-        site.common(Imports).add(tariff.import_usd_per_mwh, carbon.scaled(site.carbon_usd_per_kg))
+        carbon_cost = carbon.scaled(site.carbon_usd_per_kg)
+        limit_mw = _with_orders(imports, spec.orders)
+        site.common(Imports).add(tariff.import_usd_per_mwh, carbon_cost, carbon, limit_mw)
         settle(site, terminal, tariff, [offer for _, offer in self._rungs], [self._export])
         for at, (rung, _) in enumerate(self._rungs):
             site.play(rung.usd_per_mwh, partial(self._set_price, at))
@@ -221,3 +223,18 @@ def _size(limit_mw: StepSeries, horizon_s: float) -> str:
     """The import limit as text."""
     most_mw = limit_mw.highest(0.0, horizon_s)
     return f"{'' if len(limit_mw) == 1 else 'up to '}{units.rounded(most_mw)} MW"
+
+
+def _with_orders(limit_mw: StepSeries, orders: Sequence[CurtailmentOrder]) -> StepSeries:
+    """The import limit as it is planned, with the curtailment orders."""
+    if not orders:
+        return limit_mw
+    begins_s = np.array([units.seconds(order.start_h) for order in orders])
+    ends_s = begins_s + np.array([units.seconds(order.duration_h) for order in orders])
+    times_s = np.unique(np.concatenate([limit_mw.times_s, begins_s, ends_s]))
+    times_s = times_s[times_s < limit_mw.end_s]
+    values = limit_mw.values_at(times_s)
+    for begin_s, end_s, order in zip(begins_s, ends_s, orders, strict=True):
+        within = (begin_s <= times_s) & (times_s < end_s)
+        values = np.where(within, np.minimum(values, order.limit_mw), values)
+    return StepSeries(times_s, values, limit_mw.end_s)

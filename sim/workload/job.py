@@ -30,6 +30,7 @@ class Job:
         submit_s: Elapsed seconds at which it is submitted.
         gpus: Number of GPUs, all of which it needs at once.
         work_gpu_h: Amount of work, in GPU-hours at full speed.
+        duration_s: The same as time on all its GPUs, exactly as it was given.
         team: Team it belongs to; empty if there are none.
         priority: Its priority; higher goes first.
         deadline_s: Elapsed seconds by which it should end; infinite if it has no deadline.
@@ -39,6 +40,7 @@ class Job:
     submit_s: float
     gpus: int
     work_gpu_h: float
+    duration_s: float
     team: str = ""
     priority: int = 0
     deadline_s: float = inf

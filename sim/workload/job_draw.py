@@ -91,15 +91,16 @@ class JobDraw(JobSource):
         teams = sorted(self.team_weights) or [""]
         team = _chosen(uniform[3], [self.team_weights.get(name, 1.0) for name in teams], len(teams))
         priority = np.array(self.priorities)[_chosen(uniform[4], self.priority_weights, len(self.priorities))]
-        columns = (submit_s, gpus, gpus * duration_s / units.SECONDS_PER_HOUR, team, priority)
+        work_gpu_h = gpus * duration_s / units.SECONDS_PER_HOUR
+        columns = (submit_s, gpus, work_gpu_h, duration_s, team, priority)
         rows = zip(
             *(column.tolist() for column in columns),
             self.deadlines_s(submit_s, duration_s).tolist(),
             strict=True,
         )
         return [
-            Job(str(number), t_s, size, work_gpu_h, teams[own], rank, deadline_s)
-            for number, (t_s, size, work_gpu_h, own, rank, deadline_s) in enumerate(rows, before + 1)
+            Job(str(number), t_s, size, work, length_s, teams[own], rank, deadline_s)
+            for number, (t_s, size, work, length_s, own, rank, deadline_s) in enumerate(rows, before + 1)
         ]
 
 

@@ -83,6 +83,7 @@ class JobTable(JobSource):
             submit_s,
             log.gpus.astype(np.int64),
             log.gpus * log.duration_s / units.SECONDS_PER_HOUR,
+            log.duration_s,
             log.team,
             log.priority.astype(np.int64),
             self.deadlines_s(submit_s, log.duration_s),

@@ -64,7 +64,7 @@ def test_the_alibaba_trace_has_its_gang_jobs_and_gpu_hours(alibaba: JobTable) ->
     assert round(sum(job.work_gpu_h for job in found), 2) == 59_612.21
     assert alibaba.most_gpus() == max(job.gpus for job in found) == 8
     # openb-pod-0000 is created at 0 s and runs from 0 to 12,537,496 s on one GPU
-    assert found[0] == Job("openb-pod-0000", 0.0, 1, 12_537_496 / HOUR)
+    assert found[0] == Job("openb-pod-0000", 0.0, 1, 12_537_496 / HOUR, 12_537_496.0)
 
 
 def test_alibaba_tasks_without_gpus_or_a_run_are_left_out(tmp_path: Path) -> None:
@@ -78,8 +78,8 @@ def test_alibaba_tasks_without_gpus_or_a_run_are_left_out(tmp_path: Path) -> Non
         "early,4000,15258,2,1000,,LS,Running,400,2200,400",  # 2 GPUs for 1,800 s: 1 GPU-h
     )
     assert jobs(JobTable(file=path, trace="alibaba_2023")) == [
-        Job("early", 0.0, 2, 1.0),
-        Job("late", 500.0, 8, 8.0),
+        Job("early", 0.0, 2, 1.0, 1800.0),
+        Job("late", 500.0, 8, 8.0, 3600.0),
     ]
 
 
@@ -93,11 +93,11 @@ def test_helios_jobs_have_the_virtual_cluster_as_their_team(tmp_path: Path) -> N
     )
     # 1 GPU for 2 h; 4 GPUs for a quarter of an hour, 26 s later
     assert jobs(JobTable(file=path, trace="helios")) == [
-        Job("2", 0.0, 1, 2.0, "vcY"),
-        Job("1", 26.0, 4, 1.0, "vcX"),
+        Job("2", 0.0, 1, 2.0, 7200.0, "vcY"),
+        Job("1", 26.0, 4, 1.0, 900.0, "vcX"),
     ]
     failed = jobs(JobTable(file=path, trace="helios", statuses=["FAILED"]))
-    assert failed == [Job("1", 0.0, 4, 1.0, "vcX")]
+    assert failed == [Job("1", 0.0, 4, 1.0, 900.0, "vcX")]
 
 
 def test_acme_jobs_run_from_start_to_end_without_the_time_in_the_queue(tmp_path: Path) -> None:
@@ -110,8 +110,8 @@ def test_acme_jobs_run_from_start_to_end_without_the_time_in_the_queue(tmp_path:
         f"b,u2,8,Eval,COMPLETED,{may} 19:10:00+08:00,{may} 19:10:00+08:00,{may} 20:10:00+08:00,3600,0,1.0",
     )
     assert jobs(JobTable(file=path, trace="acme")) == [
-        Job("a", 0.0, 64, 32.0, "u1"),
-        Job("b", 600.0, 8, 8.0, "u2"),
+        Job("a", 0.0, 64, 32.0, 1800.0, "u1"),
+        Job("b", 600.0, 8, 8.0, 3600.0, "u2"),
     ]
 
 
@@ -156,8 +156,8 @@ def test_a_philly_job_has_the_gpu_hours_of_all_its_attempts(tmp_path: Path) -> N
         ("2017-10-07 01:00:30", [("2017-10-07 01:00:30", "2017-10-07 01:30:30", 2)]),
     )
     assert jobs(JobTable(file=path, trace="philly")) == [
-        Job("application_0", 0.0, 8, 12.0, "ee9e8c"),
-        Job("application_3", 30.0, 2, 1.0, "ee9e8c"),
+        Job("application_0", 0.0, 8, 12.0, 5400.0, "ee9e8c"),
+        Job("application_3", 30.0, 2, 1.0, 1800.0, "ee9e8c"),
     ]
 
 
@@ -202,8 +202,8 @@ def test_every_column_is_read_in_its_unit(tmp_path: Path) -> None:
     }
     table = JobTable(file=path, columns=columns, deadline_ratio=2.0)
     assert jobs(table) == [
-        Job("a", 0.0, 8, 8.0, "one", 7, 2 * HOUR),
-        Job("b", HOUR, 16, 8.0, "two", -1, HOUR + 2 * 0.5 * HOUR),
+        Job("a", 0.0, 8, 8.0, 3600.0, "one", 7, 2 * HOUR),
+        Job("b", HOUR, 16, 8.0, 1800.0, "two", -1, HOUR + 2 * 0.5 * HOUR),
     ]
 
 

@@ -1,0 +1,149 @@
+"""The job load: what loads of training jobs share, from the power of a GPU to checkpoints."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from sim import units
+from sim.compute.behaviour import Capped, Proportional
+from sim.compute.response import Response
+from sim.compute.servers import ServerPool
+from sim.demand.checkpoints import Checkpoints, Schedule
+from sim.demand.hall import Load, Reaction
+from sim.demand.interruptions import Interruptions
+from sim.demand.levels import Levels
+from sim.demand.order import Order
+from sim.demand.phases import PhaseModel
+from sim.workload.job import Job
+
+
+class JobLoad(Load):
+    """A load of training jobs that all run in the same way.
+
+    The idle power of a job's GPUs is firm. A share of the power above idle is flexible: while the price of
+    power is above what it is worth, that power is held back, the job slows down, and the energy of the work
+    not done on time is deferred. A job without checkpoints never loses work: without power it pauses, and
+    resumes where it stopped. A job starts when it has both GPUs and power above idle.
+    """
+
+    kind: str
+    pool: str
+    """Name of the server pool it runs on."""
+    gpu_w: units.PositiveWatts | None = None
+    """Mean power per GPU, including its share of the server. Default: that of the pool's busy servers."""
+    flexible_pu: units.Fraction = 1.0
+    """Share of the power above idle that is flexible; 0 makes it firm."""
+    worth_usd_per_mwh: units.UsdPerMWh = 150.0
+    """Price of power above which a job gives up flexible power (assumed; an H100-hour sold at 2 USD is worth
+    far more per MWh, a job without a deadline less). With a response, it is the mean value of the power of
+    full speed; the last megawatt is worth less, the first more."""
+    response: Response | None = None
+    """How speed follows the power of the accelerators: the name of a preset, or a table. Default: speed is
+    the share of the power above idle, which is pessimistic: measured GPUs lose less speed than power."""
+    phases: PhaseModel | None = None
+    """Phases of an iteration, with the power per GPU in each: the name of a preset, or a table. Default:
+    constant power."""
+    resolution: Literal["average", "phases"] = "average"
+    """Whether the power on the bus is the mean of the phases, or follows each of them. Both give the same
+    energy where power is not short."""
+    checkpoints: Checkpoints | None = None
+    """How work is saved. A job with checkpoints that loses firm power crashes, and goes on from the last one.
+    Default: no work is ever lost, and less firm power slows the job down."""
+    interruptions: Interruptions | None = None
+    """Failures of GPUs and planned stops. Default: none."""
+    is_protected: bool = False
+    """Whether a job keeps its GPUs in any case once it has them."""
+
+    @model_validator(mode="after")
+    def _fit(self) -> Self:
+        if self.gpu_w is not None and self.phases is not None:
+            raise self.refuse("gpu_w", "none, with phases")
+        if self.resolution == "phases" and self.phases is None:
+            raise self.refuse("resolution", "'average', without phases")
+        if self.response is not None and 0.0 < self.flexible_pu < 1.0:
+            raise self.refuse("flexible_pu", "0 or 1, with a response")
+        return self
+
+    def order(self, job: Job, pool: ServerPool, latest_start_s: float = inf) -> Order:
+        """What a job is to do on servers of a pool.
+
+        Args:
+            job: The job.
+            pool: The pool.
+            latest_start_s: When it has to start.
+
+        Raises:
+            SpecError: If a checkpoint takes longer than the interval that its rule gives.
+        """
+        stops = self.interruptions or Interruptions()
+        mtbf_s = stops.mtbf_s(job.gpus)
+        saves = self.checkpoints
+        schedule = Schedule(inf, 0.0)
+        if saves is not None:
+            schedule = saves.schedule(_combined_s(mtbf_s, _server_mtbf_s(pool, job.gpus)))
+        return Order(
+            name=job.name,
+            kind=self.kind,
+            gpus=job.gpus,
+            work_gpu_h=job.work_gpu_h,
+            work_s=job.duration_s,
+            submit_s=job.submit_s,
+            worth_usd_per_mwh=self.worth_usd_per_mwh if self.flexible_pu else inf,
+            levels=self._levels(pool, schedule),
+            idle_w=pool.idle_w_per_gpu,
+            flexible_pu=self.flexible_pu,
+            startup_s=0.0 if self.phases is None else self.phases.startup_s,
+            restart_s=0.0 if saves is None else saves.restart_s,
+            mtbf_s=mtbf_s,
+            planned_s=stops.planned_interval_s,
+            priority=job.priority,
+            team=job.team,
+            deadline_s=job.deadline_s,
+            latest_start_s=latest_start_s,
+            is_protected=self.is_protected,
+            follows_phases=self.resolution == "phases",
+        )
+
+    def behaviour(self, pool: ServerPool) -> Reaction:
+        """How the jobs react to power on servers of a pool."""
+        crashes = self.checkpoints is not None
+        busy_w = self._busy_w(pool)
+        above_w = max(0.0, busy_w - pool.idle_w_per_gpu)
+        flexible_w = above_w * self.flexible_pu
+        work_w = above_w or busy_w
+        # a job that crashes has all its firm power while it works
+        firm_ratio = 0.0 if crashes else (busy_w - flexible_w) / work_w
+        if self.response is not None and flexible_w:
+            accelerator_w = pool.accelerator_w_per_gpu * busy_w / pool.busy_w_per_gpu
+            return Capped(self.response, flexible_w / accelerator_w, crashes, firm_ratio)
+        return Proportional(firm_ratio, flexible_w / work_w, crashes)
+
+    def _busy_w(self, pool: ServerPool) -> float:
+        """Mean power per GPU while it works, the share of its server included."""
+        if self.gpu_w is not None:
+            return self.gpu_w
+        return pool.busy_w_per_gpu if self.phases is None else self.phases.cycle().mean_w
+
+    def _levels(self, pool: ServerPool, schedule: Schedule) -> Levels:
+        """Power per GPU along its run time."""
+        writing_w = pool.idle_w_per_gpu if self.phases is None else self.phases.writing_w
+        if self.checkpoints is not None and self.checkpoints.write_w is not None:
+            writing_w = self.checkpoints.write_w
+        cycle = None if self.phases is None else self.phases.cycle()
+        return Levels(self._busy_w(pool), writing_w, cycle, schedule)
+
+
+def _server_mtbf_s(pool: ServerPool, gpus: int) -> float:
+    """Mean time between failures of the servers of a job."""
+    if pool.mttf_h is None:
+        return inf
+    return units.seconds(pool.mttf_h) * pool.gpus_per_server / max(gpus, pool.gpus_per_server)
+
+
+def _combined_s(*mtbf_s: float) -> float:
+    """Mean time between failures of several independent causes."""
+    rate = sum(1.0 / each_s for each_s in mtbf_s)
+    return 1.0 / rate if rate else inf

@@ -1,0 +1,60 @@
+"""A workload: many training jobs as one load, drawn from distributions or read from a job log."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Literal
+
+from simpy import Event
+
+from sim.compute.pool import Pool
+from sim.compute.tier import Tier
+from sim.demand.gang import Gang
+from sim.demand.hall import Hall
+from sim.demand.job_load import JobLoad
+from sim.errors import Problem, SpecError
+from sim.site import Site
+from sim.workload.job import Job
+from sim.workload.jobs import Jobs
+
+
+class Workload(JobLoad):
+    """Many training jobs that all run in the same way.
+
+    The jobs table has a row for each job that is submitted, with the name of the load before its own.
+    """
+
+    kind: Literal["workload"] = "workload"
+    jobs: Jobs
+    """The jobs: drawn from distributions, or read from a job log."""
+
+    def start(self, site: Site, name: str, hall: Hall) -> None:
+        """Submit the jobs as they come.
+
+        Raises:
+            SpecError: If a job needs more GPUs than the pool has, or the jobs cannot be had.
+        """
+        pool = hall.pools[self.pool]
+        try:
+            jobs = self.jobs.jobs(site.rng(name), site.calendar, site.horizon_s)
+        except SpecError as error:
+            problems = [Problem(("jobs", *one.path), one.message) for one in error.problems]
+            raise SpecError(self.title(), problems) from None
+        for job in jobs:
+            if job.gpus > pool.spec.gpus_for_jobs:
+                most = f"at most {pool.spec.gpus_for_jobs:,}, the GPUs of servers.{self.pool} for jobs"
+                raise SpecError(
+                    self.title(), [Problem(("jobs", job.name, "gpus"), f"= {job.gpus:,}; allowed: {most}")]
+                )
+        tier = hall.tier(self.pool, self.worth_usd_per_mwh, self.behaviour(pool.spec))
+        site.process(self._submit(site, name, jobs, pool, tier))
+
+    def _submit(
+        self, site: Site, name: str, jobs: list[Job], pool: Pool, tier: Tier
+    ) -> Generator[Event, None, None]:
+        """The process that submits the jobs, one after the other."""
+        for job in jobs:
+            if job.submit_s > site.env.now:
+                yield site.env.wait_until(job.submit_s)
+            job.name = f"{name} {job.name}"
+            site.env.process(Gang(self.order(job, pool.spec), site, pool, tier).live())
