@@ -157,6 +157,7 @@ class Bus:
             self._rounds = 0
         for advance in self._advances:
             advance(now_s)
+        self.asked = False  # what they have stated takes part in this settlement
         if not self._ranked:
             self._rank()
         offered, wanted = self.offered, self.wanted

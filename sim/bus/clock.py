@@ -9,10 +9,12 @@ from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 from simpy import Environment, Event, Process
-from simpy.events import NORMAL
+from simpy.events import NORMAL, EventPriority
 
 from sim.errors import OscillationError
 
+_LAST = EventPriority(NORMAL + 1)
+"""Priority of what comes after all other events of an instant."""
 _MOST_EVENTS = 500_000
 """Number of successive events within which the clock must advance."""
 
@@ -108,6 +110,10 @@ class Clock(Environment):
         """Call a function with the time at an elapsed second, or now if that is in the past."""
         now = self._now
         self.schedule_at(Happening(self, lambda _: call(self._now)), max(at_s, now))
+
+    def call_last(self, call: Callable[[Any], None]) -> None:
+        """Call a function at this instant, after its other events and before the buses settle."""
+        heappush(self._queue, (self._now, _LAST, next(self._eid), Happening(self, call)))
 
     def wait_until(self, at_s: float) -> Event:
         """An event at an elapsed second, for a process to yield."""

@@ -21,6 +21,7 @@ class EasyBackfill(Scheduler):
     """
 
     kind: Literal["easy_backfill"] = "easy_backfill"
+    is_checked: ClassVar[bool] = False
     follows_power: ClassVar[bool] = False
 
     def decide(self, state: State) -> Decision:

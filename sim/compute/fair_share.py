@@ -23,6 +23,7 @@ class FairShare(Scheduler):
     """
 
     kind: Literal["fair_share"] = "fair_share"
+    is_checked: ClassVar[bool] = False
     follows_power: ClassVar[bool] = False
     follows_teams: ClassVar[bool] = True
     shares: dict[str, _Share] = Field(default_factory=dict)

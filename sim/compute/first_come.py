@@ -12,6 +12,7 @@ class FirstCome(Scheduler):
     """Jobs start strictly in the order of submission; the head of the line blocks those behind."""
 
     kind: Literal["first_come"] = "first_come"
+    is_checked: ClassVar[bool] = False
     follows_power: ClassVar[bool] = False
 
     def decide(self, state: State) -> Decision:

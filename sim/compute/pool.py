@@ -15,7 +15,7 @@ from sim.bus.clock import Alarm
 from sim.compute.failures import Superposition
 from sim.compute.forecast import Forecast
 from sim.compute.scheduler import Decision, Racks, Running, Start, State, check
-from sim.compute.server_states import ServerCounts, StateHours
+from sim.compute.server_states import StateHours
 from sim.compute.server_states import server_h as account_of
 from sim.compute.servers import ServerPool
 from sim.contracts.imports import Imports
@@ -84,14 +84,14 @@ class Pool:
         self._line: list[Claim] = []
         self._holders: dict[int, Claim] = {}
         self._claims = 0
-        self._is_new = False  # the line or the free GPUs have changed since the scheduler was asked
+        self._is_asked = False
         self._lag_s = 0.0
         self._used_gpu_h: defaultdict[str, float] = defaultdict(float)
         self._forecast: Forecast | None = None
         self._alarm = Alarm(site.env, self._ask_again)
         self._down: list[int] = []  # racks of failed servers
         self._booting: list[int] = []
-        self._hours = StateHours(ServerCounts(idle=spec.servers))
+        self._hours = StateHours(site.env.now)
         site.on_turn(self._turn)
         site.on_connected(self._foresee)
         if spec.mttf_h is not None:
@@ -116,7 +116,7 @@ class Pool:
         if claim.number < 0:
             claim.number = self._claims
             self._claims += 1
-        if not self._line:
+        if not self._line and self.spec.scheduler.follows_power:
             self._site.bus.watches.append(self)
         insort(self._line, claim)
         self._ask()
@@ -134,17 +134,32 @@ class Pool:
                 self._ask()
 
     def look(self) -> None:
-        """Ask the scheduler; called after each settlement while jobs wait."""
-        scheduler = self.spec.scheduler
-        if not self.is_in_service or not (self._is_new or scheduler.follows_power):
-            return
-        self._is_new = False
-        state = self._state()
+        """Ask a scheduler that follows power; called after each settlement while jobs wait."""
+        if self.is_in_service:
+            self._allocate()
+            if not self._line:
+                self._site.bus.watches.remove(self)
+
+    def _allocate(self) -> None:
+        """Let the scheduler decide, and carry out what it decides."""
+        scheduler, state = self.spec.scheduler, self._state()
         decision = scheduler.decide(state)
-        check(decision, state, scheduler)
+        if scheduler.is_checked:
+            check(decision, state, scheduler)
         self._carry_out(decision)
-        if not self._line:
-            self._site.bus.watches.remove(self)
+
+    def _ask(self) -> None:
+        """Ask the scheduler at the end of this instant; one that follows power, after the settlement."""
+        if self.spec.scheduler.follows_power:
+            self._site.bus.ask("servers")
+        elif not self._is_asked:
+            self._is_asked = True
+            self._site.env.call_last(self._answer)
+
+    def _answer(self, _event: Event) -> None:
+        self._is_asked = False
+        if self._line and self.is_in_service:
+            self._allocate()
 
     def _carry_out(self, decision: Decision) -> None:
         yielding = [self._holders[number] for number in decision.yields]
@@ -171,8 +186,9 @@ class Pool:
     def _state(self) -> State:
         """What the scheduler knows."""
         site, running = self._site, [*self._holders.values()]
-        lag_s = fsum(tier.lag_s for tier in self.tiers)
-        if lag_s != self._lag_s or self.spec.scheduler.follows_power:
+        follows_power = self.spec.scheduler.follows_power
+        lag_s = sum([tier.lag_s for tier in self.tiers])
+        if lag_s != self._lag_s or follows_power:
             self._lag_s = lag_s
             for claim in running:
                 claim.refresh()
@@ -182,11 +198,11 @@ class Pool:
             teams[claim.team] = teams.get(claim.team, 0.0) + used_gpu_h
         return State(
             now_s=site.env.now,
-            free=self._free_for_jobs(),
+            free=self._free_for_jobs() if self.spec.spares else tuple(self._free),
             waiting=self._line,
             running=running,
             price_usd_per_mwh=site.bus.price_usd_per_mwh,
-            power_mw=fsum(tier.power_mw for tier in self.tiers),
+            power_mw=fsum([tier.power_mw for tier in self.tiers]) if follows_power else 0.0,
             forecast=self._forecast,
             teams=teams,
         )
@@ -226,11 +242,6 @@ class Pool:
                 self.release(claim)
                 claim.lose(YIELDED)
 
-    def _ask(self) -> None:
-        """Ask the scheduler at the end of this instant."""
-        self._is_new = True
-        self._site.bus.ask("servers")
-
     def _ask_again(self, _now_s: float) -> None:
         self._ask()
 
@@ -243,15 +254,18 @@ class Pool:
         booting = len(self._booting) * self.spec.gpus_per_server
         self._draw.want((sum(self._free) + booting) * self.spec.idle_mw_per_gpu)
         if self.spec.mttf_h is not None:
-            self._hours.become(self._counts(), self._site.env.now)
+            self._count_hours()
 
-    def _counts(self) -> ServerCounts:
-        """Servers by state; a server with a GPU in use is active."""
+    def _count_hours(self) -> None:
+        """Count the hours of servers by state; a server with a GPU in use is active."""
+        now_s, spec = self._site.env.now, self.spec
         if not self.is_in_service:
-            return ServerCounts(off=self.spec.servers)
-        up = self.spec.servers - self._out
-        idle = min(up, sum(self._free) // self.spec.gpus_per_server)
-        return ServerCounts(idle=idle, active=up - idle, failed=len(self._down), booting=len(self._booting))
+            self._hours.become(now_s, off=spec.servers)
+            return
+        up = spec.servers - self._out
+        idle = min(up, sum(self._free) // spec.gpus_per_server)
+        failed, booting = len(self._down), len(self._booting)
+        self._hours.become(now_s, idle=idle, active=up - idle, failed=failed, booting=booting)
 
     @property
     def _out(self) -> int:
@@ -312,6 +326,7 @@ class Pool:
 
     def _report(self) -> None:
         """Enter the hours of servers by state."""
+        self._count_hours()
         for state, server_h in self._hours.at(self._site.horizon_s).items():
             if server_h:
                 self._site.bus.enter(account_of(state), self._name, server_h, self._site.horizon_s)

@@ -13,6 +13,7 @@ class PriorityOrder(Scheduler):
     """The highest priority first, then the first submitted; the head of the line blocks those behind."""
 
     kind: Literal["priority"] = "priority"
+    is_checked: ClassVar[bool] = False
     follows_power: ClassVar[bool] = False
     preempts: bool = False
     """Whether running jobs of a lower priority that are not protected yield to the head of the line, if

@@ -80,7 +80,7 @@ class State:
         waiting: Jobs that wait, in the order of submission.
         running: Jobs that hold GPUs.
         price_usd_per_mwh: Price of power at the last settlement.
-        power_mw: Power drawn by the pool's jobs now.
+        power_mw: Power drawn by the pool's jobs now; 0 for a scheduler that does not follow power.
         forecast: Forecast of what `starts_by` names; None if there is none.
         teams: GPU-hours used so far, by team.
     """
@@ -139,6 +139,8 @@ class Scheduler(Kind):
     follows_power: ClassVar[bool] = True
     """Whether a decision may depend on the price of power or on which jobs are held back. If not, it is asked
     only when the line or the free GPUs change, and at `again_s`."""
+    is_checked: ClassVar[bool] = True
+    """Whether each decision is checked before it is carried out. The built-in kinds are tested instead."""
     follows_teams: ClassVar[bool] = False
     """Whether a decision depends on the GPU-hours used by teams so far."""
 

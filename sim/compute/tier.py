@@ -8,8 +8,9 @@ So a settlement costs what there are tiers.
 from __future__ import annotations
 
 from bisect import insort
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from math import fsum, inf, nextafter
+from math import fsum, nextafter
 from operator import itemgetter
 from typing import Protocol
 
@@ -78,6 +79,8 @@ class Tier:
     Attributes:
         feed: Its connection to the facility.
         time: Its virtual time.
+        reports: Called at the end of the run, once for each job.
+        amounts: Amounts of accounts of its jobs, entered at the end of the run.
     """
 
     def __init__(self, bus: Bus, feed: Draw, behaviour: Behaviour, month_ends_s: Iterable[float]) -> None:
@@ -91,6 +94,8 @@ class Tier:
         """
         self.feed = feed
         self.time = VirtualTime(month_ends_s)
+        self.reports: list[Callable[[], None]] = []
+        self.amounts: defaultdict[Account, float] = defaultdict(float)
         self._bus = bus
         self._behaviour = behaviour
         self._members: list[Member] = []
@@ -100,7 +105,9 @@ class Tier:
         self._pick: Callable[[list[float]], tuple[float, ...]] | None = None
         self._places: list[int] = []
         self._seen: tuple[object, object] = (None, None)
-        bus.watches.append(self)
+        self._is_changed = False
+        self._widths_pu = behaviour.widths_pu
+        bus.add_mover(self)
         if behaviour.floor_pu:
             bus.add_fit(feed.flexible[0], self._fit)
 
@@ -114,17 +121,19 @@ class Tier:
         """Power at the last settlement, with the overhead."""
         return self.feed.terminal.power_mw
 
-    def join(self, member: Member, state: State, left_s: float = inf) -> None:
+    def join(self, member: Member, state: State, left_s: float, power_mw: tuple[float, float]) -> None:
         """Take a job in.
 
         Args:
             member: The job.
             state: What it does.
             left_s: Time at full speed after which it is told `DONE`.
+            power_mw: Firm and flexible IT power that it wants.
         """
         self.time.advance(self._bus.env.now)
         self.time.mark(member)
         member.left_s = left_s
+        member.firm_mw, member.flexible_mw = power_mw
         insort(self._members, member)
         if not member.has_begun:
             self._unbegun.append(member)
@@ -141,26 +150,11 @@ class Tier:
             self.time.clear()
         self._want()
 
-    def change(
-        self,
-        member: Member,
-        state: State,
-        left_s: float | None = None,
-        power_mw: tuple[float, float] | None = None,
-    ) -> None:
-        """Let a job do something else from now on.
-
-        Args:
-            member: The job.
-            state: What it does.
-            left_s: Time at full speed after which it is told `DONE`. Default: as before.
-            power_mw: Firm and flexible IT power that it wants. Default: as before.
-        """
+    def change(self, member: Member, state: State, left_s: float, power_mw: tuple[float, float]) -> None:
+        """Let a job do something else from now on; see `join`."""
         self._exit(member)
-        if left_s is not None:
-            member.left_s = left_s
-        if power_mw is not None:
-            member.firm_mw, member.flexible_mw = power_mw
+        member.left_s = left_s
+        member.firm_mw, member.flexible_mw = power_mw
         self.time.enter(member, state)
         self._want()
 
@@ -175,11 +169,16 @@ class Tier:
         self.time.deferred_mwh[self.time.month] += member.nominal_mw * hours(time_s)
 
     def close(self, now_s: float) -> None:
-        """Bring all members up to the end of the run, and enter deferred and idle energy by month."""
+        """Bring all jobs up to the end of the run, let them report, and enter what they have had."""
         time, enter = self.time, self.feed.terminal.enter
         time.advance(now_s)
         for member in self._members:
             time.note(member)
+        for report in self.reports:
+            report()
+        for account, amount in self.amounts.items():
+            if amount:
+                enter(account, amount)
         overhead = time.mean_overhead()
         for at_s, deferred_mwh, idle_mwh in zip(
             [*time.month_ends_s, now_s], time.deferred_mwh, time.idle_mwh, strict=True
@@ -188,15 +187,26 @@ class Tier:
                 if mwh:
                     enter(account, mwh * overhead, nextafter(at_s, 0.0))
 
-    def look(self) -> None:
-        """Look at the settlement: react if power has changed."""
+    def advance(self, _now_s: float) -> None:
+        """Request power for all members, if they have changed."""
+        if self._is_changed:
+            self._is_changed = False
+            groups = self.time.groups
+            on_mw, paused_mw = groups[State.ON].flexible_mw, groups[State.PAUSED].flexible_mw
+            flexible_mw = on_mw + paused_mw
+            firm_mw = fsum([group.firm_mw for group in groups.values()])
+            self.feed.want(firm_mw, *[flexible_mw * width for width in self._widths_pu])
+            self._seen = (None, None)
+
+    def settled(self, now_s: float) -> None:
+        """React to the settlement, if power has changed."""
         bus = self._bus
         pick = self._pick or self._find()
         used, mw = pick(bus.used_mw), pick(bus.settled_mw)
         if self._seen == (used, mw):
             return
         self._seen = (used, mw)
-        self.time.advance(bus.env.now)
+        self.time.advance(now_s)
         self.time.overhead = self.feed.settled_factor
         taken = [size - given for size, given in zip(mw, used, strict=True)]
         self._share_firm(taken[0] / mw[0] if mw[0] else 1.0)
@@ -217,6 +227,8 @@ class Tier:
         groups, time = self.time.groups, self.time
         time.firm_pu = time.down_pu = firm_pu
         if not self._behaviour.crashes:
+            return
+        if firm_pu >= 1.0 - _ROUNDING and not groups[State.DOWN].count:
             return
         down = [member for member in self._members if member.state is State.DOWN]
         left_mw = firm_pu * fsum([group.firm_mw for group in groups.values()]) * (1.0 + _ROUNDING)
@@ -282,7 +294,7 @@ class Tier:
             return []
         taken_mw = (mw[places[0]] - used_mw[places[0]]) / self.feed.drawn_mw(1.0)
         chosen_mw = fsum([one.flexible_mw for one in self._chosen(taken_mw)])
-        most_mw = [self.feed.drawn_mw(chosen_mw * width) for width in self._behaviour.widths_pu]
+        most_mw = [self.feed.drawn_mw(chosen_mw * width) for width in self._widths_pu]
         return [
             (at, size) for at, size in zip(places, most_mw, strict=True) if mw[at] > size * (1.0 + _ROUNDING)
         ]
@@ -297,12 +309,8 @@ class Tier:
             self._unbegun = [member for member in self._unbegun if not member.has_begun]
 
     def _want(self) -> None:
-        """Request power for all members, and look at the next settlement in any case."""
-        groups = self.time.groups
-        flexible_mw = groups[State.ON].flexible_mw + groups[State.PAUSED].flexible_mw
-        firm_mw = fsum([group.firm_mw for group in groups.values()])
-        self.feed.want(firm_mw, *[flexible_mw * width for width in self._behaviour.widths_pu])
-        self._seen = (None, None)
+        """Request power at the next settlement, and look at it in any case."""
+        self._is_changed = True
         self._bus.ask(self.feed.terminal.name)
 
     def _move(self, member: Member, state: State) -> None:

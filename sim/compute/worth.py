@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Literal
+from typing import ClassVar, Literal
 
 from sim.compute.draft import Draft
 from sim.compute.scheduler import Decision, Scheduler, State
@@ -17,6 +17,7 @@ class WorthOrder(Scheduler):
     """
 
     kind: Literal["worth"] = "worth"
+    is_checked: ClassVar[bool] = False
 
     def decide(self, state: State) -> Decision:
         """Start jobs along the line; stop after a job that others yield to, for they wait again."""

@@ -46,7 +46,7 @@ class Gang:
         self._planned_at_s = inf
         self._taken = ""
         site.jobs.append(self._record.values)
-        site.on_close(self._report)
+        tier.reports.append(self._report)
 
     def live(self) -> Generator[Event, str, None]:
         """The process of the job."""
@@ -61,8 +61,6 @@ class Gang:
             record.leave_line(env.now)
             member.wait(env.now)
             member.rank = (-float(self._order.priority), self._claim.number)
-            record.is_in = True
-            self._tier.join(member, State.STARTING)
             self._start()
             yield from self._hold()
             self._tier.leave(member)
@@ -96,8 +94,8 @@ class Gang:
         order, env = self._order, self._site.env
         startup_s = self._record.begin_attempt()
         self._attempt += 1
-        self._tier.change(self._member, State.STARTING, power_mw=(order.idle_mw, 0.0))
         if startup_s:
+            self._put(State.STARTING, inf, (order.idle_mw, 0.0))
             self._call_at(env.now + startup_s, _STARTED)
         else:
             self._work()
@@ -120,7 +118,15 @@ class Gang:
         if order.follows_phases:
             gpu_w, turn_s = order.levels.turn(self._progress.done_s, run_s)
             left_s = min(left_s, turn_s - run_s)
-        self._tier.change(self._member, State.ON, left_s, order.firm_and_flexible_mw(gpu_w))
+        self._put(State.ON, left_s, order.firm_and_flexible_mw(gpu_w))
+
+    def _put(self, state: State, left_s: float, power_mw: tuple[float, float]) -> None:
+        """Join the tier, or change what it does there."""
+        if self._record.is_in:
+            self._tier.change(self._member, state, left_s, power_mw)
+        else:
+            self._record.is_in = True
+            self._tier.join(self._member, state, left_s, power_mw)
 
     def _is_done(self) -> bool:
         """Whether the work is done, and not only a phase of it."""
@@ -141,7 +147,7 @@ class Gang:
 
     def _stop(self, heard: str) -> None:
         """Stop for another reason than power: the baseline has to do again what the job has."""
-        self._tier.change(self._member, State.STARTING)
+        self._tier.update(self._member)
         member, progress = self._member, self._progress
         again_s = self._fall_back(progress.crash if heard in {_FAILED, SERVER_FAILED} else progress.save)
         if member.baseline_s:

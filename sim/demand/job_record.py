@@ -123,14 +123,13 @@ class JobRecord:
         self._enter(tier, delay_mwh_h)
 
     def _enter(self, tier: Tier, delay_mwh_h: float) -> None:
-        row, enter = self.values, tier.feed.terminal.enter
-        enter(WORK, row["done_gpu_h"])
-        enter(OUTSTANDING, row["outstanding_mwh"])
-        enter(SAVED, row["saved_mwh"])
-        enter(DELAY, delay_mwh_h)
-        if row["lost_gpu_h"]:
-            enter(LOST, row["lost_gpu_h"])
-            enter(WASTED, row["lost_work_mwh"])
+        row, amounts = self.values, tier.amounts
+        amounts[WORK] += row["done_gpu_h"]
+        amounts[OUTSTANDING] += row["outstanding_mwh"]
+        amounts[SAVED] += row["saved_mwh"]
+        amounts[DELAY] += delay_mwh_h
+        amounts[LOST] += row["lost_gpu_h"]
+        amounts[WASTED] += row["lost_work_mwh"]
 
     def _goodput(self, done_s: float, now_s: float) -> float | None:
         """Useful time over the time since it began."""
