@@ -52,6 +52,7 @@ class VirtualTime:
         self._sums = zeros()
         self._ends: list[tuple[float, Member]] = []
         self._baselines: list[tuple[float, Member]] = []
+        self._punctual: list[Member] = []  # their baselines end when they do, as long as nothing lags
         self.month = 0
         self._bus_s = self._occupied_s = 0.0
 
@@ -65,6 +66,7 @@ class VirtualTime:
         self._sums = zeros()
         self._ends.clear()
         self._baselines.clear()
+        self._punctual.clear()
 
     def mark(self, member: Member) -> None:
         """Let a member count from now on."""
@@ -96,11 +98,16 @@ class VirtualTime:
             heappush(self._ends, (member.ends_s, member))
         if member.is_behind:
             member.baseline_ends_s = self.at_s + member.baseline_s
-            heappush(self._baselines, (member.baseline_ends_s, member))
             group.behind_mw += member.nominal_mw
+            if state is State.ON and not member.backlog_s:
+                self._punctual.append(member)
+            else:
+                heappush(self._baselines, (member.baseline_ends_s, member))
 
     def advance(self, now_s: float) -> None:
         """Go on to an elapsed second; baselines and months may end before."""
+        if self._punctual and self.speed < 1.0 and self.at_s < now_s:
+            self._fall_behind()
         while self.at_s < now_s:
             while self._baselines and self._baselines[0][0] != self._baselines[0][1].baseline_ends_s:
                 heappop(self._baselines)
@@ -139,6 +146,12 @@ class VirtualTime:
                 member.ends_s, member.left_s = inf, 0.0
                 found.append(member)
         return found
+
+    def _fall_behind(self) -> None:
+        """Watch the ends of baselines from now on: members are slower than they."""
+        for member in self._punctual:
+            heappush(self._baselines, (member.baseline_ends_s, member))
+        self._punctual.clear()
 
     def _integrate(self, duration_s: float) -> None:
         """Go on for a time within which nothing changes."""

@@ -67,23 +67,16 @@ class JobLoad(Load):
             raise self.refuse("flexible_pu", "0 or 1, with a response")
         return self
 
-    def order(self, job: Job, pool: ServerPool, latest_start_s: float = inf) -> Order:
+    def order(self, job: Job, pool: ServerPool, levels: Levels, latest_start_s: float = inf) -> Order:
         """What a job is to do on servers of a pool.
 
         Args:
             job: The job.
             pool: The pool.
+            levels: Power of its GPUs, from `levels`.
             latest_start_s: When it has to start.
-
-        Raises:
-            SpecError: If a checkpoint takes longer than the interval that its rule gives.
         """
-        stops = self.interruptions or Interruptions()
-        mtbf_s = stops.mtbf_s(job.gpus)
-        saves = self.checkpoints
-        schedule = Schedule(inf, 0.0)
-        if saves is not None:
-            schedule = saves.schedule(_combined_s(mtbf_s, _server_mtbf_s(pool, job.gpus)))
+        stops, saves = self.interruptions, self.checkpoints
         return Order(
             name=job.name,
             kind=self.kind,
@@ -92,13 +85,13 @@ class JobLoad(Load):
             work_s=job.duration_s,
             submit_s=job.submit_s,
             worth_usd_per_mwh=self.worth_usd_per_mwh if self.flexible_pu else inf,
-            levels=self._levels(pool, schedule),
+            levels=levels,
             idle_w=pool.idle_w_per_gpu,
             flexible_pu=self.flexible_pu,
             startup_s=0.0 if self.phases is None else self.phases.startup_s,
             restart_s=0.0 if saves is None else saves.restart_s,
-            mtbf_s=mtbf_s,
-            planned_s=stops.planned_interval_s,
+            mtbf_s=inf if stops is None else stops.mtbf_s(job.gpus),
+            planned_s=inf if stops is None else stops.planned_interval_s,
             priority=job.priority,
             team=job.team,
             deadline_s=job.deadline_s,
@@ -127,13 +120,20 @@ class JobLoad(Load):
             return self.gpu_w
         return pool.busy_w_per_gpu if self.phases is None else self.phases.cycle().mean_w
 
-    def _levels(self, pool: ServerPool, schedule: Schedule) -> Levels:
-        """Power per GPU along its run time."""
-        writing_w = pool.idle_w_per_gpu if self.phases is None else self.phases.writing_w
-        if self.checkpoints is not None and self.checkpoints.write_w is not None:
-            writing_w = self.checkpoints.write_w
-        cycle = None if self.phases is None else self.phases.cycle()
-        return Levels(self._busy_w(pool), writing_w, cycle, schedule)
+    def levels(self, pool: ServerPool, gpus: int) -> Levels:
+        """Power per GPU of a job along its run time, on servers of a pool.
+
+        Raises:
+            SpecError: If a checkpoint takes longer than the interval that its rule gives.
+        """
+        saves, phases = self.checkpoints, self.phases
+        writing_w = pool.idle_w_per_gpu if phases is None else phases.writing_w
+        schedule = Schedule(inf, 0.0)
+        if saves is not None:
+            mtbf_s = (self.interruptions or Interruptions()).mtbf_s(gpus)
+            schedule = saves.schedule(_combined_s(mtbf_s, _server_mtbf_s(pool, gpus)))
+            writing_w = writing_w if saves.write_w is None else saves.write_w
+        return Levels(self._busy_w(pool), writing_w, None if phases is None else phases.cycle(), schedule)
 
 
 def _server_mtbf_s(pool: ServerPool, gpus: int) -> float:

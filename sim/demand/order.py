@@ -9,7 +9,7 @@ from sim.demand.levels import Levels
 from sim.units import W_PER_MW
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Order:
     """What a job is to do.
 

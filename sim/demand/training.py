@@ -93,5 +93,6 @@ class TrainingJob(JobLoad):
         latest_s = inf if self.latest_start_h is None else units.seconds(self.latest_start_h)
         pool = hall.pools[self.pool]
         tier = hall.tier(self.pool, self.worth_usd_per_mwh, self.behaviour(pool.spec))
-        gang = Gang(self.order(job, pool.spec, latest_s), site, pool, tier)
+        order = self.order(job, pool.spec, self.levels(pool.spec, self.gpus), latest_s)
+        gang = Gang(order, site, pool, tier)
         site.process(gang.live())

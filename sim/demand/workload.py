@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import Literal
 
 from simpy import Event
@@ -12,9 +12,9 @@ from sim.compute.tier import Tier
 from sim.demand.gang import Gang
 from sim.demand.hall import Hall
 from sim.demand.job_load import JobLoad
+from sim.demand.order import Order
 from sim.errors import Problem, SpecError
 from sim.site import Site
-from sim.workload.job import Job
 from sim.workload.jobs import Jobs
 
 
@@ -40,6 +40,7 @@ class Workload(JobLoad):
         except SpecError as error:
             problems = [Problem(("jobs", *one.path), one.message) for one in error.problems]
             raise SpecError(self.title(), problems) from None
+        levels = {gpus: self.levels(pool.spec, gpus) for gpus in {job.gpus for job in jobs}}
         for job in jobs:
             if job.gpus > pool.spec.gpus_for_jobs:
                 most = f"at most {pool.spec.gpus_for_jobs:,}, the GPUs of servers.{self.pool} for jobs"
@@ -47,14 +48,16 @@ class Workload(JobLoad):
                     self.title(), [Problem(("jobs", job.name, "gpus"), f"= {job.gpus:,}; allowed: {most}")]
                 )
         tier = hall.tier(self.pool, self.worth_usd_per_mwh, self.behaviour(pool.spec))
-        site.process(self._submit(site, name, jobs, pool, tier))
+        orders = (self.order(job, pool.spec, levels[job.gpus]) for job in jobs)
+        site.process(self._submit(site, name, orders, pool, tier))
 
     def _submit(
-        self, site: Site, name: str, jobs: list[Job], pool: Pool, tier: Tier
+        self, site: Site, name: str, orders: Iterator[Order], pool: Pool, tier: Tier
     ) -> Generator[Event, None, None]:
         """The process that submits the jobs, one after the other."""
-        for job in jobs:
-            if job.submit_s > site.env.now:
-                yield site.env.wait_until(job.submit_s)
-            job.name = f"{name} {job.name}"
-            site.env.process(Gang(self.order(job, pool.spec), site, pool, tier).live())
+        env = site.env
+        for order in orders:
+            if order.submit_s > env.now:
+                yield env.wait_until(order.submit_s)
+            order.name = f"{name} {order.name}"
+            env.process(Gang(order, site, pool, tier).live())
