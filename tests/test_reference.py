@@ -22,7 +22,6 @@ from sim.campus import Campus
 from sim.results.result import Result
 from sim.simulation import simulate
 
-
 JOB_COLUMNS = {
     "energy_mwh": "served mwh",
     "unserved_mwh": "unserved mwh",
