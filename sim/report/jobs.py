@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _MOMENT_S = 1e-3
 """Time by which an end may be late by rounding."""
 _ROWS = 8
-_NAME = 24
+_NAME = 20
 _NAMED = 3
 _WAITED = ("job that waited", "state", "deferred MWh", "outstanding MWh", "late h", "in line h")
 _NUMBERS = ("deferred_mwh", "outstanding_mwh", "late_h", "line_h")

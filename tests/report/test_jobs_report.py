@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from builders import compute, steps
 
@@ -12,6 +14,7 @@ from sim import Result
 from sim.campus import ServerPool, TrainingJob
 from sim.demand.checkpoints import Checkpoints
 from sim.report.document import Item, Items, Table
+from sim.runs.run import JOB_COLUMNS, MOMENTS
 
 HALL = ServerPool(servers=10, gpus_per_server=10, idle_w=20_000.0, busy_w=100_000.0)
 """100 GPUs of 10 kW, 2 kW of it idle."""
@@ -73,6 +76,19 @@ def test_the_row_of_a_job_says_the_same(crashed: Result) -> None:
 def test_lost_work_took_the_power_of_the_job_however_much_of_it_is_flexible(flexible_pu: float) -> None:
     result = run(long=job(flexible_pu=flexible_pu))
     assert result.summary.lost_work_mwh == pytest.approx(0.5 * 0.5)
+
+
+def test_a_saved_run_tells_the_same_and_has_the_same_table_of_jobs(crashed: Result, tmp_path: Path) -> None:
+    read = Result.load(crashed.save(tmp_path / "run"))
+    assert read.report() == crashed.report()
+    assert read.jobs.equals(crashed.jobs)
+    jobs = pd.read_csv(read.save_csv(tmp_path / "tables") / "jobs.csv").set_index("name")
+    assert set(JOB_COLUMNS) - {"name", *(f"{moment}_s" for moment in MOMENTS)} <= {*jobs.columns}
+    assert jobs.loc["long", ["attempts", "lost_gpu_h", "lost_work_mwh"]].tolist() == [2, 25.0, 0.25]
+
+
+def test_the_lowest_load_of_a_blackout_is_nothing(crashed: Result) -> None:
+    assert ", lowest 0 MW, load factor" in " ".join(crashed.report().split())
 
 
 def test_nothing_is_told_where_nothing_was_lost_and_nothing_is_due() -> None:
