@@ -12,6 +12,7 @@ from typing import Protocol
 from simpy import Event
 
 from sim.bus.clock import Alarm
+from sim.compute.capping import Capping
 from sim.compute.failures import Superposition
 from sim.compute.forecast import Forecast
 from sim.compute.scheduler import Decision, Racks, Running, Start, State, check
@@ -52,11 +53,19 @@ class Claim(Running):
     Attributes:
         refresh: Called before the scheduler is asked, to bring `end_s` and `is_held_back` up to date.
         lose: Called with the reason when the GPUs have been taken back; the job claims them again.
+        follow_cap: Called when `cap_pu` has changed.
+        floor_pu: Least cap with which it runs.
+        above_mw: Power above idle that it wants.
+        cap_pu: Share of that power that the power domains of its servers let it draw.
         granted: Succeeds when the GPUs have been allocated.
     """
 
     refresh: Callable[[], None]
     lose: Callable[[str], None]
+    follow_cap: Callable[[], None]
+    floor_pu: float
+    above_mw: float = 0.0
+    cap_pu: float = 1.0
     granted: Event | None = None
 
     def __lt__(self, other: Claim) -> bool:
@@ -79,7 +88,8 @@ class Pool:
         self._name = name
         self._site = site
         self._draw = draw
-        self._free = [spec.gpus]
+        self._free = spec.gpus_by_rack
+        self._capping = Capping(spec, name, site) if spec.domains else None
         self._reserved = 0
         self._line: list[Claim] = []
         self._holders: dict[int, Claim] = {}
@@ -102,10 +112,25 @@ class Pool:
         self._draw_idle()
 
     def reserve(self, gpus: int) -> None:
-        """Allocate GPUs for the whole run, before the clock starts."""
+        """Allocate GPUs for the whole run, before the clock starts; racks are filled in their order.
+
+        Raises:
+            SpecError: If their busy power exceeds the limit of a power domain.
+        """
         self._reserved += gpus
-        self._take(((0, gpus),), 1)
+        left, racks = gpus, []
+        for rack, free in enumerate(self._free):
+            racks.append((rack, min(left, free)))
+            left -= racks[-1][1]
+        self._take(tuple(racks), 1)
+        if self._capping is not None:
+            self._capping.reserve(tuple(racks))
         self._draw_idle()
+
+    def want(self, claim: Claim, above_mw: float) -> None:
+        """Note the power above idle that a job with GPUs wants from now on; its domains may cap it."""
+        if self._capping is not None:
+            self._capping.want(claim, above_mw)
 
     def submit(self, claim: Claim) -> Event:
         """An event that succeeds when the GPUs have been allocated.
@@ -126,6 +151,7 @@ class Pool:
         """Return GPUs to the pool; none if they have been taken back."""
         if self._holders.pop(claim.number, None) is not None:
             self._take(claim.racks, -1)
+            self.want(claim, 0.0)
             if claim.team:
                 held_h = hours(self._site.env.now - claim.start_s)
                 self._used_gpu_h[claim.team] += held_h * claim.gpus
@@ -172,7 +198,7 @@ class Pool:
         """What the scheduler knows."""
         site, running = self._site, [*self._holders.values()]
         lag_s = fsum(tier.lag_s for tier in self.tiers)
-        if lag_s != self._lag_s or self.spec.scheduler.follows_power:
+        if lag_s != self._lag_s or self.spec.scheduler.follows_power or self._capping is not None:
             self._lag_s = lag_s
             for claim in running:
                 claim.refresh()
@@ -195,7 +221,7 @@ class Pool:
         """Free GPUs by rack, without the spare servers that are not needed yet."""
         kept = max(0, self.spec.spares - self._out) * self.spec.gpus_per_server
         free = [*self._free]
-        for rack in reversed(range(len(free))):
+        for rack in reversed(range(len(free) if kept else 0)):
             held = min(kept, free[rack])
             free[rack] -= held
             kept -= held

@@ -147,6 +147,7 @@ class Tier:
         state: State,
         left_s: float | None = None,
         power_mw: tuple[float, float] | None = None,
+        rate: float | None = None,
     ) -> None:
         """Let a job do something else from now on.
 
@@ -155,12 +156,17 @@ class Tier:
             state: What it does.
             left_s: Time at full speed after which it is told `DONE`. Default: as before.
             power_mw: Firm and flexible IT power that it wants. Default: as before.
+            rate: Its speed over that of the tier, below 1 while a power domain caps it. Where the tier lacks
+                power too, its speed is the product; this is exact if speed is proportional to power.
+                Default: as before.
         """
         self._exit(member)
         if left_s is not None:
             member.left_s = left_s
         if power_mw is not None:
             member.firm_mw, member.flexible_mw = power_mw
+        if rate is not None:
+            member.rate = rate
         self.time.enter(member, state)
         self._want()
 
@@ -291,7 +297,7 @@ class Tier:
         """Tell those who work for the first time."""
         if self._unbegun and self.time.speed:
             for member in self._unbegun:
-                if member.state is State.ON:
+                if member.state is State.ON and member.rate:
                     member.has_begun = True
                     member.tell(BEGUN)
             self._unbegun = [member for member in self._unbegun if not member.has_begun]

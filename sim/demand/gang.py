@@ -34,7 +34,7 @@ class Gang:
         run_s = self._progress.time_left_s()
         member = self._member = Member((0.0, 0), run_s, self._hear)
         self._run_left_s = run_s
-        self._mean_w = order.mean_w
+        self._mean_w = self._gpu_w = order.mean_w
         member.firm_mw, member.flexible_mw = order.firm_and_flexible_mw(self._mean_w)
         member.nominal_mw, member.idle_mw = member.flexible_mw, order.idle_mw
         self._record = JobRecord(order)
@@ -96,6 +96,7 @@ class Gang:
         order, env = self._order, self._site.env
         startup_s = self._record.begin_attempt()
         self._attempt += 1
+        self._pool.want(self._claim, 0.0)
         self._tier.change(self._member, State.STARTING, power_mw=(order.idle_mw, 0.0))
         if startup_s:
             self._call_at(env.now + startup_s, _STARTED)
@@ -120,7 +121,14 @@ class Gang:
         if order.follows_phases:
             gpu_w, turn_s = order.levels.turn(self._progress.done_s, run_s)
             left_s = min(left_s, turn_s - run_s)
-        self._tier.change(self._member, State.ON, left_s, order.firm_and_flexible_mw(gpu_w))
+        self._gpu_w = gpu_w
+        self._pool.want(self._claim, order.above_idle_mw(gpu_w))
+        self._tier.change(self._member, State.ON, left_s, *order.under(self._claim.cap_pu, gpu_w))
+
+    def _follow_cap(self) -> None:
+        """Draw what the power domains of its servers let it draw, and work as fast as it can with that."""
+        power_mw, rate = self._order.under(self._claim.cap_pu, self._gpu_w)
+        self._tier.change(self._member, self._member.state, None, power_mw, rate)
 
     def _is_done(self) -> bool:
         """Whether the work is done, and not only a phase of it."""
@@ -197,6 +205,8 @@ class Gang:
             racks=(),
             refresh=self._refresh,
             lose=self._lose_gpus,
+            follow_cap=self._follow_cap,
+            floor_pu=order.under_cap.floor_pu,
         )
 
     def _refresh(self) -> None:
