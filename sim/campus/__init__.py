@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim.campus.campus import Campus
 from sim.campus.run_plan import RunPlan
 from sim.campus.target import Target
+from sim.compute.domains import PowerDomain
 from sim.compute.easy_backfill import EasyBackfill
 from sim.compute.fair_share import FairShare
 from sim.compute.first_come import FirstCome
@@ -51,6 +52,7 @@ __all__ = [
     "NoisyForecast",
     "PerfectForecast",
     "PersistenceForecast",
+    "PowerDomain",
     "PowerResponse",
     "PriorityOrder",
     "RunPlan",

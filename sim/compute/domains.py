@@ -66,6 +66,11 @@ class PowerDomain(Spec):
         """Number of domains that hold servers themselves, in one copy."""
         return sum(domain.copies * domain.leaves for domain in self.domains) or 1
 
+    def rack_sizes(self) -> list[int]:
+        """Servers of each domain that holds servers itself, in all copies."""
+        inside = [size for domain in self.domains for size in domain.rack_sizes()] or [self.size]
+        return inside * self.copies
+
     def names(self) -> list[str]:
         """The names of its copies."""
         return [self.name] if self.copies == 1 else [f"{self.name} {n}" for n in range(1, self.copies + 1)]
@@ -98,30 +103,26 @@ def oversubscriptions(domains: Sequence[PowerDomain], nameplate_w: float) -> Ite
             yield (
                 f"{domain.name}{each}: {domain.size:,} servers of {rounded(nameplate_w)} W are rated "
                 f"{rounded(nameplate_mw)} MW, {nameplate_mw / domain.limit_mw:.2f} times the limit of "
-                f"{rounded(domain.limit_mw)} MW; they are capped at the limit"
+                f"{rounded(domain.limit_mw)} MW; jobs in it are capped at the limit"
             )
         yield from oversubscriptions(domain.domains, nameplate_w)
 
 
 @dataclass(frozen=True, eq=False)
 class Wanted:
-    """The power that gangs want: one row for each gang in each leaf domain, in any order.
-
-    Idle servers are gangs too, of firm power alone.
+    """The power above idle that gangs want: one row for each gang in each leaf domain, in any order.
 
     Attributes:
         gangs: Number of gangs.
         gang: Number of the gang of each row.
         leaf: Number of the leaf of each row.
-        firm_mw: Firm power of the gang in the leaf.
-        flexible_mw: Flexible power above it, at full speed.
+        mw: Power above idle that the gang wants in the leaf.
     """
 
     gangs: int
     gang: Numbers
     leaf: Numbers
-    firm_mw: Array
-    flexible_mw: Array
+    mw: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,14 +130,12 @@ class Caps:
     """What power domains let gangs have.
 
     Attributes:
-        cap_pu: Part of its flexible power that each gang may draw, in all its racks: that of its slowest.
-        firm_pu: The same of its firm power; below 1 only where firm power alone exceeds a limit.
+        cap_pu: Part of its power above idle that each gang may draw, in all its racks: that of its slowest.
         by: Number of the domain that caps each gang; -1 if none does.
         held_mw: Power that is wanted and that each domain denies to the gangs that it caps.
     """
 
     cap_pu: Array
-    firm_pu: Array
     by: Numbers
     held_mw: Array
 
@@ -147,6 +146,7 @@ class Domains:
     Attributes:
         names: Name of each domain with those around it, as in `row 1/rack 2`.
         limits_mw: Limit of each domain.
+        room_mw: The limit less what is reserved: what gangs share.
         servers: Servers of each domain.
         leaves: Number of the domain of each leaf: those that hold servers themselves.
     """
@@ -155,6 +155,7 @@ class Domains:
         laid = list(_laid(domains, "", ()))
         self.names = tuple(name for name, _, _ in laid)
         self.limits_mw = np.array([domain.limit_mw for _, domain, _ in laid])
+        self.room_mw = self.limits_mw.copy()
         self.servers = np.array([domain.size for _, domain, _ in laid])
         number = {name: at for at, name in enumerate(self.names)}
         leaves = [(name, around) for name, domain, around in laid if not domain.domains]
@@ -168,25 +169,30 @@ class Domains:
         """Whether a limit could be reached if every server drew this power."""
         return bool((self.servers * server_max_mw > self.limits_mw * (1.0 + _ROUNDING)).any())
 
+    def reserve(self, leaf: Numbers, mw: Array) -> None:
+        """Keep power for what draws it in any case, such as idle servers.
+
+        Args:
+            leaf: Numbers of leaves.
+            mw: Power in each of them.
+        """
+        row, domain = self._around(leaf)
+        self.room_mw -= _sums(domain, mw[row], len(self.names))
+
     def caps(self, wanted: Wanted) -> Caps:
         """The largest caps with which no domain draws more than its limit.
 
-        Firm power is served first, then flexible power. All gangs are raised together; where a domain reaches
-        its limit, its gangs stop, and the others go on with what is left (max-min fair). So gangs that one
-        domain caps have the same cap, and to raise any cap alone would exceed a limit. The caps do not depend
-        on the order of the rows.
+        All gangs are raised together; where a domain reaches its limit, its gangs stop, and the others go on
+        with what is left (max-min fair). So gangs that one domain caps have the same cap, and to raise any
+        cap alone would exceed a limit. The caps do not depend on the order of the rows.
         """
         order = np.lexsort((wanted.leaf, wanted.gang))
-        gang, firm_mw, flexible_mw = wanted.gang[order], wanted.firm_mw[order], wanted.flexible_mw[order]
+        gang, mw = wanted.gang[order], wanted.mw[order]
         row, domain = self._around(wanted.leaf[order])
-        every, size = np.ones(wanted.gangs, dtype=bool), len(self.names)
-        firm_pu, firm_by = self._raised(gang[row], domain, firm_mw[row], every, np.zeros(size))
-        taken_mw = _sums(domain, (firm_mw * firm_pu[gang])[row], size)
-        cap_pu, by = self._raised(gang[row], domain, flexible_mw[row], firm_by < 0, taken_mw)
-        by = np.where(firm_by < 0, by, firm_by)
-        denied_mw = firm_mw * (1.0 - firm_pu[gang]) + flexible_mw * (1.0 - cap_pu[gang])
+        cap_pu, by = self._raised(gang[row], domain, mw[row], wanted.gangs)
         capped = by[gang] >= 0
-        return Caps(cap_pu, firm_pu, by, _sums(by[gang][capped], denied_mw[capped], size))
+        held_mw = _sums(by[gang][capped], (mw * (1.0 - cap_pu[gang]))[capped], len(self.names))
+        return Caps(cap_pu, by, held_mw)
 
     def _around(self, leaf: Numbers) -> tuple[Numbers, Numbers]:
         """Each row with each domain around its leaf: numbers of rows, numbers of domains."""
@@ -195,26 +201,24 @@ class Domains:
         within = np.arange(len(row)) - np.repeat(np.cumsum(depths) - depths, depths)
         return row, self._chains[self._firsts[leaf][row] + within]
 
-    def _raised(
-        self, gang: Numbers, domain: Numbers, mw: Array, may_rise: NDArray[np.bool_], taken_mw: Array
-    ) -> tuple[Array, Numbers]:
+    def _raised(self, gang: Numbers, domain: Numbers, mw: Array, gangs: int) -> tuple[Array, Numbers]:
         """The level of each gang after all have been raised as far as the limits allow, and what stopped it.
 
         A domain stops its gangs once none of them is stopped earlier by another domain.
         """
-        size, gangs = len(self.names), len(may_rise)
-        levels_pu, by = may_rise.astype(float), np.full(gangs, -1, dtype=np.intp)
-        settled_mw = taken_mw.copy()
-        rising = may_rise[gang] & (mw > 0.0)
+        size = len(self.names)
+        levels_pu, by = np.ones(gangs), np.full(gangs, -1, dtype=np.intp)
+        settled_mw = np.zeros(size)
+        rising = mw > 0.0
         while True:
             gang, domain, mw = gang[rising], domain[rising], mw[rising]
             load_mw = _sums(domain, mw, size)
-            binds = (load_mw > 0.0) & (settled_mw + load_mw > self.limits_mw * (1.0 + _ROUNDING))
+            room_mw = self.room_mw - settled_mw
+            binds = (load_mw > 0.0) & (load_mw > room_mw + self.limits_mw * _ROUNDING)
             if not binds.any():
                 return levels_pu, by
             level_pu = np.full(size, np.inf)
-            room_mw = self.limits_mw[binds] - settled_mw[binds]
-            level_pu[binds] = np.maximum(room_mw, 0.0) / load_mw[binds]
+            level_pu[binds] = np.maximum(room_mw[binds], 0.0) / load_mw[binds]
             of_gang, of_domain = np.full(gangs, np.inf), np.full(size, np.inf)
             np.minimum.at(of_gang, gang, level_pu[domain])
             np.minimum.at(of_domain, domain, of_gang[gang])

@@ -14,6 +14,7 @@ from sim.compute.sums import (
     FLEXIBLE,
     HELD,
     IDLE,
+    IDLE_ALL,
     LAG,
     LAG2,
     RUN,
@@ -48,11 +49,13 @@ class Member:
         flexible_mw: Flexible IT power at full speed.
         nominal_mw: Mean flexible IT power at full speed, which its deferred energy is counted in.
         idle_mw: IT power of its GPUs while they are idle.
+        rate: Its speed over that of the tier while it works; below 1 while a power domain caps it.
         state: What it does.
         left_s: Time at full speed that is left until the tier tells it that it is there.
         ends_s: The same as an instant of virtual time, while it works.
         run_s: Time at full speed that it has had.
         held_s: Time with less than full speed.
+        capped_s: Time for which a power domain capped it while it worked.
         energy_mwh: Energy received, with the overhead.
         unserved_mwh: Firm energy not received, with the overhead.
         flexible_mwh: Flexible IT energy received.
@@ -78,10 +81,11 @@ class Member:
         self.rank = rank
         self.tell = tell
         self.firm_mw = self.flexible_mw = self.nominal_mw = self.idle_mw = 0.0
+        self.rate = 1.0
         self.state = State.STARTING
         self.left_s, self.ends_s = 0.0, inf
         self.run_s = self.held_s = self.energy_mwh = self.unserved_mwh = self.flexible_mwh = 0.0
-        self.idle_mwh = 0.0
+        self.idle_mwh = self.capped_s = 0.0
         self.backlog_s = self.backlog_s2 = self.deferred_s = self.late_s = 0.0
         self.baseline_s, self.baseline_ends_s = work_s, inf
         self.has_begun = False
@@ -111,11 +115,13 @@ class Member:
             self.energy_mwh += self.firm_mw * hours(firm_s)
             self.unserved_mwh += self.firm_mw * hours(max(0.0, had[BUS] - firm_s))
             if state is State.ON:
-                self.run_s += had[RUN]
-                self.held_s += had[HELD]
+                rate = self.rate
+                self.run_s += rate * had[RUN]
+                self.held_s += had[HELD] if rate == 1.0 else duration_s
+                self.capped_s += 0.0 if rate == 1.0 else duration_s
                 self.energy_mwh += self.flexible_mw * hours(had[BUS_FLEXIBLE])
                 self.flexible_mwh += self.flexible_mw * hours(had[FLEXIBLE])
-                self.idle_mwh += self.idle_mw * hours(had[IDLE])
+                self.idle_mwh += self.idle_mw * hours(rate * had[IDLE] + (1.0 - rate) * had[IDLE_ALL])
             elif state is not State.STARTING:
                 self.held_s += duration_s
                 idle_mw = min(self.firm_mw * firm_s / had[BUS], self.idle_mw) if had[BUS] else 0.0
@@ -147,8 +153,9 @@ class Member:
             return
         lag_s, lag_s2 = duration_s, duration_s**2 / 2.0
         if self.state is State.ON:
-            lag_s = had[LAG]
-            lag_s2 = max(0.0, had[LAG2] - self._marks[LAG] * duration_s) if lag_s else 0.0
+            rate, slack = self.rate, 1.0 - self.rate
+            tier_s2 = max(0.0, had[LAG2] - self._marks[LAG] * duration_s) if had[LAG] else 0.0
+            lag_s, lag_s2 = rate * had[LAG] + slack * lag_s, rate * tier_s2 + slack * lag_s2
         self.backlog_s2 += self.backlog_s * duration_s + lag_s2
         self.backlog_s += lag_s
         if self.baseline_s:

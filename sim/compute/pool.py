@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import defaultdict
-from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from collections.abc import Generator
 from math import fsum
 from typing import Protocol
 
 from simpy import Event
 
 from sim.bus.clock import Alarm
+from sim.compute.capping import Capping
+from sim.compute.claim import SERVER_FAILED, YIELDED, Claim
 from sim.compute.failures import Superposition
 from sim.compute.forecast import Forecast
-from sim.compute.scheduler import Decision, Racks, Running, Start, State, check
+from sim.compute.scheduler import Decision, Racks, Start, State, check
 from sim.compute.server_states import StateHours
 from sim.compute.server_states import server_h as account_of
 from sim.compute.servers import ServerPool
 from sim.contracts.imports import Imports
 from sim.site import Site
 from sim.units import SECONDS_PER_MINUTE, hours
-
-YIELDED, SERVER_FAILED = "yielded", "server failed"
-"""Why GPUs are taken back: for another job, or because a server has failed."""
 
 
 class Draw(Protocol):
@@ -45,24 +43,6 @@ class Tier(Protocol):
         """Power of its jobs at the last settlement, with the overhead."""
 
 
-@dataclass(slots=True, eq=False)
-class Claim(Running):
-    """A job's claim to GPUs of a pool, as its scheduler sees it.
-
-    Attributes:
-        refresh: Called before the scheduler is asked, to bring `end_s` and `is_held_back` up to date.
-        lose: Called with the reason when the GPUs have been taken back; the job claims them again.
-        granted: Succeeds when the GPUs have been allocated.
-    """
-
-    refresh: Callable[[], None]
-    lose: Callable[[str], None]
-    granted: Event | None = None
-
-    def __lt__(self, other: Claim) -> bool:
-        return self.number < other.number
-
-
 class Pool:
     """A pool during a run.
 
@@ -79,7 +59,8 @@ class Pool:
         self._name = name
         self._site = site
         self._draw = draw
-        self._free = [spec.gpus]
+        self._free = spec.gpus_by_rack
+        self._capping = Capping(spec, name, site) if spec.domains else None
         self._reserved = 0
         self._line: list[Claim] = []
         self._holders: dict[int, Claim] = {}
@@ -102,10 +83,25 @@ class Pool:
         self._draw_idle()
 
     def reserve(self, gpus: int) -> None:
-        """Allocate GPUs for the whole run, before the clock starts."""
+        """Allocate GPUs for the whole run, before the clock starts; racks are filled in their order.
+
+        Raises:
+            SpecError: If their busy power exceeds the limit of a power domain.
+        """
         self._reserved += gpus
-        self._take(((0, gpus),), 1)
+        left, racks = gpus, []
+        for rack, free in enumerate(self._free):
+            racks.append((rack, min(left, free)))
+            left -= racks[-1][1]
+        self._take(tuple(racks), 1)
+        if self._capping is not None:
+            self._capping.reserve(tuple(racks))
         self._draw_idle()
+
+    def want(self, claim: Claim, above_mw: float) -> None:
+        """Note the power above idle that a job with GPUs wants from now on; its domains may cap it."""
+        if self._capping is not None:
+            self._capping.want(claim, above_mw)
 
     def submit(self, claim: Claim) -> Event:
         """An event that succeeds when the GPUs have been allocated.
@@ -126,6 +122,7 @@ class Pool:
         """Return GPUs to the pool; none if they have been taken back."""
         if self._holders.pop(claim.number, None) is not None:
             self._take(claim.racks, -1)
+            self.want(claim, 0.0)
             if claim.team:
                 held_h = hours(self._site.env.now - claim.start_s)
                 self._used_gpu_h[claim.team] += held_h * claim.gpus
@@ -188,7 +185,7 @@ class Pool:
         site, running = self._site, [*self._holders.values()]
         follows_power = self.spec.scheduler.follows_power
         lag_s = sum([tier.lag_s for tier in self.tiers])
-        if lag_s != self._lag_s or follows_power:
+        if lag_s != self._lag_s or follows_power or self._capping is not None:
             self._lag_s = lag_s
             for claim in running:
                 claim.refresh()
@@ -211,7 +208,7 @@ class Pool:
         """Free GPUs by rack, without the spare servers that are not needed yet."""
         kept = max(0, self.spec.spares - self._out) * self.spec.gpus_per_server
         free = [*self._free]
-        for rack in reversed(range(len(free))):
+        for rack in reversed(range(len(free) if kept else 0)):
             held = min(kept, free[rack])
             free[rack] -= held
             kept -= held

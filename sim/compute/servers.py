@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from pydantic import model_validator
 
+from sim.compute.domains import PowerDomain, check_names, oversubscriptions
 from sim.compute.scheduler import AnyScheduler
 from sim.compute.server import Server, ServerModel, as_server
 from sim.compute.worth import WorthOrder
@@ -39,6 +40,12 @@ class ServerPool(Spec):
     Servers fail independently. A failure stops the job that has the server; it starts again from its last
     checkpoint once enough GPUs are free. Failed servers draw no power. GPUs that a stream reserves do not
     fail.
+
+    With power domains, jobs are capped where their power would exceed the limit of a rack, row or busway. A
+    cap takes a share of all power above idle, firm or flexible, and slows the whole job down. It holds
+    whatever power costs. A job whose cap would be below the floor of its response pauses, the one of lowest
+    priority first, then the last that started. Idle power of all servers and busy power of reserved GPUs are
+    kept free below each limit. Job power at average resolution is its mean: peaks of phases are not capped.
     """
 
     servers: PositiveCount
@@ -70,6 +77,9 @@ class ServerPool(Spec):
     """Time in which a repaired server starts, at idle power (assumed)."""
     spares: Count = 0
     """Number of servers kept free to replace failed ones."""
+    domains: tuple[PowerDomain, ...] = ()
+    """Racks, rows and busways with power limits of their own. The innermost are the racks, which hold all
+    servers of the pool in their order. Default: none; the pool counts as one rack without a limit."""
 
     @model_validator(mode="before")
     @classmethod
@@ -99,6 +109,28 @@ class ServerPool(Spec):
             raise self.refuse("spares", f"less than servers = {self.servers:,}")
         return self
 
+    @model_validator(mode="after")
+    def _divide(self) -> Self:
+        if not self.domains:
+            return self
+        check_names(self, self.domains)
+        inside = sum(domain.copies * domain.size for domain in self.domains)
+        if inside != self.servers:
+            raise self.refuse("servers", f"{inside:,}, those of its domains")
+        waiting = [*self.domains]
+        while waiting:
+            domain = waiting.pop()
+            waiting += domain.domains
+            idle_mw = domain.size * self.idle_w / W_PER_MW
+            if domain.limit_mw < idle_mw:
+                raise domain.refuse("limit_mw", f"at least {idle_mw:g} MW, idle power of {domain.name}")
+        return self
+
+    def remarks(self) -> tuple[str, ...]:
+        """That domains are oversubscribed; without a model, servers count with their busy power."""
+        nameplate_w = self.busy_w if self.model is None else max(self.busy_w, self.model.nameplate_w)
+        return tuple(oversubscriptions(self.domains, nameplate_w))
+
     def service_in(self, calendar: Calendar, horizon_s: float) -> Service | None:
         """When it is in service during a run; None if it is for the whole run.
 
@@ -112,6 +144,12 @@ class ServerPool(Spec):
     def gpus(self) -> int:
         """Number of GPUs in the pool."""
         return self.servers * self.gpus_per_server
+
+    @property
+    def gpus_by_rack(self) -> list[int]:
+        """Number of GPUs in each rack."""
+        racks = [size for domain in self.domains for size in domain.rack_sizes()] or [self.servers]
+        return [servers * self.gpus_per_server for servers in racks]
 
     @property
     def gpus_for_jobs(self) -> int:

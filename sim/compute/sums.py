@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-RUN, LAG, LAG2, HELD, FLEXIBLE, IDLE, BUS_FLEXIBLE, BUS_FIRM, BUS_DOWN, BUS = range(10)
+RUN, LAG, LAG2, HELD, FLEXIBLE, IDLE, IDLE_ALL, BUS_FLEXIBLE, BUS_FIRM, BUS_DOWN, BUS = range(11)
 """Places of the integrals [s]: of speed (virtual time); of what is missing to full speed; of that integral
 itself [s2]; of time with less than full speed; of the share of flexible power received by those who work; of
-what is missing to full speed, times the share of idle power received. At the bus, which is with the overhead
-of the facility: of the share of flexible power, of the share of firm power for those who are not down and for
-those who are, and of the overhead itself."""
+what is missing to full speed, times the share of idle power received; of that share alone. At the bus, which
+is with the overhead of the facility: of the share of flexible power, of the share of firm power for those who
+are not down and for those who are, and of the overhead itself."""
 
 
 def zeros() -> list[float]:
@@ -30,6 +30,7 @@ def advance(sums: list[float], duration_s: float, speed: float, shares: tuple[fl
     lag = 1.0 - speed
     sums[RUN] += speed * duration_s
     sums[FLEXIBLE] += flexible_pu * duration_s
+    sums[IDLE_ALL] += idle_pu * duration_s
     sums[BUS_FLEXIBLE] += flexible_pu * bus_s
     sums[BUS_FIRM] += firm_pu * bus_s
     sums[BUS_DOWN] += down_pu * bus_s

@@ -7,7 +7,6 @@ So a settlement costs what there are tiers.
 
 from __future__ import annotations
 
-from bisect import insort
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import fsum, nextafter
@@ -98,8 +97,8 @@ class Tier:
         self.amounts: defaultdict[Account, float] = defaultdict(float)
         self._bus = bus
         self._behaviour = behaviour
-        self._members: list[Member] = []
-        self._unbegun: list[Member] = []
+        self._members: dict[Member, None] = {}
+        self._unbegun: dict[Member, None] = {}
         self._alarm = Alarm(bus.env, self._ring)
         self._blocks = (feed.firm, *feed.flexible)
         self._pick: Callable[[list[float]], tuple[float, ...]] | None = None
@@ -121,7 +120,14 @@ class Tier:
         """Power at the last settlement, with the overhead."""
         return self.feed.terminal.power_mw
 
-    def join(self, member: Member, state: State, left_s: float, power_mw: tuple[float, float]) -> None:
+    def join(
+        self,
+        member: Member,
+        state: State,
+        left_s: float,
+        power_mw: tuple[float, float],
+        rate: float = 1.0,
+    ) -> None:
         """Take a job in.
 
         Args:
@@ -129,31 +135,39 @@ class Tier:
             state: What it does.
             left_s: Time at full speed after which it is told `DONE`.
             power_mw: Firm and flexible IT power that it wants.
+            rate: Its speed over that of the tier, below 1 while a power domain caps it. Where the tier lacks
+                power too, its speed is the product; this is exact if speed is proportional to power.
         """
         self.time.advance(self._bus.env.now)
         self.time.mark(member)
-        member.left_s = left_s
+        member.left_s, member.rate = left_s, rate
         member.firm_mw, member.flexible_mw = power_mw
-        insort(self._members, member)
+        self._members[member] = None
         if not member.has_begun:
-            self._unbegun.append(member)
+            self._unbegun[member] = None
         self.time.enter(member, state)
         self._want()
 
     def leave(self, member: Member) -> None:
         """Let a job go."""
         self._exit(member)
-        self._members.remove(member)
-        if not member.has_begun:
-            self._unbegun.remove(member)
+        del self._members[member]
+        self._unbegun.pop(member, None)
         if not self._members:
             self.time.clear()
         self._want()
 
-    def change(self, member: Member, state: State, left_s: float, power_mw: tuple[float, float]) -> None:
+    def change(
+        self,
+        member: Member,
+        state: State,
+        left_s: float,
+        power_mw: tuple[float, float],
+        rate: float = 1.0,
+    ) -> None:
         """Let a job do something else from now on; see `join`."""
         self._exit(member)
-        member.left_s = left_s
+        member.left_s, member.rate = left_s, rate
         member.firm_mw, member.flexible_mw = power_mw
         self.time.enter(member, state)
         self._want()
@@ -230,10 +244,11 @@ class Tier:
             return
         if firm_pu >= 1.0 - _ROUNDING and not groups[State.DOWN].count:
             return
-        down = [member for member in self._members if member.state is State.DOWN]
+        ranked = sorted(self._members)
+        down = [member for member in ranked if member.state is State.DOWN]
         left_mw = firm_pu * fsum([group.firm_mw for group in groups.values()]) * (1.0 + _ROUNDING)
         if firm_pu < 1.0 - _ROUNDING:
-            for member in [one for one in self._members if one.state is not State.DOWN]:
+            for member in [one for one in ranked if one.state is not State.DOWN]:
                 if member.firm_mw <= left_mw:
                     left_mw -= member.firm_mw
                 else:
@@ -280,7 +295,7 @@ class Tier:
     def _chosen(self, it_mw: float) -> Iterator[Member]:
         """The jobs that work with this IT power in the first block, in their order."""
         left_mw, floor_pu = it_mw, self._behaviour.floor_pu
-        for member in self._members:
+        for member in sorted(self._members):
             if member.state in {State.ON, State.PAUSED}:
                 floor_mw = member.flexible_mw * floor_pu
                 if floor_mw <= left_mw + _ROUNDING * it_mw:
@@ -289,8 +304,10 @@ class Tier:
 
     def _fit(self, mw: list[float], used_mw: list[float]) -> list[tuple[int, float]]:
         """Blocks of the bus that can use less than their size, and how much: whole jobs pause."""
-        places = self._places[1:] if self._pick else ()
-        if not places or used_mw[places[0]] <= _ROUNDING * mw[places[0]]:
+        if self._pick is None:
+            self._find()
+        places = self._places[1:]
+        if used_mw[places[0]] <= _ROUNDING * mw[places[0]]:
             return []
         taken_mw = (mw[places[0]] - used_mw[places[0]]) / self.feed.drawn_mw(1.0)
         chosen_mw = fsum([one.flexible_mw for one in self._chosen(taken_mw)])
@@ -302,11 +319,11 @@ class Tier:
     def _tell_begun(self) -> None:
         """Tell those who work for the first time."""
         if self._unbegun and self.time.speed:
-            for member in self._unbegun:
-                if member.state is State.ON:
+            for member in [*self._unbegun]:
+                if member.state is State.ON and member.rate:
                     member.has_begun = True
+                    del self._unbegun[member]
                     member.tell(BEGUN)
-            self._unbegun = [member for member in self._unbegun if not member.has_begun]
 
     def _want(self) -> None:
         """Request power at the next settlement, and look at it in any case."""

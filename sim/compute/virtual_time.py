@@ -76,7 +76,7 @@ class VirtualTime:
         """Let a member count what it has had until now."""
         member.note(self.at_s, self._sums)
         if member.ends_s < inf:
-            member.left_s = max(0.0, member.ends_s - self._sums[RUN])
+            member.left_s = max(0.0, member.ends_s - self._sums[RUN]) * member.rate
 
     def exit(self, member: Member) -> None:
         """Take a member out of its group."""
@@ -84,7 +84,7 @@ class VirtualTime:
         member.ends_s = inf
         group = self.groups[member.state]
         if member.baseline_ends_s < inf:
-            group.behind_mw -= member.nominal_mw
+            group.follow(member, -1)
             member.baseline_ends_s = inf
         group.remove(member)
 
@@ -93,13 +93,13 @@ class VirtualTime:
         member.state = state
         group = self.groups[state]
         group.add(member)
-        if state is State.ON and member.left_s < inf:
-            member.ends_s = self._sums[RUN] + member.left_s
+        if state is State.ON and member.left_s < inf and member.rate:
+            member.ends_s = self._sums[RUN] + member.left_s / member.rate
             heappush(self._ends, (member.ends_s, member))
         if member.is_behind:
             member.baseline_ends_s = self.at_s + member.baseline_s
-            group.behind_mw += member.nominal_mw
-            if state is State.ON and not member.backlog_s:
+            group.follow(member, 1)
+            if state is State.ON and not member.backlog_s and member.rate == 1.0:
                 self._punctual.append(member)
             else:
                 heappush(self._baselines, (member.baseline_ends_s, member))
@@ -163,9 +163,10 @@ class VirtualTime:
         if on.count or paused.count or down.count:
             self._bus_s += self.overhead * duration_s
             self._occupied_s += duration_s
-        if lag or paused.count or down.count:
-            behind_mw = on.behind_mw * lag + paused.behind_mw + down.behind_mw
-            idle_mw = on.idle_mw * idle_pu * lag + min(paused.firm_mw * firm_pu, paused.idle_mw)
+        if lag or paused.count or down.count or on.capped:
+            behind_mw = (on.behind_mw - on.slack_mw) * lag + on.slack_mw + paused.behind_mw + down.behind_mw
+            idle_mw = ((on.idle_mw - on.idle_slack_mw) * lag + on.idle_slack_mw) * idle_pu
+            idle_mw += min(paused.firm_mw * firm_pu, paused.idle_mw)
             idle_mw += min(down.firm_mw * down_pu, down.idle_mw)
             self.deferred_mwh[self.month] += behind_mw * hours(duration_s)
             self.idle_mwh[self.month] += idle_mw * hours(duration_s)
@@ -173,4 +174,4 @@ class VirtualTime:
     def _end_baseline(self, member: Member) -> None:
         self.note(member)
         member.end_baseline()
-        self.groups[member.state].behind_mw -= member.nominal_mw
+        self.groups[member.state].follow(member, -1)

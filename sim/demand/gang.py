@@ -8,8 +8,9 @@ from math import inf
 import numpy as np
 from simpy import Event
 
+from sim.compute.claim import SERVER_FAILED, Claim
 from sim.compute.member import Member, State
-from sim.compute.pool import SERVER_FAILED, Claim, Pool
+from sim.compute.pool import Pool
 from sim.compute.tier import BEGUN, CRASHED, DONE, RESTORED, Tier
 from sim.demand.job_record import JobRecord
 from sim.demand.order import Order
@@ -34,7 +35,7 @@ class Gang:
         run_s = self._progress.time_left_s()
         member = self._member = Member((0.0, 0), run_s, self._hear)
         self._run_left_s = run_s
-        self._mean_w = order.mean_w
+        self._mean_w = self._gpu_w = order.mean_w
         member.firm_mw, member.flexible_mw = order.firm_and_flexible_mw(self._mean_w)
         member.nominal_mw, member.idle_mw = member.flexible_mw, order.idle_mw
         self._record = JobRecord(order)
@@ -94,6 +95,7 @@ class Gang:
         order, env = self._order, self._site.env
         startup_s = self._record.begin_attempt()
         self._attempt += 1
+        self._pool.want(self._claim, 0.0)
         if startup_s:
             self._put(State.STARTING, inf, (order.idle_mw, 0.0))
             self._call_at(env.now + startup_s, _STARTED)
@@ -118,15 +120,23 @@ class Gang:
         if order.follows_phases:
             gpu_w, turn_s = order.levels.turn(self._progress.done_s, run_s)
             left_s = min(left_s, turn_s - run_s)
-        self._put(State.ON, left_s, order.firm_and_flexible_mw(gpu_w))
+        self._gpu_w = gpu_w
+        self._pool.want(self._claim, order.above_idle_mw(gpu_w))
+        self._put(State.ON, left_s, *order.under(self._claim.cap_pu, gpu_w))
 
-    def _put(self, state: State, left_s: float, power_mw: tuple[float, float]) -> None:
+    def _put(self, state: State, left_s: float, power_mw: tuple[float, float], rate: float = 1.0) -> None:
         """Join the tier, or change what it does there."""
         if self._record.is_in:
-            self._tier.change(self._member, state, left_s, power_mw)
+            self._tier.change(self._member, state, left_s, power_mw, rate)
         else:
             self._record.is_in = True
-            self._tier.join(self._member, state, left_s, power_mw)
+            self._tier.join(self._member, state, left_s, power_mw, rate)
+
+    def _follow_cap(self) -> None:
+        """Draw what the power domains of its servers let it draw, and work as fast as it can with that."""
+        self._tier.update(self._member)
+        member = self._member
+        self._put(member.state, member.left_s, *self._order.under(self._claim.cap_pu, self._gpu_w))
 
     def _is_done(self) -> bool:
         """Whether the work is done, and not only a phase of it."""
@@ -203,6 +213,8 @@ class Gang:
             racks=(),
             refresh=self._refresh,
             lose=self._lose_gpus,
+            follow_cap=self._follow_cap,
+            floor_pu=order.under_cap.floor_pu,
         )
 
     def _refresh(self) -> None:

@@ -44,7 +44,8 @@ class Hall:
     def add_pool(self, name: str, spec: ServerPool) -> None:
         """Add a server pool."""
         size = f"{spec.servers:,} servers, {spec.gpus:,} GPUs"
-        feed = self.feed(name, description=Description(label="idle servers", size=size))
+        described = Description(label="idle servers", size=size, caveat="; ".join(spec.remarks()))
+        feed = self.feed(name, description=described)
         feed.terminal.rated_mw = feed.drawn_mw(spec.gpus * spec.busy_mw_per_gpu)
         self.pools[name] = Pool(spec, name, self.site, feed)
 

@@ -15,7 +15,7 @@ from sim.demand.checkpoints import Checkpoints, Schedule
 from sim.demand.hall import Load, Reaction
 from sim.demand.interruptions import Interruptions
 from sim.demand.levels import Levels
-from sim.demand.order import Order
+from sim.demand.order import FOLLOWING, Order
 from sim.demand.phases import PhaseModel
 from sim.workload.job import Job
 
@@ -97,6 +97,7 @@ class JobLoad(Load):
             deadline_s=job.deadline_s,
             latest_start_s=latest_start_s,
             is_protected=self.is_protected,
+            under_cap=self._under_cap(pool),
             follows_phases=self.resolution == "phases",
         )
 
@@ -110,9 +111,19 @@ class JobLoad(Load):
         # a job that crashes has all its firm power while it works
         firm_ratio = 0.0 if crashes else (busy_w - flexible_w) / work_w
         if self.response is not None and flexible_w:
-            accelerator_w = pool.accelerator_w_per_gpu * busy_w / pool.busy_w_per_gpu
-            return Capped(self.response, flexible_w / accelerator_w, crashes, firm_ratio)
+            return Capped(self.response, flexible_w / self._accelerator_w(pool), crashes, firm_ratio)
         return Proportional(firm_ratio, flexible_w / work_w, crashes)
+
+    def _under_cap(self, pool: ServerPool) -> Proportional | Capped:
+        """How a job reacts to a cap on all its power above idle; a firm job too follows its response."""
+        above_w = self._busy_w(pool) - pool.idle_w_per_gpu
+        if not pool.domains or self.response is None or above_w <= 0.0:
+            return FOLLOWING
+        return Capped(self.response, above_w / self._accelerator_w(pool))
+
+    def _accelerator_w(self, pool: ServerPool) -> float:
+        """Mean power of an accelerator of the job while it works."""
+        return pool.accelerator_w_per_gpu * self._busy_w(pool) / pool.busy_w_per_gpu
 
     def _busy_w(self, pool: ServerPool) -> float:
         """Mean power per GPU while it works, the share of its server included."""

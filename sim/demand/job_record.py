@@ -113,6 +113,7 @@ class JobRecord:
             "lost_work_mwh": wasted_mwh,
             "unserved_mwh": member.unserved_mwh,
             "held_h": hours(member.held_s),
+            "capped_h": hours(member.capped_s),
             "deferred_mwh": deferred_mwh,
             "outstanding_mwh": hours(member.backlog_s) * each_mw,
             "saved_mwh": saved_mwh if abs(saved_mwh) > _SUMMED * flexible_mwh else 0.0,

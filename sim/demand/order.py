@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf
 
+from sim.compute.behaviour import Capped, Proportional
 from sim.demand.levels import Levels
 from sim.units import W_PER_MW
+
+FOLLOWING = Proportional(firm_ratio=0.0, flexible_ratio=1.0)
+"""Speed is the share of the power above idle."""
 
 
 @dataclass(slots=True)
@@ -33,6 +37,7 @@ class Order:
         deadline_s: Elapsed second by which it should be done.
         latest_start_s: Elapsed second by which it should have started.
         is_protected: Whether it never yields its GPUs.
+        under_cap: How it reacts to a cap on all its power above idle, firm or flexible.
         follows_phases: Whether its power follows its phases; otherwise it is constant, with the same energy.
     """
 
@@ -55,12 +60,29 @@ class Order:
     deadline_s: float = inf
     latest_start_s: float = inf
     is_protected: bool = False
+    under_cap: Proportional | Capped = FOLLOWING
     follows_phases: bool = False
 
     def firm_and_flexible_mw(self, gpu_w: float) -> tuple[float, float]:
         """Firm and flexible IT power at a power per GPU [MW]."""
         flexible_w = max(0.0, gpu_w - self.idle_w) * self.flexible_pu
         return self.gpus * (gpu_w - flexible_w) / W_PER_MW, self.gpus * flexible_w / W_PER_MW
+
+    def above_idle_mw(self, gpu_w: float) -> float:
+        """IT power above idle at a power per GPU [MW]."""
+        return self.gpus * max(0.0, gpu_w - self.idle_w) / W_PER_MW
+
+    def under(self, cap_pu: float, gpu_w: float) -> tuple[tuple[float, float], float]:
+        """Firm and flexible IT power [MW] at a power per GPU under a cap, and the speed with it.
+
+        Args:
+            cap_pu: Share of the power above idle that it may draw.
+            gpu_w: Power per GPU without the cap.
+        """
+        if cap_pu == 1.0:
+            return self.firm_and_flexible_mw(gpu_w), 1.0
+        capped_w = self.idle_w + cap_pu * (gpu_w - self.idle_w)
+        return self.firm_and_flexible_mw(capped_w), self.under_cap.speed_pu(1.0, cap_pu)
 
     @property
     def mean_w(self) -> float:

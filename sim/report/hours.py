@@ -25,4 +25,4 @@ def worst_hours(run: Run, label: str) -> str:
         when = hourly.index[at]
         days.setdefault(f"{when:%Y-%m-%d}", []).append(f"{when:%H:%M %Z} {number(float(energy_mwh[at]))}")
     listed = "; ".join(f"{day} {', '.join(worst)}" for day, worst in days.items())
-    return f"worst hours: {listed} MWh"
+    return f"worst hours: {listed} MWh" if listed else "worst hours: none"

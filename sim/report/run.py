@@ -11,6 +11,7 @@ from collections import Counter
 from sim.books.closed import Flow
 from sim.report.adequacy import firm_capacity, verdict
 from sim.report.document import Document, Heading, Item, Items, Paragraph, Table
+from sim.report.domains import CAPPED, power_domains
 from sim.report.facility import SHOWN, facility
 from sim.report.hours import worst_hours
 from sim.report.jobs import interrupted, waited
@@ -44,7 +45,7 @@ def document(run: Run) -> Document:
             Items(_asked(run)),
             Heading("Load and service"),
             *([peaks(run)] if run.summary.peak_demand_mw else [Paragraph("No demand.")]),
-            Items((served(run), *power_swings(run), *firm_capacity(run), *service(run))),
+            Items((served(run), *power_swings(run), *firm_capacity(run), *service(run), *power_domains(run))),
             *waited(run),
             *interrupted(run),
             *facility(run),
@@ -234,7 +235,7 @@ def _carbon(run: Run) -> tuple[Item, ...]:
 
 def _accounts(run: Run) -> list[Heading | Items]:
     """The accounts that user-defined participants contribute."""
-    told = SHOWN if facility(run) else ()
+    told = (*CAPPED, *(SHOWN if facility(run) else ()))
     titles = {
         one.name: (one.title, one.unit) for one in run.books.accounts if own(one) and one.name not in told
     }

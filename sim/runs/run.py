@@ -48,6 +48,7 @@ JOB_COLUMNS = (
     "lost_work_mwh",
     "unserved_mwh",
     "held_h",
+    "capped_h",
     "deferred_mwh",
     "outstanding_mwh",
     "saved_mwh",

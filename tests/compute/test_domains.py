@@ -16,8 +16,8 @@ from sim.compute.domains import CapRecord, Caps, Domains, PowerDomain, Wanted, o
 from sim.errors import SpecError
 from sim.units import seconds
 
-Rows = Sequence[tuple[int, int, float, float]]
-"""Gang, leaf, firm and flexible power [MW]."""
+Rows = Sequence[tuple[int, int, float]]
+"""Gang, leaf, power above idle [MW]."""
 
 
 def rack(name: str, limit_mw: float, servers: int = 4, copies: int = 1) -> PowerDomain:
@@ -29,11 +29,10 @@ def row(limit_mw: float, *racks: PowerDomain, **values: Any) -> PowerDomain:
 
 
 def wanted(rows: Rows) -> Wanted:
-    gang, leaf, firm_mw, flexible_mw = (
-        np.array([each[at] for each in rows], dtype=kind)
-        for at, kind in enumerate((np.intp, np.intp, float, float))
+    gang, leaf, mw = (
+        np.array([each[at] for each in rows], dtype=kind) for at, kind in enumerate((np.intp, np.intp, float))
     )
-    return Wanted(int(gang.max(initial=-1)) + 1, gang, leaf, firm_mw, flexible_mw)
+    return Wanted(int(gang.max(initial=-1)) + 1, gang, leaf, mw)
 
 
 def named(domains: Domains, caps: Caps) -> list[str]:
@@ -46,31 +45,31 @@ def two_racks(row_mw: float) -> Domains:
     return Domains([row(row_mw, rack("a", 0.06), rack("b", 0.2))])
 
 
-SPREAD: Rows = ((0, 0, 0.0, 0.1), (0, 1, 0.0, 0.1), (1, 1, 0.0, 0.1))
+SPREAD: Rows = ((0, 0, 0.1), (0, 1, 0.1), (1, 1, 0.1))
 """Gang 0 wants 0.1 MW in each of two racks, gang 1 0.1 MW in the second."""
 
 
 def test_nothing_is_capped_where_no_limit_binds() -> None:
     domains = Domains([row(0.3, rack("a", 0.1), rack("b", 0.2))])
     caps = domains.caps(wanted(SPREAD))  # 0.1, 0.1 + 0.1 and 0.3 MW: each just at its limit
-    assert (list(caps.cap_pu), list(caps.firm_pu), named(domains, caps)) == ([1.0, 1.0], [1.0, 1.0], ["", ""])
+    assert (list(caps.cap_pu), named(domains, caps)) == ([1.0, 1.0], ["", ""])
     assert not caps.held_mw.any()
 
 
-def test_firm_power_comes_first_and_flexible_power_shares_the_rest() -> None:
+def test_gangs_share_what_is_left_of_what_is_reserved() -> None:
+    domains = Domains([row(0.12, rack("a", 0.1))])
+    domains.reserve(np.array([0]), np.array([0.04]))
+    caps = domains.caps(wanted([(0, 0, 0.06), (1, 0, 0.04)]))
+    assert caps.cap_pu == pytest.approx([0.6, 0.6])  # (0.1 - 0.04) / 0.1; the row has 0.08 left
+    assert named(domains, caps) == ["row/a", "row/a"]
+    assert caps.held_mw == pytest.approx([0.0, 0.4 * 0.1])
+
+
+def test_where_more_is_reserved_than_the_limit_nothing_is_left() -> None:
     domains = Domains([rack("a", 0.1)])
-    caps = domains.caps(wanted([(0, 0, 0.03, 0.06), (1, 0, 0.01, 0.04)]))
-    assert caps.cap_pu == pytest.approx([0.6, 0.6])  # (0.1 - 0.04) / 0.1
-    assert named(domains, caps) == ["a", "a"]
-    assert caps.held_mw == pytest.approx([0.4 * 0.1])
-
-
-def test_firm_power_above_a_limit_is_capped_too() -> None:
-    domains = Domains([rack("a", 0.1), rack("b", 0.1)])
-    caps = domains.caps(wanted([(0, 0, 0.15, 0.1), (1, 0, 0.05, 0.0), (2, 1, 0.05, 0.05)]))
-    assert caps.firm_pu == pytest.approx([0.5, 0.5, 1.0])  # 0.1 / 0.2
-    assert caps.cap_pu == pytest.approx([0.0, 0.0, 1.0])
-    assert caps.held_mw == pytest.approx([0.15 + 0.1 - 0.075 + 0.05 - 0.025, 0.0])
+    domains.reserve(np.array([0]), np.array([0.11]))
+    caps = domains.caps(wanted([(0, 0, 0.05)]))
+    assert (list(caps.cap_pu), list(caps.held_mw)) == ([0.0], [0.05])
 
 
 def test_a_gang_moves_at_the_speed_of_its_slowest_rack() -> None:
@@ -96,9 +95,9 @@ def test_a_row_that_binds_first_caps_all_of_its_gangs_alike() -> None:
     assert named(domains, caps) == ["row", "row"]
 
 
-def test_a_gang_without_flexible_power_in_a_domain_is_not_capped_by_it() -> None:
+def test_a_gang_that_wants_no_power_above_idle_is_not_capped() -> None:
     domains = Domains([rack("a", 0.1)])
-    caps = domains.caps(wanted([(0, 0, 0.05, 0.0), (1, 0, 0.0, 0.1)]))
+    caps = domains.caps(wanted([(0, 0, 0.0), (1, 0, 0.2)]))
     assert (list(caps.cap_pu), named(domains, caps)) == ([1.0, 0.5], ["", "a"])
 
 
@@ -134,18 +133,14 @@ def halls(draw: Callable[..., Any]) -> tuple[Domains, Rows]:
     domains = Domains(draw(trees))
     places = st.tuples(st.integers(0, 5), st.integers(0, len(domains.leaves) - 1))
     rows = draw(st.lists(places, unique=True, max_size=20))
-    return domains, [(*place, draw(megawatts), draw(megawatts)) for place in rows]
+    return domains, [(*place, draw(megawatts)) for place in rows]
 
 
 def drawn_mw(domains: Domains, rows: Rows, caps: Caps) -> list[float]:
     """Power of each domain under the caps."""
     name_of = [domains.names[domain] for domain in domains.leaves]
     return [
-        fsum(
-            firm_mw * caps.firm_pu[gang] + flexible_mw * caps.cap_pu[gang]
-            for gang, leaf, firm_mw, flexible_mw in rows
-            if f"{name_of[leaf]}/".startswith(f"{name}/")
-        )
+        fsum(mw * caps.cap_pu[gang] for gang, leaf, mw in rows if f"{name_of[leaf]}/".startswith(f"{name}/"))
         for name in domains.names
     ]
 
@@ -158,30 +153,28 @@ def test_no_domain_is_above_its_limit_and_every_cap_has_a_domain_that_is_full(
     caps = domains.caps(wanted(rows))
     power_mw = drawn_mw(domains, rows, caps)
     assert all(power <= limit * (1 + 1e-11) for power, limit in zip(power_mw, domains.limits_mw, strict=True))
-    assert all(0.0 <= pu <= 1.0 for pu in (*caps.cap_pu, *caps.firm_pu))
+    assert all(0.0 <= pu <= 1.0 for pu in caps.cap_pu)
     for gang, by in enumerate(caps.by):
-        is_capped = caps.cap_pu[gang] < 1.0 or caps.firm_pu[gang] < 1.0
-        assert is_capped == (by >= 0)
-        if not is_capped:
+        assert (caps.cap_pu[gang] < 1.0) == (by >= 0)
+        if by < 0:
             continue
         assert power_mw[by] == pytest.approx(domains.limits_mw[by], rel=1e-9)  # no room to raise the cap
         inside = f"{domains.names[by]}/"
         beside = {
             other
-            for other, leaf, firm_mw, flexible_mw in rows
-            if f"{domains.names[domains.leaves[leaf]]}/".startswith(inside)
-            and (firm_mw if caps.firm_pu[gang] < 1.0 else flexible_mw) > 0.0
+            for other, leaf, mw in rows
+            if f"{domains.names[domains.leaves[leaf]]}/".startswith(inside) and mw > 0.0
         }
-        level = caps.firm_pu if caps.firm_pu[gang] < 1.0 else caps.cap_pu
+        most = caps.cap_pu[gang] * (1 + 1e-9) + 1e-9
         assert gang in beside
-        assert all(level[other] <= level[gang] * (1 + 1e-9) + 1e-9 for other in beside)  # nobody has more
+        assert all(caps.cap_pu[other] <= most for other in beside)  # nobody has more
 
 
 @given(halls())
 def test_what_is_held_back_is_what_is_wanted_less_what_is_drawn(hall: tuple[Domains, Rows]) -> None:
     domains, rows = hall
     caps = domains.caps(wanted(rows))
-    want_mw = fsum(firm_mw + flexible_mw for _, _, firm_mw, flexible_mw in rows)
+    want_mw = fsum(mw for _, _, mw in rows)
     got_mw = fsum(
         power
         for name, power in zip(domains.names, drawn_mw(domains, rows, caps), strict=True)
@@ -203,18 +196,9 @@ def test_caps_do_not_depend_on_the_order_of_rows_or_gangs(hall: tuple[Domains, R
 
 def test_caps_are_the_same_to_the_last_bit_in_any_order_of_rows() -> None:
     rng, domains = np.random.default_rng(1), Domains([row(7.0, rack("rack", 2.0, copies=5))])
-    rows = [(gang, leaf, *rng.uniform(0.01, 0.2, 2)) for gang in range(20) for leaf in range(5)]
+    rows = [(gang, leaf, rng.uniform(0.02, 0.4)) for gang in range(20) for leaf in range(5)]
     caps = [domains.caps(wanted([rows[at] for at in rng.permutation(100)])) for _ in range(20)]
     assert {(*each.cap_pu, *each.held_mw) for each in caps} == {(*caps[0].cap_pu, *caps[0].held_mw)}
-
-
-@given(st.lists(st.floats(1e-3, 1.0), min_size=2, max_size=12))
-def test_firm_power_that_fills_a_domain_leaves_nothing_and_not_less(firm_mw: list[float]) -> None:
-    domains = Domains([rack("a", sum(firm_mw) / 1.5)])
-    caps = domains.caps(
-        wanted([*((at, 0, mw, 0.0) for at, mw in enumerate(firm_mw)), (len(firm_mw), 0, 0.0, 1.0)])
-    )
-    assert 0.0 <= caps.cap_pu[-1] < 1e-9
 
 
 def test_copies_are_numbered_and_named_with_what_is_around_them() -> None:
@@ -222,6 +206,7 @@ def test_copies_are_numbered_and_named_with_what_is_around_them() -> None:
     racks = ["row 1/rack 1", "row 1/rack 2", "row 2/rack 1", "row 2/rack 2"]
     assert [domains.names[at] for at in domains.leaves] == racks
     assert list(domains.servers) == [8, 4, 4, 8, 4, 4]
+    assert row(0.3, rack("rack", 0.2, copies=2), copies=2).rack_sizes() == [4, 4, 4, 4]
 
 
 def test_limits_can_bind_only_where_servers_could_draw_more() -> None:
@@ -234,7 +219,7 @@ def test_oversubscribed_domains_are_said_in_words() -> None:
     domains = [row(0.09, rack("rack", 0.03, copies=2), rack("rest", 0.05), copies=2)]
     assert list(oversubscriptions(domains, 10_200.0)) == [
         f"{name} (each of 2): {servers} servers of 10,200 W are rated {rated_mw} MW, 1.36 times the limit of "
-        f"{limit_mw} MW; they are capped at the limit"
+        f"{limit_mw} MW; jobs in it are capped at the limit"
         for name, servers, rated_mw, limit_mw in (("row", 12, 0.1224, 0.09), ("rack", 4, 0.0408, 0.03))
     ]
 
