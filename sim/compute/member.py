@@ -11,11 +11,13 @@ from sim.compute.sums import (
     BUS_DOWN,
     BUS_FIRM,
     BUS_FLEXIBLE,
+    DOWN,
     FLEXIBLE,
     HELD,
     IDLE,
     LAG,
     LAG2,
+    PAUSED,
     RUN,
     zeros,
 )
@@ -33,6 +35,8 @@ class State(StrEnum):
     """It has lost firm power and has crashed."""
     STARTING = "starting"
     """It loads its data with firm power alone."""
+    RESTARTING = "restarting"
+    """The same after a crash for lack of firm power; its baseline goes on."""
 
 
 class Member:
@@ -107,19 +111,19 @@ class Member:
         if duration_s:
             had = [now - then for now, then in zip(sums, self._marks, strict=True)]
             state = self.state
-            firm_s = had[BUS_DOWN if state is State.DOWN else BUS_FIRM]
-            self.energy_mwh += self.firm_mw * hours(firm_s)
-            self.unserved_mwh += self.firm_mw * hours(max(0.0, had[BUS] - firm_s))
+            is_down = state is State.DOWN
+            firm_mwh = hours(self.idle_mw * had[BUS_DOWN] if is_down else self.firm_mw * had[BUS_FIRM])
+            self.energy_mwh += firm_mwh
+            self.unserved_mwh += max(0.0, self.firm_mw * hours(had[BUS]) - firm_mwh)
             if state is State.ON:
                 self.run_s += had[RUN]
                 self.held_s += had[HELD]
                 self.energy_mwh += self.flexible_mw * hours(had[BUS_FLEXIBLE])
                 self.flexible_mwh += self.flexible_mw * hours(had[FLEXIBLE])
                 self.idle_mwh += self.idle_mw * hours(had[IDLE])
-            elif state is not State.STARTING:
+            elif is_down or state is State.PAUSED:
                 self.held_s += duration_s
-                idle_mw = min(self.firm_mw * firm_s / had[BUS], self.idle_mw) if had[BUS] else 0.0
-                self.idle_mwh += idle_mw * hours(duration_s)
+                self.idle_mwh += self.idle_mw * hours(had[DOWN if is_down else PAUSED])
             self._go_on(duration_s, had)
         self.mark(now_s, sums)
 

@@ -101,6 +101,8 @@ class Tier:
         self._places: list[int] = []
         self._seen: tuple[object, object] = (None, None)
         bus.watches.append(self)
+        if behaviour.crashes:
+            bus.add_fit(feed.firm, self._fit_firm)
         if behaviour.floor_pu:
             bus.add_fit(feed.flexible[0], self._fit)
 
@@ -205,24 +207,46 @@ class Tier:
     def _share_firm(self, firm_pu: float) -> None:
         """Let jobs share the firm power received; of those that crash, whole jobs lose it."""
         groups, time = self.time.groups, self.time
-        time.firm_pu = time.down_pu = firm_pu
-        if not self._behaviour.crashes:
+        time.firm_pu, time.down_pu = firm_pu, 0.0
+        if not self._behaviour.crashes or (firm_pu >= 1.0 - _ROUNDING and not groups[State.DOWN].count):
             return
-        down = [member for member in self._members if member.state is State.DOWN]
-        left_mw = firm_pu * fsum([group.firm_mw for group in groups.values()]) * (1.0 + _ROUNDING)
-        if firm_pu < 1.0 - _ROUNDING:
-            for member in [one for one in self._members if one.state is not State.DOWN]:
-                if member.firm_mw <= left_mw:
-                    left_mw -= member.firm_mw
-                else:
-                    self._move(member, State.DOWN)
-                    member.tell(CRASHED)
-        for member in down:
+        kept, left_mw = self._whole(firm_pu * fsum([group.firm_mw for group in groups.values()]))
+        time.firm_pu = 1.0
+        for member in self._members:
+            if member.state is State.DOWN:
+                if id(member) in kept:
+                    member.tell(RESTORED)
+            elif id(member) not in kept:
+                self._move(member, State.DOWN)
+                member.tell(CRASHED)
+        idle_mw = groups[State.DOWN].idle_mw
+        time.down_pu = min(1.0, max(0.0, left_mw) / idle_mw) if idle_mw else 0.0
+
+    def _whole(self, firm_mw: float) -> tuple[set[int], float]:
+        """The jobs that have their whole firm power of this IT power, and the rest of it.
+
+        In their order, but first those who have it now: nobody crashes to let another restart.
+        """
+        kept, left_mw = set(), firm_mw * (1.0 + _ROUNDING)
+        for member in sorted(self._members, key=lambda one: one.state is State.DOWN):
             if member.firm_mw <= left_mw:
                 left_mw -= member.firm_mw
-                member.tell(RESTORED)
-        down_mw = groups[State.DOWN].firm_mw
-        time.firm_pu, time.down_pu = 1.0, min(1.0, max(0.0, left_mw) / down_mw) if down_mw else 1.0
+                kept.add(id(member))
+        return kept, left_mw
+
+    def _fit_firm(self, mw: list[float], used_mw: list[float]) -> list[tuple[int, float]]:
+        """Firm power that the bus can use less of: jobs that are down draw idle power alone."""
+        if not self._pick:
+            self._find()
+        at = self._places[0]
+        if used_mw[at] <= _ROUNDING * mw[at]:
+            return []
+        taken_mw = mw[at] - used_mw[at]
+        kept, left_mw = self._whole(taken_mw / self.feed.drawn_mw(1.0))
+        whole_mw = fsum([one.firm_mw for one in self._members if id(one) in kept])
+        idle_mw = fsum([one.idle_mw for one in self._members if id(one) not in kept])
+        most_mw = self.feed.drawn_mw(whole_mw + min(left_mw, idle_mw))
+        return [(at, most_mw)] if taken_mw > most_mw * (1.0 + _ROUNDING) else []
 
     def _share_flexible(self, mw: Sequence[float], taken: Sequence[float]) -> None:
         """Let jobs share the flexible power received; of those with a floor, whole jobs pause."""
@@ -267,8 +291,10 @@ class Tier:
 
     def _fit(self, mw: list[float], used_mw: list[float]) -> list[tuple[int, float]]:
         """Blocks of the bus that can use less than they receive, and how much: whole jobs pause."""
-        places = self._places[1:] if self._pick else ()
-        if not places or used_mw[places[0]] <= _ROUNDING * mw[places[0]]:
+        if not self._pick:
+            self._find()
+        places = self._places[1:]
+        if used_mw[places[0]] <= _ROUNDING * mw[places[0]]:
             return []
         taken_mw = (mw[places[0]] - used_mw[places[0]]) / self.feed.drawn_mw(1.0)
         chosen_mw = fsum([one.flexible_mw for one in self._chosen(taken_mw)])
