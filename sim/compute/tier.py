@@ -219,6 +219,7 @@ class Tier:
             elif id(member) not in kept:
                 self._move(member, State.DOWN)
                 member.tell(CRASHED)
+                self._want()
         idle_mw = groups[State.DOWN].idle_mw
         time.down_pu = min(1.0, max(0.0, left_mw) / idle_mw) if idle_mw else 0.0
 
@@ -299,11 +300,10 @@ class Tier:
         taken_mw = (mw[places[0]] - used_mw[places[0]]) / self.feed.drawn_mw(1.0)
         chosen_mw = fsum([one.flexible_mw for one in self._chosen(taken_mw)])
         most_mw = [self.feed.drawn_mw(chosen_mw * width) for width in self._behaviour.widths_pu]
-        return [
-            (at, size)
-            for at, size in zip(places, most_mw, strict=True)
-            if mw[at] - used_mw[at] > size * (1.0 + _ROUNDING)
-        ]
+        most = [(at, min(mw[at], size)) for at, size in zip(places, most_mw, strict=True)]
+        if all(mw[at] - used_mw[at] <= size * (1.0 + _ROUNDING) for at, size in most):
+            return []
+        return most  # all, for otherwise one block would receive what another leaves
 
     def _tell_begun(self) -> None:
         """Tell those who work for the first time."""
