@@ -143,28 +143,32 @@ def _take(budget: Array, mw: Array) -> Array:
     return taken
 
 
-def unserved(layout: Layout, rows: Rows, outages: Outages) -> dict[str, Array]:
+def unserved(layout: Layout, rows: Rows, outages: Outages, costs: Costs) -> dict[str, Array]:
     """Unserved power of each row by reason [MW].
 
-    First `price`, up to the power that was offered and not used: it cost more than the load is worth. Then
-    the capacity that is missing for known reasons, in proportion if there are several. The rest is
-    `capacity`.
+    First `price`, up to the power that was offered and not used because it cost more than the load is worth.
+    (What is cheaper was not used because it would have served whole jobs in part.) Then the capacity that is
+    missing for known reasons, in proportion if there are several. The rest is `capacity`.
     """
     missing = outages.at(rows.t_s)
     short = np.zeros(len(rows.t_s))
-    for bid in layout.bids:
-        if bid.rest is Flow.UNSERVED:
-            short += rows.rest_mw(bid)
+    bids = [bid for bid in layout.bids if bid.rest is Flow.UNSERVED]
+    for bid in bids:
+        short += rows.rest_mw(bid)
     short[short <= SLACK_MW] = 0.0
     if not short.any():
         return {}
-    unused = np.zeros(len(short))
+    unused, worth = np.zeros(len(short)), np.full(len(short), inf)
+    usd_per_mwh = costs.take(len(short))
+    for bid in bids:
+        least = np.minimum(worth, usd_per_mwh[layout.number(bid)])
+        worth = np.where(rows.rest_mw(bid) > SLACK_MW, least, worth)
     for offer in layout.offers:
         if offer.price == inf:
             reason = offer.reason or CAPACITY
             missing[reason] = missing.get(reason, 0.0) + rows.stated_mw(offer)
         else:
-            unused += rows.rest_mw(offer)
+            unused += np.where(usd_per_mwh[layout.number(offer)] > worth, rows.rest_mw(offer), 0.0)
     price = np.where(unused > SLACK_MW, np.minimum(short, unused), 0.0)
     short = np.where(short - price > SLACK_MW, short - price, 0.0)
     lost = sum(missing.values(), np.zeros(len(short)))

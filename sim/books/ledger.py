@@ -236,7 +236,7 @@ class Ledger:
         return [sum((rows.accepted_mw(block) for block in blocks), nothing) for blocks in self._metered]
 
     def _find_causes(self, rows: Rows, edges_s: Array) -> None:
-        short = causes.unserved(self.layout, rows, self._outages)
+        short = causes.unserved(self.layout, rows, self._outages, self._costs)
         spilt = causes.curtailed(self.layout, rows, self._costs)
         for reason, mw in short.items():
             self.unserved_mwh[reason] += float(mw @ rows.hours)

@@ -4,12 +4,36 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 from sim.compute.response import PowerResponse
 
 _STEPS = 4
 """Blocks of the ladder above the power of the least energy per unit of work."""
 _HAIR = 1e-9
+
+
+class Behaviour(Protocol):
+    """How the jobs of a tier react to power; equal behaviours share a tier."""
+
+    @property
+    def widths_pu(self) -> tuple[float, ...]:
+        """Width of each flexible block, as a share of a job's flexible power; they add up to 1."""
+
+    @property
+    def values_pu(self) -> tuple[float, ...]:
+        """Value of a megawatt of each block over the mean value of the job's power; it never rises."""
+
+    @property
+    def floor_pu(self) -> float:
+        """Width of the first block if a job needs it whole, and pauses otherwise; 0 if it takes any part."""
+
+    @property
+    def crashes(self) -> bool:
+        """Whether a job that loses firm power crashes; otherwise all jobs slow down."""
+
+    def speed_pu(self, firm_pu: float, flexible_pu: float) -> float:
+        """Speed at these shares of firm and flexible power, 0 to 1."""
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ class Claim(Running):
         floor_pu: Least cap with which it runs.
         above_mw: Power above idle that it wants.
         cap_pu: Share of that power that the power domains of its servers let it draw.
+        is_held: Whether the GPUs are allocated to it.
         granted: Succeeds when the GPUs have been allocated.
     """
 
@@ -33,6 +34,7 @@ class Claim(Running):
     floor_pu: float
     above_mw: float = 0.0
     cap_pu: float = 1.0
+    is_held: bool = False
     granted: Event | None = None
 
     def __lt__(self, other: Claim) -> bool:

@@ -11,12 +11,14 @@ from sim.compute.sums import (
     BUS_DOWN,
     BUS_FIRM,
     BUS_FLEXIBLE,
+    DOWN,
     FLEXIBLE,
     HELD,
     IDLE,
     IDLE_ALL,
     LAG,
     LAG2,
+    PAUSED,
     RUN,
     zeros,
 )
@@ -34,6 +36,8 @@ class State(StrEnum):
     """It has lost firm power and has crashed."""
     STARTING = "starting"
     """It loads its data with firm power alone."""
+    RESTARTING = "restarting"
+    """The same after a crash for lack of firm power; its baseline goes on."""
 
 
 class Member:
@@ -111,9 +115,10 @@ class Member:
         if duration_s:
             had = [now - then for now, then in zip(sums, self._marks, strict=True)]
             state = self.state
-            firm_s = had[BUS_DOWN if state is State.DOWN else BUS_FIRM]
-            self.energy_mwh += self.firm_mw * hours(firm_s)
-            self.unserved_mwh += self.firm_mw * hours(max(0.0, had[BUS] - firm_s))
+            is_down = state is State.DOWN
+            firm_mwh = hours(self.idle_mw * had[BUS_DOWN] if is_down else self.firm_mw * had[BUS_FIRM])
+            self.energy_mwh += firm_mwh
+            self.unserved_mwh += max(0.0, self.firm_mw * hours(had[BUS]) - firm_mwh)
             if state is State.ON:
                 rate = self.rate
                 self.run_s += rate * had[RUN]
@@ -122,10 +127,9 @@ class Member:
                 self.energy_mwh += self.flexible_mw * hours(had[BUS_FLEXIBLE])
                 self.flexible_mwh += self.flexible_mw * hours(had[FLEXIBLE])
                 self.idle_mwh += self.idle_mw * hours(rate * had[IDLE] + (1.0 - rate) * had[IDLE_ALL])
-            elif state is not State.STARTING:
+            elif is_down or state is State.PAUSED:
                 self.held_s += duration_s
-                idle_mw = min(self.firm_mw * firm_s / had[BUS], self.idle_mw) if had[BUS] else 0.0
-                self.idle_mwh += idle_mw * hours(duration_s)
+                self.idle_mwh += self.idle_mw * hours(had[DOWN if is_down else PAUSED])
             self._go_on(duration_s, had)
         self.mark(now_s, sums)
 

@@ -121,6 +121,7 @@ class Pool:
     def release(self, claim: Claim) -> None:
         """Return GPUs to the pool; none if they have been taken back."""
         if self._holders.pop(claim.number, None) is not None:
+            claim.is_held = False
             self._take(claim.racks, -1)
             self.want(claim, 0.0)
             if claim.team:
@@ -174,6 +175,7 @@ class Pool:
         claim.racks = start.racks
         claim.start_s = self._site.env.now
         claim.end_s = claim.start_s + claim.runtime_s
+        claim.is_held = True
         self._holders[claim.number] = claim
         self._take(start.racks, 1)
         self._draw_idle()

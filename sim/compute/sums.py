@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-RUN, LAG, LAG2, HELD, FLEXIBLE, IDLE, IDLE_ALL, BUS_FLEXIBLE, BUS_FIRM, BUS_DOWN, BUS = range(11)
+RUN, LAG, LAG2, HELD, FLEXIBLE, IDLE, IDLE_ALL, PAUSED, DOWN = range(9)
+BUS_FLEXIBLE, BUS_FIRM, BUS_DOWN, BUS = range(9, 13)
 """Places of the integrals [s]: of speed (virtual time); of what is missing to full speed; of that integral
 itself [s2]; of time with less than full speed; of the share of flexible power received by those who work; of
-what is missing to full speed, times the share of idle power received; of that share alone. At the bus, which
-is with the overhead of the facility: of the share of flexible power, of the share of firm power for those who
-are not down and for those who are, and of the overhead itself."""
+what is missing to full speed, times the share of idle power received; of that share alone; of the share of
+idle power received by the paused, and by those who are down. At the bus, which is with the overhead of the
+facility: of the share of flexible power, of the share of firm power, of the share of idle power of those who
+are down, and of the overhead itself."""
 
 
 def zeros() -> list[float]:
@@ -22,15 +24,17 @@ def advance(sums: list[float], duration_s: float, speed: float, shares: tuple[fl
         sums: The sums.
         duration_s: The time.
         speed: The speed, 0 to 1.
-        shares: Shares of power received (flexible, firm, firm of those who are down, idle), and the overhead:
-            facility power per unit of IT power.
+        shares: Shares of power received: flexible, firm, idle of those who work, of the paused and of those
+            who are down. Last the overhead: facility power per unit of IT power.
     """
-    flexible_pu, firm_pu, down_pu, idle_pu, overhead = shares
+    flexible_pu, firm_pu, idle_pu, paused_pu, down_pu, overhead = shares
     bus_s = overhead * duration_s
     lag = 1.0 - speed
     sums[RUN] += speed * duration_s
     sums[FLEXIBLE] += flexible_pu * duration_s
     sums[IDLE_ALL] += idle_pu * duration_s
+    sums[PAUSED] += paused_pu * duration_s
+    sums[DOWN] += down_pu * duration_s
     sums[BUS_FLEXIBLE] += flexible_pu * bus_s
     sums[BUS_FIRM] += firm_pu * bus_s
     sums[BUS_DOWN] += down_pu * bus_s

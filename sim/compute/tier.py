@@ -18,6 +18,7 @@ from sim.bus.block import Block
 from sim.bus.bus import Bus
 from sim.bus.clock import Alarm
 from sim.bus.terminal import Terminal
+from sim.compute.behaviour import Behaviour
 from sim.compute.member import Member, State
 from sim.compute.virtual_time import VirtualTime
 from sim.units import hours
@@ -51,25 +52,6 @@ class Draw(Protocol):
     @property
     def settled_factor(self) -> float:
         """Facility power per unit of IT power at the last settlement."""
-
-
-class Behaviour(Protocol):
-    """How the jobs of a tier react to power."""
-
-    @property
-    def widths_pu(self) -> tuple[float, ...]:
-        """Width of each flexible block, as a share of a job's flexible power; they add up to 1."""
-
-    @property
-    def floor_pu(self) -> float:
-        """Width of the first block if a job needs it whole, and pauses otherwise; 0 if it takes any part."""
-
-    @property
-    def crashes(self) -> bool:
-        """Whether a job that loses firm power crashes; otherwise all jobs slow down."""
-
-    def speed_pu(self, firm_pu: float, flexible_pu: float) -> float:
-        """Speed at these shares of firm and flexible power, 0 to 1."""
 
 
 class Tier:
@@ -107,6 +89,8 @@ class Tier:
         self._is_changed = False
         self._widths_pu = behaviour.widths_pu
         bus.add_mover(self)
+        if behaviour.crashes:
+            bus.add_fit(feed.firm, self._fit_firm)
         if behaviour.floor_pu:
             bus.add_fit(feed.flexible[0], self._fit)
 
@@ -232,34 +216,53 @@ class Tier:
         """Where its blocks stand among all, which is known once the clock has started."""
         first_bid = len(self._bus.offered)
         self._places = [first_bid + block.at for block in self._blocks]
-        # a second place, for a tuple also where there is one block
-        self._pick = itemgetter(*self._places, *self._places[:1])
+        self._pick = itemgetter(*self._places, *self._places[:1])  # a tuple also where there is one block
         return self._pick
 
     def _share_firm(self, firm_pu: float) -> None:
         """Let jobs share the firm power received; of those that crash, whole jobs lose it."""
         groups, time = self.time.groups, self.time
-        time.firm_pu = time.down_pu = firm_pu
-        if not self._behaviour.crashes:
+        time.firm_pu, time.down_pu = firm_pu, 0.0
+        if not self._behaviour.crashes or (firm_pu >= 1.0 - _ROUNDING and not groups[State.DOWN].count):
             return
-        if firm_pu >= 1.0 - _ROUNDING and not groups[State.DOWN].count:
-            return
-        ranked = sorted(self._members)
-        down = [member for member in ranked if member.state is State.DOWN]
-        left_mw = firm_pu * fsum([group.firm_mw for group in groups.values()]) * (1.0 + _ROUNDING)
-        if firm_pu < 1.0 - _ROUNDING:
-            for member in [one for one in ranked if one.state is not State.DOWN]:
-                if member.firm_mw <= left_mw:
-                    left_mw -= member.firm_mw
-                else:
-                    self._move(member, State.DOWN)
-                    member.tell(CRASHED)
-        for member in down:
+        kept, left_mw = self._whole(firm_pu * fsum([group.firm_mw for group in groups.values()]))
+        time.firm_pu = 1.0
+        for member in sorted(self._members):
+            if member.state is State.DOWN:
+                if id(member) in kept:
+                    member.tell(RESTORED)
+            elif id(member) not in kept:
+                self._move(member, State.DOWN)
+                member.tell(CRASHED)
+                self._want()
+        idle_mw = groups[State.DOWN].idle_mw
+        time.down_pu = min(1.0, max(0.0, left_mw) / idle_mw) if idle_mw else 0.0
+
+    def _whole(self, firm_mw: float) -> tuple[set[int], float]:
+        """The jobs that have their whole firm power of this IT power, and the rest of it.
+
+        In their order, but first those who have it now: nobody crashes to let another restart.
+        """
+        kept, left_mw = set(), firm_mw * (1.0 + _ROUNDING)
+        for member in sorted(self._members, key=lambda one: (one.state is State.DOWN, one.rank)):
             if member.firm_mw <= left_mw:
                 left_mw -= member.firm_mw
-                member.tell(RESTORED)
-        down_mw = groups[State.DOWN].firm_mw
-        time.firm_pu, time.down_pu = 1.0, min(1.0, max(0.0, left_mw) / down_mw) if down_mw else 1.0
+                kept.add(id(member))
+        return kept, left_mw
+
+    def _fit_firm(self, mw: list[float], used_mw: list[float]) -> list[tuple[int, float]]:
+        """Firm power that the bus can use less of: jobs that are down draw idle power alone."""
+        if self._pick is None:
+            self._find()
+        at = self._places[0]
+        if used_mw[at] <= _ROUNDING * mw[at]:
+            return []
+        taken_mw = mw[at] - used_mw[at]
+        kept, left_mw = self._whole(taken_mw / self.feed.drawn_mw(1.0))
+        whole_mw = fsum([one.firm_mw for one in self._members if id(one) in kept])
+        idle_mw = fsum([one.idle_mw for one in self._members if id(one) not in kept])
+        most_mw = self.feed.drawn_mw(whole_mw + min(left_mw, idle_mw))
+        return [(at, most_mw)] if taken_mw > most_mw * (1.0 + _ROUNDING) else []
 
     def _share_flexible(self, mw: Sequence[float], taken: Sequence[float]) -> None:
         """Let jobs share the flexible power received; of those with a floor, whole jobs pause."""
@@ -312,9 +315,10 @@ class Tier:
         taken_mw = (mw[places[0]] - used_mw[places[0]]) / self.feed.drawn_mw(1.0)
         chosen_mw = fsum([one.flexible_mw for one in self._chosen(taken_mw)])
         most_mw = [self.feed.drawn_mw(chosen_mw * width) for width in self._widths_pu]
-        return [
-            (at, size) for at, size in zip(places, most_mw, strict=True) if mw[at] > size * (1.0 + _ROUNDING)
-        ]
+        most = [(at, min(mw[at], size)) for at, size in zip(places, most_mw, strict=True)]
+        if all(mw[at] - used_mw[at] <= size * (1.0 + _ROUNDING) for at, size in most):
+            return []
+        return most  # all, for otherwise one block would receive what another leaves
 
     def _tell_begun(self) -> None:
         """Tell those who work for the first time."""

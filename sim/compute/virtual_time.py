@@ -28,7 +28,7 @@ class VirtualTime:
         speed: Speed of the members that work, from now on.
         firm_pu: Share of firm power received by those that are not down.
         flexible_pu: Share of flexible power received by those that work.
-        down_pu: Share of firm power received by those that are down.
+        down_pu: Share of idle power received by those that are down.
         overhead: Facility power per unit of IT power, from now on.
         groups: The members by state, added up.
         month_ends_s: Ends of the months.
@@ -155,19 +155,21 @@ class VirtualTime:
 
     def _integrate(self, duration_s: float) -> None:
         """Go on for a time within which nothing changes."""
-        on, paused, down = (self.groups[state] for state in (State.ON, State.PAUSED, State.DOWN))
+        states = (State.ON, State.PAUSED, State.DOWN, State.RESTARTING)
+        on, paused, down, restarting = (self.groups[state] for state in states)
         firm_pu, down_pu, lag = self.firm_pu, self.down_pu, 1.0 - self.speed
         idle_pu = min(1.0, on.firm_mw * firm_pu / on.idle_mw) if on.idle_mw else 0.0
-        shares = (self.flexible_pu, firm_pu, down_pu, idle_pu, self.overhead)
+        paused_pu = min(1.0, paused.firm_mw * firm_pu / paused.idle_mw) if paused.idle_mw else 0.0
+        shares = (self.flexible_pu, firm_pu, idle_pu, paused_pu, down_pu, self.overhead)
         advance(self._sums, duration_s, self.speed, shares)
-        if on.count or paused.count or down.count:
+        if on.count or paused.count or down.count or restarting.count:
             self._bus_s += self.overhead * duration_s
             self._occupied_s += duration_s
-        if lag or paused.count or down.count or on.capped:
-            behind_mw = (on.behind_mw - on.slack_mw) * lag + on.slack_mw + paused.behind_mw + down.behind_mw
+        if lag or paused.count or down.count or restarting.count or on.capped:
+            behind_mw = (on.behind_mw - on.slack_mw) * lag + on.slack_mw
+            behind_mw += paused.behind_mw + down.behind_mw + restarting.behind_mw
             idle_mw = ((on.idle_mw - on.idle_slack_mw) * lag + on.idle_slack_mw) * idle_pu
-            idle_mw += min(paused.firm_mw * firm_pu, paused.idle_mw)
-            idle_mw += min(down.firm_mw * down_pu, down.idle_mw)
+            idle_mw += paused.idle_mw * paused_pu + down.idle_mw * down_pu
             self.deferred_mwh[self.month] += behind_mw * hours(duration_s)
             self.idle_mwh[self.month] += idle_mw * hours(duration_s)
 

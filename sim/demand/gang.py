@@ -45,11 +45,11 @@ class Gang:
         self._event: Event | None = None
         self._attempt = 0
         self._planned_at_s = inf
-        self._taken = ""
+        self._heard: list[str] = []
         site.jobs.append(self._record.values)
         tier.reports.append(self._report)
 
-    def live(self) -> Generator[Event, str, None]:
+    def live(self) -> Generator[Event, None, None]:
         """The process of the job."""
         env, member, record = self._site.env, self._member, self._record
         yield env.wait_until(self._order.submit_s)
@@ -67,37 +67,39 @@ class Gang:
             self._tier.leave(member)
             record.is_in = False
             self._pool.release(self._claim)
-            self._taken = ""
+            self._heard.clear()
         self._end(env.now)
 
-    def _hold(self) -> Generator[Event, str, None]:
+    def _hold(self) -> Generator[Event, None, None]:
         """Work with the GPUs until the work is done or the GPUs are gone."""
-        while True:
-            self._event = self._site.env.event()
-            heard: str = self._taken or (yield self._event)
-            heard = self._taken or heard
-            if heard is DONE and self._is_done():
-                return
-            if heard is _STARTED:
+        while self._progress.left_s:
+            if not self._heard:
+                self._event = self._site.env.event()
+                yield self._event
+            heard = self._heard.pop(0)
+            if heard is DONE:
+                self._reach()
+            elif heard is _STARTED:
                 self._work()
             elif heard is CRASHED:
                 self._crash()
             elif heard is RESTORED:
-                self._start()
-            elif heard is not DONE:
+                self._start(State.RESTARTING)
+            else:
                 self._stop(heard)
-                if self._taken:
+                if not self._claim.is_held:
                     return
-                self._start()
+                if self._progress.left_s:
+                    self._start()
 
-    def _start(self) -> None:
+    def _start(self, state: State = State.STARTING) -> None:
         """Start up, or start again from the last save. Until it works, its GPUs draw idle power."""
         order, env = self._order, self._site.env
         startup_s = self._record.begin_attempt()
         self._attempt += 1
         self._pool.want(self._claim, 0.0)
         if startup_s:
-            self._put(State.STARTING, inf, (order.idle_mw, 0.0))
+            self._put(state, inf, (order.idle_mw, 0.0))
             self._call_at(env.now + startup_s, _STARTED)
         else:
             self._work()
@@ -138,25 +140,25 @@ class Gang:
         member = self._member
         self._put(member.state, member.left_s, *self._order.under(self._claim.cap_pu, self._gpu_w))
 
-    def _is_done(self) -> bool:
-        """Whether the work is done, and not only a phase of it."""
+    def _reach(self) -> None:
+        """The end of a phase, or of the work."""
         if self._order.follows_phases:
             self._tier.update(self._member)
             run_s = self._progress.run_s(self._member.run_s)
             if self._run_left_s - run_s > _ROUNDING * self._run_left_s:
                 self._go_on(run_s)
-                return False
+                return
         self._progress.finish()
-        return True
 
     def _crash(self) -> None:
         """Fall back to the last checkpoint because firm power has failed; wait until it is back."""
         self._attempt += 1
-        again_s = self._fall_back(self._progress.crash)
-        self._tier.lose(self._member, again_s + self._order.restart_s)
+        self._tier.lose(self._member, self._fall_back(self._progress.crash))
 
     def _stop(self, heard: str) -> None:
         """Stop for another reason than power: the baseline has to do again what the job has."""
+        self._attempt += 1
+        self._heard.clear()  # it is no longer so
         self._tier.update(self._member)
         member, progress = self._member, self._progress
         again_s = self._fall_back(progress.crash if heard in {_FAILED, SERVER_FAILED} else progress.save)
@@ -183,13 +185,10 @@ class Gang:
         """Hear what the tier, the pool or the clock tells."""
         if what is BEGUN:
             self._record.begin(self._site.env.now)
-        elif self._event is not None and not self._event.triggered:
-            self._event.succeed(what)
-
-    def _lose_gpus(self, why: str) -> None:
-        """Hear that its GPUs are gone."""
-        self._taken = why
-        self._hear(why)
+            return
+        self._heard.append(what)
+        if self._event is not None and not self._event.triggered:
+            self._event.succeed()
 
     def _made_claim(self) -> Claim:
         """Its claim to GPUs, as the scheduler sees it."""
@@ -212,7 +211,7 @@ class Gang:
             is_protected=order.is_protected,
             racks=(),
             refresh=self._refresh,
-            lose=self._lose_gpus,
+            lose=self._hear,
             follow_cap=self._follow_cap,
             floor_pu=order.under_cap.floor_pu,
         )
@@ -220,7 +219,8 @@ class Gang:
     def _refresh(self) -> None:
         """Tell the scheduler when it will end at full speed from now on, and whether it lacks power."""
         claim, member = self._claim, self._member
-        claim.is_held_back = self._tier.time.speed < 1.0 or member.state is not State.ON
+        is_slow = member.state is State.ON and self._tier.time.speed < 1.0
+        claim.is_held_back = is_slow or member.state in {State.PAUSED, State.DOWN}
         if self._record.is_in:
             self._tier.update(member)
             left_s = self._run_left_s - self._progress.run_s(member.run_s)

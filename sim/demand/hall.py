@@ -5,25 +5,18 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import dataclass
 from math import inf, nextafter
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 from sim.bus.description import Description
+from sim.compute.behaviour import Behaviour
 from sim.compute.pool import Pool
 from sim.compute.servers import ServerPool
-from sim.compute.tier import Behaviour, Tier
+from sim.compute.tier import Tier
 from sim.demand.facility import Facility
 from sim.demand.feed import Feed
 from sim.demand.overhead import Overhead
 from sim.site import Site
 from sim.spec import Kind
-
-
-class Reaction(Behaviour, Protocol):
-    """A behaviour with the values that its blocks are bid at; equal behaviours share a tier."""
-
-    @property
-    def values_pu(self) -> tuple[float, ...]:
-        """Value of a megawatt of each block over the mean value of the job's power."""
 
 
 class Hall:
@@ -38,7 +31,7 @@ class Hall:
         self.site = site
         self.pools: dict[str, Pool] = {}
         self._facility = facility
-        self._tiers: dict[tuple[str, float, Reaction], Tier] = {}
+        self._tiers: dict[tuple[str, float, Behaviour], Tier] = {}
         self._overhead = Overhead(site, facility)
 
     def add_pool(self, name: str, spec: ServerPool) -> None:
@@ -49,7 +42,7 @@ class Hall:
         feed.terminal.rated_mw = feed.drawn_mw(spec.gpus * spec.busy_mw_per_gpu)
         self.pools[name] = Pool(spec, name, self.site, feed)
 
-    def tier(self, pool: str, worth_usd_per_mwh: float, behaviour: Reaction) -> Tier:
+    def tier(self, pool: str, worth_usd_per_mwh: float, behaviour: Behaviour) -> Tier:
         """The tier of the jobs of a pool that react to power alike; it is made on first use.
 
         Args:

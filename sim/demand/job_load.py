@@ -8,11 +8,11 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from sim import units
-from sim.compute.behaviour import Capped, Proportional
+from sim.compute.behaviour import Behaviour, Capped, Proportional
 from sim.compute.response import Response
 from sim.compute.servers import ServerPool
 from sim.demand.checkpoints import Checkpoints, Schedule
-from sim.demand.hall import Load, Reaction
+from sim.demand.hall import Load
 from sim.demand.interruptions import Interruptions
 from sim.demand.levels import Levels
 from sim.demand.order import FOLLOWING, Order
@@ -101,7 +101,7 @@ class JobLoad(Load):
             follows_phases=self.resolution == "phases",
         )
 
-    def behaviour(self, pool: ServerPool) -> Reaction:
+    def behaviour(self, pool: ServerPool) -> Behaviour:
         """How the jobs react to power on servers of a pool."""
         crashes = self.checkpoints is not None
         busy_w = self._busy_w(pool)

@@ -145,7 +145,7 @@ class JobRecord:
         if self._end_s is not None:
             return "finished"
         if self.is_in:
-            if member.state is State.STARTING:
+            if member.state in {State.STARTING, State.RESTARTING}:
                 return "starting"
             return "running" if tier.time.speed and member.state is State.ON else "held back"
         return "not yet submitted" if self._in_line_s is None else "waiting for GPUs"
