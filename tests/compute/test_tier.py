@@ -348,3 +348,18 @@ def test_a_member_is_brought_up_to_now_on_request() -> None:
     one.after(4.0, lambda: (one.tier.update(job), seen.append(job.run_s)))
     one.site.run()
     assert seen == [4.0 * HOUR]
+
+
+def test_a_job_that_has_its_whole_firm_power_keeps_it_whoever_else_is_short() -> None:
+    # 12 MW for 10 MW of two jobs and 10 MW of another load: 6 MW each. One job has its 5 MW, the other 0.1 MW
+    one = stand((0.0, 100.0), (2.0, 12.0), behaviour=CRASHES)
+    jobs = [one.joined(name, number, scale=5.0) for number, name in enumerate("ab")]
+    for job in jobs:
+        job.idle_mw, job.flexible_mw = 0.1, 0.0
+    other = one.site.terminal("other").bid(5000.0)
+    other.state(12.5)
+    one.site.run()
+    assert [job.state for job in jobs] == [State.ON, State.DOWN]
+    assert [job.energy_mwh for job in jobs] == pytest.approx([1.25 * 50.0, 1.25 * (10.0 + 8 * 0.1)])
+    assert one.served_mwh() == pytest.approx(sum(job.energy_mwh for job in jobs))
+    assert one.site.ledger.total_mwh("served_mw", owner="other") == pytest.approx(1.25 * (20.0 + 8 * 6.9))
