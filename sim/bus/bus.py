@@ -190,16 +190,28 @@ class Bus:
         return used_mw, margin
 
     def _fit(self, mw: list[float], used_mw: list[float], margin: int) -> tuple[list[float], int]:
-        """Let bids that need whole amounts go without the rest; others receive it."""
-        sizes = mw
-        for _, fit in self._fits:
-            trims = fit(mw, used_mw)
-            if trims:
-                sizes = [*sizes]
-                for at, size in trims:
-                    sizes[at] = size
-                given, margin = fill(self._ladder, sizes, fsum(sizes[len(self.offered) :]))
-                used_mw = [used + size - kept for used, size, kept in zip(given, mw, sizes, strict=True)]
+        """Let bids that need whole amounts go without the rest; others receive it.
+
+        A bid keeps what it has not refused, whatever others receive. All are asked again while any of them
+        refuses some: another may now receive more than it can use.
+        """
+        sizes, kept = mw, set[int]()
+        for _ in self._fits:
+            before = sizes
+            for _, fit in self._fits:
+                trims = [(at, size) for at, size in fit(mw, used_mw) if size < sizes[at]]
+                if trims:
+                    sizes = [*sizes]
+                    for at, size in trims:
+                        sizes[at] = size
+                    kept.update(at for at, size in trims if mw[at] - used_mw[at] > size)
+                    left = [0.0 if at in kept else size for at, size in enumerate(sizes)]
+                    given, margin = fill(self._ladder, left, fsum(sizes[len(self.offered) :]))
+                    used_mw = [
+                        used + all_mw - size for used, all_mw, size in zip(given, mw, sizes, strict=True)
+                    ]
+            if sizes is before:
+                break
         return used_mw, margin
 
     def _mask(self, mw: list[float]) -> list[float]:

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from sim.compute.member import Member
 
+_ROUNDING = 1e-12
+"""Share of a power below which a difference is rounding error."""
+
+
+def _less(mw: float, part_mw: float) -> float:
+    left_mw = mw - part_mw
+    return left_mw if left_mw > _ROUNDING * mw else 0.0
+
 
 class Group:
     """The members of a tier in one state, added up.
@@ -47,9 +55,9 @@ class Group:
     def remove(self, member: Member) -> None:
         """Remove a member."""
         self.count -= 1
-        self.firm_mw -= member.firm_mw
-        self.flexible_mw -= member.flexible_mw
-        self.idle_mw -= member.idle_mw
+        self.firm_mw = _less(self.firm_mw, member.firm_mw)
+        self.flexible_mw = _less(self.flexible_mw, member.flexible_mw)
+        self.idle_mw = _less(self.idle_mw, member.idle_mw)
         if member.rate < 1.0:
             self._cap(member, -1)
         if not self.count:  # no rounding is left behind

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from math import fsum, nextafter
+from math import fsum, inf, nextafter
 from operator import itemgetter
 from typing import Protocol
 
@@ -108,8 +108,8 @@ class Tier:
         self,
         member: Member,
         state: State,
-        left_s: float,
-        power_mw: tuple[float, float],
+        left_s: float = inf,
+        power_mw: tuple[float, float] | None = None,
         rate: float = 1.0,
     ) -> None:
         """Take a job in.
@@ -118,19 +118,17 @@ class Tier:
             member: The job.
             state: What it does.
             left_s: Time at full speed after which it is told `DONE`.
-            power_mw: Firm and flexible IT power that it wants.
-            rate: Its speed over that of the tier, below 1 while a power domain caps it. Where the tier lacks
-                power too, its speed is the product; this is exact if speed is proportional to power.
+            power_mw: Firm and flexible IT power that it wants. Default: as before.
+            rate: Its speed over that of the tier, below 1 under the cap of a power domain. If the tier lacks
+                power too, speed is the product, which is exact if it is proportional to power.
         """
         self.time.advance(self._bus.env.now)
         self.time.mark(member)
-        member.left_s, member.rate = left_s, rate
-        member.firm_mw, member.flexible_mw = power_mw
+        member.left_s = left_s
         self._members[member] = None
         if not member.has_begun:
             self._unbegun[member] = None
-        self.time.enter(member, state)
-        self._want()
+        self._put(member, state, power_mw, rate)
 
     def leave(self, member: Member) -> None:
         """Let a job go."""
@@ -145,16 +143,15 @@ class Tier:
         self,
         member: Member,
         state: State,
-        left_s: float,
-        power_mw: tuple[float, float],
+        left_s: float | None = None,
+        power_mw: tuple[float, float] | None = None,
         rate: float = 1.0,
     ) -> None:
         """Let a job do something else from now on; see `join`."""
         self._exit(member)
-        member.left_s, member.rate = left_s, rate
-        member.firm_mw, member.flexible_mw = power_mw
-        self.time.enter(member, state)
-        self._want()
+        if left_s is not None:
+            member.left_s = left_s
+        self._put(member, state, power_mw, rate)
 
     def update(self, member: Member) -> None:
         """Bring a job up to now."""
@@ -174,9 +171,8 @@ class Tier:
             time.note(member)
         for report in self.reports:
             report()
-        for account, amount in self.amounts.items():
-            if amount:
-                enter(account, amount)
+        for account in [one for one, amount in self.amounts.items() if amount]:
+            enter(account, self.amounts[account])
         overhead = time.mean_overhead()
         for at_s, deferred_mwh, idle_mwh in zip(
             [*time.month_ends_s, now_s], time.deferred_mwh, time.idle_mwh, strict=True
@@ -190,17 +186,15 @@ class Tier:
         if self._is_changed:
             self._is_changed = False
             groups = self.time.groups
-            on_mw, paused_mw = groups[State.ON].flexible_mw, groups[State.PAUSED].flexible_mw
-            flexible_mw = on_mw + paused_mw
+            flexible_mw = groups[State.ON].flexible_mw + groups[State.PAUSED].flexible_mw
             firm_mw = fsum([group.firm_mw for group in groups.values()])
             self.feed.want(firm_mw, *[flexible_mw * width for width in self._widths_pu])
             self._seen = (None, None)
 
     def settled(self, now_s: float) -> None:
         """React to the settlement, if power has changed."""
-        bus = self._bus
         pick = self._pick or self._find()
-        used, mw = pick(bus.used_mw), pick(bus.settled_mw)
+        used, mw = pick(self._bus.used_mw), pick(self._bus.settled_mw)
         if self._seen == (used, mw):
             return
         self._seen = (used, mw)
@@ -334,6 +328,13 @@ class Tier:
         self._is_changed = True
         self._bus.ask(self.feed.terminal.name)
 
+    def _put(self, member: Member, state: State, power_mw: tuple[float, float] | None, rate: float) -> None:
+        member.rate = rate
+        if power_mw is not None:
+            member.firm_mw, member.flexible_mw = power_mw
+        self.time.enter(member, state)
+        self._want()
+
     def _move(self, member: Member, state: State) -> None:
         self._exit(member)
         self.time.enter(member, state)
@@ -343,7 +344,6 @@ class Tier:
         self.time.exit(member)
 
     def _ring(self, now_s: float) -> None:
-        """Tell those who have had the time at full speed they asked for."""
         self.time.advance(now_s)
         for member in self.time.done():
             member.tell(DONE)

@@ -10,6 +10,7 @@ from simpy import Event
 from sites import HOUR, at, journal, load, site, source, store
 
 from sim import Campus, EnergyBalanceError, OscillationError, simulate
+from sim.bus.block import Block
 from sim.bus.clock import Clock
 from sim.bus.flows import Flow
 from sim.site import Site, Source
@@ -246,3 +247,23 @@ def test_a_call_at_or_after_the_horizon_never_comes_and_one_in_the_past_comes_no
     at(here, 600.0, lambda: here.env.call_at(60.0, called.append))
     here.run()
     assert called == [600.0]
+
+
+def test_a_bid_that_receives_more_since_another_refuses_some_may_refuse_too() -> None:
+    # 6 MW for three bids of 4 MW: 2 MW each. The second can use 1 MW only and keeps it; of the 2.5 MW then
+    # left for each of the others, the first can use 2.25 MW, so the third receives 2.75 MW
+    to = site()
+    source(to, 6.0)
+    first, second, third = (load(to, 4.0, name=name) for name in "abc")
+    for bid, most_mw in ((first, 2.25), (second, 1.0)):
+
+        def fit(
+            mw: list[float], used_mw: list[float], bid: Block = bid, most_mw: float = most_mw
+        ) -> list[tuple[int, float]]:
+            at = len(to.bus.offered) + bid.at
+            return [(at, most_mw)] if mw[at] - used_mw[at] > most_mw else []
+
+        to.bus.add_fit(bid, fit)
+    to.run()
+    assert [bid.accepted_mw for bid in (first, second, third)] == pytest.approx([2.25, 1.0, 2.75])
+    assert to.ledger.total_mwh("unserved_mw") == pytest.approx(12.0 - 6.0)

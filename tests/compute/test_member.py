@@ -13,7 +13,7 @@ from sim.units import SECONDS_PER_HOUR
 HOUR = SECONDS_PER_HOUR
 FULL = (1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
 SHORT = (0.5, 0.9, 0.8, 0.6, 0.4, 1.25)
-"""Shares of flexible and firm power, of idle power of those who work, of the paused and of those who are down; the
+"""Shares of flexible and firm power, of idle power of those who work, the paused and those who are down; the
 overhead."""
 
 

@@ -14,6 +14,7 @@ from sites import steps as series
 from sim.bus.block import Block
 from sim.compute.behaviour import Proportional
 from sim.compute.member import Member, State
+from sim.compute.servers import ServerPool
 from sim.compute.tier import BEGUN, CRASHED, DONE, RESTORED, Tier
 from sim.demand.facility import Facility
 from sim.demand.hall import Hall
@@ -79,6 +80,7 @@ def stand(*it_mw: tuple[float, float], hours: float = 10.0, behaviour: Any = SLO
     """A stand with IT power from some hours on."""
     made = site(hours)
     hall = Hall(made, Facility(pue=1.25))
+    hall.add_pool("hall", ServerPool(servers=1, idle_w=0.0))
     tier = hall.tier("hall", 100.0, behaviour)
     offer = source(made, 0.0, 20.0)
     times_s, powers = [hour * HOUR for hour, _ in it_mw], [1.25 * mw for _, mw in it_mw]
@@ -348,3 +350,18 @@ def test_a_member_is_brought_up_to_now_on_request() -> None:
     one.after(4.0, lambda: (one.tier.update(job), seen.append(job.run_s)))
     one.site.run()
     assert seen == [4.0 * HOUR]
+
+
+def test_a_job_that_has_its_whole_firm_power_keeps_it_whoever_else_is_short() -> None:
+    # 12 MW for 10 MW of two jobs and 10 MW of another load: 6 MW each. One job has its 5 MW, the other 0.1 MW
+    one = stand((0.0, 100.0), (2.0, 12.0), behaviour=CRASHES)
+    jobs = [one.joined(name, number, scale=5.0) for number, name in enumerate("ab")]
+    for job in jobs:
+        job.idle_mw, job.flexible_mw = 0.1, 0.0
+    other = one.site.terminal("other").bid(5000.0)
+    other.state(12.5)
+    one.site.run()
+    assert [job.state for job in jobs] == [State.ON, State.DOWN]
+    assert [job.energy_mwh for job in jobs] == pytest.approx([1.25 * 50.0, 1.25 * (10.0 + 8 * 0.1)])
+    assert one.served_mwh() == pytest.approx(sum(job.energy_mwh for job in jobs))
+    assert one.site.ledger.total_mwh("served_mw", owner="other") == pytest.approx(1.25 * (20.0 + 8 * 6.9))

@@ -73,11 +73,11 @@ def test_work_done_is_work_performed_less_work_lost(
     events: list[tuple[str, float]], work_s: float, plan: Schedule
 ) -> None:
     progress, at_s, performed_s = Progress(work_s, plan), 0.0, 0.0
-    for what, run_s in events:
+    for what, for_s in events:
         if not progress.left_s:
             break
         left_s, done_s = progress.begin(at_s), progress.done_s
-        run_s = min(run_s, left_s)
+        run_s = min(for_s, left_s)
         # written by counting: so many whole pieces, and what is worked on after them
         pieces = 0 if plan.interval_s == inf else int(run_s // (plan.interval_s + plan.cost_s))
         rest_s = run_s - (pieces * (plan.interval_s + plan.cost_s) if pieces else 0.0)

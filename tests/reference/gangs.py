@@ -1,8 +1,8 @@
 """Jobs of one price on one pool, one by one: each integrates its own progress from instant to instant.
 
-It knows nothing of tiers, virtual time or buses. Power is an import limit; all GPUs that nobody has draw idle
-power, which is firm. Where firm power is short, all share it in proportion. Jobs without checkpoints slow down; of those
-with checkpoints, whole jobs crash, and what is left is shared by those that are down.
+It knows nothing of tiers, virtual time or buses. Power is an import limit; GPUs that nobody has draw idle
+power, which is firm. Where firm power is short, all share it in proportion. Jobs without checkpoints slow
+down; of those with checkpoints, whole jobs crash, and those that are down share what is left.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def run(plant: Plant, jobs: list[Gang], hours: float) -> None:
     """Simulate the jobs from instant to instant."""
     now_h = 0.0
     while now_h < hours:
-        _begin(plant, jobs, now_h)
+        _begin(jobs, now_h)
         firm_pu, down_pu = _crash(plant, jobs, now_h)
         speed, flexible_pu = _speed(plant, jobs, now_h, firm_pu)
         coming = [hour for hour, _ in plant.limits] + [job.submit_h for job in jobs]
@@ -102,7 +102,7 @@ def run(plant: Plant, jobs: list[Gang], hours: float) -> None:
         now_h = next_h
 
 
-def _begin(plant: Plant, jobs: list[Gang], now_h: float) -> None:
+def _begin(jobs: list[Gang], now_h: float) -> None:
     for job in jobs:
         if (job.state == "waits" and job.submit_h <= now_h + 1e-12) or (
             job.state == "restarts" and job.starts_h <= now_h + 1e-12
@@ -112,7 +112,7 @@ def _begin(plant: Plant, jobs: list[Gang], now_h: float) -> None:
 
 
 def _crash(plant: Plant, jobs: list[Gang], now_h: float) -> tuple[float, float]:
-    """Let jobs crash or restart; the shares of firm power of those that stand, and of idle power of those down."""
+    """Let jobs crash or restart; the share of firm power, and that of idle power of those that are down."""
     there = [job for job in jobs if job.state not in {"waits", "done"}]
     free_mw = (plant.gpus - sum(job.gpus for job in there)) * plant.idle_mw
     want_mw = sum(plant.firm_mw(job) for job in there)
