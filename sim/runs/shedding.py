@@ -152,7 +152,7 @@ class _Window:
         books = self._books = run.books
         self._at_s, self.until_s = at_s, until_s
         t_s = books.t_s
-        row = int(t_s.searchsorted(at_s - _MOMENT_S)) - 1
+        row = max(0, int(t_s.searchsorted(at_s - _MOMENT_S)) - 1)
         if run.record_s is not None and row and at_s < t_s[row] + run.record_s - _MOMENT_S:
             row -= 1  # the mean of an interval that the instant divides is not of before
         ends_s = at_s + SECONDS_PER_MINUTE * np.array(MINUTES)
