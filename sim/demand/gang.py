@@ -152,6 +152,7 @@ class Gang:
 
     def _crash(self) -> None:
         """Fall back to the last checkpoint because firm power has failed; wait until it is back."""
+        self._site.note(self._tier.feed.terminal.name, "crash", self._order.name)
         self._attempt += 1
         self._tier.lose(self._member, self._fall_back(self._progress.crash))
 

@@ -20,6 +20,7 @@ from sim.report.months import months
 from sim.report.numbers import column, duration, number, percent, places, whole
 from sim.report.peaks import peaks, power_swings, served
 from sim.report.phrases import MINUTE, WATT_HOUR, amounts, counted, listed, short
+from sim.report.response import response, shed
 from sim.report.service import service
 from sim.report.sources import generators, size_of, stores
 from sim.runs.metrics import own, own_accounts
@@ -45,7 +46,17 @@ def document(run: Run) -> Document:
             Items(_asked(run)),
             Heading("Load and service"),
             *([peaks(run)] if run.summary.peak_demand_mw else [Paragraph("No demand.")]),
-            Items((served(run), *power_swings(run), *firm_capacity(run), *service(run), *power_domains(run))),
+            Items(
+                (
+                    served(run),
+                    *power_swings(run),
+                    *firm_capacity(run),
+                    *service(run),
+                    *response(run),
+                    *power_domains(run),
+                )
+            ),
+            *shed(run),
             *waited(run),
             *interrupted(run),
             *facility(run),

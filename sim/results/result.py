@@ -17,9 +17,11 @@ from sim.report import run as run_report
 from sim.report.document import Document
 from sim.report.markdown import to_markdown
 from sim.runs.folder import check_folder
+from sim.runs.import_cuts import ImportCut, import_cuts
 from sim.runs.metrics import summarise
 from sim.runs.run import Run
 from sim.runs.saved import Record, check_replaceable, read_run, write_run
+from sim.runs.shedding import Shedding, shedding
 from sim.runs.swings import Swings, swings
 from sim.sheets.csv_folder import write_folder
 from sim.sheets.run_book import book
@@ -96,6 +98,24 @@ class Result(Run):
             SpecError: If there is no such flow, or only means were recorded.
         """
         return swings(self, of)
+
+    def import_cuts(self) -> tuple[ImportCut, ...]:
+        """When a grid connection was to import less: curtailment orders, interruptions and lower limits."""
+        return import_cuts(self)
+
+    def shedding(self, at_h: float, until_h: float | None = None) -> Shedding:
+        """How fast import fell after an instant, who gave the power, and what it cost jobs.
+
+        Args:
+            at_h: The instant, in hours after the start of the run, such as the start of a curtailment order.
+            until_h: End of the window, likewise. Default: the end of the cut of import that holds then;
+                without one, 30 min later.
+
+        Raises:
+            SpecError: If means over more than a minute were recorded, or the window is empty or not in the
+                run.
+        """
+        return shedding(self, at_h, until_h)
 
     def plot_swings(self, of: str = "load") -> Figure:
         """The spectrum of a power, and the quarter of an hour in which it varies most; see `swings`."""
