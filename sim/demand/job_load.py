@@ -104,6 +104,7 @@ class JobLoad(Load):
             deadline_s=job.deadline_s,
             latest_start_s=latest_start_s,
             is_protected=self.is_protected,
+            waiting_w=None if self.phases is None else self.phases.waiting_w,
             follows_phases=self.resolution == "phases",
         )
 

@@ -33,6 +33,7 @@ class Order:
         deadline_s: Elapsed second by which it should be done.
         latest_start_s: Elapsed second by which it should have started.
         is_protected: Whether it never yields its GPUs.
+        waiting_w: Power per GPU while it starts; None for idle power.
         follows_phases: Whether its power follows its phases; otherwise it is constant, with the same energy.
     """
 
@@ -55,6 +56,7 @@ class Order:
     deadline_s: float = inf
     latest_start_s: float = inf
     is_protected: bool = False
+    waiting_w: float | None = None
     follows_phases: bool = False
 
     def firm_and_flexible_mw(self, gpu_w: float) -> tuple[float, float]:
@@ -71,3 +73,8 @@ class Order:
     def idle_mw(self) -> float:
         """IT power of its GPUs while they are idle [MW]."""
         return self.gpus * min(self.mean_w, self.idle_w) / W_PER_MW
+
+    @property
+    def waiting_mw(self) -> float:
+        """IT power of its GPUs while it starts [MW]."""
+        return self.idle_mw if self.waiting_w is None else self.gpus * self.waiting_w / W_PER_MW
