@@ -97,6 +97,7 @@ class JobLoad(Load):
             flexible_pu=self.flexible_pu,
             startup_s=0.0 if self.phases is None else self.phases.startup_s,
             restart_s=0.0 if saves is None else saves.restart_s,
+            waiting_w=None if self.phases is None else self.phases.waiting_w,
             mtbf_s=mtbf_s,
             planned_s=stops.planned_interval_s,
             priority=job.priority,
@@ -104,7 +105,6 @@ class JobLoad(Load):
             deadline_s=job.deadline_s,
             latest_start_s=latest_start_s,
             is_protected=self.is_protected,
-            waiting_w=None if self.phases is None else self.phases.waiting_w,
             follows_phases=self.resolution == "phases",
         )
 

@@ -26,6 +26,7 @@ class Order:
         flexible_pu: Share of the power above idle that is flexible.
         startup_s: Time before it works for the first time.
         restart_s: Time before it works again after an interruption.
+        waiting_w: Power per GPU in both; None for idle power.
         mtbf_s: Mean time between its failures.
         planned_s: Time between planned stops.
         priority: Order in which jobs keep power and GPUs, the highest first.
@@ -33,7 +34,6 @@ class Order:
         deadline_s: Elapsed second by which it should be done.
         latest_start_s: Elapsed second by which it should have started.
         is_protected: Whether it never yields its GPUs.
-        waiting_w: Power per GPU while it starts; None for idle power.
         follows_phases: Whether its power follows its phases; otherwise it is constant, with the same energy.
     """
 
@@ -49,6 +49,7 @@ class Order:
     flexible_pu: float
     startup_s: float = 0.0
     restart_s: float = 0.0
+    waiting_w: float | None = None
     mtbf_s: float = inf
     planned_s: float = inf
     priority: int = 0
@@ -56,7 +57,6 @@ class Order:
     deadline_s: float = inf
     latest_start_s: float = inf
     is_protected: bool = False
-    waiting_w: float | None = None
     follows_phases: bool = False
 
     def firm_and_flexible_mw(self, gpu_w: float) -> tuple[float, float]:
