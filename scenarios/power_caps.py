@@ -1,29 +1,49 @@
 """Training under power caps: how much slower, and with how much less energy.
 
 Case B10. Training was measured under power caps for 104 combinations of GPU, data set, network and batch
-size. A response of two parameters is fitted to each curve that is bound by power. Time and energy of the job
-under each cap are compared with the measured ones.
+size. A response of two parameters is fitted to each curve that is bound by power. A job with this response
+runs behind a connection of limited power, once for each cap; its time and energy are compared with the
+measured ones.
 """
 
 from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import inf
 from textwrap import fill
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sim import Campus, Result, SpecError
-from sim.campus import GridConnection, PowerResponse, ServerPool, TrainingJob, fit_response, relative_curve
+from sim import Campus, Result, SpecError, simulate
+from sim.campus import (
+    Facility,
+    GridConnection,
+    PowerResponse,
+    ServerPool,
+    TrainingJob,
+    fit_response,
+    relative_curve,
+)
 from sim.cli import run_scenario
 from sim.compute.response import PRESETS
+from sim.compute.server import Server
 from sim.errors import Problem, nearest
 from sim.report.document import Document, Table
 from sim.report.markdown import to_markdown
-from sim.units import HOURS_PER_DAY, W_PER_MW, Fraction, GpuCount, PositiveDays, PositiveWatts, Watts
+from sim.units import (
+    HOURS_PER_DAY,
+    W_PER_MW,
+    Fraction,
+    GpuCount,
+    OverheadRatio,
+    PositiveDays,
+    PositiveWatts,
+    hours,
+    seconds,
+)
 from sim.validation.published import Value, agreement, compare, data_file, inputs, reference_table
 
 if TYPE_CHECKING:
@@ -34,8 +54,14 @@ DAYS = 15.0
 """Enough for the job at the default cap."""
 WIDTH = 100
 """Columns of a line of the report."""
+WORTH_USD_PER_MWH = 2000.0
+"""What power is worth to a job: about 2 USD for an H100-hour. The cap and not the price slows it down."""
 _GPUS_PER_SERVER = 8
-_ROUNDING = 1e-9
+_IDLE_GPU_W = 80.0
+_RUN_GPUS, _RUN_GPU_W, _RUN_HOST_W = 1000, 300.0, 100.0
+"""GPUs of the job whose time and energy under caps are measured; power of one and of its host."""
+_SLOT_H = 12.0
+"""Hours that a job of one hour has under each cap."""
 
 
 def power_caps(
@@ -44,8 +70,9 @@ def power_caps(
     power_pu: Fraction = 0.7,
     gpus: GpuCount = 64,
     gpu_w: PositiveWatts = 630.0,
-    host_w: Watts = 1780.0,
+    host_w: PositiveWatts = 1780.0,
     work_d: PositiveDays = 10.0,
+    pue: OverheadRatio = 1.2,
 ) -> Campus:
     """Train on GPUs under a power cap.
 
@@ -57,39 +84,86 @@ def power_caps(
         gpu_w: Uncapped mean power of a GPU; with the host, that of 8 H100 in training (MLPerf Training 4.0).
         host_w: Power of a server without its GPUs, which the cap does not change (MLPerf Inference 4.1).
         work_d: Length of the job without a cap.
+        pue: Facility power over IT power (assumed).
     """
     if response not in PRESETS:
         raise SpecError(
             "power_caps", [Problem(("response",), f"= {response!r} is unknown{nearest(response, PRESETS)}")]
         )
-    servers = -(-gpus // _GPUS_PER_SERVER)
-    host_w_per_gpu = host_w / _GPUS_PER_SERVER
-    time_pu, _ = run_capped(PRESETS[response], power_pu)
-    demand = {}
-    if time_pu < inf:
-        demand["training"] = TrainingJob(
-            pool="cluster",
-            gpus=gpus,
-            gpu_w=power_pu * gpu_w + host_w_per_gpu,
-            work_gpu_h=gpus * work_d * HOURS_PER_DAY * time_pu,
-        )
+    servers, idle_w = -(-gpus // _GPUS_PER_SERVER), min(_IDLE_GPU_W, gpu_w)
+    pool = ServerPool(servers=servers, model=_server(_GPUS_PER_SERVER, gpu_w, idle_w, host_w))
+    capped_w = gpus * power_pu * gpu_w + (pool.gpus - gpus) * idle_w + servers * host_w
     return Campus(
         name="Training under a power cap",
-        servers={"cluster": ServerPool(servers=servers, busy_w=_GPUS_PER_SERVER * (gpu_w + host_w_per_gpu))},
-        supply={"grid": GridConnection(import_limit_mw=2.0 * gpus * (gpu_w + host_w_per_gpu) / W_PER_MW)},
-        demand=demand,
+        facility=Facility(pue=pue),
+        servers={"cluster": pool},
+        supply={"grid": GridConnection(import_limit_mw=pue * capped_w / W_PER_MW)},
+        demand={"training": _job(response, gpus, work_d * HOURS_PER_DAY)},
     )
 
 
-def run_capped(response: PowerResponse, power_pu: float) -> tuple[float, float]:
-    """Time and accelerator energy of a job under a power cap, over those without; infinite if it pauses.
+def _server(accelerators: int, gpu_w: float, idle_gpu_w: float, host_w: float) -> Server:
+    """A server whose host draws the same power at any time."""
+    return Server(
+        accelerators=accelerators,
+        accelerator_idle_w=idle_gpu_w,
+        accelerator_max_w=gpu_w,
+        intensity_pu=1.0,
+        host_idle_w=host_w,
+        host_active_w=host_w,
+        fans_idle_w=0.0,
+        fans_max_w=0.0,
+        nameplate_w=accelerators * gpu_w + host_w,
+    )
+
+
+def _job(response: str | PowerResponse, gpus: int, work_h: float, submit_h: float = 0.0) -> TrainingJob:
+    return TrainingJob(
+        pool="cluster",
+        gpus=gpus,
+        work_gpu_h=gpus * work_h,
+        submit_h=submit_h,
+        response=response,
+        worth_usd_per_mwh=WORTH_USD_PER_MWH,
+    )
+
+
+def run_capped(response: PowerResponse, powers_pu: Sequence[float]) -> list[tuple[float, float]]:
+    """Time and accelerator energy of a job under power caps, over those without; infinite if it pauses.
+
+    All caps are of one run: under each, the highest first, a job of one hour runs behind a connection whose
+    limit is the cap and the power of the hosts.
 
     Args:
         response: The response of the job to power.
-        power_pu: Accelerator power under the cap over its uncapped mean.
+        powers_pu: Accelerator power under each cap over its uncapped mean.
     """
-    speed_pu = response.speed_pu(power_pu)
-    return (1.0 / speed_pu if speed_pu else inf), response.energy_pu(power_pu)
+    ranked = sorted(powers_pu, reverse=True)
+    limit_mw = {
+        "times_s": [seconds(at * _SLOT_H) for at in range(len(ranked))],
+        "values": [_RUN_GPUS * (power * _RUN_GPU_W + _RUN_HOST_W) / W_PER_MW for power in ranked],
+    }
+    campus = Campus(
+        name="Jobs under power caps",
+        facility=Facility(pue=1.0),
+        servers={"cluster": ServerPool(servers=_RUN_GPUS, model=_server(1, _RUN_GPU_W, 0.0, _RUN_HOST_W))},
+        supply={"grid": GridConnection(import_limit_mw=limit_mw, import_price_usd_per_mwh=0.0)},
+        demand={
+            f"{at:03}": _job(response, _RUN_GPUS, 1.0, submit_h=at * _SLOT_H) for at in range(len(ranked))
+        },
+    )
+    result = simulate(campus, days=len(ranked) * _SLOT_H / HOURS_PER_DAY)
+    found = {power: _spent(job) for power, job in zip(ranked, result.books.jobs, strict=True)}
+    return [found[power] for power in powers_pu]
+
+
+def _spent(job: dict[str, Any]) -> tuple[float, float]:
+    """Time and accelerator energy of a job of an hour, over those without a cap."""
+    if job["state"] != "finished" or job["end_s"] - job["submit_s"] > seconds(_SLOT_H):
+        return inf, inf
+    time_h = hours(job["end_s"] - job["submit_s"])
+    host_mwh = _RUN_GPUS * _RUN_HOST_W * time_h / W_PER_MW
+    return time_h, (job["energy_mwh"] - host_mwh) / (_RUN_GPUS * _RUN_GPU_W / W_PER_MW)
 
 
 @dataclass(frozen=True)
@@ -119,18 +193,10 @@ class Curve:
         speeds = [1.0 / time for time in self.time_pu]
         return fit_response(self.power_pu, speeds, above_pu=SAYS["from_pu"], owner=f"{self.gpu}: {self.job}")
 
-    def differences(self) -> Iterator[tuple[float, float]]:
-        """How far time and energy of a run under each cap that counts are from the measured ones [pu]."""
-        response = self.response()
-        for power, measured in zip(self.power_pu, self.time_pu, strict=True):
-            if power >= SAYS["from_pu"]:
-                time, energy = run_capped(response, power)
-                yield time - measured, energy - power * measured
-
     def worst(self) -> tuple[float, float]:
         """The largest difference of time and of energy [pu]; infinite if no response can be fitted."""
         try:
-            times, energies = zip(*self.differences(), strict=True)
+            times, energies = zip(*differences(self), strict=True)
         except SpecError:
             return inf, inf
         return max(map(abs, times)), max(map(abs, energies))
@@ -138,6 +204,17 @@ class Curve:
     def is_within(self) -> bool:
         """Whether time and energy are within the allowed points at every cap."""
         return all(worst <= SAYS["points_pu"] for worst in self.worst())
+
+
+@cache
+def differences(curve: Curve) -> tuple[tuple[float, float], ...]:
+    """How far time and energy of a run under each cap that counts are from the measured ones [pu]."""
+    counted = [pair for pair in zip(curve.power_pu, curve.time_pu, strict=True) if pair[0] >= SAYS["from_pu"]]
+    runs = run_capped(curve.response(), [power for power, _ in counted])
+    return tuple(
+        (time - measured, energy - power * measured)
+        for (power, measured), (time, energy) in zip(counted, runs, strict=True)
+    )
 
 
 @cache
@@ -229,22 +306,19 @@ def _points(difference: float) -> str:
 
 def answer(result: Result) -> str:
     """How long the job of a run took, and its energy."""
-    if not result.campus.demand:
+    (job,) = result.books.jobs
+    if job["state"] == "held back" and not job["done_gpu_h"]:
         return "The job pauses: its power is below the floor of its response."
-    job, pool = result.campus.demand["training"], result.campus.servers["cluster"]
-    assert isinstance(job, TrainingJob)  # noqa: S101 - the scenario made it
-    assert job.gpu_w is not None  # noqa: S101 - the scenario gave it
-    assert job.work_gpu_h is not None  # noqa: S101 - the scenario gave it
-    full_w = pool.busy_w / pool.gpus_per_server
-    share = result.summary.gpu_h_done / job.work_gpu_h
-    if share < 1.0 - _ROUNDING:
-        done = f"{100.0 * share:.0f} % is done"
+    if job["state"] != "finished":
+        done = f"{100.0 * job['done_gpu_h'] / job['work_gpu_h']:.0f} % is done"
         return f"The job is not finished after {result.days:g} days: {done}. Give more --days."
-    days = job.work_gpu_h / job.gpus / HOURS_PER_DAY
-    mwh = job.gpus * job.gpu_w * days * HOURS_PER_DAY / W_PER_MW
+    time_h = hours(job["end_s"] - job["start_s"])
+    it_mwh = job["energy_mwh"] / result.summary.pue
+    gpu_w = round(it_mwh * W_PER_MW / time_h / job["gpus"], 6)
+    full_w = result.campus.servers["cluster"].busy_w_per_gpu
     return (
-        f"With {job.gpu_w:.0f} W for each GPU and its share of the server, instead of {full_w:.0f} W, "
-        f"the job takes {days:.2f} days and {mwh:.2f} MWh."
+        f"With {gpu_w:.0f} W for each GPU and its share of the server, instead of {full_w:.0f} W, the job "
+        f"takes {time_h / HOURS_PER_DAY:.2f} days and {it_mwh:.2f} MWh."
     )
 
 

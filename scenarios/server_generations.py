@@ -1,7 +1,7 @@
 """Ordinary servers and AI servers in one hall, and the same work on faster chips or software.
 
-Case A7: does an AI server draw 6 to 7 times the power of an ordinary one? Case A16: how much energy do
-chips or software that are up to 15 times faster save?
+Case A7: does an AI server draw 6 to 7 times the power of an ordinary one? Both are models of servers by
+component. Case A16: how much energy do chips or software that are up to 15 times faster save?
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from sim import Campus, Result, simulate
 from sim.campus import Facility, GridConnection, ServerPool, TrainingJob
 from sim.cli import run_scenario
-from sim.units import SECONDS_PER_HOUR, OverheadRatio, PositiveCount, Ratio, Watts
+from sim.compute.server import as_server
+from sim.units import SECONDS_PER_HOUR, W_PER_MW, OverheadRatio, PositiveCount, Ratio
 from sim.validation.published import Value, compare, inputs, reference_table, stated
 
 if TYPE_CHECKING:
@@ -34,10 +35,8 @@ SPEEDS = (1.0, 2.0, 4.0, 8.0, 15.0)
 def server_generations(
     *,
     servers: PositiveCount = 100,
-    ai_w: Watts = 6850.0,
-    ai_idle_w: Watts = 2490.0,
-    ordinary_w: Watts = 1000.0,
-    ordinary_idle_w: Watts = 300.0,
+    ai_server: str = "8xh100",
+    ordinary_server: str = "two_socket",
     times_faster: OverheadRatio = 1.0,
     power_ratio: Ratio = 1.0,
     off_after_work: bool = False,
@@ -47,32 +46,31 @@ def server_generations(
 
     Args:
         servers: Servers of each kind.
-        ai_w: Power of an AI server at work; measured, 8 x H100 (MLPerf Training 4.0).
-        ai_idle_w: Power of an idle AI server; measured, 8 x H200 (MLPerf Inference 4.1).
-        ordinary_w: Power of an ordinary server at work: one of its two power supplies of 800 to 1,200 W; the
-            other is a spare.
-        ordinary_idle_w: Power of an idle ordinary server (assumed, a third of its power at work).
+        ai_server: Model of the AI servers: 8xh100 (its power was measured), 8xh200, 8xa100 or gb200_nvl72.
+        ordinary_server: Model of the ordinary servers; at work, two_socket draws what one of its two power
+            supplies of 800 to 1,200 W gives. The other is a spare.
         times_faster: Speed-up of the same work by chips or software.
         power_ratio: Power of the faster servers at work over that of the original ones.
         off_after_work: Whether servers without work are switched off instead of idle.
         pue: Facility power over IT power.
     """
-    pools = {AI: (ai_w, ai_idle_w), ORDINARY: (ordinary_w, ordinary_idle_w)}
+    models = {AI: as_server(ai_server), ORDINARY: as_server(ordinary_server)}
+    pools = {
+        name: ServerPool(
+            servers=servers,
+            model=model,
+            gpus_per_server=_SLOTS,
+            idle_w=0.0 if off_after_work else model.idle_w,
+            busy_w=model.active_w * power_ratio,
+        )
+        for name, model in models.items()
+    }
+    busy_w = sum(pool.servers * pool.busy_w for pool in pools.values())
     return Campus(
         name="Two generations of servers",
         facility=Facility(pue=pue),
-        servers={
-            pool: ServerPool(
-                servers=servers,
-                gpus_per_server=_SLOTS,
-                idle_w=0.0 if off_after_work else idle_w,
-                busy_w=busy_w * power_ratio,
-            )
-            for pool, (busy_w, idle_w) in pools.items()
-        },
-        supply={
-            "grid": GridConnection(import_limit_mw=1.0 + servers * (ai_w + ordinary_w) * power_ratio * 4e-6)
-        },
+        servers=pools,
+        supply={"grid": GridConnection(import_limit_mw=1.0 + 4.0 * busy_w / W_PER_MW)},
         demand={
             f"{pool} job {number}": TrainingJob(
                 pool=pool,
@@ -103,8 +101,14 @@ def energy_mwh(result: Result, pool: str) -> float:
 
 @cache
 def at_work(ai_w: float, ordinary_w: float) -> float:
-    """Power of AI servers over that of ordinary ones with all of them at work, from the bus."""
-    campus = server_generations(ai_w=ai_w, ordinary_w=ordinary_w)
+    """Power of AI servers over that of ordinary ones with all of them at work, from the bus.
+
+    Args:
+        ai_w: Power of an AI server at work.
+        ordinary_w: The same of an ordinary one.
+    """
+    powers_w = {f"servers.{AI}.busy_w": ai_w, f"servers.{ORDINARY}.busy_w": ordinary_w}
+    campus = server_generations().with_values(powers_w)
     jobs = {
         f"{pool} job": TrainingJob(pool=pool, gpus=spec.gpus, work_gpu_h=spec.gpus * 48.0, flexible_pu=0.0)
         for pool, spec in campus.servers.items()

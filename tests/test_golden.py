@@ -23,7 +23,7 @@ SEEDS = (0, 1, 2)
 SCENARIOS = sorted(path.stem for path in (ROOT / "scenarios").glob("*.py"))
 RUNS = [f"{name} seed {seed}" for name in SCENARIOS for seed in (SEEDS if name == "ai_campus" else (0,))]
 TIMINGS = ("loop_s", "wall_s")
-NEEDS_TRACES = {"microgrid_year", "B10", "B13", "B15"}
+NEEDS_TRACES = {"microgrid_year", "B10", "B13", "B15", "B19"}
 
 
 def golden() -> dict[str, Any]:

@@ -93,13 +93,13 @@ class Gang:
                     self._start()
 
     def _start(self, state: State = State.STARTING) -> None:
-        """Start up, or start again from the last save. Until it works, its GPUs draw idle power."""
+        """Start up, or start again from the last save. Until it works, its GPUs wait."""
         order, env = self._order, self._site.env
         startup_s = self._record.begin_attempt()
         self._attempt += 1
         self._pool.want(self._claim, 0.0)
         if startup_s:
-            self._put(state, inf, (order.idle_mw, 0.0))
+            self._put(state, inf, (order.waiting_mw, 0.0))
             self._call_at(env.now + startup_s, _STARTED)
         else:
             self._work()

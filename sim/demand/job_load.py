@@ -88,6 +88,7 @@ class JobLoad(Load):
             levels=levels,
             idle_w=pool.idle_w_per_gpu,
             flexible_pu=self.flexible_pu,
+            waiting_w=None if self.phases is None else self.phases.waiting_w,
             startup_s=0.0 if self.phases is None else self.phases.startup_s,
             restart_s=0.0 if saves is None else saves.restart_s,
             mtbf_s=inf if stops is None else stops.mtbf_s(job.gpus),

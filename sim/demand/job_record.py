@@ -119,7 +119,7 @@ class JobRecord:
             "saved_mwh": saved_mwh if abs(saved_mwh) > _SUMMED * flexible_mwh else 0.0,
             "idle_held_mwh": member.idle_mwh * overhead,
             "mean_delay_h": delay_mwh_h / deferred_mwh if deferred_mwh else 0.0,
-            "late_h": hours(member.late_s) if deferred_mwh else 0.0,
+            "late_h": hours(member.late_s) if member.deferred_s else 0.0,
             "deadline_s": order.deadline_s if order.deadline_s < inf else None,
         }
         self._enter(tier, delay_mwh_h)

@@ -30,6 +30,7 @@ class Order:
         flexible_pu: Share of the power above idle that is flexible.
         startup_s: Time before it works for the first time.
         restart_s: Time before it works again after an interruption.
+        waiting_w: Power per GPU in both; None for idle power.
         mtbf_s: Mean time between its failures.
         planned_s: Time between planned stops.
         priority: Order in which jobs keep power and GPUs, the highest first.
@@ -53,6 +54,7 @@ class Order:
     flexible_pu: float
     startup_s: float = 0.0
     restart_s: float = 0.0
+    waiting_w: float | None = None
     mtbf_s: float = inf
     planned_s: float = inf
     priority: int = 0
@@ -93,3 +95,8 @@ class Order:
     def idle_mw(self) -> float:
         """IT power of its GPUs while they are idle [MW]."""
         return self.gpus * min(self.mean_w, self.idle_w) / W_PER_MW
+
+    @property
+    def waiting_mw(self) -> float:
+        """IT power of its GPUs while it starts [MW]."""
+        return self.idle_mw if self.waiting_w is None else self.gpus * self.waiting_w / W_PER_MW

@@ -86,6 +86,7 @@ def test_a_firm_job_never_waits_and_what_it_lacks_is_unserved() -> None:
     assert short.summary.unserved_by_load_mwh["hall firm jobs"] == pytest.approx(4 * 0.4)
     assert short.summary.deferred_mwh == 0.0  # what is unserved is not deferred
     assert ended_h(short) == pytest.approx(10.0 + 4 / 2)  # slowed just like one that gives power up
+    assert (dear.jobs["late_h"].iloc[0], short.jobs["late_h"].iloc[0]) == (0.0, pytest.approx(4 / 2))
 
 
 def test_in_a_blackout_its_idle_power_is_unserved_and_the_rest_deferred() -> None:
@@ -383,3 +384,18 @@ def test_flexible_power_gives_way_to_idle_power_however_much_it_is_worth(worth: 
     assert summary.unserved_mwh == pytest.approx(0.0, abs=1e-9)
     assert (summary.gpu_h_done, summary.deferred_saved_mwh) == (0.0, 0.0)
     assert summary.idle_held_mwh == pytest.approx(0.2 * 24)
+
+
+def test_while_a_job_starts_it_draws_the_power_that_its_phases_say() -> None:
+    phases = {
+        "iteration_s": 10.0,
+        "compute_pu": 1.0,
+        "compute_w": 9000.0,
+        "waiting_w": 3000.0,
+        "startup_s": 360.0,
+    }
+    result = run(phases=phases, flexible_pu=0.0)
+    load_mw = result.flows["hall firm jobs.served_mw"]
+    # 100 GPUs of 3 kW for 6 minutes, then of 9 kW for 10 h
+    assert load_mw.iloc[:2].tolist() == pytest.approx([0.3, 0.9])
+    assert ended_h(result) == pytest.approx(10.1)

@@ -39,6 +39,10 @@ SAID = {
     "microgrid_year": ["| B13 | cost of the year |", "8,759 hours"],
     "clean_day": ["| B18 | carbon-free score |", "charged with 50.0 MWh"],
     "power_caps": ["| B10 | curves bound by power", "| cannot be fitted |", "ncf is not bound by power"],
+    "power_swings": ["| B1 | mean power |", "| B16 | power of a GPU in training", "358 s before it"],
+    "long_training": ["| B8 | unexpected interruptions", "| 8 | 90.", "Young's rule"],
+    "shed_order": ["| B17 | reduction of power", "| inference_48_a | flex 1 | 48 |", "| flex 3 | 3.0 |"],
+    "gpu_queue": ["| B19 | mean wait", "| 40 | with EASY backfilling | 28.0 |", "6,203 jobs"],
 }
 
 
@@ -52,8 +56,8 @@ def build(name: str, **values: Any) -> Any:
 
 
 def needs(name: str) -> None:
-    if name == "power_caps" and "DCGRID_DATA" not in os.environ:
-        pytest.skip("the measured runs under power caps are not here; set DCGRID_DATA to their folder")
+    if name in {"power_caps", "gpu_queue"} and "DCGRID_DATA" not in os.environ:
+        pytest.skip("the measured runs and the job log are not here; set DCGRID_DATA to their folder")
     if name == "microgrid_year" and not script(name).SERIES.is_file():
         pytest.skip(f"the recorded year is not at {script(name).SERIES}; set DCGRID_DATA to its folder")
 
@@ -105,6 +109,10 @@ ANSWERS = {
     "microgrid_year": "does the year cost what pymgrid says? Yes, 3 of 3 reference values",
     "clean_day": "Yes, 6 of 6 reference values within their tolerance.",
     "power_caps": "for 31 of 35 of the jobs on the A40 and 31 of 34 of the jobs on the RTX6000",
+    "power_swings": "the power is 404 to 454 kW, 438.3 kW on average",
+    "long_training": "It is 90.3 % with checkpoints of 10 s and restarts of 600 s",
+    "shed_order": "Power went down by 25.0 % for 3 h. The protected job ended 0.00 h late",
+    "gpu_queue": "a job waits 65.5 h on average in the order of submission and 28.0 h with backfilling",
 }
 
 
@@ -128,6 +136,10 @@ RUN = {
     "microgrid_year": ("20", "20 days cost"),
     "power_caps": ("15", "instead of 852 W, the job takes 11.11 days and 11.32 MWh."),
     "clean_day": ("1", "Carbon-free energy reached 62.66 % of the load, hour by hour"),
+    "power_swings": ("0.05", "The strongest lines of its spectrum are 18.7 kW every 10.9 s"),
+    "long_training": ("54", "In 54 days the job was interrupted 503 times"),
+    "shed_order": ("0.5", "all jobs together kept 90.8 % of their throughput"),
+    "gpu_queue": ("10", "jobs started. They waited"),
 }
 
 

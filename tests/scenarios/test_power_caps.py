@@ -36,8 +36,7 @@ def spent(**values: Any) -> tuple[float, float]:
     result = simulate(Scenario.open(FILE).build(work_d=1.0, gpus=8, **values), days=2.0)
     (job,) = result.jobs.itertuples()
     assert job.state == "finished"
-    days = (job.end - job.start).total_seconds() / 86400
-    return days, result.flows["training.served_mw"].max() * 24 * days
+    return (job.end - job.start).total_seconds() / 86400, job.energy_mwh
 
 
 def test_a_cap_makes_a_job_longer_by_its_speed_and_leaves_the_host_as_it_is() -> None:
@@ -55,10 +54,22 @@ def test_a_cap_saves_less_at_the_wall_than_at_the_accelerators() -> None:
 
 def test_below_its_floor_the_job_pauses(caps: ModuleType) -> None:
     campus = Scenario.open(FILE).build(power_pu=0.6)
-    assert caps.run_capped(PowerResponse(dead_pu=0.3, bend=5.0, floor_pu=0.65), 0.6) == (inf, inf)
+    response = PowerResponse(dead_pu=0.3, bend=5.0, floor_pu=0.65)
+    paused, runs = caps.run_capped(response, [0.6, 0.7])
+    assert paused == (inf, inf)
+    assert runs < (1.5, 1.0)
     assert caps.answer(simulate(campus, days=1.0)) == (
         "The job pauses: its power is below the floor of its response."
     )
+
+
+def test_a_run_under_a_cap_takes_the_time_and_energy_of_the_response(caps: ModuleType) -> None:
+    response = PowerResponse(dead_pu=0.31, bend=5.4, floor_pu=0.6)
+    powers = [0.6, 0.65, 0.8, 0.999, 1.0, 1.2]
+    for power, (time, energy) in zip(powers, caps.run_capped(response, powers), strict=True):
+        speed = min(1.0, (1 - exp(-5.4 * (power - 0.31))) / (1 - exp(-5.4 * 0.69)))
+        assert time == pytest.approx(1 / speed, rel=1e-9)
+        assert energy == pytest.approx(min(power, 1.0) / speed, rel=1e-9)
 
 
 def test_a_run_that_is_too_short_says_so(caps: ModuleType) -> None:
@@ -95,5 +106,5 @@ def test_a_curve_with_a_step_would_be_missed(caps: ModuleType) -> None:
 
 def test_caps_below_the_least_power_do_not_count(caps: ModuleType) -> None:
     curve = caps.Curve("GPU", "job", "", (0.4, 0.6, 0.7, 0.8, 1.0), (9.0, 1.8, 1.3, 1.1, 1.0))
-    assert len([*curve.differences()]) == 4
+    assert len(caps.differences(curve)) == 4
     assert curve.response().floor_pu == 0.6
