@@ -89,7 +89,7 @@ class Capping:
             SpecError: If that exceeds a limit; the message names the domain.
         """
         spec, domains = self._spec, self._domains
-        self._most_mw = max(self._most_mw, spec.busy_mw_per_gpu)
+        self._expect(spec.busy_mw_per_gpu)
         self._keep(racks, spec.busy_mw_per_gpu - spec.idle_mw_per_gpu)
         over_mw = -domains.room_mw - domains.limits_mw * _HAIR
         if over_mw.max() > 0.0:
@@ -115,12 +115,7 @@ class Capping:
             del self._gangs[gang.number]
             gang.cap_pu = 1.0
         self._is_stale = True
-        gpu_mw = self._spec.idle_mw_per_gpu + above_mw / gang.gpus
-        if gpu_mw > self._most_mw:
-            self._most_mw = gpu_mw
-            if not self._can_bind and self._domains.can_bind(gpu_mw * self._spec.gpus_per_server):
-                self._can_bind = True
-                self._site.bus.add_mover(self)
+        self._expect(self._spec.idle_mw_per_gpu + above_mw / gang.gpus)
 
     def advance(self, now_s: float) -> None:
         """Compute the caps if they may have changed, and tell the gangs."""
@@ -136,6 +131,14 @@ class Capping:
 
     def settled(self, now_s: float) -> None:
         """Do nothing: caps do not depend on the power received."""
+
+    def _expect(self, gpu_mw: float) -> None:
+        """Take part in settlements from now on if a limit can be reached with this power per GPU."""
+        if gpu_mw > self._most_mw:
+            self._most_mw = gpu_mw
+            if not self._can_bind and self._domains.can_bind(gpu_mw * self._spec.gpus_per_server):
+                self._can_bind = True
+                self._site.bus.add_mover(self)
 
     def _caps(self) -> Caps:
         """The caps; gangs that would be below their floor pause, in each domain one after the other."""

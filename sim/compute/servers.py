@@ -10,6 +10,7 @@ from sim.compute.domains import PowerDomain, check_names, oversubscriptions
 from sim.compute.scheduler import AnyScheduler
 from sim.compute.server import Server, ServerModel, as_server
 from sim.compute.worth import WorthOrder
+from sim.errors import Problem, SpecError
 from sim.spec import Spec
 from sim.timeseries.calendar import Calendar
 from sim.timeseries.instant import Instant
@@ -123,7 +124,8 @@ class ServerPool(Spec):
             waiting += domain.domains
             idle_mw = domain.size * self.idle_w / W_PER_MW
             if domain.limit_mw < idle_mw:
-                raise domain.refuse("limit_mw", f"at least {idle_mw:g} MW, idle power of {domain.name}")
+                least = f"= {domain.limit_mw:g} MW; allowed: at least {idle_mw:g} MW, its idle power"
+                raise SpecError(self.title(), [Problem(("domains", domain.name, "limit_mw"), least)])
         return self
 
     def remarks(self) -> tuple[str, ...]:

@@ -147,5 +147,6 @@ class JobRecord:
         if self.is_in:
             if member.state in {State.STARTING, State.RESTARTING}:
                 return "starting"
-            return "running" if tier.time.speed and member.state is State.ON else "held back"
+            works = tier.time.speed and member.rate and member.state is State.ON
+            return "running" if works else "held back"
         return "not yet submitted" if self._in_line_s is None else "waiting for GPUs"
