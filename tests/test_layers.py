@@ -33,6 +33,7 @@ FLOORS: tuple[str, ...] = (
     "bus.block",
     "bus.account",
     "bus.terminal",
+    "bus.recorder",
     "bus.bus",
     "bus.roster",
     "books.rows books.interval_book books.metered books.costs books.changes",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable
 from math import fsum, inf
-from typing import Protocol
 
 from sim.bus.account import Account
 from sim.bus.block import Block
@@ -13,6 +12,7 @@ from sim.bus.clearing import Ladder, fill, rank
 from sim.bus.clock import Clock
 from sim.bus.description import Description
 from sim.bus.mover import Fit, Keeper, Mover, Pausing
+from sim.bus.recorder import Recorder
 from sim.bus.terminal import Terminal
 from sim.bus.watch import Observer
 from sim.errors import EnergyBalanceError, OscillationError
@@ -22,27 +22,6 @@ _MOST_ROUNDS = 100
 _TOLERANCE = 1e-9
 _NOTHING_MW = 1e-30
 """A need so small that shares of it cannot be distinguished from zero."""
-
-
-class Recorder(Protocol):
-    """The interface through which the bus records; the site supplies it."""
-
-    def open(self, terminals: list[Terminal], offers: list[Block], bids: list[Block], gauges: int) -> None:
-        """Begin, once all terminals are connected."""
-
-    def reprice(self, usd_per_mwh: list[float]) -> None:
-        """Note the cost of each block, offers then bids, from the next row on."""
-
-    def open_row(
-        self, now_s: float, price: float, mw: list[float], used_mw: list[float], gauges: list[float]
-    ) -> None:
-        """Record the values from now on; a later settlement at the same instant overwrites an earlier one."""
-
-    def declare_outage(self, t_s: float, reason: str, change_mw: float) -> None:
-        """Note that the site has lost (positive) or regained capacity."""
-
-    def enter(self, account: Account, owner: str, amount: float, at_s: float) -> None:
-        """Enter a one-off amount into an account."""
 
 
 class Bus:
@@ -155,9 +134,7 @@ class Bus:
         else:
             self._at_s = now_s
             self._rounds = 0
-        for advance in self._advances:
-            advance(now_s)
-        self.asked = False  # what they have stated takes part in this settlement
+        self._advance(now_s)
         if not self._ranked:
             self._rank()
         offered, wanted = self.offered, self.wanted
@@ -180,6 +157,16 @@ class Bus:
             settled(now_s)
         for watch in [*self.watches]:
             watch.look()
+
+    def _advance(self, now_s: float) -> None:
+        """Let movers state what they can do now, until none of them changes what another one has read."""
+        for _ in range(_MOST_ROUNDS):
+            for advance in self._advances:
+                advance(now_s)
+            if not self.asked:
+                return
+            self.asked = False
+        raise OscillationError(f"{self.asker}: still changing after {_MOST_ROUNDS} rounds at {now_s} s")
 
     def _adjust(self, mw: list[float], used_mw: list[float], margin: int) -> tuple[list[float], int]:
         """Adjust a clearing to bids that need whole amounts, and to participants on both sides."""

@@ -97,7 +97,7 @@ class Gang:
         order, env = self._order, self._site.env
         startup_s = self._record.begin_attempt()
         self._attempt += 1
-        self._pool.want(self._claim, 0.0)
+        self._pool.want(self._claim, max(0.0, order.waiting_mw - order.idle_mw))
         if startup_s:
             self._put(state, inf, (order.waiting_mw, 0.0))
             self._call_at(env.now + startup_s, _STARTED)
@@ -137,8 +137,12 @@ class Gang:
     def _follow_cap(self) -> None:
         """Draw what the power domains of its servers let it draw, and work as fast as it can with that."""
         self._tier.update(self._member)
-        member = self._member
-        self._put(member.state, member.left_s, *self._order.under(self._claim.cap_pu, self._gpu_w))
+        member, order, cap_pu = self._member, self._order, self._claim.cap_pu
+        if member.state in {State.STARTING, State.RESTARTING}:
+            above_mw = max(0.0, order.waiting_mw - order.idle_mw)
+            self._put(member.state, inf, (order.waiting_mw - (1.0 - cap_pu) * above_mw, 0.0))
+        else:
+            self._put(member.state, member.left_s, *order.under(cap_pu, self._gpu_w))
 
     def _reach(self) -> None:
         """The end of a phase, or of the work."""
