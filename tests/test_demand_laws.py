@@ -160,6 +160,25 @@ def test_work_done_is_work_performed_less_work_lost(
 
 
 @law(60)
+@given(
+    st.lists(job(flexible_pu=1.0), min_size=1, max_size=4).map(_named),
+    points(st.sampled_from([0.0, 2.0]), most=5),
+    BOUGHT,
+    SEEDS,
+)
+def test_each_hour_of_a_job_is_in_line_held_back_or_work(
+    jobs: dict[str, Any], limit: Any, price: Any, seed: int
+) -> None:
+    for one in jobs.values():
+        one["checkpoints"] = {"interval_s": 1700.0, "cost_s": 0.0}
+    found = simulate(campus(jobs, limit, price), days=2.0, seed=seed).jobs
+    ends = found["end"].fillna(pd.Timestamp("2025-01-03", tz="UTC"))
+    there_h = (ends - found["submit"]).dt.total_seconds() / 3600
+    work_h = (found["done_gpu_h"] + found["lost_gpu_h"]) / found["gpus"]
+    assert (found["line_h"] + found["held_h"] + work_h).tolist() == pytest.approx(there_h.tolist(), abs=1e-6)
+
+
+@law(60)
 @given(job(), LIMITS, DAYS, SEEDS)
 def test_a_job_that_has_crashed_draws_no_more_than_its_idle_power(
     one: dict[str, Any], limit: Any, days: float, seed: int

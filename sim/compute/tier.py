@@ -252,10 +252,10 @@ class Tier:
         if used_mw[at] <= _ROUNDING * mw[at]:
             return []
         taken_mw = mw[at] - used_mw[at]
-        kept, left_mw = self._whole(taken_mw / self.feed.drawn_mw(1.0))
+        kept, _ = self._whole(taken_mw / self.feed.drawn_mw(1.0))
         whole_mw = fsum([one.firm_mw for one in self._members if id(one) in kept])
         idle_mw = fsum([one.idle_mw for one in self._members if id(one) not in kept])
-        most_mw = self.feed.drawn_mw(whole_mw + min(left_mw, idle_mw))
+        most_mw = self.feed.drawn_mw(whole_mw + idle_mw)
         return [(at, most_mw)] if taken_mw > most_mw * (1.0 + _ROUNDING) else []
 
     def _share_flexible(self, mw: Sequence[float], taken: Sequence[float]) -> None:

@@ -86,6 +86,16 @@ def test_what_is_outstanding_is_the_baseline_s_work_less_what_is_kept(hours: flo
     assert found["outstanding_mwh"] == pytest.approx(0.8 * backlog_h)
 
 
+def test_what_a_crash_defers_belongs_to_the_months_in_which_the_backlog_rises() -> None:
+    # from noon on 31 January to noon on 1 February
+    outage = steps((0, 10.0), (30.5 * 24 + 0.5, 0.1), (31.5 * 24, 10.0))
+    result = run(outage, days=40.0, a=job(hours=24 * 50.0))
+    assert result.account("deferred_mwh")[TIER].tolist() == pytest.approx(
+        [0.8 * (0.5 + 11.5), 0.8 * (12 + 0.25)]
+    )
+    assert result.account("idle_held_mwh")[TIER].tolist() == pytest.approx([0.1 * 11.5, 0.1 * 12])
+
+
 def test_a_job_that_loses_power_again_in_its_restart_starts_again() -> None:
     result = run(steps((0, 10.0), (2.5, 0.1), (3.5, 10.0), (3.6, 0.1), (4.6, 10.0)), a=job())
     found = row(result)
