@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import insort
 from collections import defaultdict
 from collections.abc import Generator
-from math import fsum
+from math import fsum, inf
 from typing import Protocol
 
 from simpy import Event
@@ -21,7 +21,7 @@ from sim.compute.server_states import server_h as account_of
 from sim.compute.servers import ServerPool
 from sim.contracts.imports import Imports
 from sim.site import Site
-from sim.units import SECONDS_PER_MINUTE, hours
+from sim.units import SECONDS_PER_MINUTE, hours, seconds
 
 
 class Draw(Protocol):
@@ -61,7 +61,6 @@ class Pool:
         self._draw = draw
         self._free = spec.gpus_by_rack
         self._capping = Capping(spec, name, site) if spec.domains else None
-        self._reserved = 0
         self._line: list[Claim] = []
         self._holders: dict[int, Claim] = {}
         self._claims = 0
@@ -73,6 +72,11 @@ class Pool:
         self._down: list[int] = []  # racks of failed servers
         self._booting: list[int] = []
         self._hours = StateHours(site.env.now)
+        service = site.service(name)
+        ends_s = inf if service is None else max(unit.end_s for unit in service.units)
+        self._drains_s = ends_s - seconds(spec.drain_h)
+        if self._drains_s < inf:
+            site.env.call_at(self._drains_s, lambda _: self._draw_idle())
         site.on_turn(self._turn)
         site.on_connected(self._foresee)
         if spec.mttf_h is not None:
@@ -88,7 +92,6 @@ class Pool:
         Raises:
             SpecError: If their busy power exceeds the limit of a power domain.
         """
-        self._reserved += gpus
         left, racks = gpus, []
         for rack, free in enumerate(self._free):
             racks.append((rack, min(left, free)))
@@ -133,7 +136,7 @@ class Pool:
 
     def look(self) -> None:
         """Ask a scheduler that follows power; called after each settlement while jobs wait."""
-        if self.is_in_service:
+        if self._takes_jobs:
             self._allocate()
             if not self._line:
                 self._site.bus.watches.remove(self)
@@ -156,8 +159,13 @@ class Pool:
 
     def _answer(self, _event: Event) -> None:
         self._is_asked = False
-        if self._line and self.is_in_service:
+        if self._line and self._takes_jobs:
             self._allocate()
+
+    @property
+    def _takes_jobs(self) -> bool:
+        """Whether it is in service and not about to retire."""
+        return self.is_in_service and self._site.env.now < self._drains_s
 
     def _carry_out(self, decision: Decision) -> None:
         yielding = [self._holders[number] for number in decision.yields]
@@ -240,6 +248,7 @@ class Pool:
             for claim in [*self._holders.values()]:
                 self.release(claim)
                 claim.lose(YIELDED)
+        self._draw_idle()
 
     def _ask_again(self, _now_s: float) -> None:
         self._ask()
@@ -264,7 +273,8 @@ class Pool:
         up = spec.servers - self._out
         idle = min(up, sum(self._free) // spec.gpus_per_server)
         failed, booting = len(self._down), len(self._booting)
-        self._hours.become(now_s, idle=idle, active=up - idle, failed=failed, booting=booting)
+        active, draining = (up - idle, 0) if now_s < self._drains_s else (0, up - idle)
+        self._hours.become(now_s, idle=idle, active=active, draining=draining, failed=failed, booting=booting)
 
     @property
     def _out(self) -> int:

@@ -21,6 +21,7 @@ from sim.units import (
     W_PER_MW,
     Count,
     DurationHours,
+    Hours,
     Minutes,
     PositiveCount,
     PositiveWatts,
@@ -67,6 +68,8 @@ class ServerPool(Spec):
     retired: Instant | None = None
     """When it retires, given like `in_service`. Its jobs lose their GPUs then; their remaining work stays
     undone. Default: after the end."""
+    drain_h: Hours = 0.0
+    """Time before it retires in which no further job starts."""
 
     scheduler: AnyScheduler = WorthOrder()
     """Which waiting jobs start, and which running ones yield. Default: by the price of power."""

@@ -64,3 +64,19 @@ def test_the_states_of_a_pool_whose_servers_fail_add_up_to_it() -> None:
     assert found["failed"] == pytest.approx(50 * 24 * 20 / 11, rel=0.25)
     assert found["booting"] / (found["failed"] / 10.0 / 6.0) == pytest.approx(1.0, rel=0.3)
     assert 0.8 < found["active"] / (20 * 24 * 20) <= 1.0
+
+
+def test_a_pool_that_drains_starts_no_further_job_and_lets_the_others_end() -> None:
+    pool = ServerPool(servers=2, retired=1.0, drain_h=10.0, mttf_h=870_000.0)
+    jobs = {
+        "early": TrainingJob(pool="hall", gpus=8, work_gpu_h=8 * 20.0),
+        "late": TrainingJob(pool="hall", gpus=8, work_gpu_h=8 * 2.0, submit_h=15.0),
+    }
+    result = compute(pool, jobs, days=2.0)
+    assert result.jobs.set_index("name")["state"].to_dict() == {
+        "early": "finished",
+        "late": "waiting for GPUs",
+    }
+    hours = {row.part: row.amount for row in result.accounts.itertuples() if row.account == "server_h"}
+    # one server is at work for 14 h, and drains for 6; the other is idle; both are off for a day
+    assert hours == pytest.approx({"active": 14.0, "draining": 6.0, "idle": 24.0 + 4.0, "off": 48.0})
