@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sim.report.document import Table
 from sim.report.numbers import column, large, number
-from sim.report.phrases import WATT_HOUR, counted, listed, short
+from sim.report.phrases import WATT_HOUR, counted, listed
 from sim.runs.run import JOB_COLUMNS, Run, table
 from sim.units import hours
 
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 _MOMENT_S = 1e-3
 """Time by which an end may be late by rounding."""
+
 _ROWS = 8
-_NAME = 20
+_NAME, _END = 20, 8
 _NAMED = 3
 _WAITED = ("job that waited", "state", "deferred MWh", "outstanding MWh", "late h", "in line h")
 _NUMBERS = ("deferred_mwh", "outstanding_mwh", "late_h", "line_h")
@@ -47,7 +48,7 @@ def waited(run: Run) -> list[Table]:
         return []
     ranked = jobs.sort_values(["deferred_mwh", "name"], ascending=[False, True])
     rows = [
-        (short(job["name"], _NAME), job["state"], *(number(job[name]) for name in _NUMBERS))
+        (_short(job["name"]), job["state"], *(number(job[name]) for name in _NUMBERS))
         for job in ranked.head(_ROWS).to_dict("records")
     ]
     rest = ranked.iloc[_ROWS:]
@@ -67,7 +68,7 @@ def interrupted(run: Run) -> list[Table]:
         return []
     ranked = jobs.sort_values(["lost_gpu_h", "name"], ascending=[False, True])
     groups = [ranked.iloc[at : at + 1] for at in range(min(_ROWS, len(ranked)))]
-    labels = [(short(one["name"].iloc[0], _NAME), one["state"].iloc[0]) for one in groups]
+    labels = [(_short(one["name"].iloc[0]), one["state"].iloc[0]) for one in groups]
     if len(ranked) > _ROWS:
         groups.append(ranked.iloc[_ROWS:])
         labels.append((f"{len(groups[-1])} others", ""))
@@ -90,6 +91,11 @@ def _jobs(run: Run) -> pd.DataFrame:
     taken_s = jobs["end_s"].fillna(run.books.horizon_s) - jobs["start_s"]
     jobs["taken_gpu_h"] = jobs["gpus"].astype(float) * hours(1.0) * taken_s
     return jobs[jobs["work_gpu_h"].notna()]
+
+
+def _short(name: str) -> str:
+    """A name that fits the tables; jobs of a workload differ at its end."""
+    return name if len(name) <= _NAME else f"{name[: _NAME - _END - 1]}…{name[-_END:]}"
 
 
 def _losers(jobs: pd.DataFrame) -> pd.DataFrame:
@@ -121,5 +127,5 @@ def _deadlines(run: Run, jobs: pd.DataFrame) -> list[str]:
     decided = int((due_s.notna() & end_s.notna()).sum() + missed["end_s"].isna().sum())
     if not decided:
         return []
-    names = f": {listed(missed['name'], _NAMED)}" if len(missed) else ""
+    names = f": {listed(missed['name'])}" if 0 < len(missed) <= _NAMED else ""
     return [f"{len(missed):,} of {decided:,} deadlines missed{names}"]

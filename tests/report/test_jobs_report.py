@@ -121,6 +121,17 @@ def test_jobs_beyond_the_eighth_share_a_row() -> None:
     assert all(len(line) <= 100 for line in result.report().splitlines())
 
 
+def test_a_long_name_keeps_its_end_and_many_late_jobs_are_not_named() -> None:
+    jobs = {
+        f"jobs_of_the_north {number}": job(gpus=20, work_gpu_h=20.0 * 4, deadline_h=4.0)
+        for number in range(4)
+    }
+    long = run(**jobs, **{"jobs_of_the_north_and_south 4711": job(gpus=20)})
+    # all deadlines are missed by the half hour of the blackout and that of the start, and by the work lost
+    assert training(long).endswith("; 4 of 4 deadlines missed")
+    assert "jobs_of_the…uth 4711" in [row[0] for row in lost(long)]
+
+
 def test_the_loads_of_the_model_are_those_of_the_campus_and_its_flows_those_of_the_tiers(
     crashed: Result,
 ) -> None:
