@@ -228,9 +228,8 @@ def picture() -> Figure:
     minutes = flows["dt_h"].cumsum().shift(fill_value=0.0) * 60.0
     panels = flows["panels.delivered_mw"] + flows["panels.curtailed_mw"]
     orbit.fill_between(minutes, panels, step="post", color="#ccbb44", alpha=0.7, label="solar power")
-    orbit.step(
-        minutes, flows["training.served_mw"], where="post", color="#222222", label="load of the running GPUs"
-    )
+    load_mw = flows["cluster firm jobs.served_mw"]
+    orbit.step(minutes, load_mw, where="post", color="#222222", label="load of the running GPUs")
     orbit.step(
         minutes, flows["batteries.discharge_mw"], where="post", color="#4477aa", label="battery discharge"
     )

@@ -15,6 +15,7 @@ from sim.plant.outages import FORCED_OUTAGE, PLANNED_OUTAGE
 from sim.plant.ramp import MINIMUM_LEVEL, RAMP_LIMIT
 from sim.plant.store import STORAGE_FULL
 from sim.report.document import Document, Heading, Items, Table
+from sim.runs.run import JOB_COLUMNS, MOMENTS
 from sim.runs.summary import Summary
 from sim.supply.grid import EXPORT_LIMIT, GRID_ORDER, GRID_OUTAGE, IMPORT_LIMIT
 from sim.supply.reactor import REFUELLING
@@ -57,6 +58,22 @@ def test_every_label_of_a_report_is_defined(flagship: Result) -> None:
     words = words_of(flagship.document())
     assert {"N-1", "cap. factor", "demand wanted", "Not included", "margin"} <= words
     assert {word.lower() for word in words} - DEFINED == set()
+
+
+@pytest.mark.parametrize("column", JOB_COLUMNS)
+def test_every_column_of_the_table_of_jobs_is_named(column: str) -> None:
+    assert (column.removesuffix("_s") if column.removesuffix("_s") in MOMENTS else column) in METRICS
+
+
+def test_every_head_of_the_table_of_lost_work_is_defined() -> None:
+    saves = {"interval_s": 3600.0, "cost_s": 0.0}
+    job = {"kind": "training_job", "pool": "hall", "gpus": 8, "work_gpu_h": 100.0, "checkpoints": saves}
+    grid = {"kind": "grid", "import_limit_mw": {"times_s": [0.0, 5000.0, 6000.0], "values": [1.0, 0.0, 1.0]}}
+    supply, demand = {"grid": grid}, {"job": job}
+    campus = Campus(name="crash", servers={"hall": {"servers": 1}}, supply=supply, demand=demand)
+    tables = [one for one in simulate(campus, days=1).document().parts if isinstance(one, Table)]
+    (heads,) = [one.heads for one in tables if one.heads[0] == "job that lost work"]
+    assert {head.lower() for head in heads} - DEFINED == set()
 
 
 def test_its_sections_follow_the_report(flagship: Result) -> None:

@@ -302,8 +302,9 @@ def test_a_campus_in_phases_has_idle_servers_and_jobs_from_the_day_of_their_pool
     assert idle == pytest.approx(
         [0.2 * 72, 0.2 * (48 - 12), 0.2 * 24 / 2]
     )  # half of the last pool is the stream's
-    assert mwh(result, "job", "served_mw", 1.0, 1.5) == pytest.approx(0.6 * 12)
+    assert mwh(result, "hall_1 jobs at 150 USD/MWh", "served_mw", 1.0, 1.5) == pytest.approx(0.6 * 12)
     jobs = result.jobs.set_index("name")
+    assert jobs.loc["job", "energy_mwh"] == pytest.approx(0.6 * 12)
     assert (jobs.loc["job", "start"] - result.flows.index[0]).total_seconds() == DAY
     assert (jobs.loc["chat", "start"] - result.flows.index[0]).total_seconds() == 2 * DAY
     assert result.summary.requests_wanted == pytest.approx(10.0 * DAY)

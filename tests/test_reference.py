@@ -7,6 +7,7 @@ in `reference.bounds`.
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from typing import Any
 
 import pytest
@@ -21,9 +22,18 @@ from sim.campus import Campus
 from sim.results.result import Result
 from sim.simulation import simulate
 
+JOB_COLUMNS = {
+    "energy_mwh": "served mwh",
+    "unserved_mwh": "unserved mwh",
+    "deferred_mwh": "deferred mwh",
+    "outstanding_mwh": "outstanding mwh",
+    "done_gpu_h": "work gpu_h",
+}
+"""Columns of the table of jobs, and what the reference calls them."""
+
 
 def quantities(result: Result) -> dict[str, float]:
-    """What the reference states too, by name."""
+    """What the reference states too, by name: flows of jobs by tier, and the energies of each job."""
     flows, summary = result.flows, result.summary
     dt_h = flows["dt_h"].to_numpy()
     found = {}
@@ -35,24 +45,49 @@ def quantities(result: Result) -> dict[str, float]:
     found |= {f"curtailed {reason} mwh": mwh for reason, mwh in summary.curtailed_by_reason_mwh.items()}
     found |= {f"unserved {reason} mwh": mwh for reason, mwh in summary.unserved_by_reason_mwh.items()}
     found |= {"deferred mwh": summary.deferred_mwh, "outstanding mwh": summary.deferred_outstanding_mwh}
+    for job in result.jobs.to_dict("records"):
+        found |= {f"{job['name']}: {key}": job[column] for column, key in JOB_COLUMNS.items()}
     return found | {"stored mwh": summary.stored_mwh, "work gpu_h": summary.gpu_h_done}
 
 
-def expected(books: Books) -> dict[str, float]:
-    """The same of the reference."""
-    found = {f"{flow} mwh": mwh for flow, mwh in books.mwh.items()}
+def tiers(campus: dict[str, Any]) -> dict[str, str]:
+    """The tier of each job: firm jobs; others by price, and those of one price by their flexible share."""
+    found: dict[str, str] = {}
+    shares: dict[str, list[float]] = {}
+    for name, spec in sorted(campus["demand"].items()):
+        if spec["kind"] != "training_job":
+            continue
+        found[name], share = "hall firm jobs", spec["flexible_pu"]
+        if share:
+            tier = f"hall jobs at {spec['worth_usd_per_mwh']:g} USD/MWh"
+            known = shares.setdefault(tier, [])
+            known += [share] * (share not in known)
+            found[name] = f"{tier} ({known.index(share) + 1})" if share != known[0] else tier
+    return found
+
+
+def expected(books: Books, tier_of: dict[str, str]) -> dict[str, float]:
+    """The same of the reference, in which each job trades for itself."""
+    found: dict[str, float] = defaultdict(float)
+    for name, mwh in books.mwh.items():
+        owner, _, flow = name.rpartition(".")
+        found[f"{tier_of.get(owner, owner)}.{flow} mwh"] += mwh
+    for job, amounts in books.jobs.items():
+        energies = {f"{flow} mwh": books.mwh[f"{job}.{flow}"] for flow in ("served", "unserved")}
+        found |= {f"{job}: {key}": amount for key, amount in (energies | amounts).items()}
+        for key, amount in amounts.items():
+            found[key] += amount
     found |= {f"{line} usd": usd for line, usd in books.usd.items()}
     found |= {f"curtailed {reason} mwh": mwh for reason, mwh in books.curtailed_mwh.items()}
     found |= {f"unserved {reason} mwh": mwh for reason, mwh in books.unserved_mwh.items()}
-    found |= {"deferred mwh": books.deferred_mwh, "outstanding mwh": books.outstanding_mwh}
-    return found | {"stored mwh": books.stored_mwh, "work gpu_h": books.gpu_h}
+    return found | {"stored mwh": books.stored_mwh}
 
 
 def compare(campus: dict[str, Any], hours: float, step_s: float) -> tuple[dict[str, float], Books]:
     """Difference of each quantity, and the books of the reference."""
     books = Simulator(campus, hours=hours, step_s=step_s).run()
     result = simulate(Campus(**campus), days=hours / 24.0)
-    got, wanted = quantities(result), expected(books)
+    got, wanted = quantities(result), expected(books, tiers(campus))
     return {
         key: got.get(key, 0.0) - wanted.get(key, 0.0) for key in sorted(got.keys() | wanted.keys())
     }, books
@@ -221,7 +256,7 @@ BY_HAND = {
 def test_both_agree_with_a_case_by_hand(case: str) -> None:
     supply, demand, by_hand = BY_HAND[case]
     differences, books = compare(bare(supply, demand), 4.0, 20.0)
-    found = expected(books)
+    found = expected(books, {})
     assert {key: found.get(key, 0.0) for key in by_hand} == pytest.approx(by_hand, abs=1e-6)
     assert {key: by for key, by in differences.items() if abs(by) > 1e-5} == {}
 

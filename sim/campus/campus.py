@@ -25,6 +25,8 @@ from sim.weather.weather import AnyWeather, TypicalYear
 
 _LONGEST_NAME = 200
 _RESERVED = ("site", "facility")
+_TIERS = ("firm jobs", "jobs at ")
+"""Beginnings of the names that jobs of a pool have together, after that of the pool."""
 
 
 def _no_number(value: Any) -> Any:
@@ -137,9 +139,10 @@ class Campus(Spec):
     def _names(self) -> list[Problem]:
         seen: dict[str, str] = {}
         problems = []
+        tiers = tuple(f"{pool} {jobs}" for pool in self.servers for jobs in _TIERS)
         for family in ("servers", "supply", "demand"):
             for name in getattr(self, family):
-                if name in seen or name in _RESERVED:
+                if name in seen or name in _RESERVED or name.startswith(tiers):
                     taken = f"already used in {seen[name]}" if name in seen else "reserved"
                     problems.append(Problem((family, name), f"has a name that is {taken}"))
                 elif not name or "." in name:

@@ -36,24 +36,29 @@ class Feed:
             overhead.bid(terminal, worth, Flow.SERVED, Flow.HELD_BACK) for worth in flexible_worth_usd_per_mwh
         ]
         self._firm_mw = 0.0
-        self._flexible_mw: tuple[float, ...] = ()
+        self._flexible_mw: tuple[float, ...] = (0.0,) * len(self.flexible)
         overhead.follow(self._restate)
 
     def want(self, firm_mw: float, *flexible_mw: float) -> None:
         """Request IT power from now on [MW]: firm power, and flexible power for each of its prices.
+
+        Args:
+            firm_mw: Firm power.
+            *flexible_mw: Flexible power at each of its prices, the highest first; none at those left out.
 
         Raises:
             ValueError: If flexible power is requested but the feed was made without a price for it.
         """
         if len(flexible_mw) > len(self.flexible):
             raise ValueError(f"{self.terminal.name}: flexible power has no price; pass it to Hall.feed")
-        self._firm_mw, self._flexible_mw = firm_mw, flexible_mw
+        none_mw = (0.0,) * (len(self.flexible) - len(flexible_mw))
+        self._firm_mw, self._flexible_mw = firm_mw, (*flexible_mw, *none_mw)
         self._restate()
 
     def _restate(self) -> None:
         factor = self._overhead.factor
         self.firm.state(self._firm_mw * factor)
-        for bid, mw in zip(self.flexible, self._flexible_mw, strict=False):
+        for bid, mw in zip(self.flexible, self._flexible_mw, strict=True):
             bid.state(mw * factor)
 
     def drawn_mw(self, it_mw: float) -> float:

@@ -95,7 +95,8 @@ class JobRecord:
         deferred_mwh = hours(member.deferred_s) * each_mw
         delay_mwh_h = hours(hours(member.backlog_s2)) * each_mw
         gpu_h = order.work_gpu_h / order.work_s
-        wasted_mwh = lost_mwh + order.idle_mw * overhead * hours(progress.lost_s)
+        firm_mw, _ = order.firm_and_flexible_mw(order.mean_w)
+        wasted_mwh = lost_mwh + firm_mw * overhead * hours(progress.lost_s)
         self.values |= {
             "state": state,
             "team": order.team,

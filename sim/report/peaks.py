@@ -13,7 +13,7 @@ from sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
 _NAMES = {"demand": "demand wanted", "load": "load served", "import": "grid import", "export": "grid export"}
 _HEADS = ("peak MW", "instant", "15 min", "1 h", "first reached")
 _LEAST_MW = 1e-6
-"""Steps below this are rounding."""
+"""Power and steps below this are rounding."""
 _RARE_S = 30.0
 """Mean time between changes above which a run has no rhythm of seconds, so that none is looked for."""
 
@@ -38,11 +38,12 @@ def served(run: Run) -> Item:
     summary = run.summary
     if not summary.peak_load_mw:
         return Item("Demand served", "none")
+    lowest_mw = summary.lowest_load_mw if summary.lowest_load_mw > _LEAST_MW else 0.0
     pue = "PUE: n/a, no IT load" if summary.pue is None else f"PUE {summary.pue:.3f}"
     return Item(
         "Demand served",
         f"{number(summary.energy_mwh)} MWh, mean {number(summary.load_factor * summary.peak_load_mw)} MW, "
-        f"lowest {number(summary.lowest_load_mw)} MW, load factor {summary.load_factor:.3f}; "
+        f"lowest {number(lowest_mw)} MW, load factor {summary.load_factor:.3f}; "
         f"IT {number(summary.it_energy_mwh)} MWh; {pue}",
     )
 

@@ -13,7 +13,7 @@ from sim.report.adequacy import firm_capacity, verdict
 from sim.report.document import Document, Heading, Item, Items, Paragraph, Table
 from sim.report.facility import SHOWN, facility
 from sim.report.hours import worst_hours
-from sim.report.jobs import waited
+from sim.report.jobs import interrupted, waited
 from sim.report.limits import limits
 from sim.report.months import months
 from sim.report.numbers import column, duration, number, percent, places, whole
@@ -46,6 +46,7 @@ def document(run: Run) -> Document:
             *([peaks(run)] if run.summary.peak_demand_mw else [Paragraph("No demand.")]),
             Items((served(run), *power_swings(run), *firm_capacity(run), *service(run))),
             *waited(run),
+            *interrupted(run),
             *facility(run),
             Heading("Supply"),
             *_sources(run),
@@ -62,7 +63,7 @@ def document(run: Run) -> Document:
 def _asked(run: Run) -> tuple[Item, ...]:
     calendar = run.calendar
     begin, end = calendar.at(0.0), calendar.at(run.days * SECONDS_PER_DAY)
-    loads = listed(one.name for one in run.family("demand"))
+    loads = listed(sorted(run.model.get("demand") or {}))
     return (
         verdict(run),
         Item("Run", f"{duration(run.days)}, {begin:{MINUTE}} to {end:{MINUTE}}"),

@@ -5,20 +5,20 @@ from __future__ import annotations
 from sim.books.closed import Flow
 from sim.report.document import Item
 from sim.report.hours import worst_hours
+from sim.report.jobs import training
 from sim.report.numbers import large, number, percent
-from sim.report.phrases import WATT_HOUR, amounts, counted, listed
+from sim.report.phrases import WATT_HOUR, amounts, counted
 from sim.runs.run import Run
 from sim.runs.summary import Summary
 
 _LEAST_REQUESTS = 0.5
-_STATES = ("finished", "running", "held back", "waiting for GPUs", "not yet submitted")
 
 
 def service(run: Run) -> list[Item]:
     """An item each on energy unserved and deferred, training and inference."""
     return [
         *_energy(run),
-        Item("Training", _training(run)),
+        Item("Training", training(run)),
         Item("Inference", _inference(run.summary)),
     ]
 
@@ -52,21 +52,6 @@ def _outstanding(mwh: float) -> str:
     if not round(mwh, WATT_HOUR):
         return "all recovered"
     return f"of which {number(mwh)} MWh still outstanding at the end of the run"
-
-
-def _training(run: Run) -> str:
-    """Progress of the jobs that were submitted in the run."""
-    jobs = run.jobs[run.jobs["work_gpu_h"].notna()]
-    if not len(jobs):
-        return "none"
-    counts = jobs["state"].value_counts()
-    known = [state for state in _STATES if state in counts]
-    states = listed(f"{counts[state]:,} {state}" for state in [*known, *sorted({*counts.index} - {*_STATES})])
-    submitted = jobs[jobs["state"] != _STATES[-1]]
-    work_gpu_h = float(submitted["work_gpu_h"].sum())
-    in_line_h = float(submitted["line_h"].sum())
-    in_line = f"; {number(in_line_h)} h in line for GPUs" if round(in_line_h, 1) else ""
-    return f"{large(run.summary.gpu_h_done)} of {large(work_gpu_h)} GPU-h done; jobs: {states}{in_line}"
 
 
 def _inference(summary: Summary) -> str:

@@ -90,7 +90,7 @@ class Result(Run):
         """How fast a power changed, and in which rhythm; every change must have been recorded.
 
         Args:
-            of: `load`, `import` (less export), or the name of a flow, such as `train.served_mw`.
+            of: `load`, `import` (less export), or the name of a flow, such as `chat.served_mw`.
 
         Raises:
             SpecError: If there is no such flow, or only means were recorded.

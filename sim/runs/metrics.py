@@ -23,7 +23,9 @@ _SUMMARISED = frozenset(
         "deferred_saved_mwh",
         "fixed_cost_usd",
         "gpu_h_done",
+        "gpu_h_lost",
         "idle_held_mwh",
+        "lost_work_mwh",
         "requests_dropped",
         "requests_wanted",
     }
@@ -140,6 +142,8 @@ def _service(books: Closed) -> dict[str, Any]:
         "requests_dropped": fsum(dropped.values()),
         "requests_dropped_by_reason": _ranked(dropped),
         "gpu_h_done": books.amount("gpu_h_done"),
+        "gpu_h_lost": books.amount("gpu_h_lost"),
+        "lost_work_mwh": books.amount("lost_work_mwh"),
     }
 
 

@@ -59,6 +59,8 @@ MOMENTS = ("submit", "start", "end", "deadline")
 """Moments of a job, which its record has in elapsed seconds."""
 WORDS = ("owner", "event", "detail", "name", "kind", "state", "team")
 """Columns of these tables that hold words."""
+COUNTS = ("priority", "gpus", "attempts")
+"""Columns that hold whole numbers."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -166,9 +168,10 @@ class Run:
     def jobs(self) -> pd.DataFrame:
         """The workloads: state at the end of the run, moments, hours in line, how much was done.
 
-        The state is `finished`, `running`, `held back` (it has GPUs and no power), `waiting for GPUs` or `not
-        yet submitted`; hours in line for GPUs (`line_h`) include those after it yielded them. `late_h` are
-        the hours until it ended after its work would have been done at full speed.
+        The state is `finished`, `running`, `starting`, `held back` (it has GPUs and no power), `waiting for
+        GPUs` or `not yet submitted`; hours in line for GPUs (`line_h`) include those after it yielded them.
+        `late_h` are the hours until it ended after its work would have been done at full speed. Energy is at
+        the bus; it is the job's part of the flows of its tier. GLOSSARY.md has all columns.
         """
         frame = table(self.books.jobs, JOB_COLUMNS)
         for moment in MOMENTS:
@@ -270,4 +273,4 @@ def table(rows: Any, columns: tuple[str, ...]) -> pd.DataFrame:
 
     frame = pd.DataFrame(list(rows), columns=list(columns))
     numbers = [name for name in columns if name not in WORDS]
-    return frame.astype({name: "Int64" if name == "gpus" else "float64" for name in numbers})
+    return frame.astype({name: "Int64" if name in COUNTS else "float64" for name in numbers})

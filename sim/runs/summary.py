@@ -70,12 +70,12 @@ class Summary:
         curtailed_by_reason_mwh: The same by reason.
         unserved_mwh: Firm demand that was wanted and not supplied.
         unserved_by_reason_mwh: The same by reason.
-        unserved_by_load_mwh: The same by load.
+        unserved_by_load_mwh: The same by load, and by tier for jobs.
         unserved_h: Duration of all shortages (event-hours).
         shortages: Count of shortages.
         deferred_mwh: Flexible energy that jobs took later than at full speed on free servers; each MWh counts
             once.
-        deferred_by_load_mwh: The same by load.
+        deferred_by_load_mwh: The same by load, and by tier for jobs.
         deferred_outstanding_mwh: Deferred energy still outstanding at the end of the run.
         deferred_saved_mwh: Flexible energy of the work done at full speed, less what was drawn for it.
         deferred_mean_delay_h: Mean time by which deferred energy was late; None without any.
@@ -99,6 +99,8 @@ class Summary:
         requests_dropped: Inference requests refused for lack of servers or of power.
         requests_dropped_by_reason: The same by reason.
         gpu_h_done: Training work done.
+        gpu_h_lost: Training work done and lost again.
+        lost_work_mwh: Energy that was spent on it.
         accounts: Amounts of accounts that user-defined participants contribute, by name.
         balance_residual_mwh: Energy balance residual of the books; rounding only.
         settlements: Settlements of the bus.
@@ -171,6 +173,8 @@ class Summary:
     requests_dropped: float
     requests_dropped_by_reason: dict[str, float]
     gpu_h_done: float
+    gpu_h_lost: float
+    lost_work_mwh: float
     accounts: dict[str, float]
     balance_residual_mwh: float
     settlements: int

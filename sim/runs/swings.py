@@ -70,7 +70,7 @@ def power_of(run: Run, of: str = "load") -> StepSeries:
     Args:
         run: The run.
         of: `load` for the load served, `import` for import less export, or the name of a flow, such as
-            `train.served_mw`.
+            `chat.served_mw`.
 
     Raises:
         SpecError: If there is no such flow, or only means were recorded.

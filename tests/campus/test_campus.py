@@ -115,6 +115,8 @@ def test_streams_that_do_not_fit_beside_each_other_are_refused() -> None:
         ("hall", "supply: hall has a name that is already used in servers"),
         ("site", "supply: site has a name that is reserved"),
         ("facility", "supply: facility has a name that is reserved"),
+        ("hall firm jobs", "supply: hall firm jobs has a name that is reserved"),
+        ("hall jobs at 150 USD/MWh", "supply: hall jobs at 150 USD/MWh has a name that is reserved"),
         ("north.grid", "supply: north.grid must have a non-empty name without dots"),
         ("", "supply: must have a non-empty name without dots"),
     ],

@@ -88,6 +88,20 @@ def test_it_tells_when_what_it_gets_changes() -> None:
     assert told == [(0.0, 5.0), (600.0, 2.0), (1200.0, 3.0)]
 
 
+def test_flexible_power_that_is_not_asked_for_again_is_asked_for_no_longer() -> None:
+    stand = hall()
+    offer = supply(stand, 100.0)
+    feed = stand.feed("load", 100.0, 50.0)
+    feed.want(0.0, 2.0, 4.0)
+    stand.site.env.call_at(900.0, lambda _: feed.want(1.0, 2.0))
+    stand.site.env.call_at(1800.0, lambda _: feed.want(1.0))
+    stand.site.run()
+    assert offer.accepted_mw == pytest.approx(1.0 * 1.25)
+    # 6 MW and 3 MW for a quarter of an hour each, 1 MW for the other half
+    assert stand.site.ledger.total_mwh("it_mw") == pytest.approx(6.0 / 4 + 3.0 / 4 + 1.0 / 2)
+    assert (feed.flexible_pu, feed.short_mw) == (0.0, pytest.approx(0.0))
+
+
 def test_flexible_power_without_a_worth_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^load: flexible power has no price; pass it to Hall.feed$"):
         hall().feed("load").want(1.0, 2.0)

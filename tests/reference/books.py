@@ -20,9 +20,7 @@ class Books:
         curtailed_mwh: Curtailed energy by reason.
         unserved_mwh: Unserved energy by reason.
         stored_mwh: Energy in stores at the end less that at the start.
-        gpu_h: Work done.
-        deferred_mwh: Rises of the backlog of jobs.
-        outstanding_mwh: Backlog of jobs at the end.
+        jobs: Of each job by name, the work done, the rises of its backlog, and its backlog at the end.
         error_mwh: Sum of the errors of all changes.
         bend_mwh: Sum of the errors of reasons within steps in which a ramp moves.
         unsure_mwh: Unserved energy of steps in which a store that charges could be asked to discharge.
@@ -35,9 +33,7 @@ class Books:
     curtailed_mwh: Sums = field(default_factory=lambda: defaultdict(float))
     unserved_mwh: Sums = field(default_factory=lambda: defaultdict(float))
     stored_mwh: float = 0.0
-    gpu_h: float = 0.0
-    deferred_mwh: float = 0.0
-    outstanding_mwh: float = 0.0
+    jobs: dict[str, dict[str, float]] = field(default_factory=dict)
     error_mwh: float = 0.0
     bend_mwh: float = 0.0
     unsure_mwh: float = 0.0

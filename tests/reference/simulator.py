@@ -79,11 +79,12 @@ class Simulator:
             self._step(step * self._step_s)
         books = self.books
         books.stored_mwh = sum(store.level_mwh for store in self._stores) - self._stored_mwh
-        books.deferred_mwh = sum(job.flexible_mwh(job.deferred_gpu_h) for job in self._jobs)
-        books.outstanding_mwh = sum(job.flexible_mwh(job.late_gpu_h) for job in self._jobs)
-        books.gpu_h = sum(
-            self._campus["demand"][job.name]["work_gpu_h"] - job.left_gpu_h for job in self._jobs
-        )
+        for job in self._jobs:
+            books.jobs[job.name] = {
+                "work gpu_h": self._campus["demand"][job.name]["work_gpu_h"] - job.left_gpu_h,
+                "deferred mwh": job.flexible_mwh(job.deferred_gpu_h),
+                "outstanding mwh": job.flexible_mwh(job.late_gpu_h),
+            }
         for name, spec in self._grids.items():
             peaks = self._demand[name].peaks_mw()
             books.usd["demand charge"] += spec["demand_charge_usd_per_mw_month"] * peaks

@@ -111,7 +111,7 @@ def test_workloads_are_reported(full: Result) -> None:
         r"[\d.,]+ MWh by [\d.,]+ h on average, of which [\d.,]+ MWh still outstanding at the end of the run",
         item(full, "Deferred"),
     )
-    assert "train held back" in item(full, "Limits reached")
+    assert "h100 jobs at 150 USD/MWh held back" in item(full, "Limits reached")
     assert "smr forced outage" in item(full, "Events")
 
 

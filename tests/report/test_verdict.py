@@ -77,8 +77,8 @@ def test_yes_if_a_job_waits() -> None:
     job = TrainingJob(pool="hall", gpus=10, work_gpu_h=50.0, worth_usd_per_mwh=50.0)
     result = compute(pool, {"job": job}, import_price_usd_per_mwh=steps((0, 100.0), (12, 40.0)))
     assert line(result, "Powered") == (
-        "yes, if loads wait; all firm demand was served; job waited: 50.0 MWh, 12.0 h late at most; reserve "
-        "margin 0.0 % on 2025-01-01; this rests on seed 0 alone"
+        "yes, if loads wait; all firm demand was served; hall jobs at 50 USD/MWh waited: 50.0 MWh, 12.0 h "
+        "late at most; reserve margin 0.0 % on 2025-01-01; this rests on seed 0 alone"
     )
 
 

@@ -53,7 +53,10 @@ def test_a_campus_of_nobody_has_no_firm_capacity_and_no_accounts() -> None:
 def test_participants_are_found_by_name_and_by_family(full: Result) -> None:
     run = full
     assert [one.name for one in run.family("supply")] == ["bess", "fusion", "gas", "grid", "smr", "solar"]
-    assert [one.name for one in run.family("demand", "servers")] == ["chat", "h100", "train"]
+    # a job has its part in the flows of a tier, which is a participant of its own
+    tier = "h100 jobs at 150 USD/MWh"
+    assert [one.name for one in run.family("demand", "servers")] == ["chat", "h100", tier, "train"]
+    assert (run.participant(tier).label, run.columns_of("train", "served_mw")) == ("flexible jobs", [])
     assert run.family("no such family") == run.family() == []
     battery = run.participant("bess")
     assert (battery.kind, battery.family) == ("battery", "supply")

@@ -14,15 +14,15 @@ HALL_MW = 2_500 * 24_000 / 1e6 * 1.2
 SERVICE = {
     "assistant": "2027-02-01",
     "hall_1": "2027-03-01",
-    "training_1": "2027-03-01",
-    "research": "2027-03-01",
+    "hall_1 jobs at 400 USD/MWh": "2027-03-01",
+    "hall_1 jobs at 60 USD/MWh": "2027-03-01",
     "hall_2": "2027-09-01",
-    "training_2": "2027-09-01",
+    "hall_2 jobs at 400 USD/MWh": "2027-09-01",
     "solar": "2027-10-01",
     "battery": "2027-10-01",
     "smr": "2028-02-01",
     "hall_3": "2028-04-01",
-    "training_3": "2028-04-01",
+    "hall_3 jobs at 400 USD/MWh": "2028-04-01",
 }
 SOURCES = {"reactor_modules": "smr", "gas_units": "gas", "solar_mw": "solar", "battery_mw": "battery"}
 
@@ -96,7 +96,11 @@ def test_without_the_grid_the_inspection_of_a_turbine_leaves_one_turbine(report:
 
 
 def test_it_is_powered_if_training_waits(result: Result, report: str) -> None:
-    assert "Powered: yes, if loads wait; all firm demand was served; research, training_1" in report
+    assert (
+        "Powered: yes, if loads wait; all firm demand was served; hall_1 jobs at 60 USD/MWh, "
+        "hall_1 jobs at 400 USD/MWh, hall_2 jobs at 400 USD/MWh waited" in report
+    )
+    assert "loads assistant, offices, research, training_1, training_2, training_3 " in report
     assert result.summary.unserved_mwh == 0.0
     jobs = result.jobs.set_index("name")
     took_d = (jobs["end"] - jobs["start"]).dt.total_seconds() / 86_400

@@ -153,7 +153,7 @@ def test_a_job_that_gives_up_power_is_worth_a_start() -> None:
         demand={"job": TrainingJob(pool="hall", gpus=64000, work_gpu_h=1e9, worth_usd_per_mwh=150.0)},
     )
     result = simulate(campus, days=1)
-    held_mw = result.flows["job.held_back_mw"].iloc[0]
+    held_mw = result.flows["hall jobs at 150 USD/MWh.held_back_mw"].iloc[0]
     benefit = held_mw * 150 - running_usd_per_h(held_mw)
     assert hours_of(result, "start") == pytest.approx([start_h(benefit)])
 
