@@ -19,6 +19,8 @@ from sim.report.months import months
 from sim.report.numbers import column, duration, number, percent, places, whole
 from sim.report.peaks import peaks, power_swings, served
 from sim.report.phrases import MINUTE, WATT_HOUR, amounts, counted, listed, short
+from sim.report.servers import SHOWN as SERVERS_SHOWN
+from sim.report.servers import servers
 from sim.report.service import service
 from sim.report.sources import generators, size_of, stores
 from sim.runs.metrics import own, own_accounts
@@ -47,6 +49,7 @@ def document(run: Run) -> Document:
             Items((served(run), *power_swings(run), *firm_capacity(run), *service(run))),
             *waited(run),
             *interrupted(run),
+            *servers(run),
             *facility(run),
             Heading("Supply"),
             *_sources(run),
@@ -234,7 +237,7 @@ def _carbon(run: Run) -> tuple[Item, ...]:
 
 def _accounts(run: Run) -> list[Heading | Items]:
     """The accounts that user-defined participants contribute."""
-    told = SHOWN if facility(run) else ()
+    told = (*(SHOWN if facility(run) else ()), *SERVERS_SHOWN)
     titles = {
         one.name: (one.title, one.unit) for one in run.books.accounts if own(one) and one.name not in told
     }
