@@ -16,11 +16,14 @@ from sim.compute.response import PowerResponse
 from sim.compute.scheduler import Decision, Running, Scheduler, Start, State, Waiting
 from sim.compute.servers import ServerPool
 from sim.compute.worth import WorthOrder
+from sim.demand.checkpoints import Checkpoints
 from sim.demand.cooling import ChillerCooling, WetBulbCooling
 from sim.demand.facility import Facility
 from sim.demand.inference import InferenceStream
+from sim.demand.interruptions import Interruptions
 from sim.demand.losses import Transformer, Ups
 from sim.demand.measured import MeasuredLoad
+from sim.demand.phases import Phases
 from sim.demand.training import TrainingJob
 from sim.demand.workload import Workload
 from sim.supply.battery import Battery
@@ -35,6 +38,7 @@ from sim.weather.weather_years import WeatherYears
 __all__ = [
     "Battery",
     "Campus",
+    "Checkpoints",
     "ChillerCooling",
     "Decision",
     "EasyBackfill",
@@ -47,11 +51,13 @@ __all__ = [
     "GasTurbines",
     "GridConnection",
     "InferenceStream",
+    "Interruptions",
     "MeasuredLoad",
     "MeasuredSource",
     "NoisyForecast",
     "PerfectForecast",
     "PersistenceForecast",
+    "Phases",
     "PowerDomain",
     "PowerResponse",
     "PriorityOrder",

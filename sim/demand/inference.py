@@ -80,5 +80,12 @@ class InferenceStream(Load):
         service = site.service(name)
         first_s = 0.0 if service is None else service.first_s
         site.jobs.append(
-            {"name": name, "kind": self.kind, "gpus": self.gpus, "submit_s": first_s, "start_s": first_s}
+            {
+                "name": name,
+                "kind": self.kind,
+                "pool": self.pool,
+                "gpus": self.gpus,
+                "submit_s": first_s,
+                "start_s": first_s,
+            }
         )

@@ -80,6 +80,7 @@ class JobLoad(Load):
         return Order(
             name=job.name,
             kind=self.kind,
+            pool=self.pool,
             gpus=job.gpus,
             work_gpu_h=job.work_gpu_h,
             work_s=job.duration_s,

@@ -40,6 +40,7 @@ class JobRecord:
         self.values: dict[str, Any] = {
             "name": order.name,
             "kind": order.kind,
+            "pool": order.pool,
             "state": "",
             "gpus": order.gpus,
             "submit_s": order.submit_s,

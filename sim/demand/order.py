@@ -20,6 +20,7 @@ class Order:
     Attributes:
         name: Name of the job.
         kind: Its kind.
+        pool: Name of the pool it runs on.
         gpus: Number of GPUs.
         work_gpu_h: Work, in GPU-hours at full speed.
         work_s: The same as time on all its GPUs at full speed, without checkpoints.
@@ -44,6 +45,7 @@ class Order:
 
     name: str
     kind: str
+    pool: str
     gpus: int
     work_gpu_h: float
     work_s: float

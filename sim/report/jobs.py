@@ -6,17 +6,15 @@ from typing import TYPE_CHECKING
 
 from sim.report.document import Table
 from sim.report.numbers import column, large, number
-from sim.report.phrases import WATT_HOUR, counted, listed, short
+from sim.report.phrases import WATT_HOUR, counted, listed
 from sim.runs.run import JOB_COLUMNS, Run, table
 from sim.units import hours
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_MOMENT_S = 1e-3
-"""Time by which an end may be late by rounding."""
 _ROWS = 8
-_NAME = 20
+_NAME, _END = 20, 8
 _NAMED = 3
 _WAITED = ("job that waited", "state", "deferred MWh", "outstanding MWh", "late h", "in line h")
 _NUMBERS = ("deferred_mwh", "outstanding_mwh", "late_h", "line_h")
@@ -37,7 +35,7 @@ def training(run: Run) -> str:
     in_line_h, restarts = float(jobs["line_h"].sum()), _restarts(jobs)
     in_line = [f"{number(in_line_h)} h in line for GPUs"] if round(in_line_h, 1) else []
     again = [counted(restarts, "restart")] if restarts else []
-    return "; ".join([done, *in_line, *again, *_lost(jobs), *_deadlines(run, jobs)])
+    return "; ".join([done, *in_line, *again, *_lost(jobs)])
 
 
 def waited(run: Run) -> list[Table]:
@@ -47,7 +45,7 @@ def waited(run: Run) -> list[Table]:
         return []
     ranked = jobs.sort_values(["deferred_mwh", "name"], ascending=[False, True])
     rows = [
-        (short(job["name"], _NAME), job["state"], *(number(job[name]) for name in _NUMBERS))
+        (_short(job["name"]), job["state"], *(number(job[name]) for name in _NUMBERS))
         for job in ranked.head(_ROWS).to_dict("records")
     ]
     rest = ranked.iloc[_ROWS:]
@@ -67,7 +65,7 @@ def interrupted(run: Run) -> list[Table]:
         return []
     ranked = jobs.sort_values(["lost_gpu_h", "name"], ascending=[False, True])
     groups = [ranked.iloc[at : at + 1] for at in range(min(_ROWS, len(ranked)))]
-    labels = [(short(one["name"].iloc[0], _NAME), one["state"].iloc[0]) for one in groups]
+    labels = [(_short(one["name"].iloc[0]), one["state"].iloc[0]) for one in groups]
     if len(ranked) > _ROWS:
         groups.append(ranked.iloc[_ROWS:])
         labels.append((f"{len(groups[-1])} others", ""))
@@ -92,6 +90,11 @@ def _jobs(run: Run) -> pd.DataFrame:
     return jobs[jobs["work_gpu_h"].notna()]
 
 
+def _short(name: str) -> str:
+    """A name that fits the tables; jobs of a workload differ at its end."""
+    return name if len(name) <= _NAME else f"{name[: _NAME - _END - 1]}…{name[-_END:]}"
+
+
 def _losers(jobs: pd.DataFrame) -> pd.DataFrame:
     return jobs[jobs["lost_gpu_h"] > 0.0]
 
@@ -112,14 +115,3 @@ def _lost(jobs: pd.DataFrame) -> list[str]:
 def _goodput(jobs: pd.DataFrame) -> str:
     """Work done at full speed over the GPU-hours since the jobs began."""
     return column([jobs["done_gpu_h"].sum() / jobs["taken_gpu_h"].sum()], 3)[0]
-
-
-def _deadlines(run: Run, jobs: pd.DataFrame) -> list[str]:
-    """How many deadlines were missed, of those that were met or had passed."""
-    due_s, end_s = jobs["deadline_s"], jobs["end_s"]
-    missed = jobs[(due_s < end_s - _MOMENT_S) | (end_s.isna() & (due_s <= run.books.horizon_s))]
-    decided = int((due_s.notna() & end_s.notna()).sum() + missed["end_s"].isna().sum())
-    if not decided:
-        return []
-    names = f": {listed(missed['name'], _NAMED)}" if len(missed) else ""
-    return [f"{len(missed):,} of {decided:,} deadlines missed{names}"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sim.report.document import Item, Table
+from sim.report.document import Item, Paragraph, Table
 from sim.report.numbers import cell, number, percent
-from sim.report.phrases import MINUTE, counted, short
+from sim.report.phrases import MINUTE, counted, listed, short
 from sim.runs.deadlines import deadlines
 from sim.runs.import_cuts import ImportCut, import_cuts
 from sim.runs.run import Run
@@ -15,6 +15,8 @@ _MOST = 3
 """Most cuts of import that are told, those that ask most."""
 _ROWS = 5
 _NAME = 32
+_NAMED = 3
+"""Most jobs that are told by name."""
 _LEAST_MW = 1e-6
 _GIVES = {"charge_mw": ", less charging", "discharge_mw": ", discharge", "delivered_mw": "", "served_mw": ""}
 _HEADS = ("before MW", *(f"{minute} min" for minute in MINUTES), "held h", "deferred MWh", "crashes")
@@ -25,24 +27,26 @@ def response(run: Run) -> list[Item]:
     return [*_deadlines(run), *_per_work(run)]
 
 
-def shed(run: Run) -> list[Table]:
+def shed(run: Run) -> list[Paragraph | Table]:
     """A table for each of the cuts of import that asked most: who gave how much, and when."""
     if run.record_s is not None and run.record_s > SECONDS_PER_MINUTE:
         return []
     cuts = [cut for cut in import_cuts(run) if cut.asked_mw > _LEAST_MW]
     cuts.sort(key=lambda cut: (-cut.asked_mw, cut.at_s))
-    return [_table(run, cut) for cut in sorted(cuts[:_MOST], key=lambda cut: cut.at_s)]
+    told = sorted(cuts[:_MOST], key=lambda cut: cut.at_s)
+    return [part for cut in told for part in _told(run, cut)]
 
 
-def _table(run: Run, cut: ImportCut) -> Table:
+def _told(run: Run, cut: ImportCut) -> tuple[Paragraph, Table]:
     found = shedding(run, hours(cut.at_s), hours(cut.until_s))
-    head = f"{cut.reason} {run.calendar.at(cut.at_s):{MINUTE}}, {number(hours(cut.until_s - cut.at_s))} h"
+    lasts = f"{run.calendar.at(cut.at_s):{MINUTE}} for {number(hours(cut.until_s - cut.at_s))} h"
+    head = f"Reduction of power, by minutes after the {cut.reason} of {lasts} [MW]:"
     changed = [one for one in found.givers if _is_told(one)]
     rows = [("net import", *(cell(mw) for mw in (found.before_mw, *found.given_mw)), "", "", "")]
     rows += [_row(one) for one in changed[:_ROWS]]
     if changed[_ROWS:]:
         rows.append(_others(changed[_ROWS:]))
-    return Table((f"shed: {head}", *_HEADS), tuple(rows), words=1)
+    return Paragraph(head), Table(("what gave power", *_HEADS), tuple(rows), words=1)
 
 
 def _is_told(one: Giver) -> bool:
@@ -71,10 +75,9 @@ def _deadlines(run: Run) -> list[Item]:
     of = f"of {counted(found.jobs, 'job')} with a deadline in the run"
     if not found.missed:
         return [Item("Deadlines", f"none missed, {of}")]
-    share = percent(found.missed, found.jobs)
-    return [
-        Item("Deadlines", f"{found.missed:,} missed ({share}) {of}, by up to {number(found.longest_h)} h")
-    ]
+    names = f": {listed(found.names)}" if found.missed <= _NAMED else ""
+    missed = f"{found.missed:,} missed ({percent(found.missed, found.jobs)}) {of}"
+    return [Item("Deadlines", f"{missed}, by up to {number(found.longest_h)} h{names}")]
 
 
 def _per_work(run: Run) -> list[Item]:

@@ -21,6 +21,8 @@ from sim.report.numbers import column, duration, number, percent, places, whole
 from sim.report.peaks import peaks, power_swings, served
 from sim.report.phrases import MINUTE, WATT_HOUR, amounts, counted, listed, short
 from sim.report.response import response, shed
+from sim.report.servers import SHOWN as SERVERS_SHOWN
+from sim.report.servers import servers
 from sim.report.service import service
 from sim.report.sources import generators, size_of, stores
 from sim.runs.metrics import own, own_accounts
@@ -59,6 +61,7 @@ def document(run: Run) -> Document:
             *shed(run),
             *waited(run),
             *interrupted(run),
+            *servers(run),
             *facility(run),
             Heading("Supply"),
             *_sources(run),
@@ -246,7 +249,7 @@ def _carbon(run: Run) -> tuple[Item, ...]:
 
 def _accounts(run: Run) -> list[Heading | Items]:
     """The accounts that user-defined participants contribute."""
-    told = (*CAPPED, *(SHOWN if facility(run) else ()))
+    told = (*CAPPED, *(SHOWN if facility(run) else ()), *SERVERS_SHOWN)
     titles = {
         one.name: (one.title, one.unit) for one in run.books.accounts if own(one) and one.name not in told
     }

@@ -18,21 +18,24 @@ class Deadlines:
     Attributes:
         jobs: Number of jobs whose deadline was in the run.
         missed: Number of them that were not done by then.
+        names: Names of these.
         longest_h: The most hours after its deadline at which one of them was done, or the run ended.
     """
 
     jobs: int
     missed: int
+    names: tuple[str, ...]
     longest_h: float
 
 
 def deadlines(run: Run) -> Deadlines:
     """What became of the jobs with a deadline in the run; jobs that were not submitted count too."""
-    horizon_s, found, late_s = run.books.horizon_s, 0, []
+    horizon_s, found, late_s, names = run.books.horizon_s, 0, [], []
     for job in run.books.jobs:
         deadline_s, end_s = job.get("deadline_s"), job.get("end_s")
         if deadline_s is not None and deadline_s <= horizon_s + _MOMENT_S:
             found += 1
             if end_s is None or end_s > deadline_s + _MOMENT_S:
                 late_s.append((horizon_s if end_s is None else end_s) - deadline_s)
-    return Deadlines(found, len(late_s), hours(max(late_s, default=0.0)))
+                names.append(job["name"])
+    return Deadlines(found, len(late_s), tuple(names), hours(max(late_s, default=0.0)))

@@ -30,6 +30,7 @@ EVENT_COLUMNS = ("t_s", "owner", "event", "detail", "mw", "mwh", "duration_h")
 JOB_COLUMNS = (
     "name",
     "kind",
+    "pool",
     "state",
     "team",
     "priority",
@@ -58,7 +59,7 @@ JOB_COLUMNS = (
 )
 MOMENTS = ("submit", "start", "end", "deadline")
 """Moments of a job, which its record has in elapsed seconds."""
-WORDS = ("owner", "event", "detail", "name", "kind", "state", "team")
+WORDS = ("owner", "event", "detail", "name", "kind", "pool", "state", "team")
 """Columns of these tables that hold words."""
 COUNTS = ("priority", "gpus", "attempts")
 """Columns that hold whole numbers."""
