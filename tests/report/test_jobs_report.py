@@ -115,7 +115,7 @@ def test_a_deadline_after_the_end_of_the_run_is_neither_met_nor_missed() -> None
     )
     assert late(decided) == "none missed, of 1 job with a deadline in the run"
     passed = run(late=job(deadline_h=24.0, work_gpu_h=1200.0, checkpoints=None))
-    assert str(late(passed)).endswith("of 1 job with a deadline in the run, by up to 0.500 h: late")
+    assert str(late(passed)).endswith("of 1 job with a deadline in the run, by up to 0 h: late")
 
 
 def test_jobs_beyond_the_eighth_share_a_row() -> None:
