@@ -198,7 +198,7 @@ class Pool:
         """What the scheduler knows."""
         site, running = self._site, [*self._holders.values()]
         lag_s = fsum(tier.lag_s for tier in self.tiers)
-        if lag_s != self._lag_s or self.spec.scheduler.follows_power or self._capping is not None:
+        if lag_s != self._lag_s or self.spec.scheduler.follows_power:
             self._lag_s = lag_s
             for claim in running:
                 claim.refresh()

@@ -129,6 +129,7 @@ class Gang:
         """Draw what the power domains of its servers let it draw, and work as fast as it can with that."""
         power_mw, rate = self._order.under(self._claim.cap_pu, self._gpu_w)
         self._tier.change(self._member, self._member.state, None, power_mw, rate)
+        self._refresh()
 
     def _is_done(self) -> bool:
         """Whether the work is done, and not only a phase of it."""
@@ -210,13 +211,13 @@ class Gang:
         )
 
     def _refresh(self) -> None:
-        """Tell the scheduler when it will end at full speed from now on, and whether it lacks power."""
+        """Tell the scheduler when it will end with no lack of power from now on, and whether there is one."""
         claim, member = self._claim, self._member
         claim.is_held_back = self._tier.time.speed < 1.0 or member.state is not State.ON
         if self._record.is_in:
             self._tier.update(member)
             left_s = self._run_left_s - self._progress.run_s(member.run_s)
-            claim.end_s = self._site.env.now + left_s
+            claim.end_s = self._site.env.now + left_s / member.rate if member.rate else inf
 
     def _report(self) -> None:
         """Complete the record at the end of the run."""

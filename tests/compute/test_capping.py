@@ -227,10 +227,10 @@ def test_a_job_that_starts_again_leaves_its_power_to_others_until_it_works() -> 
 def test_backfill_expects_the_end_of_a_capped_job_where_it_is() -> None:
     hall = pool(PowerDomain(name="row", servers=16, limit_mw=0.128), scheduler=EasyBackfill())
     result = run(hall, a=job(15, 9.0), b=job(16, 1.0, submit_h=1.0), c=job(1, 2.0, submit_h=8.0))
-    starts = result.jobs.set_index("name")["start"]
-    # at 8:00 a is expected to go on until 8 + 9 - 8 x 0.8 = 10:36 at full speed, so c fits in before b
-    assert elapsed_h(result, starts["c"]) == pytest.approx(8.0)
-    assert starts["b"] > starts["c"]
+    starts = {str(name): elapsed_h(result, at) for name, at in result.jobs.set_index("name")["start"].items()}
+    # alone a has 96 of 120 kW above idle and ends at 9 h / 0.8 = 11:15, so c fits in before b from 8:00 on;
+    # with c it has 96 of 128 kW: 2 h of work until c is done at 8 + 2 h / 0.75, and 0.6 h at 0.8 after that
+    assert starts == {"a": 0.0, "b": pytest.approx(8 + 2 / 0.75 + 0.6 / 0.8), "c": pytest.approx(8.0)}
 
 
 def test_racks_alone_do_not_change_a_run() -> None:
