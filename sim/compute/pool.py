@@ -195,7 +195,7 @@ class Pool:
         site, running = self._site, [*self._holders.values()]
         follows_power = self.spec.scheduler.follows_power
         lag_s = sum([tier.lag_s for tier in self.tiers])
-        if lag_s != self._lag_s or follows_power or self._capping is not None:
+        if lag_s != self._lag_s or follows_power:
             self._lag_s = lag_s
             for claim in running:
                 claim.refresh()

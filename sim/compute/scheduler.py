@@ -57,7 +57,7 @@ class Running(Waiting):
 
     Attributes:
         start_s: When it got them.
-        end_s: Expected end at full speed.
+        end_s: Expected end at full speed, or at that which power domains allow now; infinite if none.
         is_held_back: Whether it has less power than it wants.
         is_protected: Whether it never yields.
         racks: The GPUs it holds, by rack.

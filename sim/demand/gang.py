@@ -143,6 +143,7 @@ class Gang:
             self._put(member.state, inf, (order.waiting_mw - (1.0 - cap_pu) * above_mw, 0.0))
         else:
             self._put(member.state, member.left_s, *order.under(cap_pu, self._gpu_w))
+        self._refresh()
 
     def _reach(self) -> None:
         """The end of a phase, or of the work."""
@@ -222,14 +223,14 @@ class Gang:
         )
 
     def _refresh(self) -> None:
-        """Tell the scheduler when it will end at full speed from now on, and whether it lacks power."""
+        """Tell the scheduler when it will end with no lack of power from now on, and whether there is one."""
         claim, member = self._claim, self._member
         is_slow = member.state is State.ON and self._tier.time.speed < 1.0
         claim.is_held_back = is_slow or member.state in {State.PAUSED, State.DOWN}
         if self._record.is_in:
             self._tier.update(member)
             left_s = self._run_left_s - self._progress.run_s(member.run_s)
-            claim.end_s = self._site.env.now + left_s
+            claim.end_s = self._site.env.now + left_s / member.rate if member.rate else inf
 
     def _report(self) -> None:
         """Complete the record at the end of the run."""

@@ -213,13 +213,24 @@ def test_a_job_that_yields_or_crashes_frees_the_power_of_its_racks() -> None:
     assert jobs["idle_held_mwh"].sum() == pytest.approx(result.summary.idle_held_mwh)
 
 
+def test_a_job_that_starts_again_leaves_its_power_to_others_until_it_works() -> None:
+    stops = {
+        "checkpoints": {"interval_s": 3600.0, "cost_s": 0.0, "restart_s": 3600.0},
+        "interruptions": {"planned_every_h": 4.0},
+    }
+    result = run(pool(ROWS), days=0.25, a=job(8, 12.0, **stops), b=job(8, 12.0))
+    # from 4:00 to 5:00 a loads its data; b alone wants 64 of the 96 kW of row 1
+    assert row_of(result, "b")["capped_h"] == pytest.approx(6.0 - 1.0)
+    assert row_of(result, "b")["done_gpu_h"] == pytest.approx(64 * (5 * 0.75 + 1))
+
+
 def test_backfill_expects_the_end_of_a_capped_job_where_it_is() -> None:
     hall = pool(PowerDomain(name="row", servers=16, limit_mw=0.128), scheduler=EasyBackfill())
     result = run(hall, a=job(15, 9.0), b=job(16, 1.0, submit_h=1.0), c=job(1, 2.0, submit_h=8.0))
-    starts = result.jobs.set_index("name")["start"]
-    # at 8:00 a is expected to go on until 8 + 9 - 8 x 0.8 = 10:36 at full speed, so c fits in before b
-    assert elapsed_h(result, starts["c"]) == pytest.approx(8.0)
-    assert starts["b"] > starts["c"]
+    starts = {str(name): elapsed_h(result, at) for name, at in result.jobs.set_index("name")["start"].items()}
+    # alone a has 96 of 120 kW above idle and ends at 9 h / 0.8 = 11:15, so c fits in before b from 8:00 on;
+    # with c it has 96 of 128 kW: 2 h of work until c is done at 8 + 2 h / 0.75, and 0.6 h at 0.8 after that
+    assert starts == {"a": 0.0, "b": pytest.approx(8 + 2 / 0.75 + 0.6 / 0.8), "c": pytest.approx(8.0)}
 
 
 def test_racks_alone_do_not_change_a_run() -> None:
