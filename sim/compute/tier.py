@@ -160,6 +160,7 @@ class Tier:
 
     def lose(self, member: Member, time_s: float) -> None:
         """Let a job lose work, given as time at full speed, because power failed."""
+        self.update(member)
         member.lose(time_s)
         self.time.deferred_mwh[self.time.month] += member.nominal_mw * hours(time_s)
 

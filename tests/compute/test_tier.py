@@ -114,6 +114,21 @@ def test_jobs_share_firm_power_and_slow_down_by_its_worth_in_speed() -> None:
     assert one.heard == [(0.0, "a", BEGUN), (0.0, "b", BEGUN)]  # nobody crashes
 
 
+@pytest.mark.parametrize(("speed", "run_h", "held_h"), [(1.0 - 1e-13, 10.0, 0.0), (1e-13, 0.0, 10.0)])
+def test_a_speed_that_differs_from_full_or_none_by_rounding_is_that(
+    speed: float, run_h: float, held_h: float
+) -> None:
+    @dataclass(frozen=True)
+    class Rounded(Proportional):
+        def speed_pu(self, firm_pu: float, flexible_pu: float) -> float:
+            return speed * firm_pu * flexible_pu
+
+    one = stand((0.0, 9.0), behaviour=Rounded(0.0, 1.0))
+    job = one.joined("a")
+    one.site.run()
+    assert (job.run_s, job.held_s) == (run_h * HOUR, held_h * HOUR)
+
+
 def test_a_job_that_joins_or_leaves_changes_the_share_of_the_others() -> None:
     one = stand((0.0, 4.0))
     first, second = one.joined("first", 1), one.member("second", 2)
@@ -136,6 +151,16 @@ def test_a_job_is_told_that_it_works_for_the_first_time_once_it_has_power() -> N
     one.site.run()
     assert one.heard == [(3.0, "a", BEGUN)]
     assert job.has_begun
+
+
+def test_a_job_that_has_left_before_it_worked_does_not_begin() -> None:
+    one = stand((0.0, 2.0), (5.0, 9.0))
+    gone, stays = one.member("gone", 1), one.member("stays", 2)
+    one.after(0.0, lambda: (one.tier.join(gone, State.ON), one.tier.join(stays, State.ON)))
+    one.after(1.0, lambda: (one.tier.change(gone, State.ON, power_mw=(1.0, 0.0)), one.tier.leave(gone)))
+    one.after(1.0, lambda: one.tier.change(stays, State.ON, power_mw=(2.0, 2.0)))
+    one.site.run()
+    assert one.heard == [(5.0, "stays", BEGUN)]
 
 
 def test_only_those_who_work_begin() -> None:
@@ -336,12 +361,15 @@ def test_deferred_and_idle_energy_are_entered_at_the_bus() -> None:
 
 
 def test_a_loss_of_work_is_deferred_in_the_month_in_which_it_is_lost() -> None:
-    one = stand((0.0, 9.0))
+    one = stand((0.0, 9.0), hours=40.0 * 24)
     job = one.joined("a")
-    one.after(4.0, lambda: one.tier.lose(job, 0.5 * HOUR))
+    for hours in (4.0, 35.0 * 24, 36.0 * 24):
+        one.after(hours, lambda: one.tier.lose(job, 0.5 * HOUR))
+    one.after(1.0, lambda: one.tier.change(job, State.ON, power_mw=(1.0, 0.7)))  # a phase of less power
     one.site.run()
-    assert one.tier.time.deferred_mwh == pytest.approx([0.5 * 2.0, 0.0])
-    assert job.deferred_s == 0.5 * HOUR
+    # in its mean flexible power
+    assert one.tier.time.deferred_mwh == pytest.approx([0.5 * 2.0, 2 * 0.5 * 2.0, 0.0])
+    assert job.deferred_s == 1.5 * HOUR
 
 
 def test_a_member_is_brought_up_to_now_on_request() -> None:
