@@ -71,6 +71,7 @@ class Pool:
         self._alarm = Alarm(site.env, self._ask_again)
         self._down: list[int] = []  # racks of failed servers
         self._booting: list[int] = []
+        self._recount = site.env.event()
         self._hours = StateHours(site.env.now)
         service = site.service(name)
         ends_s = inf if service is None else max(unit.end_s for unit in service.units)
@@ -287,7 +288,10 @@ class Pool:
         while True:
             up, down = self.spec.servers - self._out, len(self._down)
             wait_h, is_failure = self._failures.next_h(up, down)
-            yield self._site.wait_h(wait_h)
+            self._recount, due = env.event(), self._site.wait_h(wait_h)
+            yield due | self._recount
+            if not due.processed:
+                continue  # the numbers have changed, and what comes next has no memory
             if is_failure:
                 self._fail(self._failures.which(up) * self.spec.gpus_per_server)
             else:
@@ -325,10 +329,12 @@ class Pool:
     def _evict(self, claim: Claim) -> None:
         self.release(claim)
         claim.lose(SERVER_FAILED)
+        self._site.note(self._name, SERVER_FAILED, claim.name)
 
     def _boot(self, _now_s: float) -> None:
         """A repaired server has started."""
         self._free[self._booting.pop(0)] += self.spec.gpus_per_server
+        self._recount.succeed()
         self._draw_idle()
         if self._line:
             self._ask()

@@ -16,6 +16,7 @@ from sim.errors import Problem, SpecError
 from sim.spec import Kind
 from sim.units import PositiveMW
 
+_ROUNDING = 1e-9
 Racks = tuple[tuple[int, int], ...]
 """GPUs by rack: pairs of the number of a rack and a number of GPUs in it."""
 
@@ -155,13 +156,12 @@ class Scheduler(Kind):
     length in which the forecast of this is lowest. Others do not wait for it. Default: jobs start as soon as
     they can."""
     forecast: AnyForecast | None = None
-    """How `starts_by` is forecast; needed unless it is `submission`."""
+    """How `starts_by` is forecast; needed unless it is `submission`, and not used then."""
 
     @model_validator(mode="after")
     def _has_forecast(self) -> Self:
-        if (self.forecast is None) != (self.starts_by == "submission"):
-            allowed = "needed with" if self.forecast is None else "none with"
-            raise self.refuse("forecast", f'{allowed} starts_by = "{self.starts_by}"')
+        if self.forecast is None and self.starts_by != "submission":
+            raise self.refuse("forecast", f'needed with starts_by = "{self.starts_by}"')
         return self
 
     @abstractmethod
@@ -174,7 +174,7 @@ class Scheduler(Kind):
         Raises:
             SpecError: If its power alone exceeds the power budget.
         """
-        if self.power_budget_mw is not None and job.power_mw > self.power_budget_mw:
+        if self.power_budget_mw is not None and job.power_mw > self.power_budget_mw * (1.0 + _ROUNDING):
             most = f"at most power_budget_mw = {self.power_budget_mw:g} MW of the scheduler {self.title()}"
             raise SpecError(job.name, [Problem(("power_mw",), f"= {job.power_mw:g} MW; allowed: {most}")])
 
@@ -192,6 +192,8 @@ def check(decision: Decision, state: State, scheduler: Scheduler) -> None:
             or if the scheduler does not let time pass.
     """
     rule = scheduler.title()
+    if not isinstance(decision, Decision):
+        raise SpecError(rule, [Problem(("decide",), f"returned {decision!r}; allowed: a Decision")])
     free = dict(enumerate(state.free))
     for one in _each(decision.yields, {job.number: job for job in state.running}, rule, "yields", "running"):
         if one.is_protected:

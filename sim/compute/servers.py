@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from pydantic import model_validator
+from pydantic import SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from sim.compute.domains import PowerDomain, check_names, oversubscriptions
 from sim.compute.scheduler import AnyScheduler
@@ -32,6 +32,18 @@ _USUAL = "8xh100"
 """Model whose components divide the power of a pool that has none."""
 
 
+_OWN = object()
+
+
+def _figures(server: Server) -> dict[str, float]:
+    """The fields of a pool that a model gives."""
+    return {
+        "gpus_per_server": server.allocation_units,
+        "idle_w": server.idle_w,
+        "busy_w": server.active_w,
+    }
+
+
 class ServerPool(Spec):
     """A pool of equal servers.
 
@@ -53,7 +65,8 @@ class ServerPool(Spec):
     servers: PositiveCount
     """Number of servers."""
     model: ServerModel | None = None
-    """Model of the servers: a name, or a table of figures. Default: none; the powers below hold."""
+    """Model of the servers: `8xh100`, `8xh200`, `8xa100`, `gb200_nvl72`, `two_socket`, or a table of figures
+    (see `Server`). Default: none; the powers below hold."""
     gpus_per_server: PositiveCount = 8
     """Number of GPUs per server. Default: that of the model, or 8."""
     idle_w: Watts = 2490.0
@@ -91,13 +104,19 @@ class ServerPool(Spec):
         """Take from the model what is not given."""
         if not isinstance(data, dict) or data.get("model") is None:
             return data
-        server = as_server(data["model"])
-        figures = {
-            "gpus_per_server": server.allocation_units,
-            "idle_w": server.idle_w,
-            "busy_w": server.active_w,
-        }
-        return figures | data | {"model": server}
+        try:
+            server = as_server(data["model"])
+        except SpecError as error:
+            problems = [Problem(("model", *one.path), one.message) for one in error.problems]
+            raise SpecError(cls.title(), problems) from None
+        return _figures(server) | data | {"model": server}
+
+    @model_serializer(mode="wrap")
+    def _without_model(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what is the model's, so that it follows another model."""
+        data: dict[str, Any] = handler(self)
+        figures = {} if self.model is None else _figures(self.model)
+        return {name: value for name, value in data.items() if value != figures.get(name, _OWN)}
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -160,6 +179,11 @@ class ServerPool(Spec):
     def gpus_for_jobs(self) -> int:
         """Number of GPUs that jobs may have at a time."""
         return (self.servers - self.spares) * self.gpus_per_server
+
+    @property
+    def most_w_per_gpu(self) -> float | None:
+        """Highest power of a GPU, with its share of the server; None without a model."""
+        return None if self.model is None else self.model.max_w / self.gpus_per_server
 
     @property
     def accelerator_w_per_gpu(self) -> float:

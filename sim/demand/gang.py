@@ -45,6 +45,7 @@ class Gang:
         self._event: Event | None = None
         self._attempt = 0
         self._planned_at_s = inf
+        self._starts_s = 0.0
         self._heard: list[str] = []
         site.jobs.append(self._record.values)
         tier.reports.append(self._report)
@@ -98,8 +99,9 @@ class Gang:
         startup_s = self._record.begin_attempt()
         self._attempt += 1
         self._pool.want(self._claim, max(0.0, order.waiting_mw - order.idle_mw))
+        self._starts_s = env.now + startup_s
         if startup_s:
-            self._put(state, inf, (order.waiting_mw, 0.0))
+            self._put(state, inf, (self._waiting_mw(), 0.0))
             self._call_at(env.now + startup_s, _STARTED)
         else:
             self._work()
@@ -139,11 +141,15 @@ class Gang:
         self._tier.update(self._member)
         member, order, cap_pu = self._member, self._order, self._claim.cap_pu
         if member.state in {State.STARTING, State.RESTARTING}:
-            above_mw = max(0.0, order.waiting_mw - order.idle_mw)
-            self._put(member.state, inf, (order.waiting_mw - (1.0 - cap_pu) * above_mw, 0.0))
+            self._put(member.state, inf, (self._waiting_mw(), 0.0))
         else:
             self._put(member.state, member.left_s, *order.under(cap_pu, self._gpu_w))
         self._refresh()
+
+    def _waiting_mw(self) -> float:
+        """Power while it starts, under the cap of its power domains."""
+        above_mw = max(0.0, self._order.waiting_mw - self._order.idle_mw)
+        return self._order.waiting_mw - (1.0 - self._claim.cap_pu) * above_mw
 
     def _reach(self) -> None:
         """The end of a phase, or of the work."""
@@ -230,7 +236,9 @@ class Gang:
         if self._record.is_in:
             self._tier.update(member)
             left_s = self._run_left_s - self._progress.run_s(member.run_s)
-            claim.end_s = self._site.env.now + left_s / member.rate if member.rate else inf
+            claim.end_s = (
+                max(self._site.env.now, self._starts_s) + left_s / member.rate if member.rate else inf
+            )
 
     def _report(self) -> None:
         """Complete the record at the end of the run."""

@@ -17,7 +17,11 @@ from sim.demand.interruptions import Interruptions
 from sim.demand.levels import Levels
 from sim.demand.order import FOLLOWING, Order
 from sim.demand.phases import PhaseModel
+from sim.errors import Problem, SpecError
 from sim.workload.job import Job
+
+_LEAST = 1e-9
+"""Share of a checkpoint interval that runs at least between planned stops."""
 
 
 class JobLoad(Load):
@@ -55,7 +59,8 @@ class JobLoad(Load):
     interruptions: Interruptions | None = None
     """Failures of GPUs and planned stops. Default: none."""
     is_protected: bool = False
-    """Whether a job keeps its GPUs in any case once it has them."""
+    """Whether a job keeps its GPUs in any case once it has them. It may lack power all the same; a job with
+    `flexible_pu = 0` keeps its power before flexible ones."""
 
     @model_validator(mode="after")
     def _fit(self) -> Self:
@@ -125,7 +130,16 @@ class JobLoad(Load):
 
     def _accelerator_w(self, pool: ServerPool) -> float:
         """Mean power of an accelerator of the job while it works."""
+        if not pool.accelerator_w_per_gpu:
+            raise self.refuse("response", f"none, for servers.{self.pool} has no accelerators")
         return pool.accelerator_w_per_gpu * self._busy_w(pool) / pool.busy_w_per_gpu
+
+    def _schedule(self, saves: Checkpoints, mtbf_s: float) -> Schedule:
+        try:
+            return saves.schedule(mtbf_s)
+        except SpecError as error:
+            problems = [Problem(("checkpoints", *one.path), one.message) for one in error.problems]
+            raise SpecError(self.title(), problems) from None
 
     def _busy_w(self, pool: ServerPool) -> float:
         """Mean power per GPU while it works, the share of its server included."""
@@ -140,13 +154,19 @@ class JobLoad(Load):
             SpecError: If a checkpoint takes longer than the interval that its rule gives.
         """
         saves, phases = self.checkpoints, self.phases
+        most_w = pool.most_w_per_gpu
+        if self.gpu_w is not None and most_w is not None and self.gpu_w > most_w:
+            raise self.refuse("gpu_w", f"at most {most_w:g} W, the share of a GPU in servers.{self.pool}")
         writing_w = pool.idle_w_per_gpu if phases is None else phases.writing_w
-        schedule = Schedule(inf, 0.0)
+        stops = self.interruptions or Interruptions()
+        mtbf_s = _combined_s(stops.mtbf_s(gpus), _server_mtbf_s(pool, gpus))
+        schedule, planned_s = Schedule(inf, 0.0), stops.planned_interval_s
         if saves is not None:
-            mtbf_s = (self.interruptions or Interruptions()).mtbf_s(gpus)
-            schedule = saves.schedule(_combined_s(mtbf_s, _server_mtbf_s(pool, gpus)))
+            schedule = self._schedule(saves, mtbf_s)
             writing_w = writing_w if saves.write_w is None else saves.write_w
-        return Levels(self._busy_w(pool), writing_w, None if phases is None else phases.cycle(), schedule)
+            planned_s = max(planned_s - saves.restart_s, schedule.interval_s * _LEAST)
+        cycle = None if phases is None else phases.cycle()
+        return Levels(self._busy_w(pool), writing_w, cycle, schedule, mtbf_s, planned_s)
 
 
 def _server_mtbf_s(pool: ServerPool, gpus: int) -> float:

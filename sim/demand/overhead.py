@@ -127,11 +127,11 @@ class Overhead:
         """Loads get another power: restate the overhead if that makes it differ."""
         now_s, it_mw = self._site.env.now, power_mw / self.factor
         draws = self._spec.draws(it_mw, self._wet_bulb_c)
-        off_mw = sum(draw.at(it_mw) - self._draws[flow].at(it_mw) for flow, draw in draws.items())
+        off_mw = sum(abs(draw.at(it_mw) - self._draws[flow].at(it_mw)) for flow, draw in draws.items())
         self._it_mw = it_mw
         if now_s != self._at_s:
             self._at_s, self._rounds = now_s, 0
-        if abs(off_mw) > _TOLERANCE * it_mw and self._rounds < _MOST_ROUNDS:
+        if off_mw > _TOLERANCE * it_mw and self._rounds < _MOST_ROUNDS:
             self._rounds += 1
             self._state(it_mw)
 

@@ -72,13 +72,6 @@ def test_a_job_that_alone_exceeds_the_power_budget_is_refused() -> None:
     ("values", "message"),
     [
         ({"starts_by": "price"}, 'first_come: forecast = None; allowed: needed with starts_by = "price"'),
-        (
-            {"forecast": PerfectForecast()},
-            (
-                "first_come: forecast = PerfectForecast(kind='perfect'); "
-                'allowed: none with starts_by = "submission"'
-            ),
-        ),
     ],
 )
 def test_a_scheduler_says_what_it_forecasts_and_how(values: dict[str, Any], message: str) -> None:

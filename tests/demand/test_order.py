@@ -16,6 +16,7 @@ def order(busy_w: float = 1000.0, **values: Any) -> Order:
     plain = {
         "name": "a",
         "kind": "training_job",
+        "pool": "hall",
         "gpus": 500,
         "work_gpu_h": 500.0,
         "work_s": 3600.0,
