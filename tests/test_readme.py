@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from sim import Campus
+from sim import Campus, simulate
 from sim.cli import app
 from sim.validation.published import cases
 
@@ -69,6 +69,18 @@ def test_the_parts_of_a_campus_that_the_readme_shows_are_read() -> None:
     (part,) = [code for code in TOML if code.startswith("[supply.")]
     campus = Campus.model_validate({"name": "part", **tomllib.loads(part)})
     assert [type(source).title() for source in campus.supply.values()] == ["small_modular_reactor"]
+
+
+def test_the_jobs_that_the_readme_shows_wait_fail_and_start_again() -> None:
+    (part,) = [code for code in TOML if code.startswith("[servers.")]
+    result = simulate(Campus.model_validate({"name": "part", **tomllib.loads(part)}), days=20)
+    jobs = result.jobs
+    assert jobs["kind"].value_counts()["training_job"] == 1
+    assert len(jobs) > 400  # 20 d x 24 h x 1.0, and one
+    assert (jobs["attempts"] > 1).any()
+    assert result.summary.deferred_mwh > 0.0
+    assert "- Servers: cluster 204, of which" in result.report()
+    assert "deadlines missed" in result.report()
 
 
 def test_the_readme_shows_commands_and_blocks() -> None:

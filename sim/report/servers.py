@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from math import isnan
+
 from sim.report.document import Heading, Item, Items, Paragraph, Table
-from sim.report.numbers import cell, number
+from sim.report.numbers import cell, column, whole
 from sim.report.phrases import short
 from sim.runs.pools import PoolJobs, pools_with_jobs
 from sim.runs.run import Run
@@ -36,7 +38,7 @@ def servers(run: Run) -> list[Heading | Table | Paragraph | Items]:
     found: list[Heading | Table | Paragraph | Items] = [Heading("Servers")]
     if pools:
         found += [Table(_HEADS, tuple(map(_row, pools)), words=1), Paragraph(_TERMS)]
-    return [*found, Items(tuple(states))] if states else found
+    return [*found, Items((Item("Servers", "; ".join(states)),))] if states else found
 
 
 def _row(pool: PoolJobs) -> tuple[str, ...]:
@@ -47,14 +49,19 @@ def _row(pool: PoolJobs) -> tuple[str, ...]:
         f"{100.0 * pool.held_pu:.1f} %",
         f"{pool.jobs:,}",
         f"{line.finished:,}",
-        cell(line.mean_wait_s / SECONDS_PER_HOUR),
-        cell(line.p95_wait_s / SECONDS_PER_HOUR),
+        _shown(line.mean_wait_s / SECONDS_PER_HOUR),
+        _shown(line.p95_wait_s / SECONDS_PER_HOUR),
         cell(line.mean_bounded_slowdown),
         cell(line.makespan_s / SECONDS_PER_DAY),
     )
 
 
-def _states(run: Run) -> list[Item]:
+def _shown(value: float) -> str:
+    """A number with one decimal, less than that as such; a dash where there is none."""
+    return cell(value) if isnan(value) else column([value], 1)[0]
+
+
+def _states(run: Run) -> list[str]:
     """For each pool whose servers fail, how many servers were in each state on average."""
     found = []
     hours = run.books.horizon_s / SECONDS_PER_HOUR
@@ -62,8 +69,8 @@ def _states(run: Run) -> list[Item]:
     for name in sorted({one.owner for one in postings}):
         server_h = {one.account.part: one.total for one in postings if one.owner == name}
         means = [
-            f"{number(server_h[part] / hours)} {word}" for part, word in _STATES.items() if part in server_h
+            f"{_shown(server_h[part] / hours)} {word}" for part, word in _STATES.items() if part in server_h
         ]
-        total = number(sum(server_h.values()) / hours)
-        found.append(Item(f"Servers of {name}", f"{total}, of which on average {', '.join(means)}"))
+        total = whole(sum(server_h.values()) / hours)
+        found.append(f"{name} {total}, of which on average {', '.join(means)}")
     return found

@@ -158,8 +158,8 @@ def test_without_the_import_the_message_says_how(campus: Path) -> None:
     refused = call("run", campus, "--import", "windy")
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert refused.stderr == (
-        "Error: demand.pond: kind = 'pond' is unknown; known: inference_stream, measured_load, training_job; "
-        "for a kind of your own, add --import MODULE or, in Python, import its module first\n"
+        "Error: demand.pond: kind = 'pond' is unknown; known: inference_stream, measured_load, training_job, "
+        "workload; for a kind of your own, add --import MODULE or, in Python, import its module first\n"
     )
 
 

@@ -29,17 +29,17 @@ def test_it_tells_how_long_jobs_waited() -> None:
     text = said(run(jobs=3))
     # waits of 0, 10 and 20 h; slowdowns of 10/10, 20/10 and 30/10; 30 of 48 h; an end after 30 h
     assert "| hall | 80 | 62.5 % | 3 | 3 | 10.0 | 20.0 | 2.00 | 1.25 |" in text
-    assert "- Servers of" not in text
+    assert "- Servers:" not in text
 
 
 def test_it_tells_of_jobs_that_did_not_wait_where_servers_fail() -> None:
     text = said(run(jobs=1, mttf_h=876_000.0))
-    assert "| hall | 80 | 20.8 % | 1 | 1 | 0 | 0 | 1.00 | 0.417 |" in text  # 10 of 48 h; 10/24 of a day
+    assert "| hall | 80 | 20.8 % | 1 | 1 | 0.0 | 0.0 | 1.00 | 0.417 |" in text  # 10 of 48 h; 10/24 of a day
 
 
 def test_it_tells_what_servers_did() -> None:
     text = said(run(jobs=0, mttf_h=876_000.0))
-    assert "## Servers - Servers of hall: 10.0, of which on average 10.0 idle" in text
+    assert "## Servers - Servers: hall 10, of which on average 10.0 idle" in text
     assert "Server hours" not in text  # not once more among other accounts
     assert "makespan" not in text
 
