@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sim.runs.queueing import Queueing, queueing
 from sim.runs.run import JOB_COLUMNS, Run, table
@@ -30,6 +31,12 @@ class PoolJobs:
     queueing: Queueing
 
 
+def _gpus(pool: dict[str, Any]) -> int:
+    """GPUs of a pool of the model; what is that of its model of servers is not repeated."""
+    per_server = pool.get("gpus_per_server") or pool["model"]["accelerators"] or 1
+    return int(pool["servers"] * per_server)
+
+
 def pools_with_jobs(run: Run) -> list[PoolJobs]:
     """The pools that jobs were submitted to, in the order of their names."""
     jobs = table(run.books.jobs, JOB_COLUMNS)
@@ -38,7 +45,7 @@ def pools_with_jobs(run: Run) -> list[PoolJobs]:
     found = []
     for name in sorted(set(jobs["pool"])):
         own, pool = jobs[jobs["pool"] == name], run.model["servers"][name]
-        gpus = pool["servers"] * pool["gpus_per_server"]
+        gpus = _gpus(pool)
         # from its submission to its end a job is in line or holds its GPUs
         stay_s = own["end_s"].fillna(horizon_s) - own["submit_s"] - own["line_h"] * SECONDS_PER_HOUR
         in_service_s = horizon_s * run.participant(name).service_pu.mean(0.0, horizon_s)
