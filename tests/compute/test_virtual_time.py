@@ -144,6 +144,24 @@ def test_the_baseline_of_each_member_ends_by_itself() -> None:
     assert time.deferred_mwh == [pytest.approx((4 + 1) * 2.0)]
 
 
+def test_the_baseline_stands_still_while_its_job_starts_or_is_away() -> None:
+    time = at_speed(0.0)
+    one = enter(time, member(work_h=4.0))
+    time.advance(1.0 * HOUR)
+    time.exit(one)
+    time.enter(one, State.STARTING)
+    time.advance(9.0 * HOUR)  # 3 h of it are left
+    time.exit(one)
+    time.advance(15.0 * HOUR)
+    one.wait(15.0 * HOUR)
+    enter(time, one)
+    time.advance(40.0 * HOUR)
+    time.note(one)
+    assert time.deferred_mwh == [pytest.approx(4 * 2.0)]
+    assert one.deferred_s == pytest.approx(4.0 * HOUR)
+    assert one.late_s == pytest.approx((40 - 18) * HOUR)
+
+
 @pytest.mark.parametrize(
     ("state", "deferred_mwh", "idle_mwh"),
     [
@@ -165,6 +183,15 @@ def test_deferred_and_idle_energy_depend_on_what_a_member_does(
     assert time.idle_mwh == [pytest.approx(idle_mwh)]
     assert 2.0 * one.deferred_s / HOUR == pytest.approx(deferred_mwh)
     assert one.idle_mwh == pytest.approx(idle_mwh)
+
+
+@pytest.mark.parametrize("state", [State.PAUSED, State.DOWN, State.RESTARTING])
+def test_what_a_member_owes_is_counted_while_others_are_at_full_speed(state: State) -> None:
+    time = at_speed(1.0)
+    enter(time, member(1))
+    enter(time, member(2), state)
+    time.advance(4.0 * HOUR)
+    assert time.deferred_mwh == [pytest.approx(4 * 2.0)]
 
 
 def test_idle_energy_while_held_is_no_more_than_the_power_received() -> None:

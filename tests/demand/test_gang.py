@@ -293,6 +293,29 @@ def test_a_planned_stop_at_the_end_of_a_phase_takes_place() -> None:
     assert ended_h(result) == pytest.approx(2.0)
 
 
+def test_a_phase_that_ends_at_a_planned_stop_does_not_end_the_restart() -> None:
+    phases = Phases(iteration_s=10.0, compute_pu=0.5, compute_w=10_000.0, waiting_w=2000.0)
+    stops = Interruptions(planned_every_h=0.5)
+    result = run(a=job(hours=3.0, phases=phases, resolution="phases", interruptions=stops))
+    # half an hour, and then a quarter of an hour after each restart of a quarter, ten times until 5:30
+    assert ended_h(result) == pytest.approx(5.5)
+    assert row(result)["attempts"] == 11
+    assert row(result)["energy_mwh"] == pytest.approx(3.0 * 0.6 + 10 * 0.25 * 0.2)
+
+
+def test_a_planned_stop_that_comes_while_another_job_has_the_gpus_is_none() -> None:
+    price = steps((0, 20.0), (2.5, 60.0), (5.5, 20.0))
+    stops = Interruptions(planned_every_h=4.0)
+    result = run(
+        price=price,
+        a=job(worth_usd_per_mwh=30.0, interruptions=stops),
+        b=job(hours=3.0, submit_h=1.0),
+    )
+    # 2.5 h; from 5:30 a restart, 2.25 h, a stop at 8:00, 3.75 h, a stop at 12:00, and 1.5 h
+    assert row(result)["attempts"] == 4
+    assert ended_h(result) == pytest.approx(12.0 + 0.25 + (10.0 - 2.5 - 2.25 - 3.75))
+
+
 def test_a_job_that_is_done_at_a_planned_stop_is_done() -> None:
     result = run(a=job(hours=4.0, interruptions=Interruptions(planned_every_h=2.0)))
     # 2 h, a quarter of an hour, 1.75 h: at 4:00 a quarter of an hour is left
