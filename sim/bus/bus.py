@@ -85,6 +85,7 @@ class Bus:
         self._listeners: list[Callable[[float], None]] = []
         self._both_sides: list[tuple[Block, Block]] = []
         self._fits: list[tuple[Block, Fit]] = []
+        self._fit_places: list[int] = []
         self._adjusts = False
         self._rounds = 0
         self._at_s = -1.0
@@ -170,7 +171,7 @@ class Bus:
 
     def _adjust(self, mw: list[float], used_mw: list[float], margin: int) -> tuple[list[float], int]:
         """Adjust a clearing to bids that need whole amounts, and to participants on both sides."""
-        if self._fits:
+        if any(used_mw[at] for at in self._fit_places):
             used_mw, margin = self._fit(mw, used_mw, margin)
         if self._crossed:
             self._part(mw, used_mw)
@@ -261,7 +262,7 @@ class Bus:
 
         Args:
             bid: Its bid of the highest price; participants are asked in the order of these prices.
-            fit: Called after each clearing.
+            fit: Called after each clearing in which a bid of such a participant is not served in full.
         """
         self._fits.append((bid, fit))
 
@@ -304,6 +305,7 @@ class Bus:
         self._ladder = rank(offer_prices, bid_prices)
         self.prices = [*offer_prices, *bid_prices] or [0.0]
         self._fits.sort(key=lambda one: -one[0].price)
+        self._fit_places = [count + bid.at for bid, _ in self._fits]
         self.costs = [block.price if block.cost is None else block.cost for block in blocks]
         self._recorder.reprice(self.costs)
         self._crossed = [

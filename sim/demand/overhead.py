@@ -26,6 +26,8 @@ WATER = Account("water_m3", "m3", "Water used for cooling", grain=Grain.MONTH)
 
 _TOLERANCE = 1e-3
 """Share of IT power by which the overhead may be off before it is restated."""
+_NEAR = 1e-2
+"""Share by which IT power may differ from that of the lines: curves leave them by its square."""
 _MOST_ROUNDS = 20
 """Restatements within an instant, after which the overhead stays until IT power changes again."""
 
@@ -54,7 +56,7 @@ class Overhead:
                 self._bid(site.terminal(FACILITY, Description(label="fixed overhead")), spec.constant_mw)
             return
         self._draws: dict[Flow, Draw] = {}
-        self._it_mw = self._wet_bulb_c = 0.0
+        self._it_mw = self._line_mw = self._wet_bulb_c = 0.0
         self._rounds, self._at_s = 0, -1.0
         self._connect()
 
@@ -126,6 +128,9 @@ class Overhead:
     def _receive(self, power_mw: float) -> None:
         """Loads get another power: restate the overhead if that makes it differ."""
         now_s, it_mw = self._site.env.now, power_mw / self.factor
+        if abs(it_mw - self._line_mw) <= _NEAR * it_mw:
+            self._it_mw = it_mw
+            return
         draws = self._spec.draws(it_mw, self._wet_bulb_c)
         off_mw = sum(abs(draw.at(it_mw) - self._draws[flow].at(it_mw)) for flow, draw in draws.items())
         self._it_mw = it_mw
@@ -137,6 +142,7 @@ class Overhead:
 
     def _state(self, it_mw: float) -> None:
         """State the overhead at an IT power."""
+        self._line_mw = it_mw
         draws = self._spec.draws(it_mw, self._wet_bulb_c)
         if draws == self._draws:
             return

@@ -267,3 +267,27 @@ def test_racks_alone_do_not_change_a_run() -> None:
 )
 def test_domains_that_do_not_fit_their_pool_are_refused(values: dict[str, Any], message: str) -> None:
     assert told(lambda: ServerPool(idle_w=2000.0, busy_w=10_000.0, **values)).endswith(message)
+
+
+def test_a_job_that_starts_again_under_a_cap_of_nothing_draws_idle_power() -> None:
+    # 20 GPUs of 200 W idle; the row has room for no more, and the waiting power of the phases is 300 W
+    pool = ServerPool(
+        servers=20,
+        gpus_per_server=1,
+        idle_w=200.0,
+        busy_w=1000.0,
+        domains=[{"name": "row", "limit_mw": 0.004, "servers": 20}],
+    )
+    phases = {"iteration_s": 900.0, "compute_pu": 1.0, "compute_w": 1000.0, "waiting_w": 300.0}
+    stopped = TrainingJob(
+        pool="hall",
+        gpus=20,
+        work_gpu_h=400.0,
+        phases=phases | {"startup_s": 600.0},
+        checkpoints={"interval_s": 3600.0, "cost_s": 0.0, "restart_s": 1800.0},
+        interruptions={"planned_every_h": 5.0},
+    )
+    result = compute(pool, {"job": stopped})
+    served_mw = result.flows.filter(like=".served_mw").sum(axis=1)
+    assert served_mw.max() == pytest.approx(20 * 200e-6)
+    assert result.jobs["attempts"].iloc[0] > 1

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
+from builders import compute, elapsed_h, steps
 from hypothesis import given
 from hypothesis import strategies as st
 from queue_run import JOBS, RACKS, QueueRun, jobs_of, running, starts, state, waiting
 
+from sim.campus import ServerPool, TrainingJob
 from sim.compute.easy_backfill import EasyBackfill
 from sim.compute.first_come import FirstCome
 from sim.compute.scheduler import Decision, Scheduler, State, Waiting
@@ -143,3 +146,27 @@ def test_a_trace_on_40_gpus_waits_as_long_as_published(
     assert max(run.end_s.values()) == pytest.approx(last_end_s, rel=1e-9)
     # all jobs are served: 59,612.21 GPU-h of 40 GPUs for the makespan
     assert found.utilisation_pu == pytest.approx(59_612.21 * 3600.0 / 40 / found.makespan_s, rel=1e-6)
+
+
+@pytest.mark.parametrize("price", [20.0, steps((0, 20.0), (0.1, 100.0), (0.2, 20.0))])
+@pytest.mark.parametrize("domains", [(), ({"name": "row", "limit_mw": 5.0, "servers": 10},)])
+def test_a_job_that_starts_up_keeps_its_reservation_whatever_else_happens(price: Any, domains: Any) -> None:
+    # a starts for 5 h and works for 5 h on 6 GPUs; b works for 8 h on 2; head waits for 4, long would take 2
+    phases = {"iteration_s": 60.0, "compute_pu": 1.0, "compute_w": 1000.0, "waiting_w": 200.0}
+    pool = ServerPool(
+        servers=10, gpus_per_server=1, idle_w=200.0, busy_w=1000.0, scheduler=EasyBackfill(), domains=domains
+    )
+
+    def job(gpus: int, hours: float, **values: Any) -> TrainingJob:
+        return TrainingJob(pool="hall", gpus=gpus, work_gpu_h=gpus * hours, **values)
+
+    jobs = {
+        "a": job(6, 5.0, phases=phases | {"startup_s": 5 * 3600.0}, flexible_pu=0.0),
+        "b": job(2, 8.0, worth_usd_per_mwh=30.0),
+        "head": job(4, 1.0, submit_h=1.0, flexible_pu=0.0),
+        "long": job(2, 20.0, submit_h=1.5, flexible_pu=0.0),
+    }
+    result = compute(pool, jobs, days=3.0, import_price_usd_per_mwh=price)
+    starts = {row.name: elapsed_h(result, row.start) for row in result.jobs.itertuples()}
+    late_h = 0.1 if price != 20.0 else 0.0  # b is held back for six minutes
+    assert (starts["head"], starts["long"]) == pytest.approx((8.0 + late_h, 9.0 + late_h))

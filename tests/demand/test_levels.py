@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,3 +86,18 @@ def test_the_levels_along_a_job_have_the_energy_of_its_mean(
     assert energy_j == pytest.approx(busy_j + 300.0 * (ends_s - work_s), rel=1e-9)
     if not start_s or cycle is None:
         assert energy_j == pytest.approx(levels.mean_w(work_s) * ends_s, rel=1e-9)
+
+
+def test_its_mean_power_with_failures_is_that_of_many_runs() -> None:
+    # 1 h of work at 1,000 W and 20 min of writing at 200 W in turn, in runs that last 2 h on average
+    schedule, mtbf_s = Schedule(3600.0, 1200.0), 7200.0
+    levels = Levels(1000.0, 200.0, None, schedule, mtbf_s)
+    runs_s = np.minimum(np.random.default_rng(1).exponential(mtbf_s, 100_000), schedule.time_for(36_000.0))
+    worked_s = sum(schedule.performed_s(run_s) for run_s in runs_s.tolist())
+    share = worked_s / runs_s.sum()
+    assert levels.mean_w(36_000.0) == pytest.approx(share * 1000.0 + (1.0 - share) * 200.0, rel=2e-3)
+
+
+def test_a_job_that_stops_before_each_checkpoint_never_writes_one() -> None:
+    levels = Levels(1000.0, 200.0, None, Schedule(3600.0, 1200.0), planned_s=2160.0)
+    assert levels.mean_w(36_000.0) == 1000.0
