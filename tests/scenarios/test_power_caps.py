@@ -36,8 +36,7 @@ def spent(**values: Any) -> tuple[float, float]:
     result = simulate(Scenario.open(FILE).build(work_d=1.0, gpus=8, **values), days=2.0)
     (job,) = result.jobs.itertuples()
     assert job.state == "finished"
-    days = (job.end - job.start).total_seconds() / 86400
-    return days, result.flows["training.served_mw"].max() * 24 * days
+    return (job.end - job.start).total_seconds() / 86400, job.energy_mwh
 
 
 def test_a_cap_makes_a_job_longer_by_its_speed_and_leaves_the_host_as_it_is() -> None:
