@@ -114,6 +114,7 @@ class JobRecord:
             "lost_work_mwh": wasted_mwh,
             "unserved_mwh": member.unserved_mwh,
             "held_h": hours(member.held_s),
+            "swing_mw": order.swing_mw * overhead,
             "capped_h": hours(member.capped_s),
             "deferred_mwh": deferred_mwh,
             "outstanding_mwh": hours(member.backlog_s) * each_mw,

@@ -94,6 +94,12 @@ class Order:
         return self.levels.mean_w(self.work_s)
 
     @property
+    def swing_mw(self) -> float:
+        """Largest step of IT power between two phases, also where the mean of the phases is drawn [MW]."""
+        cycle = self.levels.cycle
+        return 0.0 if cycle is None else self.gpus * cycle.largest_step_w / W_PER_MW
+
+    @property
     def idle_mw(self) -> float:
         """IT power of its GPUs while they are idle [MW]."""
         return self.gpus * min(self.mean_w, self.idle_w) / W_PER_MW

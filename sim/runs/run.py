@@ -49,6 +49,7 @@ JOB_COLUMNS = (
     "lost_work_mwh",
     "unserved_mwh",
     "held_h",
+    "swing_mw",
     "capped_h",
     "deferred_mwh",
     "outstanding_mwh",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sim.demand.checkpoints import Schedule
+from sim.demand.cycle import Cycle
 from sim.demand.levels import Levels
 from sim.demand.order import Order
 
@@ -47,3 +48,12 @@ def test_its_mean_power_includes_its_checkpoints() -> None:
 def test_its_idle_power_is_no_more_than_its_mean() -> None:
     assert order().idle_mw == pytest.approx(500 * 200e-6)
     assert order(busy_w=150.0).idle_mw == pytest.approx(500 * 150e-6)
+
+
+def test_its_swing_is_the_largest_step_of_its_phases() -> None:
+    # 800 to 500 to 900 W and back: 400 W are the largest step
+    cycle = Cycle(((10.0, 800.0), (5.0, 500.0), (1.0, 900.0)))
+    assert order(levels=Levels(700.0, 300.0, cycle, Schedule(inf, 0.0))).swing_mw == pytest.approx(
+        500 * 400e-6
+    )
+    assert order().swing_mw == 0.0
