@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 
 from sim.compute.behaviour import Capped, Proportional
@@ -41,6 +41,7 @@ class Order:
         is_protected: Whether it never yields its GPUs.
         under_cap: How it reacts to a cap on all its power above idle, firm or flexible.
         follows_phases: Whether its power follows its phases; otherwise it is constant, with the same energy.
+        mean_w: Mean power per GPU at full speed.
     """
 
     name: str
@@ -66,6 +67,10 @@ class Order:
     is_protected: bool = False
     under_cap: Proportional | Capped = FOLLOWING
     follows_phases: bool = False
+    mean_w: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.mean_w = self.levels.mean_w(self.work_s)
 
     def firm_and_flexible_mw(self, gpu_w: float) -> tuple[float, float]:
         """Firm and flexible IT power at a power per GPU [MW]."""
@@ -87,11 +92,6 @@ class Order:
             return self.firm_and_flexible_mw(gpu_w), 1.0
         capped_w = self.idle_w + cap_pu * (gpu_w - self.idle_w)
         return self.firm_and_flexible_mw(capped_w), self.under_cap.speed_pu(1.0, cap_pu)
-
-    @property
-    def mean_w(self) -> float:
-        """Mean power per GPU of the job at full speed."""
-        return self.levels.mean_w(self.work_s)
 
     @property
     def swing_mw(self) -> float:
