@@ -249,6 +249,15 @@ def test_a_job_that_starts_up_is_not_held_back_and_keeps_its_gpus() -> None:
     assert started_h(result, "b") == pytest.approx(2.5)
 
 
+def test_a_backlog_stands_while_its_job_is_in_line_as_the_run_ends() -> None:
+    # a job of an hour is held back from the start; at 5:00 a better one takes its GPUs
+    jobs = {"a": job(hours=1.0, worth_usd_per_mwh=30.0), "b": job(hours=100.0, submit_h=5.0)}
+    found = row(run(days=50 / 24, **jobs))
+    # it rises for an hour and stands for 49 h
+    assert found["mean_delay_h"] == pytest.approx(0.5 + 49.0)
+    assert (found["late_h"], found["line_h"]) == pytest.approx((49.0, 45.0))
+
+
 # start, failures and planned stops
 
 
@@ -291,6 +300,13 @@ def test_a_planned_stop_at_the_end_of_a_phase_takes_place() -> None:
     # every 600 s of 7200 s, of which each fifth is a multiple of 1000 s; the last is the end
     assert row(result)["attempts"] == 12
     assert ended_h(result) == pytest.approx(2.0)
+
+
+def test_a_planned_stop_that_comes_while_power_is_missing_is_none() -> None:
+    result = run(OUTAGE, a=job(interruptions=Interruptions(planned_every_h=3.0)))
+    # 2 h are kept at 2:30; 2.25 h from 3:45 to 6:00, 2.75 h to 9:00, 2.75 h to 12:00, and the rest
+    assert row(result)["attempts"] == 5
+    assert ended_h(result) == pytest.approx(12.0 + 0.25 + (10.0 - 2.0 - 2.25 - 2 * 2.75))
 
 
 def test_a_phase_that_ends_at_a_planned_stop_does_not_end_the_restart() -> None:
@@ -340,6 +356,29 @@ def test_a_failure_loses_half_an_interval_on_average() -> None:
     # uniform over the interval: a standard deviation of 1 / sqrt(12) h each
     assert abs(lost_h - 0.5) < 4 / sqrt(12 * failures)
     assert found["deferred_mwh"] == pytest.approx(0.0, abs=1e-9)  # failures are no lack of power
+
+
+def test_the_baseline_does_again_what_a_failure_has_lost() -> None:
+    stops = Interruptions(mtbf_gpu_h=100.0)
+    # it is held back from 24:00 on, so that its baseline is done alone
+    result = run(days=10.0, price=steps((0, 60.0), (24, 200.0)), a=job(hours=100.0, interruptions=stops))
+    found = row(result)
+    assert found["lost_gpu_h"] > 100.0
+    assert found["deferred_mwh"] == pytest.approx(0.8 * (100.0 - found["done_gpu_h"] / 100))
+    assert found["outstanding_mwh"] == pytest.approx(found["deferred_mwh"])
+
+
+def test_a_failure_after_the_baseline_is_done_is_owed() -> None:
+    late = job(
+        hours=100.0,
+        interruptions=Interruptions(mtbf_gpu_h=100.0),
+        checkpoints=Checkpoints(interval_s=3600.0, cost_s=0.0),
+    )
+    # it is held back until 110:00, when its baseline is done
+    found = row(run(days=150 / 24, price=steps((0, 200.0), (110, 60.0)), a=late))
+    assert found["lost_gpu_h"] > 100.0
+    assert found["outstanding_mwh"] == pytest.approx(0.8 * (100.0 - found["done_gpu_h"] / 100))
+    assert found["deferred_mwh"] == pytest.approx(0.8 * (100.0 + found["lost_gpu_h"] / 100))
 
 
 def test_each_job_has_its_own_failures_and_each_seed_others() -> None:
