@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from pydantic import SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import SerializationInfo, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from sim.compute.domains import PowerDomain, check_names, oversubscriptions
 from sim.compute.scheduler import AnyScheduler
@@ -30,9 +30,6 @@ from sim.units import (
 
 _USUAL = "8xh100"
 """Model whose components divide the power of a pool that has none."""
-
-
-_OWN = object()
 
 
 def _figures(server: Server) -> dict[str, float]:
@@ -109,14 +106,22 @@ class ServerPool(Spec):
         except SpecError as error:
             problems = [Problem(("model", *one.path), one.message) for one in error.problems]
             raise SpecError(cls.title(), problems) from None
-        return _figures(server) | data | {"model": server}
+        figures = _figures(server)
+        given = {name: value for name, value in data.items() if name not in figures or value is not None}
+        return figures | given | {"model": server}
 
     @model_serializer(mode="wrap")
-    def _without_model(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out what is the model's, so that it follows another model."""
+    def _without_model(
+        self, handler: SerializerFunctionWrapHandler, info: SerializationInfo
+    ) -> dict[str, Any]:
+        """Leave empty what is the model's, so that it follows another model."""
         data: dict[str, Any] = handler(self)
-        figures = {} if self.model is None else _figures(self.model)
-        return {name: value for name, value in data.items() if value != figures.get(name, _OWN)}
+        for name, value in _figures(self.model).items() if self.model else ():
+            if data.get(name) == value:
+                data[name] = None
+                if info.exclude_none:
+                    del data[name]
+        return data
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

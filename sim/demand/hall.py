@@ -32,6 +32,7 @@ class Hall:
         self.pools: dict[str, Pool] = {}
         self._facility = facility
         self._tiers: dict[tuple[str, float, Behaviour], Tier] = {}
+        self._labels: dict[str, int] = {}
         self._overhead = Overhead(site, facility)
 
     def add_pool(self, name: str, spec: ServerPool) -> None:
@@ -54,10 +55,10 @@ class Hall:
         key = (pool, inf if is_firm else worth_usd_per_mwh, behaviour)
         if key not in self._tiers:
             label = f"{pool} firm jobs" if is_firm else f"{pool} jobs at {worth_usd_per_mwh:g} USD/MWh"
-            same = sum(one[:2] == key[:2] for one in self._tiers)
+            same = self._labels[label] = self._labels.get(label, 0) + 1
             worths = [worth_usd_per_mwh * value for value in behaviour.values_pu]
             feed = self.feed(
-                f"{label} ({same + 1})" if same else label,
+                f"{label} ({same})" if same > 1 else label,
                 *worths,
                 description=Description(label="firm jobs" if is_firm else "flexible jobs"),
             )

@@ -172,3 +172,20 @@ def test_a_pool_larger_than_any_campus_is_refused(values: dict[str, float], mess
     with pytest.raises(SpecError) as refused:
         ServerPool(**values)
     assert str(refused.value) == f"ServerPool: {message}"
+
+
+def test_the_power_of_a_pool_follows_its_model_also_when_that_is_replaced() -> None:
+    pool = ServerPool(servers=2, model="8xh100")
+    rack = pool.with_values({"model": "gb200_nvl72"})
+    assert (rack.gpus_per_server, rack.idle_w, rack.busy_w) == (72, 30_680.0, 98_400.0)
+    own = pool.with_values({"busy_w": 5000.0}).with_values({"model": "8xa100"})
+    assert (own.busy_w, own.idle_w) == (5000.0, 1512.0)
+    assert ServerPool(**pool.to_dict()) == pool
+    assert "busy_w" not in pool.to_dict()
+
+
+def test_an_unknown_model_is_refused_with_the_nearest() -> None:
+    with pytest.raises(
+        SpecError, match=r"^ServerPool: model = '8xh10' is not a known server; nearest: 8xh100"
+    ):
+        ServerPool(servers=2, model="8xh10")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from builders import compute
 from sites import site
 
 from sim.compute.servers import ServerPool
@@ -41,3 +42,14 @@ def test_each_load_says_what_it_needs_of_a_pool() -> None:
 
 def test_loads_are_made_from_plain_data_by_their_kind() -> None:
     assert Load.build({"kind": "measured_load", "power_mw": 2.0}) == MeasuredLoad(power_mw=2.0)
+
+
+def test_jobs_whose_worths_are_shown_alike_have_tiers_of_their_own() -> None:
+    jobs = {
+        name: TrainingJob(pool="hall", gpus=8, work_gpu_h=8.0, worth_usd_per_mwh=worth)
+        for name, worth in (("one", 150.0), ("two", 150.0000001))
+    }
+    flows = compute(ServerPool(servers=2), jobs).flows
+    assert {"hall jobs at 150 USD/MWh.served_mw", "hall jobs at 150 USD/MWh (2).served_mw"} <= {
+        *flows.columns
+    }
