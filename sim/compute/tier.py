@@ -1,8 +1,7 @@
 """The tier: jobs of one pool that react to power alike.
 
-A tier has one terminal, however many jobs it has. It keeps running integrals of the power and of the speed
-that its jobs receive (`virtual_time`). From them each job takes its work, energy and backlog as differences.
-So a settlement costs what there are tiers.
+A tier has one terminal, however many jobs it has. Each job takes its work, energy and backlog as differences
+of the running integrals of the tier (`virtual_time`). So a settlement costs what there are tiers.
 """
 
 from __future__ import annotations
@@ -119,8 +118,8 @@ class Tier:
             state: What it does.
             left_s: Time at full speed after which it is told `DONE`.
             power_mw: Firm and flexible IT power that it wants. Default: as before.
-            rate: Its speed over that of the tier, below 1 under the cap of a power domain. If the tier lacks
-                power too, speed is the product, which is exact if it is proportional to power.
+            rate: Its speed over that of the tier, below 1 under the cap of a power domain. Its speed is the
+                product, which is exact if speed is proportional to power or the tier lacks none.
         """
         self.time.advance(self._bus.env.now)
         self.time.mark(member)
