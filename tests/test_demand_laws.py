@@ -373,7 +373,7 @@ def test_each_job_fares_as_if_it_were_simulated_by_itself(
             ("idle_held_mwh", one.idle_mwh),
             ("deferred_mwh", one.deferred_h * each_mw),
             ("outstanding_mwh", 0.0 if one.end_h < np.inf else one.backlog_h * each_mw),
-            ("late_h", one.late_h if one.deferred_h * each_mw else 0.0),
+            ("late_h", one.late_h if one.deferred_h else 0.0),
         ):
             assert row[column] == pytest.approx(expected, rel=1e-7, abs=1e-7), (column, one)
         if one.deferred_h * each_mw > 1e-9:

@@ -138,6 +138,15 @@ CAMPUS: dict[str, Any] = {
             "flexible_pu": 0.8,
             "worth_usd_per_mwh": 60.0,
         },
+        "batch": {
+            "kind": "workload",
+            "pool": "hall",
+            "jobs": {
+                "arrivals_per_h": 20.0,
+                "gpus": [8, 64],
+                "duration": {"median_h": 0.05, "p95_h": 0.2},
+            },
+        },
         "stream": {
             "kind": "inference_stream",
             "pool": "hall",

@@ -54,19 +54,18 @@ def test_its_overhead_follows_the_weather(year: Result) -> None:
     assert 1.1 < (year.summary.pue or 0.0) < 1.2  # below that for which its halls are sized
 
 
-def test_its_servers_fail_as_those_of_llama_3_did(year: Result) -> None:
+def test_its_servers_fail_as_often_as_assumed(year: Result) -> None:
     hours = {part: year.summary.accounts[f"server_h.{part}"] for part in ("idle", "active", "failed")}
     failures = hours["failed"] / 24.0  # each takes 24 h to repair
     in_service_h = hours["idle"] + hours["active"]
-    assert in_service_h / failures == pytest.approx(6335.0, rel=0.02)  # 50,677 GPU-h / 8
+    assert in_service_h / failures == pytest.approx(50_000.0, rel=0.06)  # some 2,500 failures
     assert year.jobs["attempts"].sum() > 0.8 * failures  # most servers are at work when they fail
 
 
-def test_pretraining_keeps_five_sixths_of_its_time(year: Result) -> None:
+def test_pretraining_keeps_most_of_its_time(year: Result) -> None:
     jobs = year.jobs.set_index("name")
-    # Daly's formula for a failure in 35 min, a checkpoint of 10 s and a restart of 180 s: 0.830
-    assert jobs.loc["pretrain_a", "goodput_pu"] == pytest.approx(0.830, abs=0.01)
-    assert jobs.loc["ablations_a", "goodput_pu"] > jobs.loc["pretrain_a", "goodput_pu"]  # a fifth of its GPUs
+    # Daly's formula for a failure in 4.6 h, a checkpoint of 10 s and a restart of 180 s: 0.955
+    assert jobs.loc["pretrain_a", "goodput_pu"] == pytest.approx(0.955, abs=0.01)
 
 
 def test_its_books_close(year: Result) -> None:
@@ -118,10 +117,8 @@ def test_the_battery_never_charges_while_power_is_drawn_from_the_grid(year: Resu
 def test_jobs_wait_in_line_and_the_last_ones_outlast_the_year(year: Result) -> None:
     jobs = year.jobs.set_index("name")
     assert (jobs["start"] > jobs["submit"]).sum() >= 2
-    assert set(jobs.index[jobs["end"].isna()]) == {"pretrain_c", "ablations_d", "assistant"}
+    assert set(jobs.index[jobs["end"].isna()]) == {"pretrain_c", "assistant"}
     assert jobs.loc["pretrain_b", "end"] < jobs.loc["pretrain_c", "start"]
-    small = jobs.loc["distillation_a"]  # it goes ahead of those submitted before it, which need more GPUs
-    assert small["start"] < jobs.loc[["finetune_a", "alignment_a"], "start"].min()
 
 
 @pytest.mark.parametrize(("parameter", "source"), SOURCES.items())
