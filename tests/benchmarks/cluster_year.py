@@ -17,7 +17,7 @@ from sim.campus import GridConnection, ServerPool, Workload
 
 YEAR_H = 8760.0
 SERVERS = 12_500
-UTILISATION = 0.65
+UTILISATION = 0.7
 SIZES = (8, 16, 32, 64, 128, 256, 512, 1024, 2048)
 FREQUENCY = (20, 15, 15, 15, 12, 10, 7, 4, 2)
 MEAN_GPUS = sum(size * each for size, each in zip(SIZES, FREQUENCY, strict=True)) / sum(FREQUENCY)
@@ -41,7 +41,7 @@ def cluster(jobs: int) -> Campus:
                     "arrivals_per_h": jobs / YEAR_H,
                     "gpus": SIZES,
                     "gpu_weights": FREQUENCY,
-                    "duration": {"mean_h": mean_h, "cv": 1.5, "most_h": YEAR_H / 4.0},
+                    "duration": {"mean_h": mean_h, "cv": 1.0},
                 },
                 checkpoints={"cost_s": 30.0, "restart_s": 600.0},
             )
