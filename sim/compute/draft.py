@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from functools import cache, partial
-from math import inf
+from math import fsum, inf
 
 from sim.compute.room import Room
 from sim.compute.scheduler import Decision, Racks, Running, Scheduler, Start, State, Waiting
@@ -33,7 +33,7 @@ class Draft:
         spare_mw = inf
         if scheduler.power_budget_mw is not None:
             whole_mw = scheduler.power_budget_mw * (1.0 + _ROUNDING)
-            spare_mw = whole_mw - sum(job.power_mw for job in state.running)
+            spare_mw = whole_mw - fsum(job.power_mw for job in state.running)
         largest = cache(partial(_largest, state)) if scheduler.within_rack else None
         self.room = Room([*state.free], spare_mw, largest)
         self.started: list[tuple[Waiting, Racks]] = []

@@ -32,11 +32,11 @@ class Draw(Protocol):
 
 
 class Tier(Protocol):
-    """What a pool needs of the jobs that react to power alike."""
+    """What a pool needs of jobs that react to power alike."""
 
     @property
-    def lag_s(self) -> float:
-        """Running integral of what is missing to full speed."""
+    def reactions(self) -> int:
+        """How often its power or its jobs have changed."""
 
     @property
     def power_mw(self) -> float:
@@ -65,10 +65,11 @@ class Pool:
         self._holders: dict[int, Claim] = {}
         self._claims = 0
         self._is_asked = False
-        self._lag_s = 0.0
+        self._reactions = 0
+        self._told: tuple[float, int] | None = None  # what a scheduler that follows power knew last
         self._used_gpu_h: defaultdict[str, float] = defaultdict(float)
         self._forecast: Forecast | None = None
-        self._alarm = Alarm(site.env, self._ask_again)
+        self._alarm = Alarm(site.env, lambda _: self._ask())
         self._down: list[int] = []  # racks of failed servers
         self._booting: list[int] = []
         self._recount = site.env.event()
@@ -137,7 +138,9 @@ class Pool:
 
     def look(self) -> None:
         """Ask a scheduler that follows power; called after each settlement while jobs wait."""
-        if self._takes_jobs:
+        told = (self._site.bus.price_usd_per_mwh, sum([tier.reactions for tier in self.tiers]))
+        if self._takes_jobs and told != self._told:
+            self._told = told
             self._allocate()
             if not self._line:
                 self._site.bus.watches.remove(self)
@@ -153,6 +156,7 @@ class Pool:
     def _ask(self) -> None:
         """Ask the scheduler at the end of this instant; one that follows power, after the settlement."""
         if self.spec.scheduler.follows_power:
+            self._told = None
             self._site.bus.ask("servers")
         elif not self._is_asked:
             self._is_asked = True
@@ -195,9 +199,9 @@ class Pool:
         """What the scheduler knows."""
         site, running = self._site, [*self._holders.values()]
         follows_power = self.spec.scheduler.follows_power
-        lag_s = sum([tier.lag_s for tier in self.tiers])
-        if lag_s != self._lag_s or follows_power:
-            self._lag_s = lag_s
+        reactions = sum([tier.reactions for tier in self.tiers])
+        if reactions != self._reactions:
+            self._reactions = reactions
             for claim in running:
                 claim.refresh()
         teams = dict(self._used_gpu_h)
@@ -250,9 +254,6 @@ class Pool:
                 self.release(claim)
                 claim.lose(YIELDED)
         self._draw_idle()
-
-    def _ask_again(self, _now_s: float) -> None:
-        self._ask()
 
     def _take(self, racks: Racks, sign: int) -> None:
         for rack, gpus in racks:
@@ -334,7 +335,8 @@ class Pool:
     def _boot(self, _now_s: float) -> None:
         """A repaired server has started."""
         self._free[self._booting.pop(0)] += self.spec.gpus_per_server
-        self._recount.succeed()
+        if not self._recount.triggered:
+            self._recount.succeed()
         self._draw_idle()
         if self._line:
             self._ask()

@@ -120,7 +120,7 @@ class Decision:
         yields: Numbers of running jobs that give their GPUs back first. They wait again, so the scheduler is
             asked again at this instant.
         again_s: The scheduler is asked again at this instant at the latest; infinite if that is not needed.
-            It is asked at every submission, end and yield anyway; at every settlement if it follows power.
+            It is asked at every submission, end and yield anyway; with the price too if it follows power.
     """
 
     starts: tuple[Start, ...] = ()
@@ -138,8 +138,9 @@ class Scheduler(Kind):
     members: ClassVar[dict[str, type[Kind]]]
 
     follows_power: ClassVar[bool] = True
-    """Whether a decision may depend on the price of power or on which jobs are held back. If not, it is asked
-    only when the line or the free GPUs change, and at `again_s`."""
+    """Whether a decision may depend on the price of power or on which jobs are held back. Then it is asked
+    after each settlement that changes one of them; otherwise only when the line or the free GPUs change, and
+    at `again_s`."""
     is_checked: ClassVar[bool] = True
     """Whether each decision is checked before it is carried out. The built-in kinds are tested instead."""
     follows_teams: ClassVar[bool] = False

@@ -59,6 +59,7 @@ class Tier:
     Attributes:
         feed: Its connection to the facility.
         time: Its virtual time.
+        reactions: How often its power or its jobs have changed.
         reports: Called at the end of the run, once for each job.
         amounts: Amounts of accounts of its jobs, entered at the end of the run.
     """
@@ -74,6 +75,7 @@ class Tier:
         """
         self.feed = feed
         self.time = VirtualTime(month_ends_s)
+        self.reactions = 0
         self.reports: list[Callable[[], None]] = []
         self.amounts: defaultdict[Account, float] = defaultdict(float)
         self._bus = bus
@@ -92,11 +94,6 @@ class Tier:
             bus.add_fit(feed.firm, self._fit_firm)
         if behaviour.floor_pu:
             bus.add_fit(feed.flexible[0], self._fit)
-
-    @property
-    def lag_s(self) -> float:
-        """Running integral of what is missing to full speed, up to the last change."""
-        return self.time.lag_s
 
     @property
     def power_mw(self) -> float:
@@ -198,6 +195,7 @@ class Tier:
         if self._seen == (used, mw):
             return
         self._seen = (used, mw)
+        self.reactions += 1
         self.time.advance(now_s)
         self.time.overhead = self.feed.settled_factor
         taken = [size - given for size, given in zip(mw, used, strict=True)]

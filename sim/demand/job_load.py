@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf
+from math import fsum, inf
 from typing import Literal, Self
 
 from pydantic import model_validator
@@ -178,5 +178,5 @@ def _server_mtbf_s(pool: ServerPool, gpus: int) -> float:
 
 def _combined_s(*mtbf_s: float) -> float:
     """Mean time between failures of several independent causes."""
-    rate = sum(1.0 / each_s for each_s in mtbf_s)
+    rate = fsum(1.0 / each_s for each_s in mtbf_s)
     return 1.0 / rate if rate else inf

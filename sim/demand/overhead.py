@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import fsum
 
 import numpy as np
 
@@ -132,7 +133,7 @@ class Overhead:
             self._it_mw = it_mw
             return
         draws = self._spec.draws(it_mw, self._wet_bulb_c)
-        off_mw = sum(abs(draw.at(it_mw) - self._draws[flow].at(it_mw)) for flow, draw in draws.items())
+        off_mw = fsum(abs(draw.at(it_mw) - self._draws[flow].at(it_mw)) for flow, draw in draws.items())
         self._it_mw = it_mw
         if now_s != self._at_s:
             self._at_s, self._rounds = now_s, 0
@@ -147,7 +148,7 @@ class Overhead:
         if draws == self._draws:
             return
         self._draws = draws
-        self.factor = 1.0 + sum(draw.per_it for draw in draws.values())
+        self.factor = 1.0 + fsum(draw.per_it for draw in draws.values())
         self._gauges[Flow.IT].show(1.0 / self.factor)
         for flow, draw in draws.items():
             self._gauges[flow].show(draw.per_it / self.factor)
