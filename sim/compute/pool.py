@@ -32,15 +32,17 @@ class Draw(Protocol):
 
 
 class Tier(Protocol):
-    """What a pool needs of jobs that react to power alike."""
+    """What a pool needs of jobs that react to power alike; `reactions` counts changes of power and jobs."""
+
+    reactions: int
 
     @property
-    def reactions(self) -> int:
-        """How often its power or its jobs have changed."""
+    def lag_s(self) -> float:
+        """Running integral of what is missing to full speed."""
 
     @property
     def power_mw(self) -> float:
-        """Power of its jobs at the last settlement, with the overhead."""
+        """Power of its jobs."""
 
 
 class Pool:
@@ -65,7 +67,7 @@ class Pool:
         self._holders: dict[int, Claim] = {}
         self._claims = 0
         self._is_asked = False
-        self._reactions = 0
+        self._changes: list[float] = []
         self._told: tuple[float, int] | None = None  # what a scheduler that follows power knew last
         self._used_gpu_h: defaultdict[str, float] = defaultdict(float)
         self._forecast: Forecast | None = None
@@ -115,8 +117,7 @@ class Pool:
         """
         claim.granted = self._site.env.event()
         if claim.number < 0:
-            claim.number = self._claims
-            self._claims += 1
+            claim.number, self._claims = self._claims, self._claims + 1
         if not self._line and self.spec.scheduler.follows_power:
             self._site.bus.watches.append(self)
         insort(self._line, claim)
@@ -199,9 +200,9 @@ class Pool:
         """What the scheduler knows."""
         site, running = self._site, [*self._holders.values()]
         follows_power = self.spec.scheduler.follows_power
-        reactions = sum([tier.reactions for tier in self.tiers])
-        if reactions != self._reactions:
-            self._reactions = reactions
+        changes = [tier.reactions if follows_power else tier.lag_s for tier in self.tiers]
+        if changes != self._changes:
+            self._changes = changes
             for claim in running:
                 claim.refresh()
         teams = dict(self._used_gpu_h)

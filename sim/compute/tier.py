@@ -23,8 +23,7 @@ from sim.compute.virtual_time import VirtualTime
 from sim.units import hours
 
 DONE, BEGUN, CRASHED, RESTORED = "done", "begun", "crashed", "restored"
-"""What a tier tells a member: it has had the time at full speed that it asked for; it works for the first
-time; it has lost firm power; it has firm power again."""
+"""What it tells a member: it has had its time; it works for the first time; it lost firm power; it has it."""
 
 DEFERRED = Account("deferred_mwh", "MWh", "Deferred energy", grain=Grain.MONTH)
 """Rises of the backlog of jobs, in the flexible energy of their work at full speed."""
@@ -69,9 +68,9 @@ class Tier:
 
         Args:
             bus: The bus.
-            feed: Its feed, with a flexible block for each width of the behaviour.
-            behaviour: How its jobs react to power.
-            month_ends_s: Ends of the months of the run, in order.
+            feed: Its feed, with a flexible block for each width.
+            behaviour: How its jobs react.
+            month_ends_s: Ends of the months of the run.
         """
         self.feed = feed
         self.time = VirtualTime(month_ends_s)
@@ -94,6 +93,11 @@ class Tier:
             bus.add_fit(feed.firm, self._fit_firm)
         if behaviour.floor_pu:
             bus.add_fit(feed.flexible[0], self._fit)
+
+    @property
+    def lag_s(self) -> float:
+        """Running integral of what is missing to full speed."""
+        return self.time.lag_s
 
     @property
     def power_mw(self) -> float:
@@ -129,8 +133,8 @@ class Tier:
     def leave(self, member: Member) -> None:
         """Let a job go."""
         self._exit(member)
-        del self._members[member]
         self._unbegun.pop(member, None)
+        del self._members[member]
         if not self._members:
             self.time.clear()
         self._want()
@@ -155,7 +159,7 @@ class Tier:
         self.time.note(member)
 
     def lose(self, member: Member, time_s: float) -> None:
-        """Let a job lose work, given as time at full speed, because power failed."""
+        """Let a job lose work, as time at full speed, because power failed."""
         self.update(member)
         member.lose(time_s)
         self.time.deferred_mwh[self.time.month] += member.nominal_mw * hours(time_s)
@@ -168,7 +172,7 @@ class Tier:
             time.note(member)
         for report in self.reports:
             report()
-        for account in [one for one, amount in self.amounts.items() if amount]:
+        for account in filter(self.amounts.get, self.amounts):
             enter(account, self.amounts[account])
         overhead = time.mean_overhead()
         for at_s, deferred_mwh, idle_mwh in zip(
@@ -181,20 +185,19 @@ class Tier:
     def advance(self, _now_s: float) -> None:
         """Request power for all members, if they have changed."""
         if self._is_changed:
-            self._is_changed = False
-            groups = self.time.groups
+            self._is_changed, groups = False, self.time.groups
             flexible_mw = groups[State.ON].flexible_mw + groups[State.PAUSED].flexible_mw
-            firm_mw = fsum([group.firm_mw for group in groups.values()])
-            self.feed.want(firm_mw, *[flexible_mw * width for width in self._widths_pu])
+            flexible = [flexible_mw * width for width in self._widths_pu]
+            self.feed.want(fsum([group.firm_mw for group in groups.values()]), *flexible)
             self._seen = (None, None)
 
     def settled(self, now_s: float) -> None:
         """React to the settlement, if power has changed."""
         pick = self._pick or self._find()
-        used, mw = pick(self._bus.used_mw), pick(self._bus.settled_mw)
-        if self._seen == (used, mw):
+        seen = used, mw = pick(self._bus.used_mw), pick(self._bus.settled_mw)
+        if self._seen == seen:
             return
-        self._seen = (used, mw)
+        self._seen = seen
         self.reactions += 1
         self.time.advance(now_s)
         self.time.overhead = self.feed.settled_factor
@@ -259,8 +262,7 @@ class Tier:
     def _share_flexible(self, mw: Sequence[float], taken: Sequence[float]) -> None:
         """Let jobs share the flexible power received; of those with a floor, whole jobs pause."""
         on, time = self.time.groups[State.ON], self.time
-        floor_pu = self._behaviour.floor_pu
-        if floor_pu:
+        if floor_pu := self._behaviour.floor_pu:
             self._pause(taken[0])
             upper_mw = on.flexible_mw * time.overhead
             share = floor_pu + fsum(taken[1:-1]) / upper_mw if upper_mw else 1.0
@@ -280,11 +282,11 @@ class Tier:
         is_enough = it_mw >= wanted_mw * self._behaviour.floor_pu * (1.0 - _ROUNDING)
         if is_enough and not paused.count:
             return
-        chosen = {id(member) for member in self._chosen(it_mw)}
+        chosen = {*self._chosen(it_mw)}
         for member in self._members:
-            if member.state is State.ON and id(member) not in chosen:
+            if member.state is State.ON and member not in chosen:
                 self._move(member, State.PAUSED)
-            elif member.state is State.PAUSED and id(member) in chosen:
+            elif member.state is State.PAUSED and member in chosen:
                 self._move(member, State.ON)
 
     def _chosen(self, it_mw: float) -> Iterator[Member]:

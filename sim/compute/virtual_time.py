@@ -13,7 +13,7 @@ from math import inf, nextafter
 
 from sim.compute.group import Group
 from sim.compute.member import Member, State
-from sim.compute.sums import RUN, advance, zeros
+from sim.compute.sums import LAG, RUN, advance, zeros
 from sim.units import hours
 
 _LAST_MOMENT_S = 1e-7
@@ -55,6 +55,11 @@ class VirtualTime:
         self._punctual: list[Member] = []  # their baselines end when they do, as long as nothing lags
         self.month = 0
         self._bus_s = self._occupied_s = 0.0
+
+    @property
+    def lag_s(self) -> float:
+        """Integral of what is missing to full speed."""
+        return self._sums[LAG]
 
     def clear(self) -> None:
         """Begin again at zero, once there are no members: differences of small numbers are the most exact."""
