@@ -89,7 +89,7 @@ def overhead(axes: Axes, run: Run) -> None:
             top = top + each
     axes.set_ylim(1.0, 1.0 + 1.1 * (top.max() - 1.0 or 1.0))
     labels = [
-        f"{month:%b\n%Y}" if month.month == 1 or not at else f"{month:%b}" for at, month in enumerate(months)
+        month.strftime("%b\n%Y" if month.month == 1 or not at else "%b") for at, month in enumerate(months)
     ]
     every = -(-len(bars) // _MOST_LABELS)
     axes.set_xticks(bars[::every], labels[::every])
