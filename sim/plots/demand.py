@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _MOST_JOBS = 14
+_FEW_JOBS = 4
+_LABEL = 0.2
+"""Share of the width of the panel that a label takes."""
 _NAME = 20
 _MOST_LABELS = 14
 _LEAST_H = 0.1
@@ -62,11 +65,11 @@ def jobs(axes: Axes, run: Run) -> None:
     for place, until_s, job in zip(places, ended_s, shown.to_dict("records"), strict=True):
         if job["attempts"] > 1.0:
             text = f" {job['attempts'] - 1.0:,.0f} restarts, goodput {job['goodput_pu']:.2f} "
-            is_late = until_s > 0.5 * horizon_s  # then there is room before it, otherwise after it
-            at_d = start_d + (job["submit_s"] if is_late else until_s) / SECONDS_PER_DAY
-            axes.text(at_d, place, text, ha="right" if is_late else "left", va="center", fontsize=8)
+            at_s, side = _beside(job["submit_s"], until_s, horizon_s)
+            axes.text(start_d + at_s / SECONDS_PER_DAY, place, text, ha=side, va="center", fontsize=8)
     axes.set_yticks(places, [short(name, _NAME) for name in shown["name"]])
-    axes.invert_yaxis()
+    around = max(0.0, 0.5 * (_FEW_JOBS - len(shown)))  # a single bar does not fill the panel
+    axes.set_ylim(len(shown) - 0.5 + around, -0.5 - around)
     axes.set_xlim(start_d, start_d + run.days)
     locator = AutoDateLocator(minticks=4, maxticks=10)
     axes.xaxis.set_major_locator(locator)
@@ -74,6 +77,14 @@ def jobs(axes: Axes, run: Run) -> None:
     few = "Training jobs" if len(shown) == len(every) else f"The {len(shown)} largest of {len(every):,} jobs"
     axes.set_title(f"{few}: done {number(100.0 * _done(every))} % of the work submitted")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=2, frameon=False, fontsize=9)
+
+
+def _beside(since_s: float, until_s: float, horizon_s: float) -> tuple[float, Literal["left", "right"]]:
+    """Where the label of a bar begins or ends: on the side with more room, or inside if there is none."""
+    room_s = max(since_s, horizon_s - until_s)
+    if room_s < _LABEL * horizon_s:
+        return since_s, "left"
+    return (since_s, "right") if room_s == since_s else (until_s, "left")
 
 
 def overhead(axes: Axes, run: Run) -> None:

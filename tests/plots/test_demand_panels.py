@@ -52,6 +52,25 @@ def test_jobs_that_start_again_say_how_often_and_their_goodput() -> None:
     assert [text.get_text().strip() for text in axes.texts] == ["2 restarts, goodput 1.00"]  # after 4 and 8 h
 
 
+@pytest.mark.parametrize(
+    ("submit_h", "work_gpu_h"),
+    [
+        pytest.param(0.0, 384.0, id="over the whole run"),
+        pytest.param(0.0, 80.0, id="early"),
+        pytest.param(36.0, 90.0, id="late"),
+        pytest.param(8.0, 256.0, id="in the middle"),
+    ],
+)
+def test_the_label_of_a_job_stays_within_the_panel(submit_h: float, work_gpu_h: float) -> None:
+    job = TrainingJob(
+        pool="hall", gpus=8, work_gpu_h=work_gpu_h, submit_h=submit_h, interruptions={"planned_every_h": 4.0}
+    )
+    (axes,) = titled(run(jobs=0, job=job), "jobs")
+    (text,) = axes.texts
+    label, panel = text.get_window_extent(), axes.get_window_extent()
+    assert panel.x0 - 0.01 < label.x0 < label.x1 < panel.x1 + 0.01  # pixels
+
+
 def test_of_many_jobs_the_largest_are_drawn() -> None:
     small = {"arrivals_per_h": 1.0, "gpus": (8,), "duration": {"mean_h": 0.5, "cv": 0.5}}
     result = run(small=Workload(pool="hall", jobs=small))
