@@ -97,7 +97,7 @@ class Capped:
     @property
     def floor_pu(self) -> float:
         """Share of flexible power with which it runs at the floor of the response."""
-        return max(0.0, 1.0 - (1.0 - self.response.floor_pu) / self.accelerator_ratio)
+        return self._flexible_pu(self.response.floor_pu)
 
     @property
     def widths_pu(self) -> tuple[float, ...]:
@@ -128,7 +128,12 @@ class Capped:
     def _optimum_pu(self) -> float:
         """Share of flexible power at which speed over flexible power is highest, not below the floor."""
         power_pu = self.response.optimum_above(1.0 - self.accelerator_ratio)
-        return max(self.floor_pu, 1.0 - (1.0 - power_pu) / self.accelerator_ratio)
+        return max(self.floor_pu, self._flexible_pu(power_pu))
+
+    def _flexible_pu(self, power_pu: float) -> float:
+        """Share of flexible power with which the accelerators have this power."""
+        share_pu = 1.0 - (1.0 - power_pu) / self.accelerator_ratio
+        return share_pu if share_pu > _HAIR else 0.0  # what rounding leaves is not a block
 
     def _speed(self, flexible_pu: float) -> float:
         power_pu = 1.0 - (1.0 - flexible_pu) * self.accelerator_ratio

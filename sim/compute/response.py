@@ -25,8 +25,6 @@ LEAST_CURVATURE, MOST_CURVATURE = 1e-3, 20.0
 """Bounds of bend x (1 - dead power). With less, the curve is a straight line to rounding; with more, the last
 watts are worth less than rounding, and speed no longer tells the power."""
 _NEWTON_STEPS = 64
-_WHOLE = 1.0 - 1e-6
-"""Power of the indivisible block above which it is all power."""
 
 
 def speed(power_pu: float, dead_pu: float, bend: float) -> float:
@@ -116,23 +114,6 @@ class PowerResponse(Spec):
         for _ in range(_NEWTON_STEPS):
             above -= (expm1(above) - above - lift) / expm1(above)
         return min(1.0, self.dead_pu + above / self.bend)
-
-    def steps(self, count: int) -> tuple[tuple[float, float], ...]:
-        """The concave envelope of the speed from zero power, as blocks of width and value [pu].
-
-        The value is speed per power. The first block is indivisible. It reaches to the floor or to the
-        optimum, whichever is higher: with less power, more work is done at that power for a part of the time.
-        Above, `count` blocks of equal width have the mean slope of the curve. Values fall strictly; the
-        widths add up to 1, and so do the products of width and value.
-        """
-        start = max(self.floor_pu, self.optimum_pu)
-        if start > _WHOLE:
-            return ((1.0, 1.0),)
-        width = (1.0 - start) / count
-        part = -expm1(-self.bend * width) / width  # mean slope of a block over its first slope, times bend
-        ends = (start + number * width for number in range(count))
-        run = (start, speed(start, self.dead_pu, self.bend) / start)
-        return (run, *((width, part * self._falling(end)) for end in ends))
 
     def _falling(self, power_pu: float) -> float:
         """exp(-k (x - x0)) / (1 - exp(-k (1 - x0))): the slope over the bend."""
