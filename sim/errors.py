@@ -40,6 +40,15 @@ class SpecError(ValueError):
         self.problems = problems
         super().__init__("\n".join(self._line(problem) for problem in problems))
 
+    def within(self, owner: str, *path: str) -> SpecError:
+        """The same problems, as those of a part of another object.
+
+        Args:
+            owner: Name of the other object.
+            *path: Names from there down to the part.
+        """
+        return SpecError(owner, [Problem((*path, *one.path), one.message) for one in self.problems])
+
     def _line(self, problem: Problem) -> str:
         *owners, field = (cut(name, _LONGEST_NAME) for name in problem.path or ("",))
         owner = ".".join(owners) or self.owner

@@ -145,8 +145,7 @@ def _named(campus: Campus, family: str, name: str, spec: Kind) -> Iterator[None]
     try:
         yield
     except SpecError as error:
-        problems = [Problem((family, name, *inner.path), inner.message) for inner in error.problems]
-        raise SpecError(campus.name, problems) from None
+        raise error.within(campus.name, family, name) from None
     except (EnergyBalanceError, OscillationError):
         raise
     except Exception as error:

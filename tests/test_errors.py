@@ -27,6 +27,14 @@ def test_a_spec_error_shows_every_problem_on_its_own_line() -> None:
     assert str(error) == "Battery: a is missing\nBattery: b is unknown"
 
 
+def test_a_spec_error_can_be_told_as_that_of_a_part() -> None:
+    error = SpecError("Checkpoints", [Problem(("cost_s",), "is missing"), Problem((), "does not exist")])
+    assert str(error.within("campus", "demand", "job")) == (
+        "demand.job: cost_s is missing\ndemand: job does not exist"
+    )
+    assert error.within("campus", "demand").owner == "campus"
+
+
 def test_a_spec_error_survives_the_way_back_from_a_worker() -> None:
     error = SpecError("Battery", [Problem(("a",), "is missing")])
     back = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes

@@ -133,7 +133,7 @@ class Campus(Spec):
         try:
             self.run.length_d(self.calendar)
         except SpecError as error:
-            return [Problem(("run", *inner.path), inner.message) for inner in error.problems]
+            return error.within(self.name, "run").problems
         return []
 
     def _names(self) -> list[Problem]:
@@ -161,7 +161,7 @@ class Campus(Spec):
                 try:
                     spec.service_in(self.calendar, horizon_s=0.0)
                 except SpecError as error:
-                    problems += [Problem((family, name, *one.path), one.message) for one in error.problems]
+                    problems += error.within(self.name, family, name).problems
         for name, load in self.demand.items():
             place = load.placement()
             pool = self.servers.get(place.pool) if place and place.permanent else None

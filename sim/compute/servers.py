@@ -104,8 +104,7 @@ class ServerPool(Spec):
         try:
             server = as_server(data["model"])
         except SpecError as error:
-            problems = [Problem(("model", *one.path), one.message) for one in error.problems]
-            raise SpecError(cls.title(), problems) from None
+            raise error.within(cls.title(), "model") from None
         figures = _figures(server)
         given = {name: value for name, value in data.items() if name not in figures or value is not None}
         return figures | given | {"model": server}

@@ -17,7 +17,7 @@ from sim.demand.interruptions import Interruptions
 from sim.demand.levels import Levels
 from sim.demand.order import FOLLOWING, Order
 from sim.demand.phases import PhaseModel
-from sim.errors import Problem, SpecError
+from sim.errors import SpecError
 from sim.workload.job import Job
 
 _LEAST = 1e-9
@@ -138,8 +138,7 @@ class JobLoad(Load):
         try:
             return saves.schedule(mtbf_s)
         except SpecError as error:
-            problems = [Problem(("checkpoints", *one.path), one.message) for one in error.problems]
-            raise SpecError(self.title(), problems) from None
+            raise error.within(self.title(), "checkpoints") from None
 
     def _busy_w(self, pool: ServerPool) -> float:
         """Mean power per GPU while it works, the share of its server included."""

@@ -38,8 +38,7 @@ class Workload(JobLoad):
         try:
             jobs = self.jobs.jobs(site.rng(name), site.calendar, site.horizon_s)
         except SpecError as error:
-            problems = [Problem(("jobs", *one.path), one.message) for one in error.problems]
-            raise SpecError(self.title(), problems) from None
+            raise error.within(self.title(), "jobs") from None
         levels = {gpus: self.levels(pool.spec, gpus) for gpus in {job.gpus for job in jobs}}
         for job in jobs:
             if job.gpus > pool.spec.gpus_for_jobs:
