@@ -47,7 +47,7 @@ class JobRecord:
         }
         self.attempts = 0
         self.is_in = False
-        self._line_s = self._starting_s = 0.0
+        self._line_s = 0.0
         self._in_line_s: float | None = None
         self._start_s: float | None = None
         self._end_s: float | None = None
