@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sim import Campus, Result, simulate
 from sim.campus import Facility, GridConnection, ServerPool, TrainingJob
 from sim.cli import run_scenario
-from sim.compute.server import as_server
+from sim.compute.server import MODELS
 from sim.units import SECONDS_PER_HOUR, W_PER_MW, OverheadRatio, PositiveCount, Ratio
 from sim.validation.published import Value, compare, inputs, reference_table, stated
 
@@ -54,7 +54,7 @@ def server_generations(
         off_after_work: Whether servers without work are switched off instead of idle.
         pue: Facility power over IT power.
     """
-    models = {AI: as_server(ai_server), ORDINARY: as_server(ordinary_server)}
+    models = {AI: MODELS.build(ai_server), ORDINARY: MODELS.build(ordinary_server)}
     pools = {
         name: ServerPool(
             servers=servers,

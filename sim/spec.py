@@ -6,14 +6,15 @@ import difflib
 import hashlib
 import inspect
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self, get_args, get_origin
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import CoreSchema, core_schema
 
 from sim.errors import Problem, SpecError, cut, nearest, shortened
 from sim.files.formats import LARGEST_FILE_BYTES, format_of, parsed, said_once
@@ -214,6 +215,38 @@ class Kind(Spec):
         if not isinstance(name, str) or name not in cls.members:
             raise SpecError(cls.__name__, [unknown_kind(name, cls.members)])
         return cls.members[name](**value)
+
+
+class Presets:
+    """Specs of one class by name; as the annotation of a field it allows a name in place of a table.
+
+    A field of the type `Annotated[Server, Presets(Server, SERVERS)]` is given as `"8xh100"` or as a table.
+    """
+
+    def __init__(self, spec: type[Spec], presets: Mapping[str, Spec]) -> None:
+        self._spec, self._presets = spec, presets
+
+    def build(self, value: Any) -> Any:
+        """The preset of a name, or a spec from a table; a spec is returned unchanged.
+
+        Raises:
+            SpecError: If the value is none of these, with the nearest names; or if the table is invalid.
+        """
+        if isinstance(value, self._spec):
+            return value
+        if isinstance(value, dict):
+            return self._spec(**value)
+        name = value if isinstance(value, str) else ""
+        if name in self._presets:
+            return self._presets[name]
+        message = f"= {shortened(value)}; allowed: a preset or a table of fields"
+        raise SpecError(self._spec.title(), [Problem((), f"{message}{nearest(name.lower(), self._presets)}")])
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self.build, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> Any:
+        return {"anyOf": [{"enum": sorted(self._presets)}, handler(schema)]}
 
 
 def _check_table(data: Any, owner: type[Spec]) -> None:

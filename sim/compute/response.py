@@ -8,13 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import exp, expm1, inf, log, log1p
 from types import MappingProxyType
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-from pydantic import BeforeValidator, GetJsonSchemaHandler, model_validator
-from pydantic_core import CoreSchema
+from pydantic import model_validator
 
-from sim.errors import Problem, SpecError, nearest, shortened
-from sim.spec import Spec
+from sim.spec import Presets, Spec
 from sim.units import quantity
 
 HIGHEST_DEAD_PU = 0.95
@@ -146,27 +144,5 @@ A curve fitted to the job itself is better. At the floor the fit holds, and a jo
 without a cap. `h200_llm` is from one cap only: 500 of 700 W give 0.79 to 0.81 of the speed (MLPerf Inference
 4.1, Llama 2 70B); that the uncapped mean is 700 W is assumed."""
 
-
-def _as_response(value: Any) -> Any:
-    """The preset of a name; a table or a response is returned unchanged."""
-    if isinstance(value, dict | PowerResponse):
-        return value
-    if isinstance(value, str) and value in PRESETS:
-        return PRESETS[value]
-    known = nearest(value, PRESETS) if isinstance(value, str) else f"; known: {', '.join(sorted(PRESETS))}"
-    fields = ", ".join(PowerResponse.model_fields)
-    message = f"= {shortened(value)}; allowed: a preset or a table of {fields}{known}"
-    raise SpecError("response", [Problem((), message)])
-
-
-class _NameOrTable:
-    """Adds the names of the presets to the JSON schema of a field."""
-
-    def __get_pydantic_json_schema__(
-        self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        return {"anyOf": [{"enum": sorted(PRESETS)}, handler(core_schema)]}
-
-
-Response = Annotated[PowerResponse, BeforeValidator(_as_response), _NameOrTable()]
+Response = Annotated[PowerResponse, Presets(PowerResponse, PRESETS)]
 """A response as a field of another spec: the name of a preset, or a table of numbers."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-from pydantic import BeforeValidator, WithJsonSchema, model_validator
+from pydantic import model_validator
 
-from sim.errors import Problem, SpecError, nearest, shortened
-from sim.spec import Spec
+from sim.spec import Presets, Spec
 from sim.units import Count, Fraction, PositiveWatts, Watts
 
 
@@ -195,30 +194,8 @@ SERVERS: dict[str, Server] = {
 }
 """Servers by name."""
 
+MODELS = Presets(Server, SERVERS)
+"""Reads a model of server from plain data."""
 
-def as_server(value: Any) -> Server:
-    """A server from plain data: the name of a known one, or a table of its figures.
-
-    Raises:
-        SpecError: If the name is unknown, with the nearest; or if a figure is out of range.
-    """
-    if isinstance(value, Server):
-        return value
-    if isinstance(value, dict):
-        return Server(**value)
-    if not isinstance(value, str):
-        raise SpecError(
-            "model", [Problem((), f"= {shortened(value)}; allowed: a name or a table of figures")]
-        )
-    if value not in SERVERS:
-        near = nearest(value.lower(), SERVERS)
-        raise SpecError("model", [Problem((), f"= {shortened(value)} is not a known server{near}")])
-    return SERVERS[value]
-
-
-ServerModel = Annotated[
-    Server,
-    BeforeValidator(as_server),
-    WithJsonSchema({"anyOf": [{"enum": list(SERVERS)}, Server.model_json_schema()]}),
-]
+ServerModel = Annotated[Server, MODELS]
 """The model of a server: the name of a known one, or a table of figures."""

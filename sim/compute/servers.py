@@ -8,7 +8,7 @@ from pydantic import SerializationInfo, SerializerFunctionWrapHandler, model_ser
 
 from sim.compute.domains import PowerDomain, check_names, oversubscriptions
 from sim.compute.scheduler import AnyScheduler
-from sim.compute.server import Server, ServerModel, as_server
+from sim.compute.server import MODELS, SERVERS, Server, ServerModel
 from sim.compute.worth import WorthOrder
 from sim.errors import Problem, SpecError
 from sim.spec import Spec
@@ -102,7 +102,7 @@ class ServerPool(Spec):
         if not isinstance(data, dict) or data.get("model") is None:
             return data
         try:
-            server = as_server(data["model"])
+            server = MODELS.build(data["model"])
         except SpecError as error:
             raise error.within(cls.title(), "model") from None
         figures = _figures(server)
@@ -195,8 +195,7 @@ class ServerPool(Spec):
 
         Without a model it is that share of a busy server which it has in 8 x H100.
         """
-        usual = as_server(_USUAL)
-        server: Server = self.model or usual
+        server: Server = self.model or SERVERS[_USUAL]
         share = server.accelerators * server.accelerator_active_w / server.active_w
         return share * self.busy_w_per_gpu
 

@@ -6,13 +6,12 @@ exactly from the list of its phases.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import model_validator
 
 from sim.demand.cycle import Cycle
-from sim.errors import nearest
-from sim.spec import Spec
+from sim.spec import Presets, Spec
 from sim.units import Fraction, PositiveSeconds, PositiveWatts, Seconds, Watts, quantity
 
 _Iterations = Annotated[int, quantity("", ge=1, le=100_000)]  # each is listed
@@ -133,15 +132,5 @@ PRESETS: dict[str, Phases] = {
   iterations: the length of one is assumed and has no effect.
 """
 
-
-def _chosen(value: Any) -> Any:
-    """The preset of a name; other values are returned unchanged."""
-    if not isinstance(value, str):
-        return value
-    if value not in PRESETS:
-        raise ValueError(f"allowed: a table of phases or the name of a preset{nearest(value, PRESETS)}")
-    return PRESETS[value]
-
-
-PhaseModel = Annotated[Phases, BeforeValidator(_chosen, json_schema_input_type=Phases | str)]
+PhaseModel = Annotated[Phases, Presets(Phases, PRESETS)]
 """Phases as a field of another spec: the name of a preset, or a table of its fields."""

@@ -154,11 +154,8 @@ def test_the_schema_of_a_field_has_the_names_and_the_table() -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        (
-            "a4o",
-            "Job: response = 'a4o'; allowed: a preset or a table of dead_pu, bend, floor_pu; nearest: a40",
-        ),
-        (0.7, "Job: response = 0.7; allowed: a preset or a table of dead_pu, bend, floor_pu; known: a40"),
+        ("a4o", "Job: response = 'a4o'; allowed: a preset or a table of fields; nearest: a40"),
+        (0.7, "Job: response = 0.7; allowed: a preset or a table of fields; known: a40, a40_bert"),
         ({"dead_pu": 0.3, "bend": 5.0}, "response: floor_pu is missing [pu]"),
         (
             {"dead_pu": 31, "bend": 5.0, "floor_pu": 0.6},

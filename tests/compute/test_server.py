@@ -29,6 +29,7 @@ FIGURES: dict[str, Any] = {
     "nameplate_w": 3000.0,
 }
 SERVER = Server(**FIGURES)
+ALLOWED = "allowed: a preset or a table of fields"
 
 
 class Machines(Spec):
@@ -103,9 +104,11 @@ def test_the_model_of_a_server_is_a_name_or_a_table_of_figures() -> None:
 
 
 def test_the_schema_of_a_model_has_its_names_and_its_figures() -> None:
-    name, figures = Machines.model_json_schema()["properties"]["model"]["anyOf"][:2]
+    schema = Machines.model_json_schema()
+    name, figures = schema["properties"]["model"]["anyOf"][:2]
     assert name == {"enum": ["8xa100", "8xh100", "8xh200", "gb200_nvl72", "two_socket"]}
-    assert figures["properties"]["nameplate_w"]["unit"] == "W"
+    assert figures == {"$ref": "#/$defs/Server"}
+    assert schema["$defs"]["Server"]["properties"]["nameplate_w"]["unit"] == "W"
 
 
 def test_figures_of_a_model_can_be_replaced_one_by_one() -> None:
@@ -117,8 +120,8 @@ def test_figures_of_a_model_can_be_replaced_one_by_one() -> None:
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        ("8xH1000", "Machines: model = '8xH1000' is not a known server; nearest: 8xh100, 8xh200, 8xa100"),
-        (5, "Machines: model = 5; allowed: a name or a table of figures"),
+        ("8xH1000", f"Machines: model = '8xH1000'; {ALLOWED}; nearest: 8xh100, 8xh200, 8xa100"),
+        (5, f"Machines: model = 5; {ALLOWED}; known: 8xa100, 8xh100, 8xh200, gb200_nvl72, two_socket"),
         (
             FIGURES | {"intensity_pu": 0.05},
             "model: intensity_pu = 0.05 pu; allowed: at least 0.1, the power of an idle accelerator",
