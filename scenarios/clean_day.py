@@ -187,9 +187,8 @@ def answer(result: Result) -> str:
     if score is None or annual is None:
         return "There is no load, so there is no score."
     return (
-        f"Carbon-free energy reached {100.0 * score:.2f} % of the load, hour by hour; over the day "
-        f"it would be "
-        f"{100.0 * annual:.2f} %. dcgrid reproduce B18 compares both with those worked out by hand."
+        f"Carbon-free energy reached {100.0 * score:.2f} % of the load, hour by hour; over the day it would "
+        f"be {100.0 * annual:.2f} %. dcgrid reproduce B18 compares both with those worked out by hand."
     )
 
 

@@ -196,7 +196,7 @@ def answer(result: Result) -> str:
     share = f"The marketer supplied {100.0 * summary.import_mwh / summary.energy_mwh:.0f} % of the energy"
     one = "This is one future; dcgrid reproduce A10 draws sixty."
     if "fusion.delivered_mw" not in flows:
-        return f"There is no fusion. {share}."
+        return f"The campus has no fusion agreement. {share}."
     capacity_mw = result.participant("fusion").capacity_mw
     full = np.flatnonzero(flows["fusion.delivered_mw"].to_numpy() >= capacity_mw * 0.999)
     reached = f"Full power was not reached in {result.days:g} days."

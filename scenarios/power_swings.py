@@ -24,6 +24,7 @@ from sim.errors import Problem, nearest
 from sim.runs.swings import SAMPLE_S, lines_of, power_of, samples_of, spectrum, swings_of
 from sim.timeseries.series import Array, StepSeries
 from sim.units import (
+    KW_PER_MW,
     SECONDS_PER_MINUTE,
     W_PER_MW,
     GpuCount,
@@ -52,7 +53,6 @@ DAYS = 0.05
 """Enough for the default job."""
 WIDTH = 100
 """Columns of a line of the report."""
-KW_PER_MW = 1000.0
 _SHOWN_MIN = 8.0
 _LONGEST_S = 300.0
 _NAMED = 2
@@ -179,7 +179,7 @@ Each phase has one level. The measured power scatters within a phase, so the hig
 low and the median too high. The preset of OLMo is its published power: case B16 shows that the levels
 reach the bus. How often it writes checkpoints is assumed.
 
-Nothing public tells how large the swings of more than {GPT3["gpus"]} GPUs are.
+No measurement of the swings of more than {GPT3["gpus"]} GPUs is published.
 
 {fill(said, WIDTH)}
 """

@@ -22,6 +22,7 @@ from sim.errors import Problem, nearest
 from sim.runs.swings import power_of
 from sim.supply.grid import CurtailmentOrder
 from sim.units import (
+    KW_PER_MW,
     SECONDS_PER_MINUTE,
     W_PER_MW,
     DurationHours,
@@ -51,7 +52,6 @@ WORTH_USD_PER_MWH = {"flex 2": 150.0, "flex 3": 100.0}
 HOST_W = 1840.0
 """Power of a server of 8 A100 at work, without them (AcmeTrace)."""
 TIMELINE_MIN = (1.0, 10.0, 30.0)
-KW_PER_MW = 1000.0
 PROTECTED = "flex 1"
 _COLORS = ("#223355", "#4477aa", "#99bbdd")
 _GPUS_PER_SERVER = 8

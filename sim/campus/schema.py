@@ -116,7 +116,7 @@ def section(name: str) -> type[Spec]:
     """The spec of a section; an installed package may offer the kind.
 
     Raises:
-        SpecError: If there is no section of that name.
+        SpecError: If no section has that name.
     """
     if name not in sections():
         import_offered(name, owner="schema")

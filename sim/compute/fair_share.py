@@ -19,7 +19,7 @@ class FairShare(Scheduler):
     """The team with the fewest GPU-hours for its share goes first; within a team, the first submitted.
 
     A job counts with its expected GPU-hours from its start on; one of unknown length counts as it goes. The
-    head of the team whose turn it is blocks all others, so that a large job is not passed by for good.
+    head of the team whose turn it is blocks all others, so that a large job starts in the end.
     """
 
     kind: Literal["fair_share"] = "fair_share"

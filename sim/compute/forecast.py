@@ -26,7 +26,7 @@ class ForecastModel(Kind):
 
     @property
     def every_s(self) -> float:
-        """Time between two issues of the forecast [s]; infinite if the first one holds for good."""
+        """Time between two issues of the forecast [s]; infinite if there is only one issue."""
         return inf
 
     @abstractmethod
@@ -79,7 +79,7 @@ class _Issued(ForecastModel):
 class PersistenceForecast(_Issued):
     """The next days are like the last 24 hours: the expected value is that of 24 h before, or of a multiple.
 
-    In the first day of a series that has no past, the value at the issue is expected for good.
+    In the first day of a series that has no past, the value at the issue is expected for all times.
     """
 
     kind: Literal["persistence"] = "persistence"
@@ -224,7 +224,7 @@ class Forecast:
 
 
 def _cut(actual: StepSeries, start_s: float, end_s: float) -> StepSeries:
-    """A series from one instant to another; its last value then holds for good."""
+    """A series from one instant to another; its last value holds from then on."""
     first = max(0, int(actual.times_s.searchsorted(start_s, "right")) - 1)
     last = max(int(actual.times_s.searchsorted(end_s)), first + 1)
     times_s = actual.times_s[first:last].copy()

@@ -79,7 +79,7 @@ class StepSeries:
         """Read one column of a CSV file (`.csv` or `.csv.gz`) whose first row names the columns.
 
         Rows before the start of the calendar are kept at negative times, so that the value at the start is
-        known. The last value holds for the usual spacing of the rows; that of steps holds for good.
+        known. The last value holds for the usual spacing of the rows; that of steps holds from then on.
 
         Args:
             path: The file.
