@@ -1,4 +1,4 @@
-"""The server: the power of its components, as data with sources, and its power by utilisation."""
+"""The server: the power of its components, as data with sources."""
 
 from __future__ import annotations
 
@@ -80,16 +80,6 @@ class Server(Spec):
     def max_w(self) -> float:
         """Highest power: each component at its highest."""
         return self.accelerators * self.accelerator_max_w + self.host_active_w + self.fans_max_w
-
-    def power_w(self, utilisation_pu: float) -> float:
-        """Power at a utilisation, the part of the time in which it is busy: a line from idle to active.
-
-        Raises:
-            ValueError: If the utilisation is not from 0 to 1.
-        """
-        if not 0.0 <= utilisation_pu <= 1.0:
-            raise ValueError(f"Server: utilisation_pu = {utilisation_pu} pu; allowed: from 0 to 1")
-        return (1.0 - utilisation_pu) * self.idle_w + utilisation_pu * self.active_w
 
 
 _8XH100 = Server(

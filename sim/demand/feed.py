@@ -74,17 +74,6 @@ class Feed:
         """An event that succeeds when the power received next changes, or at `by_s` at the latest."""
         return self.terminal.changed(by_s)
 
-    def wake(self) -> None:
-        """Let the event of `changed` succeed now."""
-        self.terminal.wake()
-
-    @property
-    def short_mw(self) -> float:
-        """IT power requested but not received [MW]."""
-        # in the factor of the last settlement, in which the power received is stated
-        taken_mw = fsum(bid.accepted_mw for bid in (self.firm, *self.flexible))
-        return self._firm_mw + fsum(self._flexible_mw) - taken_mw / self.settled_factor
-
     @property
     def flexible_mw(self) -> float:
         """Flexible power received, overhead included [MW]."""

@@ -71,10 +71,6 @@ class JobSource(Spec):
             SpecError: If there is no such list of jobs; the message gives the field and the problem.
         """
 
-    @abstractmethod
-    def most_gpus(self) -> int:
-        """The most GPUs that a job may need."""
-
     def deadlines_s(self, submit_s: Array, duration_s: Array) -> Array:
         """The deadlines of jobs [s].
 

@@ -58,10 +58,6 @@ class JobDraw(JobSource):
                 raise self.refuse(weights, f"as many as {values}, which are {count}")
         return self
 
-    def most_gpus(self) -> int:
-        """The most GPUs that a job may need."""
-        return max(self.gpus)
-
     def jobs(
         self, rng: np.random.Generator, calendar: Calendar, horizon_s: float, drawn: Drawn | None = None
     ) -> list[Job]:

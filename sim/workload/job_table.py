@@ -54,10 +54,6 @@ class JobTable(JobSource):
             raise self.refuse("statuses", "none, as columns has no status")
         return self
 
-    def most_gpus(self) -> int:
-        """The most GPUs that a job may need; reads the file."""
-        return int(self._log().gpus[: self.take if self.share_pu == 1.0 else None].max())
-
     def jobs(
         self,
         rng: np.random.Generator,

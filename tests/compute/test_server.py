@@ -1,4 +1,4 @@
-"""A server: power by component and utilisation, and the servers that are known by name."""
+"""A server: power by component, and the servers that are known by name."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from sim.compute.server import SERVERS, Server, ServerModel
 from sim.errors import SpecError
@@ -42,25 +40,6 @@ def test_the_power_of_a_server_is_the_sum_of_its_components() -> None:
     assert SERVER.idle_w == 4 * 50 + 400 + 40
     assert SERVER.active_w == 4 * 0.6 * 500 + 600 + 100
     assert SERVER.max_w == 4 * 500 + 600 + 100
-
-
-def test_a_server_that_is_busy_half_the_time_draws_the_mean_of_idle_and_active() -> None:
-    assert SERVER.power_w(0.5) == (640 + 1900) / 2
-
-
-@given(st.floats(0.0, 1.0), st.floats(0.0, 1.0), st.sampled_from(sorted(SERVERS)))
-def test_more_work_never_takes_less_power(one_pu: float, other_pu: float, name: str) -> None:
-    server = SERVERS[name]
-    low_w, high_w = (server.power_w(at_pu) for at_pu in sorted((one_pu, other_pu)))
-    assert server.idle_w <= low_w * (1 + 1e-12)
-    assert low_w <= high_w * (1 + 1e-12)
-    assert high_w <= server.active_w * (1 + 1e-12)
-
-
-@pytest.mark.parametrize("pu", [-0.1, 1.1, float("nan")])
-def test_a_utilisation_that_is_no_fraction_is_refused(pu: float) -> None:
-    with pytest.raises(ValueError, match=r"Server: utilisation_pu = .* pu; allowed: from 0 to 1"):
-        SERVER.power_w(pu)
 
 
 def test_the_known_servers_draw_what_was_measured() -> None:
