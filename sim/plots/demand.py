@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.books.closed import Flow
 from sim.plots.palette import CYCLE, EMPTY, SERVED, SPILT, VALUE
+from sim.report.facility import PARTS
 from sim.report.numbers import number
 from sim.report.phrases import short
 from sim.runs.run import JOB_COLUMNS, Run, table
@@ -26,12 +27,8 @@ _NAME = 20
 _MOST_LABELS = 14
 _LEAST_H = 0.1
 _THOUSAND = 1000.0
-_PARTS = {
-    "cooling": (Flow.COOLING, CYCLE[4]),
-    "UPS losses": (Flow.UPS_LOSS, CYCLE[5]),
-    "transformer losses": (Flow.TRANSFORMER_LOSS, CYCLE[3]),
-    "fixed": (Flow.FIXED, EMPTY),
-}
+_COLOURS = (CYCLE[4], CYCLE[5], CYCLE[3], EMPTY)
+"""Colours of the parts of the overhead."""
 
 
 def has_jobs(run: Run) -> bool:
@@ -93,7 +90,7 @@ def overhead(axes: Axes, run: Run) -> None:
     it_mwh = _monthly_mwh(run, Flow.IT)
     it_mwh = np.where(it_mwh > 0.0, it_mwh, np.nan)
     bars, top = np.arange(len(months)), np.ones(len(months))
-    for name, (flow, colour) in _PARTS.items():
+    for (name, flow), colour in zip(PARTS.items(), _COLOURS, strict=True):
         each = np.nan_to_num(_monthly_mwh(run, flow) / it_mwh)
         if each.any():
             axes.bar(bars, each, bottom=top, color=colour, width=0.8, label=name)

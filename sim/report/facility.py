@@ -11,12 +11,13 @@ from sim.units import SECONDS_PER_HOUR
 
 SHOWN = ("heat_removed_mwh", "water_m3")
 """Accounts that this section tells."""
-_PARTS = {
+PARTS = {
     "cooling": Flow.COOLING,
     "UPS losses": Flow.UPS_LOSS,
     "transformer losses": Flow.TRANSFORMER_LOSS,
     "fixed": Flow.FIXED,
 }
+"""Flows that are parts of the overhead, by name."""
 
 
 def facility(run: Run) -> list[Heading | Items]:
@@ -24,7 +25,7 @@ def facility(run: Run) -> list[Heading | Items]:
     it_mwh = run.summary.it_energy_mwh
     if not run.columns(Flow.COOLING) or not it_mwh:
         return []
-    energy_mwh = {name: run.books.total_mwh(flow) for name, flow in _PARTS.items()}
+    energy_mwh = {name: run.books.total_mwh(flow) for name, flow in PARTS.items()}
     parts = [f"{name} {number(mwh)} MWh ({mwh / it_mwh:.4f})" for name, mwh in energy_mwh.items() if mwh]
     items = [
         Item("Overhead", f"{'; '.join(parts) or 'none'}; in brackets per IT energy"),
