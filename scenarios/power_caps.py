@@ -30,7 +30,6 @@ from sim.campus import (
 from sim.cli import run_scenario
 from sim.compute.response import PRESETS
 from sim.compute.server import Server
-from sim.errors import Problem, nearest
 from sim.report.document import Document, Table
 from sim.report.markdown import to_markdown
 from sim.units import (
@@ -86,10 +85,6 @@ def power_caps(
         work_d: Length of the job without a cap.
         pue: Facility power over IT power (assumed).
     """
-    if response not in PRESETS:
-        raise SpecError(
-            "power_caps", [Problem(("response",), f"= {response!r} is unknown{nearest(response, PRESETS)}")]
-        )
     servers, idle_w = -(-gpus // _GPUS_PER_SERVER), min(_IDLE_GPU_W, gpu_w)
     pool = ServerPool(servers=servers, model=_server(_GPUS_PER_SERVER, gpu_w, idle_w, host_w))
     capped_w = gpus * power_pu * gpu_w + (pool.gpus - gpus) * idle_w + servers * host_w

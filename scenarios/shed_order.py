@@ -13,12 +13,10 @@ from functools import cache
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
-from sim import Campus, Result, SpecError, simulate
+from sim import Campus, Result, simulate
 from sim.campus import Facility, GridConnection, ServerPool, TrainingJob
 from sim.cli import run_scenario
-from sim.compute.response import PRESETS
 from sim.compute.server import Server
-from sim.errors import Problem, nearest
 from sim.runs.swings import power_of
 from sim.supply.grid import CurtailmentOrder
 from sim.units import (
@@ -83,9 +81,6 @@ def shed_order(
         pue: Facility power over IT power.
         price_usd_per_mwh: Price of power; by default none, so that the order alone reduces it.
     """
-    if response not in PRESETS:
-        message = f"= {response!r} is unknown{nearest(response, PRESETS)}"
-        raise SpecError("shed_order", [Problem(("response",), message)])
     jobs: dict[str, dict[str, Any]] = TRIAL["jobs"]
     servers = sum(job["gpus"] for job in jobs.values()) // _GPUS_PER_SERVER
     pool = ServerPool(servers=servers, model=_server(gpu_w, host_w))

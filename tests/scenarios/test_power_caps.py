@@ -78,7 +78,10 @@ def test_a_run_that_is_too_short_says_so(caps: ModuleType) -> None:
 
 
 def test_an_unknown_preset_is_refused_with_the_nearest() -> None:
-    with pytest.raises(SpecError, match="response = 'a4o' is unknown; nearest: a40"):
+    with pytest.raises(
+        SpecError,
+        match="training_job: response = 'a4o'; allowed: a preset or a table of fields; nearest: a40",
+    ):
         Scenario.open(FILE).build(response="a4o")
 
 

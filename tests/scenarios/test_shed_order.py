@@ -94,5 +94,8 @@ def test_a_run_that_is_too_short_says_so(order: ModuleType) -> None:
 
 
 def test_an_unknown_response_is_refused_with_the_nearest() -> None:
-    with pytest.raises(SpecError, match="response = 'a4o' is unknown; nearest: a40"):
+    with pytest.raises(
+        SpecError,
+        match="training_job: response = 'a4o'; allowed: a preset or a table of fields; nearest: a40",
+    ):
         run(response="a4o")
