@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, nextafter
 from typing import ClassVar
@@ -83,10 +84,22 @@ class Hall:
             description: How it describes itself in results.
         """
         firm_worth = self._facility.firm_worth_usd_per_mwh
-        # flexible power gives way to firm power, however much it is worth
-        below = nextafter(firm_worth, -inf)
-        worths = [min(worth, below) for worth in flexible_worth_usd_per_mwh]
+        worths = _ladder(flexible_worth_usd_per_mwh, firm_worth)
         return Feed(self.site.terminal(name, description), self._overhead, firm_worth, worths)
+
+
+def _ladder(worths: Sequence[float], firm_worth: float) -> list[float]:
+    """Prices of flexible power: below that of firm power, and each above the next one.
+
+    Blocks of one price would share power, and a job would miss its floor although there is enough for it.
+    """
+    prices, most = [], firm_worth
+    for worth in worths:
+        most = nextafter(most, -inf)
+        prices.append(min(worth, most))
+    for at in reversed(range(len(prices) - 1)):
+        prices[at] = max(prices[at], nextafter(prices[at + 1], inf))
+    return prices
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,8 @@ class JobLoad(Load):
             raise self.refuse("resolution", "'average', without phases")
         if self.response is not None and 0.0 < self.flexible_pu < 1.0:
             raise self.refuse("flexible_pu", "0 or 1, with a response")
+        if self.response is not None and self.flexible_pu and self.worth_usd_per_mwh < 0.0:
+            raise self.refuse("worth_usd_per_mwh", "at least 0 USD/MWh, with a response")
         return self
 
     def order(self, job: Job, pool: ServerPool, levels: Levels, latest_start_s: float = inf) -> Order:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from builders import compute
+from builders import compute, told
 from sites import site
 
 from sim.compute.servers import ServerPool
@@ -53,3 +53,26 @@ def test_jobs_whose_worths_are_shown_alike_have_tiers_of_their_own() -> None:
     assert {"hall jobs at 150 USD/MWh.served_mw", "hall jobs at 150 USD/MWh (2).served_mw"} <= {
         *flows.columns
     }
+
+
+@pytest.mark.parametrize(("worth", "price"), [(150.0, 20.0), (4900.0, 20.0), (0.0, 0.0), (0.0, -5.0)])
+def test_the_floor_of_a_response_is_served_before_what_is_above_it_whatever_power_is_worth(
+    worth: float, price: float
+) -> None:
+    # 1 MW at full speed, 0.2 of it idle; at the floor accelerators give up 0.45 of 665.7 W a GPU: 0.700 MW
+    # remain. The first two blocks are worth 1.029 x the worth: above firm power at 4,900 USD/MWh
+    pool = ServerPool(servers=100, gpus_per_server=10, idle_w=2000.0, busy_w=10_000.0)
+    response = {"dead_pu": 0.5, "bend": 5.0, "floor_pu": 0.55}
+    job = TrainingJob(pool="hall", gpus=1000, work_gpu_h=1e5, response=response, worth_usd_per_mwh=worth)
+    result = compute(pool, {"job": job}, import_limit_mw=0.8, import_price_usd_per_mwh=price)
+    assert result.summary.energy_mwh == pytest.approx(24 * 0.8)  # all the power that there is
+    assert result.jobs["state"].tolist() == ["running"]
+
+
+def test_a_response_whose_power_is_worth_less_than_nothing_is_refused() -> None:
+    message = told(
+        lambda: TrainingJob(pool="hall", gpus=8, work_gpu_h=8.0, response="a40", worth_usd_per_mwh=-20.0)
+    )
+    assert message == (
+        "training_job: worth_usd_per_mwh = -20.0 USD/MWh; allowed: at least 0 USD/MWh, with a response"
+    )
