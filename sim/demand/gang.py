@@ -19,6 +19,8 @@ from sim.site import Site
 
 _ROUNDING = 1e-12
 """Share of a job's work below which a remainder is rounding error."""
+_MOMENT_S = 1.0
+"""What a start-up may lack and count as complete: it is looked at again only so often."""
 _STARTED, _FAILED, _STOPPED = "started", "failed", "stopped"
 
 
@@ -46,6 +48,7 @@ class Gang:
         self._attempt = 0
         self._planned_at_s = inf
         self._starts_s = 0.0
+        self._loaded = (0.0, 0.0, 0.0)
         self._heard: list[str] = []
         site.jobs.append(self._record.values)
         tier.reports.append(self._report)
@@ -81,7 +84,7 @@ class Gang:
             if heard is DONE:
                 self._reach()
             elif heard is _STARTED:
-                self._work()
+                self._load()
             elif heard is CRASHED:
                 self._crash()
             elif heard is RESTORED:
@@ -101,8 +104,7 @@ class Gang:
         self._pool.want(self._claim, max(0.0, order.waiting_mw - order.idle_mw))
         self._starts_s = env.now + startup_s
         if startup_s:
-            self._put(state, inf, (self._waiting_mw(), 0.0))
-            self._call_at(env.now + startup_s, _STARTED)
+            self._load_until(self._starts_s, state)
         else:
             self._work()
         if order.mtbf_s < inf:
@@ -112,6 +114,25 @@ class Gang:
             while self._planned_at_s <= env.now:
                 self._planned_at_s += order.planned_s
             self._call_at(self._planned_at_s, _STOPPED)
+
+    def _load(self) -> None:
+        """Work, once what start-up has lacked of its firm power is made up for."""
+        self._tier.update(self._member)
+        since_s, energy_mwh, unserved_mwh = self._loaded
+        lacked_mwh, now_s = self._member.unserved_mwh - unserved_mwh, self._site.env.now
+        wanted_mwh = self._member.energy_mwh - energy_mwh + lacked_mwh
+        lack_s = (now_s - since_s) * lacked_mwh / wanted_mwh if wanted_mwh else 0.0
+        if lack_s > _MOMENT_S:  # the baseline goes on meanwhile
+            self._load_until(now_s + lack_s, State.RESTARTING)
+        else:
+            self._work()
+
+    def _load_until(self, starts_s: float, state: State) -> None:
+        """Start up until an elapsed second, if power lasts."""
+        self._put(state, inf, (self._waiting_mw(), 0.0))
+        self._loaded = (self._site.env.now, self._member.energy_mwh, self._member.unserved_mwh)
+        self._starts_s = starts_s
+        self._call_at(starts_s, _STARTED)
 
     def _work(self) -> None:
         """Work from the last save on."""

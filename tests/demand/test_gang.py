@@ -459,3 +459,28 @@ def test_a_job_never_given_gpus_has_no_attempt() -> None:
 )
 def test_its_state_is_that_of_the_end_of_the_run(hours: float, state: str) -> None:
     assert row(run(OUTAGE, days=hours / 24, a=job()))["state"] == state
+
+
+# power while it starts
+
+
+@pytest.mark.parametrize(
+    ("limit", "begins_h"),
+    [
+        (10.0, 1.0),
+        (steps((0, 0.0), (2, 10.0)), 3.0),  # nothing is loaded in the dark
+        (steps((0, 0.1), (1.5, 10.0)), 1.75),  # half of 0.2 MW: 0.75 h of an hour by 1:30
+        (steps((0, 10.0), (0.5, 0.0), (4.2, 10.0)), 4.7),
+    ],
+)
+def test_a_job_that_lacks_power_while_it_starts_takes_longer_by_what_it_lacks(
+    limit: Any, begins_h: float
+) -> None:
+    phases = Phases(iteration_s=10.0, compute_pu=1.0, compute_w=10_000.0, waiting_w=2000.0, startup_s=3600.0)
+    result = run(limit, a=job(phases=phases, checkpoints=None))
+    found = row(result)
+    assert started_h(result) == pytest.approx(begins_h, abs=1e-6)
+    assert ended_h(result) == pytest.approx(begins_h + 10.0, abs=1e-6)
+    # full speed would have begun after an hour: 10 h of 0.8 MW are late by the rest
+    assert found["deferred_mwh"] == pytest.approx(0.8 * (begins_h - 1.0), abs=1e-6)
+    assert found["unserved_mwh"] == pytest.approx(result.summary.unserved_mwh, abs=1e-12)
