@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from math import inf
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, SerializeAsAny, model_validator
@@ -43,6 +44,11 @@ class Cooling(Kind):
             it_mw: IT power.
             wet_bulb_c: Wet-bulb temperature of the air.
         """
+
+    @property
+    def rating_mw(self) -> float:
+        """Heat that it is rated to remove. Default: any amount."""
+        return inf
 
     @property
     def water_m3_per_mwh(self) -> float:
@@ -111,6 +117,11 @@ class ChillerCooling(Cooling):
         """The power of chiller, pumps and fans, in proportion to the heat at this load."""
         cop = self.cop(heat.at(it_mw) / self.rated_mw, wet_bulb_c)
         return heat.times(1.0 / cop + self.auxiliary_pu)
+
+    @property
+    def rating_mw(self) -> float:
+        """Heat that it removes at full load."""
+        return self.rated_mw
 
     def cop(self, load_pu: float, wet_bulb_c: float) -> float:
         """Heat removed per power of the chiller."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import fsum
+from math import fsum, inf
 
 import numpy as np
 
-from sim.bus.account import Account, Grain, Reading
+from sim.bus.account import Account, Adds, Grain, Rate, Reading
 from sim.bus.block import Block, Gauge, Part
 from sim.bus.description import Description
 from sim.bus.flows import Flow
@@ -24,6 +24,12 @@ HEAT = Account("heat_removed_mwh", "MWh", "Heat removed", grain=Grain.MONTH)
 """IT energy and the losses of conversion."""
 WATER = Account("water_m3", "m3", "Water used for cooling", grain=Grain.MONTH)
 """Evaporated water, and the water drained with its salts."""
+
+
+def highest_load_pu(equipment: str) -> Account:
+    """The account of the highest load of equipment of the facility, as a share of its rating."""
+    return Account("highest_load_pu", "pu", "Highest load", part=equipment, adds=Adds.HIGHEST)
+
 
 _TOLERANCE = 1e-3
 """Share of IT power by which the overhead may be off before it is restated."""
@@ -102,11 +108,24 @@ class Overhead:
         if cooling is not None and cooling.water_m3_per_mwh:
             each = cooling.water_m3_per_mwh
             terminal.meter(WATER, lambda rows: (self._heat_mw(rows) + self._mw(rows, Flow.COOLING)) * each)
+        self._watch_ratings(terminal)
         self._state(0.0)
         if cooling is not None and sky is not None:
             site.play(sky.wet_bulb(cooling.humidity_pu), self._turn)
         site.bus.listen(self._settled)  # before all others, who read the settled factor
         site.on_connected(self._begin)
+
+    def _watch_ratings(self, terminal: Terminal) -> None:
+        """Keep the highest load of each equipment that states its rating."""
+        spec, behind = self._spec, (Flow.IT, Flow.UPS_LOSS, Flow.COOLING, Flow.FIXED)
+        if spec.ups is not None:
+            highest = _Highest(lambda rows: self._mw(rows, Flow.IT), spec.ups.rated_mw)
+            terminal.count(highest_load_pu("UPS"), highest)
+        if spec.transformer is not None:
+            highest = _Highest(lambda rows: self._mw(rows, *behind), spec.transformer.rated_mw)
+            terminal.count(highest_load_pu("transformer"), highest)
+        if spec.cooling is not None and spec.cooling.rating_mw < inf:
+            terminal.count(highest_load_pu("cooling"), _Highest(self._heat_mw, spec.cooling.rating_mw))
 
     def _bid(self, terminal: Terminal, mw: float) -> Block:
         bid = terminal.bid(self._spec.firm_worth_usd_per_mwh)
@@ -160,8 +179,24 @@ class Overhead:
     def _mw(self, rows: Reading, *flows: Flow) -> Array:
         """Power of some parts in each row."""
         accepted_mw = sum((rows.accepted_mw(bid) for bid in self._bids), np.zeros(len(rows.t_s)))
-        found = sum((rows.gauge(self._gauges[flow]) for flow in flows), np.zeros(len(rows.t_s))) * accepted_mw
+        gauges = [self._gauges[flow] for flow in flows if flow in self._gauges]  # none of fixed power
+        found = sum(map(rows.gauge, gauges), np.zeros(len(rows.t_s))) * accepted_mw
         return found + sum(rows.accepted_mw(self._idle[flow]) for flow in flows if flow in self._idle)
 
     def _heat_mw(self, rows: Reading) -> Array:
         return self._mw(rows, Flow.IT, Flow.UPS_LOSS, Flow.TRANSFORMER_LOSS)
+
+
+class _Highest:
+    """The highest load of some equipment so far: each row counts the amount by which it rises."""
+
+    def __init__(self, load_mw: Rate, rated_mw: float) -> None:
+        self._load_mw = load_mw
+        self._rated_mw = rated_mw
+        self._highest_pu = 0.0
+
+    def __call__(self, rows: Reading) -> Array:
+        before_pu = self._highest_pu
+        highest_pu = np.maximum.accumulate([before_pu, *(self._load_mw(rows) / self._rated_mw)])
+        self._highest_pu = float(highest_pu[-1])
+        return np.diff(highest_pu)

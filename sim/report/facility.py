@@ -1,16 +1,17 @@
-"""The facility in a report: where its overhead went, PUE by hour and month, heat and water."""
+"""The facility in a report: where its overhead went, PUE by hour and month, heat, water and highest loads."""
 
 from __future__ import annotations
 
 from sim.books.closed import Flow
 from sim.report.document import Heading, Item, Items
-from sim.report.numbers import number
-from sim.report.phrases import MINUTE
+from sim.report.numbers import number, percent
+from sim.report.phrases import MINUTE, listed
 from sim.runs.run import Run
 from sim.units import SECONDS_PER_HOUR
 
-SHOWN = ("heat_removed_mwh", "water_m3")
+SHOWN = ("heat_removed_mwh", "water_m3", "highest_load_pu")
 """Accounts that this section tells."""
+_ROUNDING = 1e-9
 PARTS = {
     "cooling": Flow.COOLING,
     "UPS losses": Flow.UPS_LOSS,
@@ -31,13 +32,23 @@ def facility(run: Run) -> list[Heading | Items]:
         Item("Overhead", f"{'; '.join(parts) or 'none'}; in brackets per IT energy"),
         Item("PUE", _pue(run)),
     ]
-    heat_mwh, water_m3 = (run.summary.accounts.get(name) for name in SHOWN)
+    heat_mwh, water_m3, load_pu = (run.summary.accounts.get(name) for name in SHOWN)
     if heat_mwh is not None:
         items.append(Item("Heat removed", f"{number(heat_mwh)} MWh: IT energy and losses of conversion"))
     if water_m3 is not None:
         per_kwh = water_m3 / it_mwh  # m3/MWh is L/kWh
         items.append(Item("Water", f"{number(water_m3)} m3, {per_kwh:.2f} L per kWh of IT energy"))
+    if load_pu is not None:
+        items.append(Item("Highest load", _loads(run)))
     return [Heading("Facility"), Items(tuple(items))]
+
+
+def _loads(run: Run) -> str:
+    """The highest load of each equipment, and which of it is above its rating."""
+    shares = run.books.parts(SHOWN[-1])
+    told = [f"{name} {percent(pu, 1.0)} of its rating" for name, pu in shares.items()]
+    over = [name for name, pu in shares.items() if pu > 1.0 + _ROUNDING]
+    return "; ".join([*told, *([f"above its rating: {listed(over)}"] if over else [])])
 
 
 def _pue(run: Run) -> str:

@@ -86,6 +86,23 @@ def test_the_transformers_carry_all_that_the_facility_draws() -> None:
     assert first["facility.transformer_loss_mw"] == pytest.approx(4.0 * (0.002 + 0.02 * load_pu**2))
 
 
+def test_the_highest_load_is_that_of_the_power_received_whenever_that_was() -> None:
+    transformer = {"rated_mw": 4.0, "no_load_pu": 0.0, "linear_pu": 0.0}
+    cooling = {"kind": "chiller", "rated_mw": 1.3, "auxiliary_pu": 0.05}
+    facility = {"cooling": cooling, "ups": UPS, "transformer": transformer, "fixed_mw": 0.05}
+    result = run(facility, air_c=(0.0,))
+    first = result.flows.iloc[0]  # all work for the first half of the day
+    # 1 MW of IT power; 2 MW x (0.01 + 0.04 x 0.5^2) = 0.04 MW lost by the UPS; both are heat
+    behind_mw = 1.0 + 0.04 + first["facility.cooling_mw"] + 0.05
+    assert result.books.parts("highest_load_pu") == pytest.approx(
+        {"UPS": 1.0 / 2.0, "transformer": behind_mw / 4.0, "cooling": 1.04 / 1.3}
+    )
+    assert result.summary.accounts["highest_load_pu"] == pytest.approx(0.8)
+    short = run(facility, air_c=(0.0,), limit_mw=0.5)
+    it_mw = short.flows[[name for name in short.flows if name.endswith(".it_mw")]].sum(axis="columns")
+    assert short.books.parts("highest_load_pu")["UPS"] == pytest.approx(it_mw.max() / 2.0)
+
+
 def test_beside_a_number_the_losses_are_added_to_it() -> None:
     first = run({"pue": 1.2, "ups": UPS}).flows.iloc[0]
     assert first["facility.cooling_mw"] == pytest.approx(0.2)

@@ -56,3 +56,25 @@ def test_hours_are_left_out_where_longer_means_were_recorded() -> None:
 @pytest.mark.parametrize("facility", [{}, {"pue": 1.3, "fixed_mw": 0.1}])
 def test_a_plain_number_has_no_section(facility: dict[str, Any]) -> None:
     assert "## Facility" not in run(**facility).report()
+
+
+def test_it_says_what_is_above_its_rating() -> None:
+    ups = {"rated_mw": 0.8, "no_load_pu": 0.0, "linear_pu": 0.1}
+    transformer = {"rated_mw": 1.25, "no_load_pu": 0.0, "linear_pu": 0.01}
+    text = said(run(ups=ups, transformer=transformer, cooling={"kind": "chiller", "rated_mw": 2.0}))
+    # 1 MW through 0.8 MW loses 0.1 MW; with 0.149 MW for cooling 1.249 MW through 1.25 MW
+    loads = "UPS 125.0 % of its rating; transformer 99.9 % of its rating; cooling 55.6 % of its rating"
+    assert f"- Highest load: {loads}; above its rating: UPS" in text  # 1.1125 MW of heat of 2 MW
+    assert "Other accounts" not in text
+
+
+def test_at_its_rating_nothing_is_above_it() -> None:
+    result = run(ups={"rated_mw": 1.0}, cooling=WET_BULB)
+    assert "- Highest load: UPS 100.0 % of its rating ## Supply" in said(result)
+    assert result.summary.accounts["highest_load_pu"] == pytest.approx(1.0)
+    assert "above its rating" not in said(result)
+
+
+def test_of_two_sets_that_share_the_load_the_rating_is_that_of_one() -> None:
+    text = said(run(ups={"rated_mw": 0.8, "redundancy": "2N"}))  # 1 MW, which one set cannot carry alone
+    assert "- Highest load: UPS 125.0 % of its rating; above its rating: UPS" in text
