@@ -72,5 +72,7 @@ class Levels:
             return self.busy_w, turn_s
         at_s = done_s + performed_s
         number = self.cycle.number_at(at_s)
+        while run_s + (self.cycle.start_s(number + 1) - at_s) <= run_s:  # it has ended, rounding apart
+            number += 1
         ahead_s = self.cycle.start_s(number + 1) - at_s
         return self.cycle.level_w(number), min(turn_s, run_s + ahead_s)

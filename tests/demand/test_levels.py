@@ -65,6 +65,14 @@ def test_phases_go_on_from_the_work_that_is_saved_and_checkpoints_begin_anew() -
     assert levels.turn(35.0, 100.0) == (300.0, 110.0)
 
 
+def test_the_next_level_begins_later_than_now_whatever_rounding_does() -> None:
+    # 1.276 s are saved and 118.724 s done since, so that the third cycle of 40 s ends now
+    levels = Levels(850.0, 300.0, CYCLE, TEN)
+    power_w, turn_s = levels.turn(1.276, 128.724)
+    assert turn_s > 128.724
+    assert power_w == 1000.0
+
+
 @given(
     st.floats(10.0, 500.0),
     st.floats(0.0, 300.0),
