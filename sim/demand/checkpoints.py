@@ -114,6 +114,10 @@ class Schedule:
         return count * each_s if count else 0.0
 
 
+NEVER = Schedule(inf, 0.0)
+"""No checkpoints."""
+
+
 class Checkpoints(Spec):
     """How a job saves its work. It stops work while it writes."""
 

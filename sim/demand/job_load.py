@@ -11,7 +11,7 @@ from sim import units
 from sim.compute.behaviour import Behaviour, Capped, Proportional
 from sim.compute.response import Response
 from sim.compute.servers import ServerPool
-from sim.demand.checkpoints import Checkpoints, Schedule
+from sim.demand.checkpoints import NEVER, Checkpoints, Schedule
 from sim.demand.hall import Load
 from sim.demand.interruptions import Interruptions
 from sim.demand.levels import Levels
@@ -161,7 +161,7 @@ class JobLoad(Load):
         writing_w = pool.idle_w_per_gpu if phases is None else phases.writing_w
         stops = self.interruptions or Interruptions()
         mtbf_s = _combined_s(stops.mtbf_s(gpus), _server_mtbf_s(pool, gpus))
-        schedule, planned_s = Schedule(inf, 0.0), stops.planned_interval_s
+        schedule, planned_s = NEVER, stops.planned_interval_s
         if saves is not None:
             schedule = self._schedule(saves, mtbf_s)
             writing_w = writing_w if saves.write_w is None else saves.write_w

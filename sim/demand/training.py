@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from sim import units
+from sim.demand.checkpoints import NEVER, Schedule
 from sim.demand.gang import Gang
 from sim.demand.hall import Hall, Placement
 from sim.demand.job_load import JobLoad
@@ -43,7 +44,8 @@ class TrainingJob(JobLoad):
     team: Annotated[str, Field(max_length=200)] = ""
     """Team that it belongs to."""
     deadline_h: units.PositiveHours | None = None
-    """Time by which it should be done, in hours after the start of the run. Default: none."""
+    """Time by which it should be done, in hours after the start of the run; not before its earliest end, with
+    start-up and checkpoints. Default: none."""
     latest_start_h: units.Hours | None = None
     """Time by which it should have started, in hours after the start of the run. Default: none."""
 
@@ -57,9 +59,7 @@ class TrainingJob(JobLoad):
             raise self.refuse(given[-1] if given else "work_gpu_h", f"one of {', '.join(_WORKS)}")
         if self.work_steps is not None and self.phases is None:
             raise self.refuse("work_steps", "none, without phases")
-        earliest_h = self.submit_h + units.hours(self.duration_s)
-        if self.deadline_h is not None and self.deadline_h < earliest_h * (1.0 - _ROUNDING):
-            raise self.refuse("deadline_h", f"at least {earliest_h:g} h, its earliest end")
+        self._check_deadline(NEVER if self.checkpoints is None else self.checkpoints.schedule(inf))
         if self.latest_start_h is not None and self.latest_start_h < self.submit_h:
             raise self.refuse("latest_start_h", f"at least submit_h = {self.submit_h:g} h")
         return self
@@ -73,12 +73,23 @@ class TrainingJob(JobLoad):
             return self.work_flop / (self.gpus * self.gpu_flop_per_s * self.mfu_pu)
         return units.seconds((self.work_gpu_h or 0.0) / self.gpus)
 
+    def _check_deadline(self, schedule: Schedule) -> None:
+        """Refuse a deadline before the end of a job that starts at once and is never interrupted."""
+        startup_s = 0.0 if self.phases is None else self.phases.startup_s
+        earliest_h = self.submit_h + units.hours(startup_s + schedule.time_for(self.duration_s))
+        if self.deadline_h is not None and self.deadline_h < earliest_h * (1.0 - _ROUNDING):
+            raise self.refuse("deadline_h", f"at least {earliest_h:g} h, its earliest end")
+
     def placement(self) -> Placement:
         """Its GPUs, while it runs."""
         return Placement(self.pool, self.gpus, permanent=False)
 
     def start(self, site: Site, name: str, hall: Hall) -> None:
-        """Submit the job."""
+        """Submit the job.
+
+        Raises:
+            SpecError: If its deadline is before its earliest end, with the checkpoints that its rule gives.
+        """
         duration_s = self.duration_s
         job = Job(
             name=name,
@@ -93,6 +104,8 @@ class TrainingJob(JobLoad):
         latest_s = inf if self.latest_start_h is None else units.seconds(self.latest_start_h)
         pool = hall.pools[self.pool]
         tier = hall.tier(self.pool, self.worth_usd_per_mwh, self.behaviour(pool.spec))
-        order = self.order(job, pool.spec, self.levels(pool.spec, self.gpus), latest_s)
+        levels = self.levels(pool.spec, self.gpus)
+        self._check_deadline(levels.schedule)
+        order = self.order(job, pool.spec, levels, latest_s)
         gang = Gang(order, site, pool, tier)
         site.process(gang.live())

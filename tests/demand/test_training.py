@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from builders import compute, elapsed_h, steps
+from builders import compute, elapsed_h, steps, told
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -399,3 +399,35 @@ def test_while_a_job_starts_it_draws_the_power_that_its_phases_say() -> None:
     # 100 GPUs of 3 kW for 6 minutes, then of 9 kW for 10 h
     assert load_mw.iloc[:2].tolist() == pytest.approx([0.3, 0.9])
     assert ended_h(result) == pytest.approx(10.1)
+
+
+WAITS = {"iteration_s": 10.0, "compute_pu": 1.0, "compute_w": 10_000.0, "waiting_w": 2000.0}
+
+
+@pytest.mark.parametrize(
+    ("job", "earliest"),
+    [
+        ({}, "10 h"),  # 1,000 GPU-h on 100 GPUs
+        ({"submit_h": 2.0}, "12 h"),
+        ({"phases": {**WAITS, "startup_s": 1800.0}}, "10.5 h"),
+        # 10 h of work are 5 pieces of 2 h with 4 checkpoints of 6 min between them
+        ({"checkpoints": {"interval_s": 7200.0, "cost_s": 360.0}}, "10.4 h"),
+    ],
+)
+def test_a_deadline_before_the_earliest_end_is_refused(job: dict[str, Any], earliest: str) -> None:
+    earliest_h = float(earliest.removesuffix(" h"))
+    message = (
+        f"training_job: deadline_h = {earliest_h - 0.1} h; allowed: at least {earliest}, its earliest end"
+    )
+    wanted = {"pool": "hall", "gpus": 100, "work_gpu_h": 1000.0, **job}
+    assert told(lambda: TrainingJob(**wanted, deadline_h=earliest_h - 0.1)) == message
+    assert ended_h(run(deadline_h=earliest_h, **job)) == pytest.approx(earliest_h)
+
+
+def test_a_deadline_before_the_end_with_the_checkpoints_of_the_rule_is_refused_before_the_start() -> None:
+    # it fails every 50,000 / 100 = 500 h; Young: sqrt(2 x 0.01 x 500) = 3.162 h between checkpoints of 36 s,
+    # so that 10 h have 3 of them, 0.03 h in all
+    job = {"checkpoints": {"cost_s": 36.0}, "interruptions": {"mtbf_gpu_h": 50_000.0}}
+    assert told(lambda: run(deadline_h=10.0, **job)) == (
+        "demand.job: deadline_h = 10.0 h; allowed: at least 10.03 h, its earliest end"
+    )
