@@ -68,11 +68,26 @@ def test_two_caps_on_a_curve_of_no_such_shape_give_the_closest_one() -> None:
     assert found.dead_pu == pytest.approx(0.0, abs=1e-6)
 
 
-def test_scatter_is_no_reason_to_refuse_a_table() -> None:
+def test_scatter_is_no_reason_to_refuse_a_table_of_which_it_is_said() -> None:
     rng = np.random.default_rng(1)
     noisy = [found + rng.normal(0.0, 0.02) for found in speeds(TRUE, POWERS[:-1])]
-    found = fit_response(POWERS, [*noisy, 1.0])
+    found = fit_response(POWERS, [*noisy, 1.0], scatter_pu=0.05)
     assert speeds(found, POWERS) == pytest.approx(speeds(TRUE, POWERS), abs=0.04)
+
+
+def test_a_fall_of_speed_is_refused_by_as_much_as_it_exceeds_the_scatter() -> None:
+    powers, falling = [0.6, 0.7, 0.8, 1.0], [0.8, 0.9, 0.8, 1.0]
+    with pytest.raises(SpecError) as caught:
+        fit_response(powers, falling, owner="job")
+    assert str(caught.value) == (
+        "job: speed_pu = 0.8 pu at a power of 0.8 pu is not increasing; allowed: above 0.8 pu at the highest "
+        "power, and not below the speed at any lower power"
+    )
+    with pytest.raises(
+        SpecError, match=r"and at most scatter_pu = 0.09 pu below the speed at any lower power"
+    ):
+        fit_response(powers, falling, scatter_pu=0.09)
+    assert fit_response(powers, falling, scatter_pu=0.11).floor_pu == 0.6
 
 
 def test_points_below_a_power_are_left_out_and_the_order_does_not_matter() -> None:
