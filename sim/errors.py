@@ -38,7 +38,10 @@ class SpecError(ValueError):
     def __init__(self, owner: str, problems: list[Problem]) -> None:
         self.owner = owner
         self.problems = problems
-        super().__init__("\n".join(self._line(problem) for problem in problems))
+        super().__init__(owner, problems)  # SimPy and pickle make it anew from these
+
+    def __str__(self) -> str:
+        return "\n".join(self._line(problem) for problem in self.problems)
 
     def within(self, owner: str, *path: str) -> SpecError:
         """The same problems, as those of a part of another object.
@@ -53,9 +56,6 @@ class SpecError(ValueError):
         *owners, field = (cut(name, _LONGEST_NAME) for name in problem.path or ("",))
         owner = ".".join(owners) or self.owner
         return f"{owner}: {field} {problem.message}".replace("  ", " ")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return SpecError, (self.owner, self.problems)
 
 
 class EnergyBalanceError(RuntimeError):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Generator
 from datetime import date
 
 import pytest
+import simpy
 
 from sim.errors import EnergyBalanceError, OscillationError, Problem, SpecError, nearest, shortened
 
@@ -41,6 +43,19 @@ def test_a_spec_error_survives_the_way_back_from_a_worker() -> None:
     assert str(back) == str(error)
     assert back.problems == error.problems
     assert back.owner == "Battery"
+
+
+def test_a_process_that_refuses_an_input_is_heard_in_its_own_words() -> None:
+    env = simpy.Environment()
+
+    def refuse() -> Generator[simpy.Event, None, None]:
+        yield env.timeout(1.0)
+        raise SpecError("job", [Problem(("gpus",), "= 9; allowed: at most 8")])
+
+    env.process(refuse())
+    with pytest.raises(SpecError) as caught:
+        env.run()
+    assert str(caught.value) == "job: gpus = 9; allowed: at most 8"
 
 
 def test_a_spec_error_is_a_value_error_and_the_others_are_not() -> None:
