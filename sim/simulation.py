@@ -130,6 +130,10 @@ def _connect(campus: Campus, site: Site) -> None:
         site.enrol(name, "supply", source.kind, source.unverified(), service)
         with _named(campus, "supply", name, source):
             source.start(site, name)
+    for load in campus.demand.values():
+        place = load.placement()
+        if place is not None and place.permanent:
+            hall.kept[place.pool] += place.gpus
     for name, load in sorted(campus.demand.items()):
         place = load.placement()
         stays = place is not None and place.permanent

@@ -169,15 +169,19 @@ class Scheduler(Kind):
     def decide(self, state: State) -> Decision:
         """Which jobs start now, and which yield."""
 
-    def require(self, job: Waiting) -> None:
+    def require(self, job: str, power_mw: float) -> None:
         """Refuse a job that can never start.
+
+        Args:
+            job: Its name.
+            power_mw: Its power at full speed, overhead included.
 
         Raises:
             SpecError: If its power alone exceeds the power budget.
         """
-        if self.power_budget_mw is not None and job.power_mw > self.power_budget_mw * (1.0 + _ROUNDING):
+        if self.power_budget_mw is not None and power_mw > self.power_budget_mw * (1.0 + _ROUNDING):
             most = f"at most power_budget_mw = {self.power_budget_mw:g} MW of the scheduler {self.title()}"
-            raise SpecError(job.name, [Problem(("power_mw",), f"= {job.power_mw:g} MW; allowed: {most}")])
+            raise SpecError(job, [Problem(("power_mw",), f"= {power_mw:g} MW; allowed: {most}")])
 
 
 AnyScheduler = SerializeAsAny[Annotated[Scheduler, BeforeValidator(Scheduler.build)]]

@@ -42,7 +42,7 @@ class Gang:
         member.nominal_mw, member.idle_mw = member.flexible_mw, order.idle_mw
         self._record = JobRecord(order)
         self._claim = self._made_claim()
-        pool.spec.scheduler.require(self._claim)
+        pool.spec.scheduler.require(order.name, self._claim.power_mw)
         self._rng: np.random.Generator | None = None
         self._event: Event | None = None
         self._attempt = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, nextafter
@@ -26,11 +27,13 @@ class Hall:
     Attributes:
         site: The site.
         pools: Server pools by name.
+        kept: GPUs by pool that loads keep for the whole run.
     """
 
     def __init__(self, site: Site, facility: Facility) -> None:
         self.site = site
         self.pools: dict[str, Pool] = {}
+        self.kept: Counter[str] = Counter()
         self._facility = facility
         self._tiers: dict[tuple[str, float, Behaviour], Tier] = {}
         self._labels: dict[str, int] = {}

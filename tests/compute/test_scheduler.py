@@ -60,9 +60,9 @@ def test_a_power_budget_is_never_exceeded(
 
 def test_a_job_that_alone_exceeds_the_power_budget_is_refused() -> None:
     rule = FirstCome(power_budget_mw=3.0)
-    rule.require(waiting(power_mw=3.0))
+    rule.require("job 0", 3.0)
     with pytest.raises(SpecError) as refused:
-        rule.require(waiting(7, power_mw=3.5))
+        rule.require("job 7", 3.5)
     assert str(refused.value) == (
         "job 7: power_mw = 3.5 MW; allowed: at most power_budget_mw = 3 MW of the scheduler first_come"
     )
