@@ -64,8 +64,8 @@ class JobDraw(JobSource):
         """The jobs that are submitted in a run, in the order of submission."""
         rate_per_h = series_of(self, "arrivals_per_h", calendar, horizon_s, drawn)
         time = OperationalTime(rate_per_h, horizon_s)
-        if time.expected_jobs > MOST_JOBS:
-            message = f"gives {time.expected_jobs:,.0f} jobs in the run; allowed: at most {MOST_JOBS:,}"
+        if time.expected > MOST_JOBS:
+            message = f"gives {time.expected:,.0f} jobs in the run; allowed: at most {MOST_JOBS:,}"
             raise SpecError(self.title(), [Problem(("arrivals_per_h",), message)])
         gaps = Gaps(self.gap_cv)
         found: list[Job] = []
