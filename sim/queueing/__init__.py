@@ -1,0 +1,1 @@
+"""Queueing: closed forms of queues, and queues as a fluid."""
