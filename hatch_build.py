@@ -1,0 +1,79 @@
+"""Compiles the modules that have a `.pxd` file beside them. Without a C compiler they stay plain Python."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+DIRECTIVES = {
+    "language_level": 3,
+    "annotation_typing": False,  # the types are those of the .pxd file
+    "boundscheck": False,
+    "wraparound": False,
+    "initializedcheck": False,
+    "cdivision": True,
+}
+FLAGS = ["-O3", "-ffp-contract=off", "-g0"]
+"""No fused multiplication: compiled code gives the bits of plain Python."""
+
+
+class CompileHook(BuildHookInterface):
+    """Builds the extension modules into the wheel, or beside their source where the install is editable."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Compile, and tell the wheel what was built."""
+        root = Path(self.root)
+        try:
+            built = compiled(root, [path.with_suffix(".py") for path in sorted(root.glob("sim/*/*.pxd"))])
+        except Exception as error:  # noqa: BLE001 - whatever a compiler or its absence raises, Python works
+            why = str(error).splitlines()[0][:200]
+            self.app.display_warning(f"dcgrid is installed without compiled code, so it is slower: {why}")
+            return
+        if version != "editable":
+            build_data["pure_python"] = False
+            build_data["infer_tag"] = True
+            build_data["artifacts"] += [f"/{path.relative_to(root).as_posix()}" for path in built]
+
+
+def compiled(root: Path, sources: list[Path]) -> list[Path]:
+    """Compile modules, all or none of them; return the extension modules, which are beside their source."""
+    from Cython.Build import cythonize
+    from setuptools import Distribution, Extension
+    from setuptools.command.build_ext import build_ext
+
+    flags = [] if sys.platform == "win32" else FLAGS
+    here = Path.cwd()
+    os.chdir(root)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            modules = [
+                Extension(
+                    ".".join(source.relative_to(root).with_suffix("").parts),
+                    [str(source.relative_to(root))],
+                    extra_compile_args=flags,
+                )
+                for source in sources
+            ]
+            made = cythonize(modules, build_dir=folder, compiler_directives=DIRECTIVES, quiet=True)
+            command = build_ext(Distribution({"ext_modules": made}))
+            command.build_temp, command.build_lib = folder, str(Path(folder) / "lib")
+            command.ensure_finalized()
+            command.run()
+            files = [Path(command.get_ext_fullpath(module.name)) for module in modules]
+            return [put(file, source.parent / file.name) for file, source in zip(files, sources, strict=True)]
+    finally:
+        os.chdir(here)
+
+
+def put(file: Path, target: Path) -> Path:
+    """Replace a file at once: a process that has it open keeps the old one."""
+    new = target.with_suffix(".new")
+    shutil.copyfile(file, new)
+    new.replace(target)
+    return target

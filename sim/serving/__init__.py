@@ -1,0 +1,1 @@
+"""Serving: requests, the replicas that serve them, and their queue."""
