@@ -30,13 +30,15 @@ from sim.campus import (
 )
 from sim.cli import run_scenario
 from sim.demand.hall import Load
+from sim.requests.request_class import RequestClass
+from sim.requests.tokens import Tokens
+from sim.serving.models import MODELS
 from sim.site import Source
 from sim.supply.grid import CurtailmentOrder
 from sim.timeseries.profile import DailyShape, TimeOfUse, Window
 from sim.units import (
     HOURS_PER_DAY,
     MW,
-    SECONDS_PER_HOUR,
     W_PER_MW,
     Count,
     DurationHours,
@@ -51,11 +53,19 @@ WEEKDAYS = (0, 1, 2, 3, 4)
 SUMMER = (5, 6, 7, 8, 9)
 REST_OF_YEAR = (1, 2, 3, 4, 10, 11, 12)
 GAS_UNIT_MW = 55.0
-ENERGY_PER_REQUEST_WH = 0.4622
 
 # Time to repair a server (assumed). Of 50,000 h it is 0.05 %; 0.25 % of the servers are kept free (assumed).
 SERVER_MTTR_H = 24.0
 SPARE_PU = 0.0025
+
+# The assistant runs Llama 2 70B on servers of 8 H200. Its answers are long, and people do not wait longer
+# than five minutes for them to begin. At the evening peak, servers give 78 % of the tokens they can.
+# (Assumed.)
+MODEL = "llama2_70b_8xh200"
+ANSWER = RequestClass(
+    prompt_tokens=Tokens(mean=1_155.0, cv=0.96), output_tokens=Tokens(mean=5_000.0, cv=1.0), timeout_s=300.0
+)
+BUSIEST_PU = 0.78
 
 # Relative rate of requests by local hour: lowest at 5, highest at 20 (assumed; a typical day of a
 # consumer service).
@@ -109,6 +119,7 @@ def ai_campus(
     server_mttf_h: DurationHours = 50_000.0,
     checkpoint_s: PositiveSeconds = 10.0,
     restart_s: Seconds = 180.0,
+    exact_requests: bool = False,
 ) -> Campus:
     """A campus with 150 MW of servers for training and inference near Greensboro, North Carolina.
 
@@ -131,6 +142,9 @@ def ai_campus(
             interruptions of Llama 3 405B, software and network included, come to one in 6,335 h of a server.
         checkpoint_s: Time in which a training job writes a checkpoint.
         restart_s: Time from a failure of a server until its job works again.
+        exact_requests: Whether each request to the assistant is simulated by itself, for a run of a day. By
+            default rates and mean waits are computed. Memory and time grow with the requests in service, so
+            choose `inference_mw` of 1 MW or less.
     """
     training = _training_hall(training_mw / pue, server_mttf_h)
     inference = _inference_hall(inference_mw / pue)
@@ -147,7 +161,7 @@ def ai_campus(
     saves = Checkpoints(cost_s=checkpoint_s, restart_s=restart_s)
     demand: dict[str, Load] = _jobs(training, saves) if training else {}
     if inference:
-        demand["assistant"] = _assistant(inference_mw / pue, inference)
+        demand["assistant"] = _assistant(inference, exact_requests)
     halls = {"training_hall": training, "inference_hall": inference}
     return Campus(
         name="ai campus",
@@ -189,8 +203,10 @@ def _training_hall(it_mw: float, mttf_h: float) -> ServerPool | None:
 
 def _inference_hall(it_mw: float) -> ServerPool | None:
     """Servers that draw this power when busy; None for zero. GPUs that a stream keeps do not fail."""
-    count = _servers(it_mw)
-    return ServerPool(servers=count, model="8xh100") if count else None
+    replica = MODELS[MODEL]
+    most_w = max(replica.power_w)
+    count = ceil(it_mw * W_PER_MW / most_w)
+    return ServerPool(servers=count, idle_w=replica.idle_w, busy_w=most_w) if count else None
 
 
 def _facility(rated_mw: float, pue: float) -> Facility:
@@ -291,15 +307,22 @@ def _jobs(hall: ServerPool, saves: Checkpoints) -> dict[str, Load]:
     return jobs
 
 
-def _assistant(peak_it_mw: float, hall: ServerPool) -> InferenceStream:
-    """A consumer service: its rate of requests at the evening peak fills the hall."""
-    peak_per_s = peak_it_mw * W_PER_MW / (ENERGY_PER_REQUEST_WH * SECONDS_PER_HOUR)
-    mean = peak_per_s * sum(DAY) / len(DAY) * (5 + 2 * WEEKEND) / 7
+def _assistant(hall: ServerPool, is_exact: bool) -> InferenceStream:
+    """A consumer service, sized for the evening peak, whose servers are all kept ready.
+
+    Its power hardly follows the requests: a server draws nearly its full power from some twenty requests at
+    once on, and even at night each has about two hundred.
+    """
+    replica = MODELS[MODEL]
+    most_per_s = hall.servers * float(replica.tokens_per_s_at(replica.slots)) / ANSWER.output_tokens.mean
+    mean = BUSIEST_PU * most_per_s * sum(DAY) / len(DAY) * (5 + 2 * WEEKEND) / 7
     return InferenceStream(
         pool="inference_hall",
-        gpus=hall.gpus,
+        replicas=hall.servers,
+        model=MODEL,
         requests_per_s=DailyShape(mean=mean, hourly=DAY, weekend=WEEKEND),
-        energy_per_request_wh=ENERGY_PER_REQUEST_WH,
+        classes={"answer": ANSWER},
+        resolution="exact" if is_exact else "fluid",
     )
 
 

@@ -51,6 +51,8 @@ class Site:
         horizon_s: Length of the run.
         carbon_usd_per_kg: Carbon price, which sources add to their offers.
         jobs: One record per workload, for the jobs table.
+        requests: One record per hour and class of requests of each stream.
+        latencies: One record per bin of each histogram of each class of requests.
     """
 
     def __init__(
@@ -84,6 +86,8 @@ class Site:
         self._playback = Playback(self.env)
         self.carbon_usd_per_kg = carbon_usd_per_kg
         self.jobs: list[dict[str, Any]] = []
+        self.requests: list[dict[str, Any]] = []
+        self.latencies: list[dict[str, Any]] = []
         self._entries: dict[str, Entry] = {}
         self._roster = Roster(self.bus, self.ledger.note)
         self._on_connected: list[Callable[[], None]] = []
@@ -274,6 +278,8 @@ class Site:
             settlements=self.bus.settlements,
             participants=self._participants(),
             jobs=self.jobs,
+            requests=self.requests,
+            latencies=self.latencies,
             remarks=self._skies.extents(),
             same_weather=self._skies.same_for_all_seeds(),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hypothesis import strategies as st
+from replicas import ROUND
 
 from sim.campus import Campus
 
@@ -151,8 +152,11 @@ STREAMS = st.fixed_dictionaries(
     {
         "kind": st.just("inference_stream"),
         "pool": st.just("hall"),
-        "gpus": st.just(800),
-        "requests_per_s": points(st.sampled_from([0.0, 150.0, 420.0, 9000.0])),
+        "replicas": st.just(100),
+        "model": st.just(ROUND),  # 800 slots, which serve 95 requests a second
+        "requests_per_s": points(st.sampled_from([0.0, 30.0, 80.0, 2000.0])),
+        "classes": st.just({"chat": {"prompt_tokens": 1155.0, "output_tokens": 211.0, "timeout_s": 60.0}}),
+        "resolution": st.just("fluid"),
     }
 )
 LOADS = st.fixed_dictionaries(

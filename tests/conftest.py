@@ -99,8 +99,11 @@ def full_campus() -> Campus:
             "train": TrainingJob(pool="h100", gpus=6400, work_gpu_h=6400 * 240.0),
             "chat": InferenceStream(
                 pool="h100",
-                gpus=3000,
+                replicas=375,
+                model="llama2_70b_8xh200",
                 requests_per_s={"mean": 1300.0, "hourly": [1.0] * 6 + [3.0] * 12 + [2.0] * 6},
+                classes={"chat": "chat"},
+                resolution="fluid",
             ),
         },
     )

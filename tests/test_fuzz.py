@@ -17,6 +17,7 @@ import tomli_w
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from replicas import ROUND
 
 from sim import Campus, SpecError, simulate
 from sim.campus.schema import sections
@@ -150,9 +151,16 @@ CAMPUS: dict[str, Any] = {
         "stream": {
             "kind": "inference_stream",
             "pool": "hall",
-            "gpus": 800,
+            "replicas": 100,
+            "model": {
+                **ROUND,
+                "concurrency": [1.0, 8.0],
+                "tokens_per_s": [50.0, 200.0],
+                "power_w": [3e3, 6e3],
+            },
             "requests_per_s": 400.0,
-            "energy_per_request_wh": 0.5,
+            "classes": {"chat": {"prompt_tokens": 1155.0, "output_tokens": 211.0, "timeout_s": 60.0}},
+            "queue_limit": 1000,
         },
         "office": {"kind": "measured_load", "power_mw": 2.0, "worth_usd_per_mwh": 5000.0},
     },

@@ -7,6 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from requests_run import busy
 
 from sim import Campus, Result, Scenario, simulate
 from sim.books.causes import CAPACITY, ECONOMIC, NO_EXPORT, PRICE
@@ -15,6 +16,9 @@ from sim.plant.outages import FORCED_OUTAGE, PLANNED_OUTAGE
 from sim.plant.ramp import MINIMUM_LEVEL, RAMP_LIMIT
 from sim.plant.store import STORAGE_FULL
 from sim.report.document import Document, Heading, Items, Table
+from sim.report.phrases import DROPS
+from sim.report.requests import requests
+from sim.runs.requests import TOLD
 from sim.runs.run import JOB_COLUMNS, MOMENTS
 from sim.runs.summary import Summary
 from sim.supply.grid import EXPORT_LIMIT, GRID_ORDER, GRID_OUTAGE, IMPORT_LIMIT
@@ -74,6 +78,23 @@ def test_every_head_of_the_table_of_lost_work_is_defined() -> None:
     tables = [one for one in simulate(campus, days=1).document().parts if isinstance(one, Table)]
     (heads,) = [one.heads for one in tables if one.heads[0] == "job that lost work"]
     assert {head.lower() for head in heads} - DEFINED == set()
+
+
+@pytest.mark.parametrize("column", ["time", "stream", "class", "resolution", *TOLD])
+def test_every_column_of_the_table_of_requests_is_named(column: str) -> None:
+    assert column in METRICS
+
+
+def test_every_word_on_requests_is_defined() -> None:
+    words = words_of(Document("", tuple(requests(busy()))))
+    assert {"class", "TTFT p99 s", "Requests dropped"} <= words
+    assert {word.lower() for word in words} - DEFINED == set()
+    assert "Inference" in SECTIONS
+
+
+@pytest.mark.parametrize("reason", [*DROPS, *DROPS.values()])
+def test_every_reason_for_dropping_requests_is_defined(reason: str) -> None:
+    assert f"*{reason}*" in GLOSSARY
 
 
 def test_its_sections_follow_the_report(flagship: Result) -> None:

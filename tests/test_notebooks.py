@@ -26,7 +26,7 @@ def code_cells(notebook: Any) -> list[Any]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def test_the_way_from_one_run_to_a_decision_has_six_notebooks() -> None:
+def test_the_way_from_one_run_to_a_decision_has_seven_notebooks() -> None:
     assert [path.stem for path in NOTEBOOKS] == [
         "01_first_run",
         "02_sizing",
@@ -34,6 +34,7 @@ def test_the_way_from_one_run_to_a_decision_has_six_notebooks() -> None:
         "04_flexible_training",
         "05_power_swings",
         "06_value_of_flexibility",
+        "07_power_cut",
     ]
 
 

@@ -40,7 +40,8 @@ def test_a_python_block_of_the_readme_runs(code: str, capsys: pytest.CaptureFixt
 
 def test_the_battery_of_the_first_python_block_moves_at_the_prices_that_the_readme_gives() -> None:
     names: dict[str, Any] = {"__name__": "readme"}
-    exec(compile(PYTHON[0], "README.md", "exec", dont_inherit=True), names)  # noqa: S102 - it is our own page
+    (code,) = [code for code in PYTHON if "small site" in code]
+    exec(compile(code, "README.md", "exec", dont_inherit=True), names)  # noqa: S102 - it is our own page
     result = names["result"]
     assert (
         result.summary.discharged_mwh["battery"] > 3 * (1.0 - 0.2) * 20.0 * 0.948
@@ -72,7 +73,7 @@ def test_the_parts_of_a_campus_that_the_readme_shows_are_read() -> None:
 
 
 def test_the_jobs_that_the_readme_shows_wait_fail_and_start_again() -> None:
-    (part,) = [code for code in TOML if code.startswith("[servers.")]
+    (part,) = [code for code in TOML if code.startswith("[servers.cluster]")]
     result = simulate(Campus.model_validate({"name": "part", **tomllib.loads(part)}), days=20)
     jobs = result.jobs
     assert jobs["kind"].value_counts()["training_job"] == 1
@@ -81,6 +82,13 @@ def test_the_jobs_that_the_readme_shows_wait_fail_and_start_again() -> None:
     assert result.summary.deferred_mwh > 0.0
     assert "- Servers: cluster 204, of which" in result.report()
     assert "with a deadline in the run" in " ".join(result.report().split())
+
+
+def test_the_stream_that_the_readme_shows_serves_requests() -> None:
+    (part,) = [code for code in TOML if code.startswith("[servers.hall]")]
+    result = simulate(Campus.model_validate({"name": "part", **tomllib.loads(part)}), days=0.1)
+    assert (result.requests["served"] > 0.0).all()
+    assert "\n## Inference\n" in result.report()
 
 
 def test_the_readme_shows_commands_and_blocks() -> None:

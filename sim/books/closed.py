@@ -137,6 +137,8 @@ class Closed:
         participants: Descriptions of the participants, in order of name.
         events: Rows of the events table.
         jobs: Rows of the jobs table, one per workload.
+        requests: Records of requests, one per stream, class and hour.
+        latencies: Histograms of the times of requests, one row per stream, class, measure and bin.
         remarks: What a reader must know of the run as a whole.
         same_weather: Whether it has weather, and the same for all seeds.
     """
@@ -159,6 +161,8 @@ class Closed:
     participants: tuple[Participant, ...]
     events: tuple[dict[str, Any], ...]
     jobs: tuple[dict[str, Any], ...]
+    requests: tuple[dict[str, Any], ...] = ()
+    latencies: tuple[dict[str, Any], ...] = ()
     remarks: tuple[str, ...] = ()
     same_weather: bool = False
 

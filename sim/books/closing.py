@@ -17,6 +17,8 @@ def closed(
     settlements: int,
     participants: Sequence[Participant],
     jobs: Sequence[Mapping[str, Any]],
+    requests: Sequence[Mapping[str, Any]],
+    latencies: Sequence[Mapping[str, Any]],
     remarks: tuple[str, ...],
     same_weather: bool,
 ) -> Closed:
@@ -29,6 +31,8 @@ def closed(
         settlements: Number of settlements.
         participants: Descriptions of the participants.
         jobs: Rows of the jobs table.
+        requests: Records of requests.
+        latencies: Histograms of the times of requests.
         remarks: What a reader must know of the run as a whole.
         same_weather: Whether the weather is the same for all seeds.
     """
@@ -52,6 +56,8 @@ def closed(
         participants=tuple(participants),
         events=tuple(dict(event) for event in ledger.events),
         jobs=tuple(dict(job) for job in jobs),
+        requests=tuple(dict(record) for record in requests),
+        latencies=tuple(dict(row) for row in latencies),
         remarks=remarks,
         same_weather=same_weather,
     )

@@ -26,6 +26,15 @@ from sim.demand.measured import MeasuredLoad
 from sim.demand.phases import Phases
 from sim.demand.training import TrainingJob
 from sim.demand.workload import Workload
+from sim.requests.request_class import CLASSES as REQUEST_CLASSES
+from sim.requests.request_class import RequestClass
+from sim.requests.request_log import RequestTable
+from sim.requests.tokens import Tokens
+from sim.serving.fitted import fit_replica
+from sim.serving.models import MODELS
+from sim.serving.power_cuts import power_cuts
+from sim.serving.replica import Replica
+from sim.serving.replicas import Autoscaling
 from sim.supply.battery import Battery
 from sim.supply.fusion import FusionAgreement
 from sim.supply.gas import GasTurbines
@@ -36,6 +45,9 @@ from sim.supply.solar import SolarPlant
 from sim.weather.weather_years import WeatherYears
 
 __all__ = [
+    "MODELS",
+    "REQUEST_CLASSES",
+    "Autoscaling",
     "Battery",
     "Campus",
     "Checkpoints",
@@ -61,6 +73,9 @@ __all__ = [
     "PowerDomain",
     "PowerResponse",
     "PriorityOrder",
+    "Replica",
+    "RequestClass",
+    "RequestTable",
     "RunPlan",
     "Running",
     "Scheduler",
@@ -70,6 +85,7 @@ __all__ = [
     "Start",
     "State",
     "Target",
+    "Tokens",
     "TrainingJob",
     "Transformer",
     "Ups",
@@ -78,7 +94,9 @@ __all__ = [
     "WetBulbCooling",
     "Workload",
     "WorthOrder",
+    "fit_replica",
     "fit_response",
+    "power_cuts",
     "relative_curve",
     "response_from_caps",
 ]

@@ -13,7 +13,7 @@ from sim.campus.run_plan import RunPlan
 from sim.campus.target import Target
 from sim.compute.servers import ServerPool
 from sim.demand.facility import Facility
-from sim.demand.hall import Load
+from sim.demand.hall import Load, Placement
 from sim.errors import Problem, SpecError, nearest, shortened
 from sim.site import Source
 from sim.spec import Spec, hash_of
@@ -185,11 +185,19 @@ class Campus(Spec):
                 aside[place.pool] = aside.get(place.pool, 0) + place.gpus
         for name, place in placements.items():
             taken = aside.get(place.pool, 0) - (place.gpus if place.permanent else 0)
-            free = (
-                self.servers[place.pool].gpus_for_jobs - taken if place.pool in self.servers else place.gpus
-            )
-            if place.gpus > free:
-                left = f"the GPUs of servers.{place.pool} not reserved by streams"
-                message = f"= {place.gpus}; allowed: at most {free}, {left}"
-                problems.append(Problem(("demand", name, "gpus"), message))
+            if place.pool in self.servers:
+                free = max(0, self.servers[place.pool].gpus_for_jobs - taken)
+                problems += _too_many(name, place, free)
         return problems
+
+
+def _too_many(name: str, place: Placement, free: int) -> list[Problem]:
+    """A load that needs more GPUs than are free."""
+    if place.gpus <= free:
+        return []
+    allowed = f"at most {free}, the GPUs of servers.{place.pool} not reserved by streams"
+    if place.each > 1:
+        least = f"at most {free // place.each} of {place.each} GPUs"
+        allowed = f"{least}, as {free} GPUs of servers.{place.pool} are not reserved by other streams"
+    message = f"= {place.gpus // place.each}; allowed: {allowed}"
+    return [Problem(("demand", name, place.field), message)]

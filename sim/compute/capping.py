@@ -96,11 +96,11 @@ class Capping:
             at = int(over_mw.argmax())
             limit_mw, needed_mw = domains.limits_mw[at], domains.limits_mw[at] - domains.room_mw[at]
             message = (
-                f"= {sum(gpus for _, gpus in racks):,}; allowed: fewer; with the servers around them they "
-                f"need {needed_mw:g} MW in {domains.names[at]} of servers.{self._name}, whose limit is "
+                f"= {self._name!r} has no power for {sum(gpus for _, gpus in racks):,} GPUs; with the "
+                f"servers around them they need {needed_mw:g} MW in {domains.names[at]}, whose limit is "
                 f"{limit_mw:g} MW"
             )
-            raise SpecError(self._name, [Problem(("gpus",), message)])
+            raise SpecError(self._name, [Problem(("pool",), message)])
 
     def want(self, gang: Gang, above_mw: float) -> None:
         """Note the power above idle that a gang wants from now on; none if it gives its GPUs back."""

@@ -19,7 +19,7 @@ class Feed:
     Attributes:
         terminal: The terminal of the load; its bids include the overhead.
         firm: Bid for firm power, at the value of lost load.
-        flexible: Bids for flexible power at lower prices, the highest first; none if it has no such power.
+        flexible: Bids for power at lower prices, the highest first: further firm power, then flexible power.
     """
 
     def __init__(
@@ -28,11 +28,13 @@ class Feed:
         overhead: Overhead,
         firm_worth_usd_per_mwh: float,
         flexible_worth_usd_per_mwh: Sequence[float] = (),
+        lower_firm_usd_per_mwh: Sequence[float] = (),
     ) -> None:
         self.terminal = terminal
         self._overhead = overhead
         self.firm = overhead.bid(terminal, firm_worth_usd_per_mwh)
-        self.flexible: list[Block] = [
+        self.flexible: list[Block] = [overhead.bid(terminal, worth) for worth in lower_firm_usd_per_mwh]
+        self.flexible += [
             overhead.bid(terminal, worth, Flow.SERVED, Flow.HELD_BACK) for worth in flexible_worth_usd_per_mwh
         ]
         self._firm_mw = 0.0

@@ -76,6 +76,7 @@ class Hall:
         self,
         name: str,
         *flexible_worth_usd_per_mwh: float,
+        lower_firm_usd_per_mwh: Sequence[float] = (),
         description: Description | None = None,
     ) -> Feed:
         """Connect an IT load.
@@ -84,15 +85,26 @@ class Hall:
             name: Its name.
             *flexible_worth_usd_per_mwh: Prices up to which it takes flexible power, the highest first; none
                 if it has no such power.
+            lower_firm_usd_per_mwh: Prices of further firm power, the highest first; it goes before other firm
+                power and after flexible power.
             description: How it describes itself in results.
         """
         firm_worth = self._facility.firm_worth_usd_per_mwh
-        worths = _ladder(flexible_worth_usd_per_mwh, firm_worth)
-        return Feed(self.site.terminal(name, description), self._overhead, firm_worth, worths)
+        lower = [*lower_firm_usd_per_mwh]
+        worths = _ladder([*lower, *flexible_worth_usd_per_mwh], firm_worth)
+        count = len(lower)
+        return Feed(
+            self.site.terminal(name, description), self._overhead, firm_worth, worths[count:], worths[:count]
+        )
+
+    @property
+    def firm_worth_usd_per_mwh(self) -> float:
+        """Value of lost load of firm IT demand."""
+        return self._facility.firm_worth_usd_per_mwh
 
 
 def _ladder(worths: Sequence[float], firm_worth: float) -> list[float]:
-    """Prices of flexible power: below that of firm power, and each above the next one.
+    """Prices of lower blocks: below that of firm power, and each above the next one.
 
     Blocks of one price would share power, and a job would miss its floor although there is enough for it.
     """
@@ -113,11 +125,15 @@ class Placement:
         pool: Name of the pool.
         gpus: Number of GPUs it occupies.
         permanent: Whether it keeps them for the whole run.
+        field: The field of the load that gives their number.
+        each: GPUs of each unit of that field.
     """
 
     pool: str
     gpus: int
     permanent: bool
+    field: str = "gpus"
+    each: int = 1
 
 
 class Load(Kind):

@@ -1,4 +1,4 @@
-"""The picture of a run: dispatch, load duration, energy by source, curtailed power, jobs and PUE."""
+"""The picture of a run: dispatch, load duration, energy, curtailed power, jobs, PUE and requests."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sim.plots import demand, panels
+from sim.plots import requests as streams
 from sim.plots.palette import DEFERRED, FIRM, SERVED, SLOTS, SPILT, UNSERVED, bands
 from sim.plots.panels import slots
 from sim.plots.picture import picture
@@ -26,9 +27,12 @@ _NAMED = 3
 _MOSAIC = "WWWWWLLL;EEEECCCC"
 _COLUMNS = 8
 _BELOW_IN = 4.8
-"""Height of the row on demand."""
-_BELOW = {demand.jobs: demand.has_jobs, demand.overhead: demand.has_overhead}
-"""Panels of that row, and whether a run has them."""
+"""Height of a row on demand."""
+_BELOW = {
+    "JP": {demand.jobs: demand.has_jobs, demand.overhead: demand.has_overhead},
+    "R": {streams.rates: streams.has_requests},
+}
+"""Panels of these rows, and whether a run has them."""
 
 
 def dispatch(run: Run) -> Figure:
@@ -37,26 +41,31 @@ def dispatch(run: Run) -> Figure:
     Dispatch of the worst week in hourly means, the load duration curve, energy by source and month
     (or day or year, depending on the length of the run), and curtailed power by hour of day and day of run.
     Below, where jobs waited in line or started again, the largest jobs; where the overhead follows weather or
-    load, PUE by month.
+    load, PUE by month; where there are inference streams, the rates of requests.
     """
     from matplotlib.layout_engine import ConstrainedLayoutEngine
     from matplotlib.style import context
 
     with context("default"):
-        below = [panel for panel, has in _BELOW.items() if has(run)]
+        every = {signs: [panel for panel, has in row.items() if has(run)] for signs, row in _BELOW.items()}
+        below = {signs: found for signs, found in every.items() if found}
         figure = picture(
-            figsize=(_SIZE_IN[0], _SIZE_IN[1] + (_BELOW_IN if below else 0.0)),
+            figsize=(_SIZE_IN[0], _SIZE_IN[1] + _BELOW_IN * len(below)),
             dpi=_DPI,
             layout=ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.1, wspace=0.03, hspace=0.04),
         )
-        row = "".join(sign * (_COLUMNS // len(below)) for sign in "JP"[: len(below)])
-        axes = figure.subplot_mosaic(";".join([_MOSAIC, *([row] if row else [])]))
+        rows = [
+            "".join(sign * (_COLUMNS // len(found)) for sign in signs[: len(found)])
+            for signs, found in below.items()
+        ]
+        axes = figure.subplot_mosaic(";".join([_MOSAIC, *rows]))
         panels.week(axes["W"], run, worst_week(run))
         panels.load_duration(axes["L"], run)
         panels.energy(axes["E"], run)
         panels.curtailment(axes["C"], run)
-        for sign, panel in zip("JP", below, strict=False):
-            panel(axes[sign], run)
+        for signs, found in below.items():
+            for sign, panel in zip(signs, found, strict=False):
+                panel(axes[sign], run)
         figure.suptitle(_title(run), fontsize=15)
         figure.legend(handles=_legend(run), loc="outside lower center", ncols=6, frameon=False)
         return figure

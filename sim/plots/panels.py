@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _LEAST_MW = 1e-6
 _BELOW_ALPHA = 0.45
 _FEW_DAYS = 14
+_SHORT_DAYS = 2.0
 _FEW_LABELS = 7
 _GWH = 1000.0
 _BEYOND = 2.0
@@ -88,7 +89,7 @@ def week(axes: Axes, run: Run, week: Week) -> None:
     _headroom(axes, -charge - export, np.maximum(highest, firm) if is_shown else highest)
     axes.set_ylabel("power, MW (hourly mean)")
     axes.set_title(f"Dispatch: {week.why}, from {hourly.index[0]:%Y-%m-%d}")
-    _local_time(axes, run, edges)
+    local_time(axes, run, by_day=edges[-1] - edges[0] > _SHORT_DAYS)
 
 
 def _firm(run: Run, week: Week) -> Array:
@@ -268,7 +269,14 @@ def _ordered(axes: Axes, mw: Array, spans_h: Array, **style: Any) -> None:
     axes.stairs(mw[order][first], np.append(0.0, ends)[[*first, -1]], baseline=None, linewidth=1.6, **style)
 
 
-def _local_time(axes: Axes, run: Run, edges: Array) -> None:
+def local_time(axes: Axes, run: Run, *, by_day: bool = False) -> None:
+    """Label an axis of time with the local time of the campus.
+
+    Args:
+        axes: Axes whose horizontal axis has days since 1970 UTC.
+        run: The run.
+        by_day: Whether each day has its label.
+    """
     from matplotlib.dates import (
         AutoDateLocator,
         ConciseDateFormatter,
@@ -277,7 +285,7 @@ def _local_time(axes: Axes, run: Run, edges: Array) -> None:
     )
 
     zone = zone_of(run.timezone)
-    if edges[-1] - edges[0] > 2.0:  # noqa: PLR2004 - days
+    if by_day:
         axes.xaxis.set_major_locator(DayLocator(tz=zone))
         axes.xaxis.set_major_formatter(DateFormatter("%a %d %b", tz=zone))
     else:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sim.report.numbers import number
+from sim.report.numbers import large, number
 
 WATT_HOUR = 6
 """Decimals of a MWh beyond which there is only rounding."""
 
+LEAST_REQUESTS = 0.5
+"""Requests below which there is only rounding."""
+
 _LISTED = 6
+DROPS = {
+    "time-out": "timed out",
+    "queue full": "found the queue full",
+    "power": "lost a slot for lack of power",
+}
+"""What happened to requests that were dropped, by the reason in the books."""
 MINUTE = "%Y-%m-%d %H:%M %Z"
 """How a report writes a moment."""
 
@@ -35,3 +44,11 @@ def amounts(mwh: Mapping[str, float]) -> str:
     """Energy by name, the largest first, without what is rounding only."""
     ranked = sorted(mwh.items(), key=lambda item: (-item[1], item[0]))
     return listed([f"{name} {number(amount)}" for name, amount in ranked if round(amount, WATT_HOUR)])
+
+
+def drops(requests: Mapping[str, float]) -> str:
+    """Requests that were dropped, by reason, the most frequent first."""
+    ranked = sorted(requests.items(), key=lambda item: (-item[1], item[0]))
+    return listed(
+        [f"{large(count)} {DROPS.get(reason, reason)}" for reason, count in ranked if count >= LEAST_REQUESTS]
+    )

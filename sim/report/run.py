@@ -20,6 +20,8 @@ from sim.report.months import months
 from sim.report.numbers import column, duration, number, percent, places, whole
 from sim.report.peaks import peaks, power_swings, served
 from sim.report.phrases import MINUTE, WATT_HOUR, amounts, counted, listed, short
+from sim.report.requests import SHOWN as REQUESTS_SHOWN
+from sim.report.requests import requests
 from sim.report.response import response, shed
 from sim.report.servers import SHOWN as SERVERS_SHOWN
 from sim.report.servers import servers
@@ -61,6 +63,7 @@ def document(run: Run) -> Document:
             *shed(run),
             *waited(run),
             *interrupted(run),
+            *requests(run),
             *servers(run),
             *facility(run),
             Heading("Supply"),
@@ -249,7 +252,7 @@ def _carbon(run: Run) -> tuple[Item, ...]:
 
 def _accounts(run: Run) -> list[Heading | Items]:
     """The accounts that user-defined participants contribute."""
-    told = (*CAPPED, *(SHOWN if facility(run) else ()), *SERVERS_SHOWN)
+    told = (*CAPPED, *(SHOWN if facility(run) else ()), *SERVERS_SHOWN, *REQUESTS_SHOWN)
     titles = {
         one.name: (one.title, one.unit) for one in run.books.accounts if own(one) and one.name not in told
     }

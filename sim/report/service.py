@@ -7,11 +7,9 @@ from sim.report.document import Item
 from sim.report.hours import worst_hours
 from sim.report.jobs import training
 from sim.report.numbers import large, number, percent
-from sim.report.phrases import WATT_HOUR, amounts, counted
+from sim.report.phrases import LEAST_REQUESTS, WATT_HOUR, amounts, counted, drops
 from sim.runs.run import Run
 from sim.runs.summary import Summary
-
-_LEAST_REQUESTS = 0.5
 
 
 def service(run: Run) -> list[Item]:
@@ -58,11 +56,7 @@ def _inference(summary: Summary) -> str:
     if not summary.requests_wanted:
         return "none"
     wanted = f"{large(summary.requests_wanted)} requests wanted"
-    if summary.requests_dropped < _LEAST_REQUESTS:
+    if summary.requests_dropped < LEAST_REQUESTS:
         return f"{wanted}, none dropped"
-    lacks = ", ".join(
-        f"{large(dropped)} for lack of {lack}"
-        for lack, dropped in summary.requests_dropped_by_reason.items()
-        if dropped >= _LEAST_REQUESTS
-    )
-    return f"{wanted}, {percent(summary.requests_dropped, summary.requests_wanted)} dropped: {lacks}"
+    share = percent(summary.requests_dropped, summary.requests_wanted)
+    return f"{wanted}, {share} dropped: {drops(summary.requests_dropped_by_reason)}"

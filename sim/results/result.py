@@ -12,6 +12,7 @@ from sim.books.closed import Closed
 from sim.campus.campus import Campus
 from sim.files.whole import whole_file, whole_folder
 from sim.plots import dispatch
+from sim.plots import requests as requests_picture
 from sim.plots import swings as swings_picture
 from sim.report import run as run_report
 from sim.report.document import Document
@@ -121,6 +122,17 @@ class Result(Run):
         """The spectrum of a power, and the quarter of an hour in which it varies most; see `swings`."""
         return swings_picture.swings(self, of)
 
+    def plot_requests(self, *streams: str) -> Figure:
+        """The requests of inference streams hour by hour: rates, times, and power by component.
+
+        Args:
+            *streams: Names of at most three streams. Default: those with the most requests.
+
+        Raises:
+            SpecError: If there is no such stream, or more than three are named.
+        """
+        return requests_picture.requests(self, *streams)
+
     def __str__(self) -> str:
         return self.report()
 
@@ -164,8 +176,8 @@ class Result(Run):
         """Write tables for a spreadsheet into a folder of CSV files, completely or not at all.
 
         They are the flows at each change, means over quarters of an hour and hours of the clock, months,
-        events, jobs and the bill. Times are in the standard time of the campus; `README.txt` says how to
-        read them.
+        events, jobs, requests and the bill. Times are in the standard time of the campus; `README.txt` says
+        how to read them.
 
         Args:
             folder: The folder; missing parent folders are created.

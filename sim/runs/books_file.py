@@ -184,6 +184,8 @@ class BooksFile(_Form):
         hours: Hours,
         events: list[dict[str, Any]],
         jobs: list[dict[str, Any]],
+        requests: list[dict[str, Any]],
+        latencies: list[dict[str, Any]],
     ) -> Closed:
         """The closed books, with the tables that stand in files of their own."""
         return Closed(
@@ -213,6 +215,8 @@ class BooksFile(_Form):
             participants=tuple(_read_participant(one) for one in self.participants),
             events=tuple(events),
             jobs=tuple(jobs),
+            requests=tuple(requests),
+            latencies=tuple(latencies),
             remarks=tuple(self.remarks),
             same_weather=self.same_weather,
         )

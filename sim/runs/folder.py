@@ -13,6 +13,8 @@ NEEDED = (
     "flows.parquet",
     "events.parquet",
     "jobs.parquet",
+    "requests.parquet",
+    "latencies.parquet",
     "demand.parquet",
     "months.parquet",
     "hours.parquet",

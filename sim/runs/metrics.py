@@ -11,7 +11,7 @@ from sim.errors import Problem, SpecError
 from sim.runs.clean import match
 from sim.runs.facility import pue_of_run
 from sim.runs.summary import JOB_METRICS, Summary
-from sim.units import KG_PER_T, SECONDS_PER_HOUR
+from sim.units import J_PER_MWH, KG_PER_T, SECONDS_PER_HOUR, WH_PER_MWH
 
 _SUMMARISED = frozenset(
     {
@@ -26,6 +26,7 @@ _SUMMARISED = frozenset(
         "gpu_h_lost",
         "idle_held_mwh",
         "lost_work_mwh",
+        "output_tokens",
         "requests_dropped",
         "requests_wanted",
     }
@@ -141,9 +142,20 @@ def _service(books: Closed) -> dict[str, Any]:
         "requests_wanted": books.amount("requests_wanted"),
         "requests_dropped": fsum(dropped.values()),
         "requests_dropped_by_reason": _ranked(dropped),
+        **_serving(books),
         "gpu_h_done": books.amount("gpu_h_done"),
         "gpu_h_lost": books.amount("gpu_h_lost"),
         "lost_work_mwh": books.amount("lost_work_mwh"),
+    }
+
+
+def _serving(books: Closed) -> dict[str, Any]:
+    """Output tokens, and the IT energy of streams for each of them and for each request served."""
+    tokens, mwh = books.amount("output_tokens"), books.amount("serving_mwh")
+    return {
+        "output_tokens": tokens,
+        "j_per_output_token": _ratio(J_PER_MWH * mwh, tokens),
+        "wh_per_request": _ratio(WH_PER_MWH * mwh, books.amount("requests_served")),
     }
 
 

@@ -22,7 +22,14 @@ from sim.units import SECONDS_PER_HOUR
 if TYPE_CHECKING:
     import pandas as pd
 
-_BILL, _LINES = "cost_usd", "cost_lines_usd"
+_BILL = "cost_usd"
+_PARTS: dict[str, str | None] = {
+    _BILL: "cost_lines_usd",
+    "requests_dropped": "requests_dropped_by_reason",
+    "requests_wanted": None,
+    "output_tokens": None,
+}
+"""Metrics that the parts of an account add up to where they are not its own; None where there are none."""
 _SITE: dict[str, tuple[Flow, ...]] = {
     "energy_mwh": (Flow.SERVED,),
     "it_energy_mwh": (Flow.IT,),
@@ -139,5 +146,5 @@ def _names(posting: Posting) -> list[str]:
     """The columns that an account adds to: its own, and that of its part."""
     account = posting.account
     name = account.name if account.adds is not Adds.APART else f"{account.name}.{posting.owner}"
-    part = _LINES if name == _BILL else name
-    return [name, f"{part}.{account.part}"] if account.part else [name]
+    part = _PARTS.get(name, name)
+    return [name, f"{part}.{account.part}"] if account.part and part else [name]

@@ -18,6 +18,7 @@ from sim.books.closed import Closed, Grain, Participant
 from sim.errors import Problem, SpecError, nearest, shortened
 from sim.runs.facility import pue
 from sim.runs.months import by_month
+from sim.runs.requests import by_hour, histograms
 from sim.runs.summary import Summary
 from sim.timeseries.calendar import Calendar
 from sim.timeseries.series import Array, StepSeries
@@ -180,6 +181,26 @@ class Run:
         for moment in MOMENTS:
             frame[moment] = self._times(frame.pop(f"{moment}_s").to_numpy())
         return frame
+
+    @cached_property
+    def requests(self) -> pd.DataFrame:
+        """The requests of inference streams: a row for each stream, class and hour of the run.
+
+        Columns are the local `time` at which the hour begins, `stream`, `class`, `resolution`, counts, rates,
+        times, energy and what follows from them; GLOSSARY.md has them all. Energy is that of servers at the
+        wall, without the overhead of the facility. `runs.serving.requests_total` has the whole run.
+        """
+        frame = by_hour(self.books)
+        frame.insert(0, "time", self._times(frame.pop("begin_s").to_numpy()))
+        return frame
+
+    @cached_property
+    def latencies(self) -> pd.DataFrame:
+        """Histograms of the times of requests over the run: a row for each bin that is not empty.
+
+        See `runs.requests.histograms`; `runs.requests.percentile_s` has the percentiles of any of its rows.
+        """
+        return histograms(self.books)
 
     @cached_property
     def accounts(self) -> pd.DataFrame:

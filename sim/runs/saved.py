@@ -18,6 +18,8 @@ from sim.refusal import problems_of
 from sim.runs.books_file import BooksFile
 from sim.runs.folder import NEEDED, check_folder
 from sim.runs.hours_file import columns_of, hours_frame, read_hours
+from sim.runs.requests import LATENCY_COLUMNS, REQUEST_COLUMNS, records
+from sim.runs.requests import WORDS as REQUEST_WORDS
 from sim.runs.run import EVENT_COLUMNS, JOB_COLUMNS, MOMENTS, WORDS, Run, table
 from sim.runs.summary import Summary
 from sim.timeseries.calendar import Calendar
@@ -128,6 +130,8 @@ def read_run(folder: Path) -> Run:
         hours=read_hours(hours, file.stores, file.horizon_s),
         events=_records(folder, "events.parquet", EVENT_COLUMNS),
         jobs=_records(folder, "jobs.parquet", JOB_COLUMNS),
+        requests=_records(folder, "requests.parquet", REQUEST_COLUMNS),
+        latencies=_records(folder, "latencies.parquet", LATENCY_COLUMNS),
     )
     summary = read_metrics(folder, Summary, record.version)
     return Run(
@@ -158,6 +162,8 @@ def _tables(run: Run) -> dict[str, pd.DataFrame]:
         "flows": run.flows.assign(t_s=run.t_s),
         "events": run.events.assign(t_s=table(run.books.events, EVENT_COLUMNS)["t_s"]),
         "jobs": run.jobs.assign(**seconds),
+        "requests": records(run.books).assign(time=run.requests["time"]),
+        "latencies": run.latencies,
         "demand": pd.DataFrame({"t_s": power.edges_s[:-1], **power.means_mw}),
         "months": pd.DataFrame(run.books.monthly.T, columns=[one.name for one in run.books.columns]),
         "hours": hours_frame(run.books.hours),
@@ -166,7 +172,7 @@ def _tables(run: Run) -> dict[str, pd.DataFrame]:
 
 def _records(folder: Path, name: str, columns: tuple[str, ...]) -> list[dict[str, Any]]:
     """Rows of a saved table."""
-    rows = read_table(folder, name, columns, WORDS)[list(columns)].to_dict("records")
+    rows = read_table(folder, name, columns, (*WORDS, *REQUEST_WORDS))[list(columns)].to_dict("records")
     return [{str(name): value for name, value in row.items()} for row in rows]
 
 

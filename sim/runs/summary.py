@@ -96,8 +96,13 @@ class Summary:
             maximum available power in the run.
         capacity_factor: Delivered energy over capacity times hours in service by source, after curtailment.
         requests_wanted: Inference requests that came.
-        requests_dropped: Inference requests refused for lack of servers or of power.
+        requests_dropped: Inference requests that timed out, found the queue full, or lost their slot for lack
+            of power.
         requests_dropped_by_reason: The same by reason.
+        output_tokens: Output tokens of the requests served.
+        j_per_output_token: IT energy of inference streams for each of them, idle energy included; None
+            without any.
+        wh_per_request: The same energy for each request served.
         gpu_h_done: Training work done.
         gpu_h_lost: Training work done and lost again.
         lost_work_mwh: Energy that was spent on it.
@@ -172,6 +177,9 @@ class Summary:
     requests_wanted: float
     requests_dropped: float
     requests_dropped_by_reason: dict[str, float]
+    output_tokens: float
+    j_per_output_token: float | None
+    wh_per_request: float | None
     gpu_h_done: float
     gpu_h_lost: float
     lost_work_mwh: float

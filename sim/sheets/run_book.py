@@ -1,10 +1,11 @@
-"""The sheets of a run: flows, means over intervals of the clock, months, events, jobs and the bill."""
+"""The sheets of a run: flows, means over intervals, months, events, jobs, requests and the bill."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from sim.report.numbers import duration
+from sim.runs.requests import records
 from sim.runs.run import EVENT_COLUMNS, JOB_COLUMNS, MOMENTS, Run, table
 from sim.sheets.intervals import are_known, means
 from sim.sheets.sheet import Book, Sheet
@@ -14,7 +15,7 @@ from sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_QUARTER
 if TYPE_CHECKING:
     import pandas as pd
 
-NAMES = ("flows", "quarter_hours", "hours", "months", "events", "jobs", "bill")
+NAMES = ("flows", "quarter_hours", "hours", "months", "events", "jobs", "requests", "bill")
 """Names of the sheets, in order."""
 _BILL = "cost_usd"
 
@@ -29,6 +30,7 @@ def book(run: Run) -> Book:
         "months": _months,
         "events": _events,
         "jobs": _jobs,
+        "requests": _requests,
         "bill": _bill,
     }
     return Book(_lines(run, time), tuple(makers[name](run, time) for name in NAMES))
@@ -109,6 +111,12 @@ def _jobs(run: Run, time: StandardTime) -> Sheet:
     for moment in MOMENTS:
         frame[time.head(moment)] = time.stamps(frame.pop(f"{moment}_s").to_numpy())
     return Sheet("jobs", "each workload: its state at the end of the run, and how much was done", frame)
+
+
+def _requests(run: Run, time: StandardTime) -> Sheet:
+    frame = run.requests.drop(columns="time")
+    frame.insert(0, time.head("begins"), time.stamps(records(run.books)["begin_s"].to_numpy()))
+    return Sheet("requests", "each hour of each class of requests of each inference stream", frame)
 
 
 def _length(interval_s: float | None) -> str:

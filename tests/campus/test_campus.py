@@ -58,8 +58,11 @@ def plain() -> dict[str, Any]:
             "chat": {
                 "kind": "inference_stream",
                 "pool": "hall",
-                "gpus": 2000,
+                "replicas": 250,
+                "model": "llama2_70b_8xh200",
                 "requests_per_s": {"mean": 500.0, "hourly": [1.0] * 8 + [2.0] * 16},
+                "classes": {"all": "chat"},
+                "resolution": "fluid",
             },
             "office": {"kind": "measured_load", "power_mw": 0.3},
         },
@@ -76,7 +79,16 @@ def job(**values: Any) -> dict[str, Any]:
 
 
 def stream(**values: Any) -> dict[str, Any]:
-    return {"kind": "inference_stream", "pool": "hall", "gpus": 8, "requests_per_s": 1.0, **values}
+    """A stream; each replica has one GPU."""
+    return {
+        "kind": "inference_stream",
+        "pool": "hall",
+        "replicas": 8,
+        "model": "qwen3_14b_1xh100",
+        "requests_per_s": 1.0,
+        "classes": {"all": "chat"},
+        **values,
+    }
 
 
 # --- what is refused ----------------------------------------------------------------------------------------
@@ -97,15 +109,23 @@ def test_a_job_larger_than_its_pool_is_refused() -> None:
 
 
 def test_a_job_larger_than_what_streams_leave_is_refused() -> None:
-    assert refused(demand={"job": job(gpus=6001), "chat": stream(gpus=2000)}) == (
+    assert refused(demand={"job": job(gpus=6001), "chat": stream(replicas=2000)}) == (
         "demand.job: gpus = 6001; allowed: at most 6000, the GPUs of servers.hall not reserved by streams"
     )
 
 
+def test_replicas_that_need_more_gpus_than_their_pool_has_are_refused() -> None:
+    large = stream(replicas=1001, model="llama2_70b_8xh200")
+    assert refused(demand={"chat": large}) == (
+        "demand.chat: replicas = 1001; allowed: at most 1000 of 8 GPUs, as 8000 GPUs of servers.hall are not "
+        "reserved by other streams"
+    )
+
+
 def test_streams_that_do_not_fit_beside_each_other_are_refused() -> None:
-    assert refused(demand={"a": stream(gpus=5000), "b": stream(gpus=4000)}) == (
-        "demand.a: gpus = 5000; allowed: at most 4000, the GPUs of servers.hall not reserved by streams\n"
-        "demand.b: gpus = 4000; allowed: at most 3000, the GPUs of servers.hall not reserved by streams"
+    assert refused(demand={"a": stream(replicas=5000), "b": stream(replicas=4000)}) == (
+        "demand.a: replicas = 5000; allowed: at most 4000, the GPUs of servers.hall not reserved by streams\n"
+        "demand.b: replicas = 4000; allowed: at most 3000, the GPUs of servers.hall not reserved by streams"
     )
 
 

@@ -184,9 +184,16 @@ def test_a_job_that_takes_more_than_a_busy_server_can_reach_a_limit_that_others_
     }
 
 
+def _stream(gpus: int) -> InferenceStream:
+    """A stream that keeps GPUs and has no requests."""
+    return InferenceStream(
+        pool="hall", replicas=gpus, model="qwen3_14b_1xh100", requests_per_s=0.0, classes={"all": "chat"}
+    )
+
+
 def test_busy_power_of_reserved_gpus_is_kept_free_in_the_first_racks() -> None:
     rows = PowerDomain(name="row", servers=4, limit_mw=0.032, copies=2)  # 8 kW idle each
-    stream = InferenceStream(pool="hall", gpus=16, requests_per_s=1.0)
+    stream = _stream(16)
     result = run(pool(rows), chat=stream, a=job(2, 6.0), b=job(4, 6.0))
     # row 1: 24 kW above idle less 16 for the stream leave 8 of 16 for a; row 2: 24 of 32 for b
     assert ends_h(result) == {"a": 12.0, "b": 8.0}
@@ -194,10 +201,10 @@ def test_busy_power_of_reserved_gpus_is_kept_free_in_the_first_racks() -> None:
 
 def test_a_stream_whose_busy_power_exceeds_a_limit_is_refused() -> None:
     hall = pool(PowerDomain(name="row", servers=4, limit_mw=0.016, copies=2))
-    stream = InferenceStream(pool="hall", gpus=24, requests_per_s=1.0)
+    stream = _stream(24)
     assert told(lambda: run(hall, chat=stream)) == (
-        "demand.chat: gpus = 24; allowed: fewer; with the servers around them they need 0.032 MW in row 1 of "
-        "servers.hall, whose limit is 0.016 MW"  # 3 x 10 + 2 kW
+        "demand.chat: pool = 'hall' has no power for 24 GPUs; with the servers around them they need "
+        "0.032 MW in row 1, whose limit is 0.016 MW"  # 3 x 10 + 2 kW
     )
 
 

@@ -34,9 +34,11 @@ def test_a_name_can_be_had_once() -> None:
 
 def test_each_load_says_what_it_needs_of_a_pool() -> None:
     job = TrainingJob(pool="hall", gpus=4, work_gpu_h=1.0)
-    stream = InferenceStream(pool="hall", gpus=3, requests_per_s=1.0)
+    stream = InferenceStream(
+        pool="hall", replicas=3, model="llama2_70b_8xh200", requests_per_s=1.0, classes={"all": "chat"}
+    )
     assert job.placement() == Placement("hall", 4, permanent=False)
-    assert stream.placement() == Placement("hall", 3, permanent=True)
+    assert stream.placement() == Placement("hall", 24, permanent=True, field="replicas", each=8)
     assert MeasuredLoad(power_mw=1.0).placement() is None
 
 

@@ -26,7 +26,9 @@ def test_a_job_larger_than_its_pool_is_refused() -> None:
 
 def test_a_job_larger_than_what_streams_and_spares_leave_of_its_pool_is_refused() -> None:
     # 64 - 8 of a spare server - 32 of the stream, which begins after the workload, in the order of names
-    stream = InferenceStream(pool="hall", gpus=32, requests_per_s=0.0)
+    stream = InferenceStream(
+        pool="hall", replicas=4, model="llama2_70b_8xh200", requests_per_s=0.0, classes={"all": "chat"}
+    )
     demand = {"jobs": jobs(25), "stream": stream}
     assert told(lambda: compute(ServerPool(**POOL, spares=1), demand)) == (
         "demand.jobs.jobs.1: gpus = 25; allowed: at most 24, the GPUs of servers.hall for jobs"

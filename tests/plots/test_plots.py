@@ -23,6 +23,7 @@ from sim.plots.dispatch import dispatch, drawable
 from sim.plots.palette import SLOTS, UNSERVED, bands, shades, slot_of
 from sim.plots.panels import slots
 from sim.plots.week import Week, days_from, worst_week
+from sim.report.numbers import large
 from sim.site import Site, Source
 
 
@@ -97,7 +98,7 @@ def test_every_run_can_be_drawn(case: str) -> None:
     assert 0.02 < (pixels(figure) < 0.99).any(axis=2).mean() < 0.98
 
 
-def test_a_picture_has_four_panels_with_titles_and_units(full: Result) -> None:
+def test_a_picture_has_four_panels_and_one_of_requests_with_titles_and_units(full: Result) -> None:
     figure = dispatch(full)
     titles = {axes.get_title(): axes.get_ylabel() for axes in figure.axes if axes.get_title()}
     assert titles == {
@@ -106,6 +107,7 @@ def test_a_picture_has_four_panels_with_titles_and_units(full: Result) -> None:
         "Load duration": "load, MW",
         "Energy by source and day": "energy, MWh per day",
         "Curtailed power by hour of day": "local time (America/New_York)",
+        f"{large(full.summary.requests_wanted)} requests, 0.0 % dropped": "requests per second",
     }
     assert "Full: 12 days, 2025-03-05 00:00 to 2025-03-17 01:00" in figure.get_suptitle()
     assert [axes.get_ylabel() for axes in figure.axes if not axes.get_title()] == ["curtailed, MW"]

@@ -16,6 +16,7 @@ TIMES = {"loop_s", "wall_s"}
 """What `summary.json` says of how long the run took; no two runs take equally long."""
 SHAPE = {"base": 40.0, "windows": [{"value": 90.0, "from_hour": 16, "to_hour": 21}]}
 SUN = {"kind": "clear_sky", "latitude_deg": 33.0, "longitude_deg": 0.0, "step_min": 30.0}
+STREAM = {"kind": "inference_stream", "pool": "new", "model": "llama2_70b_8xh200"}
 
 
 class Dial(Source):
@@ -70,8 +71,20 @@ CAMPUS: dict[str, Any] = {
             "work_gpu_h": 8000.0,
             "flexible_pu": 0.5,
         },
-        "chat": {"kind": "inference_stream", "pool": "new", "gpus": 1600, "requests_per_s": 1300.0},
-        "search": {"kind": "inference_stream", "pool": "new", "gpus": 800, "requests_per_s": 650.0},
+        "chat": {
+            **STREAM,
+            "replicas": 200,
+            "requests_per_s": 1300.0,
+            "classes": {"all": "chat"},
+            "resolution": "fluid",
+        },
+        "search": {
+            **STREAM,
+            "replicas": 1,
+            "requests_per_s": 0.5,
+            "classes": {"short": "code", "long": "chat"},
+            "resolution": "exact",
+        },
         "office": {"kind": "measured_load", "power_mw": 0.7},
         "lab": {"kind": "measured_load", "power_mw": 0.3},
     },

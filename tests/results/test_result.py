@@ -21,6 +21,8 @@ FILES = {
     "flows.parquet",
     "events.parquet",
     "jobs.parquet",
+    "requests.parquet",
+    "latencies.parquet",
     "report.md",
     "books.json",
     "demand.parquet",

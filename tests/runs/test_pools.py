@@ -23,7 +23,13 @@ def two_days_of_work(days: float = 3.0, servers: int = 1, **pool: Any) -> Result
             "first": TrainingJob(**DAY),
             "second": TrainingJob(**DAY),
             "late": TrainingJob(**DAY, submit_h=1000.0),
-            "chat": InferenceStream(pool="other", gpus=8, requests_per_s=1.0),
+            "chat": InferenceStream(
+                pool="other",
+                replicas=1,
+                model="llama2_70b_8xh200",
+                requests_per_s=0.1,
+                classes={"all": "chat"},
+            ),
         },
     )
     return simulate(campus, days=days)

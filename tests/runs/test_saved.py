@@ -125,9 +125,10 @@ def test_a_result_of_another_version_is_told_as_one(saved: Path, name: str) -> N
     assert told(saved) == broken(saved, message)
 
 
-def test_a_result_of_another_version_without_its_hours_is_told_as_one(saved: Path) -> None:
-    (saved / "hours.parquet").unlink()
-    message = f"result: folder = {str(saved)!r} is not a saved result: hours.parquet is missing"
+@pytest.mark.parametrize("name", ["hours", "requests", "latencies"])
+def test_a_result_of_another_version_without_a_table_is_told_as_one(saved: Path, name: str) -> None:
+    (saved / f"{name}.parquet").unlink()
+    message = f"result: folder = {str(saved)!r} is not a saved result: {name}.parquet is missing"
     assert told(saved) == message
     edit(saved / "campus.json", lambda data: data.update(version="0.0.9"))
     assert told(saved) == f"{message}; dcgrid 0.0.9 saved it, this is dcgrid {__version__}"
@@ -137,7 +138,16 @@ def test_a_result_of_another_version_without_its_hours_is_told_as_one(saved: Pat
 
 @pytest.mark.parametrize(
     "name",
-    ["flows.parquet", "events.parquet", "jobs.parquet", "demand.parquet", "hours.parquet", "months.parquet"],
+    [
+        "flows.parquet",
+        "events.parquet",
+        "jobs.parquet",
+        "requests.parquet",
+        "latencies.parquet",
+        "demand.parquet",
+        "hours.parquet",
+        "months.parquet",
+    ],
 )
 def test_a_torn_table_is_told(saved: Path, name: str) -> None:
     whole = (saved / name).read_bytes()
@@ -169,6 +179,8 @@ def test_a_torn_table_is_told(saved: Path, name: str) -> None:
         ("events", lambda frame: frame.drop(columns="mw"), "the column mw is missing"),
         ("events", lambda frame: frame.assign(mwh="x"), "the column mwh is not numeric"),
         ("jobs", lambda frame: frame.drop(columns="gpus"), "the column gpus is missing"),
+        ("requests", lambda frame: frame.drop(columns="slots"), "the column slots is missing"),
+        ("latencies", lambda frame: frame.assign(to_s="x"), "the column to_s is not numeric"),
         ("demand", lambda frame: frame.drop(columns="load"), "the column load is missing"),
         ("hours", lambda frame: frame.drop(columns="clean_mwh"), "the column clean_mwh is missing"),
         ("hours", lambda frame: frame.drop(columns="bess.level_mwh"), "the column bess.level_mwh is missing"),

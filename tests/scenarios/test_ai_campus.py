@@ -33,12 +33,15 @@ def year(scenario: Scenario) -> Result:
 def test_every_parameter_is_documented_with_its_unit(scenario: Scenario) -> None:
     fields = scenario.parameters.model_fields
     assert [name for name, field in fields.items() if not field.description] == []
-    assert [name for name, field in fields.items() if not unit_of(field)] == ["reactor_modules"]
+    assert [name for name, field in fields.items() if not unit_of(field)] == [
+        "reactor_modules",
+        "exact_requests",
+    ]
 
 
 def test_it_is_a_campus_of_150_mw_of_servers(year: Result) -> None:
     summary = year.summary
-    assert 130 < summary.energy_mwh / 8760 < 150
+    assert 150 < summary.energy_mwh / 8760 < 165
     halls_mw = 180.0 / 1.2  # both halls full, without the overhead for which they are sized
     it_mw = year.flows[year.columns("it_mw")].sum(axis=1)
     spares_mw = 146 * 2.49e-3  # 1 % of 14,599 servers, idle
@@ -72,12 +75,13 @@ def test_its_books_close(year: Result) -> None:
     assert abs(year.summary.balance_residual_mwh) < 1e-6
 
 
-def test_its_load_peaks_in_the_evening(year: Result) -> None:
-    served = year.hourly[year.columns("served_mw")].sum(axis=1)
-    by_hour = served.groupby(served.index.hour).mean()
-    assert by_hour.idxmax() in {18, 19, 20, 21}
-    assert by_hour.idxmin() in {3, 4, 5}
-    assert by_hour.max() > 1.1 * by_hour.min()
+def test_its_requests_peak_in_the_evening_and_the_power_of_its_servers_hardly(year: Result) -> None:
+    requests, power = year.requests.set_index("time"), year.hourly["assistant.it_mw"]
+    asked, drawn = (found.groupby(found.index.hour).mean() for found in (requests["wanted_per_s"], power))
+    assert (asked.idxmax(), drawn.idxmax()) == (20, 20)
+    assert asked.max() > 2.4 * asked.min()  # 1.00 and 0.40 of the shape
+    assert drawn.max() < 1.02 * drawn.min()  # some two hundred requests on each server at night
+    assert requests["utilisation_pu"].max() < 0.23  # of the slots; of the tokens it is 0.78
 
 
 def test_its_year_has_a_refuelling_trips_orders_and_the_first_fusion_power(year: Result) -> None:
@@ -117,7 +121,7 @@ def test_the_battery_never_charges_while_power_is_drawn_from_the_grid(year: Resu
 def test_jobs_wait_in_line_and_the_last_ones_outlast_the_year(year: Result) -> None:
     jobs = year.jobs.set_index("name")
     assert (jobs["start"] > jobs["submit"]).sum() >= 2
-    assert set(jobs.index[jobs["end"].isna()]) == {"pretrain_c", "assistant"}
+    assert set(jobs.index[jobs["end"].isna()]) == {"pretrain_c"}
     assert jobs.loc["pretrain_b", "end"] < jobs.loc["pretrain_c", "start"]
 
 
@@ -152,3 +156,16 @@ def test_the_campus_written_to_a_file_gives_the_same_bytes(
     )
     for name in ("flows.parquet", "events.parquet", "jobs.parquet"):
         assert (first / name).read_bytes() == (second / name).read_bytes(), name
+
+
+def test_each_request_of_the_assistant_by_itself_takes_the_energy_of_its_rates(scenario: Scenario) -> None:
+    exact, fluid = (
+        simulate(scenario.build(exact_requests=one, inference_mw=0.1), days=0.25) for one in (True, False)
+    )
+    assert exact.requests["resolution"].unique().tolist() == ["exact"]
+    assert fluid.requests["resolution"].unique().tolist() == ["fluid"]
+    # answers take some 15 minutes, and the run begins without any: the last hour has settled
+    energy = [run.requests["energy_mwh"].iloc[-1] for run in (exact, fluid)]
+    assert energy[0] == pytest.approx(energy[1], rel=2e-3)
+    number = [run.requests["in_service"].iloc[-1] for run in (exact, fluid)]
+    assert number[0] == pytest.approx(number[1], rel=0.05)

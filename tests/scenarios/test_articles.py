@@ -25,7 +25,12 @@ from sim.validation.published import ReferenceMissingError
 FOLDER = Path(__file__).parents[2] / "scenarios"
 SAID = {
     "training_ledgers": ["| A1 | GPT-3 energy |", "The OPT numbers are not consistent", "| BLOOM-176B |"],
-    "chatgpt_month": ["| A6 | energy of the month |", "Here it is an input:\n0.4622 Wh", "0 were dropped"],
+    "chatgpt_month": [
+        "| A6 | energy of the month |",
+        "Here it is an input",
+        "nearly empty",
+        "0 were dropped",
+    ],
     "server_generations": ["3.0 to 4.5. The claim", "6,850 W", "| 15 |", "1.8, not 15"],
     "helion_agreement": [
         "Speculative",
@@ -43,6 +48,13 @@ SAID = {
     "long_training": ["| B8 | unexpected interruptions", "| 8 | 90.", "Young's rule"],
     "shed_order": ["| B17 | reduction of power", "| inference_48_a | flex 1 | 48 |", "| flex 3 | 3.0 |"],
     "gpu_queue": ["| B19 | mean wait", "| 40 | with EASY backfilling | 28.0 |", "6,203 jobs"],
+    "request_replay": ["| B4 | mean wait of M/M/10", "| B5 | mean wait, 40 servers |", "| 45 | 0.244 |"],
+    "inference_server": ["| B9 | output tokens, Server |", "Offline is a prediction", "waits 25 min"],
+    "train_then_serve": [
+        "| A8 | training, share of the energy |",
+        "All sizes here are assumed",
+        "| 2 | 1,300 |",
+    ],
 }
 
 
@@ -56,16 +68,17 @@ def build(name: str, **values: Any) -> Any:
 
 
 def needs(name: str) -> None:
-    if name in {"power_caps", "gpu_queue"} and "DCGRID_DATA" not in os.environ:
-        pytest.skip("the measured runs and the job log are not here; set DCGRID_DATA to their folder")
+    if name in {"power_caps", "gpu_queue", "request_replay"} and "DCGRID_DATA" not in os.environ:
+        pytest.skip("the measured runs and the logs are not here; set DCGRID_DATA to their folder")
     if name == "microgrid_year" and not script(name).SERIES.is_file():
         pytest.skip(f"the recorded year is not at {script(name).SERIES}; set DCGRID_DATA to its folder")
 
 
 @pytest.mark.parametrize("name", SAID)
-def test_its_defaults_run_for_ten_days_and_its_books_close(name: str) -> None:
+def test_its_defaults_run_for_ten_days_at_most_and_its_books_close(name: str) -> None:
     needs(name)
-    summary = simulate(build(name), days=10.0).summary
+    campus = build(name)
+    summary = simulate(campus, days=min(10.0, campus.days or 10.0)).summary
     assert summary.energy_mwh > 0.0
     assert abs(summary.balance_residual_mwh) <= 1e-9 * max(1.0, summary.energy_mwh)
 
@@ -99,7 +112,7 @@ def test_its_picture_has_axes_with_names(name: str, tmp_path: Path) -> None:
 
 ANSWERS = {
     "training_ledgers": "Yes, 19 of 19 reference values within their tolerance.",
-    "chatgpt_month": "a load of 26.0 MW on average and 38.8 MW at the peak",
+    "chatgpt_month": "a load of 26.0 MW on average and 27.7 MW at the peak",
     "server_generations": "draws 6.8 times the power of an ordinary one",
     "helion_agreement": "4.4 years after the beginning of 2028 with a confidence of 90 %",
     "reactor_campus": "607 MW of 835 MW are firm with 11 modules and 0 MW with one unit",
@@ -113,6 +126,9 @@ ANSWERS = {
     "long_training": "It is 90.3 % with checkpoints of 10 s and restarts of 600 s",
     "shed_order": "Power went down by 25.0 % for 3 h. The protected job ended 0.00 h late",
     "gpu_queue": "a job waits 65.5 h on average in the order of submission and 28.0 h with backfilling",
+    "request_replay": "Conversations on Azure wait 2.05 s on average on 40 servers and 0.05 s on 50.",
+    "inference_server": "Yes, 7 of 7 reference values within their tolerance.",
+    "train_then_serve": "after 416 days of service, inference has taken more energy than training",
 }
 
 
@@ -140,6 +156,9 @@ RUN = {
     "long_training": ("54", "In 54 days the job was interrupted 503 times"),
     "shed_order": ("0.5", "all jobs together kept 90.8 % of their throughput"),
     "gpu_queue": ("10", "jobs started. They waited"),
+    "request_replay": ("0.05", "requests were served. They waited"),
+    "inference_server": ("0.03", "output tokens per second and 6."),
+    "train_then_serve": ("62", "Inference has not caught up in 62 days."),
 }
 
 
@@ -186,19 +205,6 @@ def test_servers_left_idle_draw_power_after_the_job() -> None:
     )
     # 1,024 / 8 = 128 servers draw 1 kW more for all of the 98.4 h
     assert idle - busy == pytest.approx(128 * 0.001 * 98.4)
-
-
-def test_a_flat_day_has_its_mean_as_its_peak() -> None:
-    summary = simulate(build("chatgpt_month", night_to_noon=1.0), days=2.0).summary
-    assert summary.peak_load_mw == pytest.approx(270e6 * 5 * 0.4622e-6 / 24)
-    assert summary.requests_dropped == 0.0
-
-
-def test_twice_the_energy_of_a_question_is_twice_the_month() -> None:
-    once, twice = (
-        simulate(build("chatgpt_month", wh_per_question=wh), days=1.0).summary.energy_mwh for wh in (0.3, 0.6)
-    )
-    assert twice == pytest.approx(2.0 * once)
 
 
 def test_all_jobs_of_the_week_end_within_it_on_both_kinds_of_servers() -> None:

@@ -61,7 +61,13 @@ def test_a_stream_of_requests_is_no_job_that_waits_or_ends() -> None:
     def job() -> TrainingJob:
         return TrainingJob(pool="hall", gpus=16, work_gpu_h=160.0)
 
-    stream = InferenceStream(pool="hall", gpus=8, requests_per_s=1.0)
+    stream = InferenceStream(
+        pool="hall",
+        replicas=1,
+        model="llama2_70b_8xh200",
+        requests_per_s=0.1,
+        classes={"all": "chat"},
+    )
     campus = Campus(
         name="c",
         servers={"hall": ServerPool(servers=3)},

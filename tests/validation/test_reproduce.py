@@ -28,7 +28,7 @@ GONE = ABSENT.replace(
     "'vessim is not installed'", "'vessim is not installed, ' + 'of which there is much to say, ' * 4"
 )
 GONE = GONE.replace("A9", "B15")
-WRONG_A6 = "CASES = {'A6': lambda: {'energy': 1.0, 'mean': 1.0, 'peak': 1.0}}\n"
+WRONG_A6 = "CASES = {'A6': lambda: dict.fromkeys(('energy', 'mean', 'question', 'peak'), 1.0)}\n"
 DRAWN = GOOD + (
     "def report():\n    return '# Two sites\\n\\nCheaper in the west.\\n'\n"
     "def picture():\n    from matplotlib.figure import Figure\n    return Figure()\n"
