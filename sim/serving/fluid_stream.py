@@ -209,14 +209,15 @@ class FluidStream:
             power_w = span.mean_of(plan.pace.power_at)
             self._trial = _Window(load, span, power_w, span.in_service)
             is_left = span.waiting_before.any() or span.waiting_after.any() or any(self._held)
-            if span_s and not is_left:
+            if span_s and not is_left and plan.open_ranks == len(self._classes):
                 per_s = self._counted(self._trial, span_s) * (1.0 / span_s)
                 self._trial = self._steady[load] = replace(self._trial, span=None, per_s=per_s)
         return plan.idle_w + self._trial.power_w
 
     def _is_steady(self, load: Load) -> bool:
         """Whether this load is known to leave nothing over, and nothing is."""
-        return load in self._steady and not self._queue.waiting(self._backlog).any()
+        is_left = any(self._held) or self._queue.waiting(self._backlog).any()
+        return load in self._steady and not is_left
 
     def _load(self, plan: Plan, span_s: float) -> Load:
         """What arrives in a window, and what serves it."""
