@@ -10,10 +10,11 @@ import difflib
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
 import numpy as np
+from pydantic import AfterValidator
 
 from sim.errors import shortened
 from sim.units import DAYS_PER_WEEK, MONTHS_PER_YEAR, SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_QUARTER
@@ -178,11 +179,11 @@ def zone_of(timezone: str) -> ZoneInfo:
     try:
         return ZoneInfo(timezone)
     except (KeyError, ValueError, OSError):
-        offered = nearest_zones(timezone)
+        offered = _nearest_zones(timezone)
         raise ValueError(f"calendar: timezone = {shortened(timezone)} is unknown{offered}") from None
 
 
-def nearest_zones(timezone: str) -> str:
+def _nearest_zones(timezone: str) -> str:
     """The end of a message: the names of timezones nearest to a word, in any case, also to a city alone."""
     known = {zone.casefold(): zone for zone in available_timezones()}
     cities = {name.rpartition("/")[2]: zone for name, zone in sorted(known.items())}
@@ -192,6 +193,19 @@ def nearest_zones(timezone: str) -> str:
         close = difflib.get_close_matches(word[:_LONGEST_NAME], words, n=3, cutoff=0.7)
         found += [words[name] for name in close if words[name] not in found]
     return f"; nearest: {', '.join(found[:3])}" if found else f"; for example {', '.join(_ZONES)}"
+
+
+def _known_zone(timezone: str) -> str:
+    """Refuse a name that is not that of a timezone."""
+    try:
+        zone_of(timezone)
+    except ValueError:
+        raise ValueError(f"allowed: an IANA name{_nearest_zones(timezone)}") from None
+    return timezone
+
+
+ZoneName = Annotated[str, AfterValidator(_known_zone)]
+"""The IANA name of a timezone, as a field of a spec."""
 
 
 def _offset_s(zone: ZoneInfo, utc_s: int) -> int:

@@ -16,7 +16,7 @@ from pydantic import Field, field_serializer, model_validator
 
 from sim.errors import Problem, SpecError
 from sim.spec import Spec
-from sim.timeseries.calendar import Calendar, HourTable, nearest_zones, zone_of
+from sim.timeseries.calendar import Calendar, HourTable, ZoneName
 from sim.timeseries.moment import Moment, moment_s, moment_said
 from sim.timeseries.recorded_year import RecordedYear, intervals, recorded_year
 from sim.timeseries.series import StepSeries
@@ -146,7 +146,7 @@ class CsvColumn(Spec):
     """The file, `.csv` or `.csv.gz`; its first row names the columns."""
     column: Annotated[str, Field(min_length=1)]
     """Name of the column of values."""
-    timezone: str | None = None
+    timezone: ZoneName | None = None
     """IANA name of the timezone of timestamps without a UTC offset."""
     time_column: str | None = None
     """Name of the column of ISO 8601 timestamps. Default: the first column."""
@@ -155,16 +155,6 @@ class CsvColumn(Spec):
     steps: bool | None = None
     """Whether the rows are steps of any length. Default: they are if all are at least a day apart and no
     spacing makes up more than half of them, as in a list of the dates on which a limit changes."""
-
-    @model_validator(mode="after")
-    def _has_a_timezone(self) -> Self:
-        if self.timezone is not None:
-            try:
-                zone_of(self.timezone)
-            except ValueError:
-                zones = f"an IANA name{nearest_zones(self.timezone)}"
-                raise self.refuse("timezone", zones) from None
-        return self
 
     def levels(self) -> tuple[float, ...]:
         """The values that are known without a calendar or a file: none."""
