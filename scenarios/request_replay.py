@@ -90,7 +90,7 @@ def request_replay(
         power_w=server_w,
         idle_w=idle_server_w,
     )
-    trace = RequestTable(path=Path(log), columns="azure_llm") if log else None
+    trace = RequestTable(file=Path(log), columns="azure_llm") if log else None
     stream = InferenceStream(
         pool="servers",
         replicas=servers,

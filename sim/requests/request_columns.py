@@ -67,8 +67,7 @@ MOONCAKE = RequestColumns(
 """Requests of kvcache-ai/Mooncake, FAST25-release/traces/*.jsonl: JSON lines with times in milliseconds.
 `hash_ids`, which tell the parts of a prompt that may be found in a cache, are not read."""
 
-RequestTrace = Literal["azure_llm", "burstgpt", "mooncake"]
-TRACES: dict[RequestTrace, RequestColumns] = {
+TRACES: dict[str, RequestColumns] = {
     "azure_llm": AZURE_LLM,
     "burstgpt": BURSTGPT,
     "mooncake": MOONCAKE,

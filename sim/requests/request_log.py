@@ -12,17 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
-from pydantic import BeforeValidator
 
 from sim import units
-from sim.errors import Problem, SpecError, nearest, shortened
+from sim.errors import Problem, SpecError, shortened
 from sim.files.csv_cells import check_column, numbers_of, read_cells
 from sim.files.text import read_text
 from sim.requests.arrivals import Requests, TracedArrivals
 from sim.requests.request_columns import TRACES, RequestColumns
 from sim.requests.request_times import times_s
 from sim.requests.tokens import MOST_TOKENS
-from sim.spec import Spec
+from sim.spec import Presets, Spec
 from sim.timeseries.series import Array
 
 if TYPE_CHECKING:
@@ -37,29 +36,15 @@ _LEAST_REQUESTS = 2
 """Requests that a log needs to be repeated: their gap says how long the last one lasts."""
 
 
-def _columns(value: Any) -> Any:
-    """The mapping of a published log by its name; other values are returned unchanged.
-
-    Raises:
-        SpecError: If there is no such log.
-    """
-    if not isinstance(value, str):
-        return value
-    if value not in TRACES:
-        message = f"= {shortened(value)} is not a published log{nearest(value.lower(), TRACES)}"
-        raise SpecError(RequestColumns.title(), [Problem((), f"{message}; or give a table of columns")])
-    return TRACES[value]
-
-
 class RequestTable(Spec):
     """Requests read from a file, all of one class. The file is read when a run is prepared.
 
     The first request arrives at the time at which the log begins.
     """
 
-    path: Path
+    file: Path
     """The file: `.csv` or `.csv.gz` with the names of its columns in the first row, or `.jsonl`."""
-    columns: Annotated[RequestColumns, BeforeValidator(_columns)]
+    columns: Annotated[RequestColumns, Presets(RequestColumns, TRACES)]
     """The columns, or the name of the published log that the file is: azure_llm, burstgpt or mooncake."""
     speed: Annotated[float, units.quantity("ratio", ge=1e-6, le=1e6)] = 1.0
     """Factor of speed of the replay: 2 replays the requests in half the time, at twice the rate."""
@@ -73,7 +58,7 @@ class RequestTable(Spec):
             SpecError: If the file is invalid; the message gives file, column, row and value.
         """
         try:
-            cells = _read(self.path, self.columns)
+            cells = _read(self.file, self.columns)
             return _requests(cells, self.columns, self.speed)
         except ValueError as error:
             raise self._refusal(str(error)) from None
@@ -96,11 +81,11 @@ class RequestTable(Spec):
         """The length of the log and one mean gap."""
         span_s = float(requests.at_s[-1])
         if len(requests) < _LEAST_REQUESTS or span_s == 0.0:
-            raise self._refusal(f"{self.path}: all requests are at one time, so they cannot be repeated")
+            raise self._refusal(f"{self.file}: all requests are at one time, so they cannot be repeated")
         return span_s * len(requests) / (len(requests) - 1)
 
     def _refusal(self, why: str) -> SpecError:
-        return SpecError(self.title(), [Problem(("path",), f"cannot be used: {why}")])
+        return SpecError(self.title(), [Problem(("file",), f"cannot be used: {why}")])
 
 
 def _requests(cells: Cells, columns: RequestColumns, speed: float) -> Requests:

@@ -40,7 +40,7 @@ def log(folder: Path, *at_s: float) -> dict[str, Any]:
     path = folder / "log.csv"
     rows = [f"{at},100,50" for at in (*at_s, 3000.0)]
     path.write_text("\n".join(["t,prompt,output", *rows]), encoding="utf-8")
-    return {"path": path, "columns": COLUMNS}
+    return {"file": path, "columns": COLUMNS}
 
 
 def totals(result: Result) -> pd.Series[Any]:
@@ -320,8 +320,8 @@ def test_a_log_has_one_class(tmp_path: Path) -> None:
 
 
 def test_a_log_that_is_not_there_is_refused_before_the_clock_starts() -> None:
-    load = stream(trace={"path": "nowhere.csv", "columns": "azure_llm"})
-    assert told(lambda: run(load)) == "demand.chat: path cannot be used: nowhere.csv does not exist"
+    load = stream(trace={"file": "nowhere.csv", "columns": "azure_llm"})
+    assert told(lambda: run(load)) == "demand.chat: file cannot be used: nowhere.csv does not exist"
 
 
 def test_a_pool_that_lacks_power_for_its_replicas_or_gpus_is_refused() -> None:

@@ -31,13 +31,13 @@ def written(folder: Path, *lines: str, name: str = "log.csv") -> Path:
 
 
 def rows(folder: Path, *lines: str, **columns: Any) -> RequestTable:
-    return RequestTable(path=written(folder, "t,p,o", *lines), columns={**PLAIN, **columns})
+    return RequestTable(file=written(folder, "t,p,o", *lines), columns={**PLAIN, **columns})
 
 
 def refusal(table: RequestTable) -> str:
     """The message for a file, without the beginning that all share."""
-    message = told(table.requests).removeprefix("RequestTable: path cannot be used: ")
-    return message.replace(str(table.path.parent) + "/", "")
+    message = told(table.requests).removeprefix("RequestTable: file cannot be used: ")
+    return message.replace(str(table.file.parent) + "/", "")
 
 
 # Published logs
@@ -47,7 +47,7 @@ def test_the_azure_trace_is_read_to_the_microsecond() -> None:
     path = DATA / "azure_llm" / "AzureLLMInferenceTrace_conv.csv"
     if not path.is_file():
         pytest.skip(f"the trace is not at {path}; set DCGRID_DATA to the folder that holds it")
-    found = RequestTable(path=path, columns="azure_llm").requests()
+    found = RequestTable(file=path, columns="azure_llm").requests()
     assert len(found) == 19_366
     # from 18:15:46.680590 to 19:14:08.402527
     assert (found.at_s[0], found.at_s[-1]) == (0.0, pytest.approx(3501.721937, abs=1e-9))
@@ -69,7 +69,7 @@ def test_failed_requests_of_burstgpt_are_left_out(tmp_path: Path) -> None:
         "45,ChatGPT,1087,230,1317,Conversation log",
         "45,GPT-4,33,0,33,API log",
     )
-    found = RequestTable(path=path, columns="burstgpt").requests()
+    found = RequestTable(file=path, columns="burstgpt").requests()
     assert found.at_s.tolist() == [0.0, 40.0]
     assert found.output_tokens.tolist() == [18.0, 230.0]
 
@@ -80,7 +80,7 @@ def test_mooncake_has_an_object_in_each_line_and_times_in_milliseconds(tmp_path:
         {"timestamp": 30535, "input_length": 6472, "output_length": 26, "hash_ids": [46]},
     ]
     path = written(tmp_path, *map(json.dumps, lines), name="trace.jsonl")
-    found = RequestTable(path=path, columns="mooncake").requests()
+    found = RequestTable(file=path, columns="mooncake").requests()
     assert found.at_s.tolist() == [0.0, 3.053]
     assert found.prompt_tokens.tolist() == [6955.0, 6472.0]
     assert found.kind.tolist() == [0, 0]
@@ -92,7 +92,7 @@ def test_mooncake_has_an_object_in_each_line_and_times_in_milliseconds(tmp_path:
 def test_columns_are_read_from_a_compressed_file_in_any_order(tmp_path: Path) -> None:
     path = tmp_path / "log.csv.gz"
     path.write_bytes(gzip.compress(b"o,x,t,p\n5,a,100.25,7.5\n6,b,101.5,8\n"))
-    found = RequestTable(path=path, columns=PLAIN).requests()
+    found = RequestTable(file=path, columns=PLAIN).requests()
     assert found.at_s.tolist() == [0.0, 1.25]
     assert found.prompt_tokens.tolist() == [7.5, 8.0]
     assert found.output_tokens.tolist() == [5.0, 6.0]
@@ -130,9 +130,9 @@ def test_a_relative_path_is_that_from_the_file_of_the_model(tmp_path: Path) -> N
 
     path = written(tmp_path, "TIMESTAMP,ContextTokens,GeneratedTokens", "2024-01-01 00:00:00.0000001,1,2")
     model = tmp_path / "model.toml"
-    model.write_text('requests = {path = "log.csv", columns = "azure_llm"}\n')
+    model.write_text('requests = {file = "log.csv", columns = "azure_llm"}\n')
     loaded = Model.load(model).requests
-    assert (loaded.path, loaded.columns) == (path, TRACES["azure_llm"])
+    assert (loaded.file, loaded.columns) == (path, TRACES["azure_llm"])
     assert len(loaded.requests()) == 1
 
 
@@ -266,14 +266,14 @@ def test_a_wrong_file_is_refused_with_column_row_and_value(
 def test_wrong_json_lines_are_refused(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "log.jsonl"
     path.write_text(text, encoding="utf-8")
-    assert refusal(RequestTable(path=path, columns=PLAIN)) == message
+    assert refusal(RequestTable(file=path, columns=PLAIN)) == message
 
 
 def test_a_file_that_is_missing_or_empty_is_refused(tmp_path: Path) -> None:
-    assert refusal(RequestTable(path=tmp_path / "log.csv", columns=PLAIN)) == "log.csv does not exist"
-    assert refusal(RequestTable(path=tmp_path / "log.jsonl", columns=PLAIN)) == "log.jsonl does not exist"
+    assert refusal(RequestTable(file=tmp_path / "log.csv", columns=PLAIN)) == "log.csv does not exist"
+    assert refusal(RequestTable(file=tmp_path / "log.jsonl", columns=PLAIN)) == "log.jsonl does not exist"
     (tmp_path / "log.csv").touch()
-    assert refusal(RequestTable(path=tmp_path / "log.csv", columns=PLAIN)) == "log.csv is empty"
+    assert refusal(RequestTable(file=tmp_path / "log.csv", columns=PLAIN)) == "log.csv is empty"
 
 
 def test_one_instant_cannot_be_repeated(tmp_path: Path) -> None:
@@ -282,8 +282,8 @@ def test_one_instant_cannot_be_repeated(tmp_path: Path) -> None:
 
 
 def test_an_unknown_log_is_refused_with_the_nearest_names() -> None:
-    message = "= 'azure' is not a published log; nearest: azure_llm; or give a table of columns"
-    assert told(lambda: RequestTable(path="log.csv", columns="azure")) == f"RequestTable: columns {message}"
+    message = "= 'azure'; allowed: a preset or a table of fields; nearest: azure_llm"
+    assert told(lambda: RequestTable(file="log.csv", columns="azure")) == f"RequestTable: columns {message}"
     assert told(lambda: RequestColumns(**PLAIN, timezone="UTC")) == (
         "RequestColumns: timezone = 'UTC'; allowed: none, as time_unit is not 'timestamp'"
     )
