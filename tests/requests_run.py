@@ -37,7 +37,7 @@ def by_hand(folder: Path) -> Result:
         pool="hall",
         replicas=1,
         model=replica(slots=1),
-        trace={"path": log, "columns": columns},
+        trace={"file": log, "columns": columns},
         classes={"text": one},
         queue_limit=2,
     )

@@ -60,7 +60,7 @@ def requests(run: Run, *streams: str) -> Figure:
         *streams: Names of at most three streams. Default: those with the most requests.
 
     Raises:
-        SpecError: If there is no such stream, or more than three are named.
+        SpecError: If a stream does not exist, or more than three are named.
     """
     from matplotlib.style import context
 

@@ -25,6 +25,8 @@ SHOWN = (
 """Accounts that this section tells."""
 _STREAMS = 4
 _NAME = 12
+_MANY_LEFT = 0.01
+"""Share of the requests that came from which on those left at the end are told."""
 _SERVICE = ("class", "requests", "dropped", "TTFT p50 s", "TTFT p99 s", "TPOT p50 s", "TPOT p99 s")
 _TIMES = ("ttft_p50_s", "ttft_p99_s", "tpot_p50_s", "tpot_p99_s")
 _WORK = ("class", "served", "in objective", "latency p99 s", "tokens/s", "J/token", "Wh/request")
@@ -84,8 +86,14 @@ def _worked(name: object, told: pd.Series[float]) -> tuple[str, ...]:
 
 
 def _dropped(told: pd.Series[float]) -> tuple[Item, ...]:
+    """Requests dropped, by reason; and those left at the end, where they are many."""
     reasons = {reason: float(told[column]) for column, reason in _REASONS.items()}
-    return (Item("Requests dropped", drops(reasons)),) if any(reasons.values()) else ()
+    found = [Item("Requests dropped", drops(reasons))] if any(reasons.values()) else []
+    left = float(told["wanted"] - told["served"] - told["dropped"])
+    if left > _MANY_LEFT * told["wanted"]:
+        many = f"{large(left)} of {large(told['wanted'])} requests ({percent(left, told['wanted'])})"
+        found.append(Item("Neither served nor dropped at the end", many))
+    return tuple(found)
 
 
 def _common(run: Run, name: str, told: pd.Series[float]) -> tuple[Item, ...]:

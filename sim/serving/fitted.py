@@ -40,12 +40,7 @@ def fit_replica(
         SpecError: If a column, a row at a concurrency of 1 or the idle power is missing, a number is not
             finite or negative, or a curve falls.
     """
-    columns = {name: _column(table, name, owner) for name in COLUMNS}
-    sizes = {name: len(column) for name, column in columns.items()}
-    if len(set(sizes.values())) > 1:
-        shown = ", ".join(f"{name} {size}" for name, size in sizes.items())
-        raise _refused(owner, "concurrency", f"has rows: {shown}; allowed: as many in each")
-    points, rates, powers = _averaged(columns)
+    points, rates, powers = _averaged(_columns(table, owner))
     idle = points == 0.0
     if idle_w is None:
         if not idle.any():
@@ -65,6 +60,16 @@ def fit_replica(
         return Replica(**{"gpus": gpus, "slots": most, "idle_w": idle_w, **curves, **fields})
     except SpecError as error:
         raise SpecError(owner, error.problems) from None
+
+
+def _columns(table: Any, owner: str) -> dict[str, Any]:
+    """The columns of a table, which have as many rows each."""
+    columns = {name: _column(table, name, owner) for name in COLUMNS}
+    sizes = {name: len(column) for name, column in columns.items()}
+    if len(set(sizes.values())) > 1:
+        shown = ", ".join(f"{name} {size}" for name, size in sizes.items())
+        raise _refused(owner, "concurrency", f"has rows: {shown}; allowed: as many in each")
+    return columns
 
 
 def _averaged(columns: dict[str, Any]) -> tuple[Any, Any, Any]:

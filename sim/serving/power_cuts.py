@@ -72,24 +72,30 @@ def power_cuts(
     begin_s = settle_min * SECONDS_PER_MINUTE
     end_s = begin_s + cut_min * SECONDS_PER_MINUTE
     rate, kinds = StepSeries(np.zeros(1), np.array([rate_per_s])), tuple(classes.values())
-    rows = []
-    for cut_pu in cuts_pu:
+
+    def begun() -> ExactStream:
+        """The stream at the start of the run; it has the same requests each time."""
         arrivals = RandomArrivals(np.random.default_rng(seed), rate, end_s, kinds)
         stream = ExactStream(replica, kinds, arrivals.blocks(), queue_limit)
         stream.scale(replicas, 0.0)
-        half_s = begin_s / 2.0
-        _go(stream, half_s, inf)
-        before = stream.tally()
-        _go(stream, begin_s, inf)
-        settled = stream.tally()
-        wanted_w = _energy_j(settled - before) / (begin_s - half_s)
-        cap_w = (1.0 - cut_pu) * wanted_w if cut_pu else inf
-        _go(stream, end_s, cap_w)
-        rows.append({"cut_pu": cut_pu, "cap_w": cap_w, **_row(stream.tally() - settled, end_s - begin_s)})
-        rows[-1]["slots"] = (
-            Fleet(replica, replicas).under(cap_w).limit if cap_w < inf else replicas * replica.slots
-        )
-    return pd.DataFrame(rows)
+        return stream
+
+    return pd.DataFrame(
+        [_cut(begun(), Fleet(replica, replicas), cut_pu, begin_s, end_s) for cut_pu in cuts_pu]
+    )
+
+
+def _cut(stream: ExactStream, fleet: Fleet, cut_pu: float, begin_s: float, end_s: float) -> dict[str, float]:
+    """Cut the power of a stream from one time to another; the cut is from the mean of the time before."""
+    _go(stream, begin_s / 2.0, inf)
+    before = stream.tally()
+    _go(stream, begin_s, inf)
+    settled = stream.tally()
+    wanted_w = _energy_j(settled - before) / (begin_s / 2.0)
+    cap_w = (1.0 - cut_pu) * wanted_w if cut_pu else inf
+    _go(stream, end_s, cap_w)
+    felt = _row(stream.tally() - settled, end_s - begin_s)
+    return {"cut_pu": cut_pu, "cap_w": cap_w, **felt, "slots": fleet.under(cap_w).limit}
 
 
 def _go(stream: ExactStream, to_s: float, cap_w: float) -> None:

@@ -56,6 +56,7 @@ def test_a_stream_of_one_class_has_one_row_in_each_table(small: Result) -> None:
 def test_its_items_say_why_requests_were_dropped_and_where_energy_went(small: Result) -> None:
     assert items(small) == {
         "Requests dropped": "1 found the queue full, 1 timed out",
+        "Neither served nor dropped at the end": "1 of 6 requests (16.7 %)",
         "Energy of replicas": "4.0e-03 MWh: accelerators 1.2e-06 MWh (<0.1 %), 22.5 J/token; "
         "host 1.4e-07 MWh (<0.1 %), 2.50 J/token; idle 4.0e-03 MWh (100.0 %), 72,000 J/token",
         # 5 s in 7,200 s, of which 3 s in the second hour; 1.7 s of waiting, all in the first
@@ -136,3 +137,15 @@ def test_reasons_are_told_in_plain_words_the_most_frequent_first() -> None:
 
 def test_the_report_of_a_saved_run_is_the_same(small: Result, tmp_path: Path) -> None:
     assert Result.load(small.save(tmp_path / "run")).report() == small.report()
+
+
+@pytest.mark.parametrize(("rate", "left"), [(9.0, True), (0.5, False)])
+def test_requests_left_at_the_end_are_told_where_they_are_many(rate: float, left: bool) -> None:
+    # one replica makes 200 tokens a second, which are 4 answers of 50 tokens
+    answers = {"all": {"prompt_tokens": 10.0, "output_tokens": 50.0}}
+    common = {"pool": "hall", "model": replica(), "resolution": "fluid"}
+    stream = InferenceStream(**common, replicas=1, requests_per_s=rate, classes=answers)
+    found = items(run({"chat": stream}, days=0.125))
+    assert ("Neither served nor dropped at the end" in found) is left
+    if left:  # 5 of 9 that come in each second of 3 h
+        assert found["Neither served nor dropped at the end"] == "54,000 of 97,200 requests (55.6 %)"
