@@ -37,7 +37,7 @@ cdef class Queue:
     @cython.locals(span_s=double, number=cython.Py_ssize_t, kind=cython.Py_ssize_t)
     cdef inline void _pass(self, double now_s) noexcept
     cdef inline void _anchor(self) noexcept
-    @cython.locals(record=cython.Py_ssize_t, one=cython.longlong, starts=cython.bint, held=cython.double[::1])
+    @cython.locals(record=cython.Py_ssize_t, one=cython.longlong, starts=cython.bint)
     cdef void _arrive(
         self, double now_s, Py_ssize_t kind, double work_s, double lead_s, double prompt, double output
     )
@@ -47,7 +47,7 @@ cdef class Queue:
     @cython.locals(record=cython.Py_ssize_t, lead_s=double, speed=double)
     cdef inline void _start(self, long long one) noexcept
     @cython.locals(one=cython.longlong, kind=cython.Py_ssize_t, record=cython.Py_ssize_t, latency_s=double,
-        ttft_s=double, held=cython.double[::1])
+        ttft_s=double)
     cdef void _end(self, double now_s) noexcept
     @cython.locals(kind=cython.Py_ssize_t)
     cdef void _start_waiting(self) noexcept

@@ -244,13 +244,13 @@ class Queue:
             self._grow(2 * self._size)
         one = self._free
         self._free = self._next[one]
-        held, record = self._held, one * _RECORD
-        held[record + _AT_S] = now_s
-        held[record + _KIND] = kind
-        held[record + _WORK_S] = work_s
-        held[record + _LEAD_S] = lead_s
-        held[record + _PROMPT] = prompt
-        held[record + _OUTPUT] = output
+        record = one * _RECORD
+        self._held[record + _AT_S] = now_s
+        self._held[record + _KIND] = kind
+        self._held[record + _WORK_S] = work_s
+        self._held[record + _LEAD_S] = lead_s
+        self._held[record + _PROMPT] = prompt
+        self._held[record + _OUTPUT] = output
         if starts:
             self._anchor()
             self._start(one)
@@ -290,13 +290,13 @@ class Queue:
         self._virtual_s = self.slots.first_v()
         self._anchor_s = now_s
         one = self.slots.take()
-        held, record = self._held, one * _RECORD
-        latency_s = now_s - held[record + _AT_S]
-        ttft_s = held[record + _FIRST_S] - held[record + _AT_S]
+        record = one * _RECORD
+        latency_s = now_s - self._held[record + _AT_S]
+        ttft_s = self._held[record + _FIRST_S] - self._held[record + _AT_S]
         if ttft_s > latency_s:
             ttft_s = latency_s
-        kind = int(held[record + _KIND])
-        self.sums.serve(kind, ttft_s, latency_s, held[record + _PROMPT], held[record + _OUTPUT])
+        kind = int(self._held[record + _KIND])
+        self.sums.serve(kind, ttft_s, latency_s, self._held[record + _PROMPT], self._held[record + _OUTPUT])
         self._next[one] = self._free
         self._free = one
         if self.waiting:

@@ -15,11 +15,11 @@ cdef class RequestSums:
     cpdef void start(self, Py_ssize_t kind, double wait_s) noexcept
     @cython.locals(base=cython.Py_ssize_t)
     cpdef void drop(self, Py_ssize_t kind, Py_ssize_t reason, double prompt, double output) noexcept
-    @cython.locals(values=cython.double[::1], base=cython.Py_ssize_t, tpot_s=double, is_met=cython.bint)
+    @cython.locals(base=cython.Py_ssize_t, tpot_s=double, is_met=cython.bint)
     cpdef void serve(
         self, Py_ssize_t kind, double ttft_s, double latency_s, double prompt, double output
     ) noexcept
-    @cython.locals(octave_s=cython.double[::1], at=cython.Py_ssize_t, low=cython.Py_ssize_t,
+    @cython.locals(at=cython.Py_ssize_t, low=cython.Py_ssize_t,
         part=cython.Py_ssize_t)
     cdef inline void _count(self, Py_ssize_t kind, Py_ssize_t measure, double time_s) noexcept
     cpdef copy(self, RequestSums other)

@@ -95,38 +95,37 @@ class RequestSums:
 
     def serve(self, kind: int, ttft_s: float, latency_s: float, prompt: float, output: float) -> None:
         """A request has been served."""
-        values, base = self.values, kind * _FIELDS
-        values[base + _SERVED] += 1.0
-        values[base + _PROMPT_SERVED] += prompt
-        values[base + _OUTPUT_SERVED] += output
-        values[base + _TTFT_S] += ttft_s
-        values[base + _LATENCY_S] += latency_s
+        base = kind * _FIELDS
+        self.values[base + _SERVED] += 1.0
+        self.values[base + _PROMPT_SERVED] += prompt
+        self.values[base + _OUTPUT_SERVED] += output
+        self.values[base + _TTFT_S] += ttft_s
+        self.values[base + _LATENCY_S] += latency_s
         self._count(kind, _TTFT, ttft_s)
         self._count(kind, _LATENCY, latency_s)
         is_met = ttft_s <= self._ttft_s[kind]
         if output > 1.0:
             tpot_s = (latency_s - ttft_s) / (output - 1.0)
-            values[base + _TPOT_S] += tpot_s
-            values[base + _TPOT_COUNT] += 1.0
+            self.values[base + _TPOT_S] += tpot_s
+            self.values[base + _TPOT_COUNT] += 1.0
             self._count(kind, _TPOT, tpot_s)
             is_met = is_met and tpot_s <= self._tpot_s[kind]
         if is_met:
-            values[base + _MET] += 1.0
+            self.values[base + _MET] += 1.0
 
     def _count(self, kind: int, measure: int, time_s: float) -> None:
         """Count a time in a histogram."""
-        octave_s = self._octave_s
         at = (kind * _MEASURES + measure) * _BINS
-        if time_s >= octave_s[_OCTAVES]:
+        if time_s >= self._octave_s[_OCTAVES]:
             self.bins[at + _BINS - 1] += 1
-        elif time_s < octave_s[0]:
+        elif time_s < self._octave_s[0]:
             self.bins[at] += 1
         else:
-            low = 16 * (time_s >= octave_s[16])  # without a branch
-            low += 8 * (time_s >= octave_s[low + 8])
-            low += 4 * (time_s >= octave_s[low + 4])
-            low += 2 * (time_s >= octave_s[low + 2])
-            low += time_s >= octave_s[low + 1]
+            low = 16 * (time_s >= self._octave_s[16])  # without a branch
+            low += 8 * (time_s >= self._octave_s[low + 8])
+            low += 4 * (time_s >= self._octave_s[low + 4])
+            low += 2 * (time_s >= self._octave_s[low + 2])
+            low += time_s >= self._octave_s[low + 1]
             part = int((time_s * self._per_octave[low] - 1.0) * _PARTS)
             self.bins[at + 1 + low * _PARTS + part] += 1
 

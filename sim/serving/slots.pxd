@@ -9,10 +9,10 @@ cdef class Slots:
     cdef long long[::1] _one
 
     cpdef double first_v(self) noexcept
-    @cython.locals(ends=cython.double[::1], ones=cython.longlong[::1], at=cython.Py_ssize_t,
+    @cython.locals(at=cython.Py_ssize_t,
         parent=cython.Py_ssize_t)
     cpdef void put(self, double end_v, long long one) noexcept
-    @cython.locals(ends=cython.double[::1], ones=cython.longlong[::1], first=cython.longlong,
+    @cython.locals(first=cython.longlong,
         last=cython.longlong, last_v=double, size=cython.Py_ssize_t, at=cython.Py_ssize_t,
         child=cython.Py_ssize_t, low=cython.Py_ssize_t, high=cython.Py_ssize_t)
     cpdef long long take(self) noexcept

@@ -1,6 +1,7 @@
 """The slots: the requests in service, the first to end first.
 
-Compiled if a C compiler is at hand, like `queue`.
+Compiled if a C compiler is at hand, like `queue`. Arrays are read through `self`: a local name for one would
+cost a lock at each call.
 """
 
 from __future__ import annotations
@@ -31,41 +32,39 @@ class Slots:
 
     def put(self, end_v: float, one: int) -> None:
         """Put a request into service; there must be room."""
-        ends, ones = self._end_v, self._one
         at = self.count
         self.count = at + 1
         while at > 0:
             parent = (at - 1) >> 2
-            if ends[parent] <= end_v:
+            if self._end_v[parent] <= end_v:
                 break
-            ends[at] = ends[parent]
-            ones[at] = ones[parent]
+            self._end_v[at] = self._end_v[parent]
+            self._one[at] = self._one[parent]
             at = parent
-        ends[at] = end_v
-        ones[at] = one
+        self._end_v[at] = end_v
+        self._one[at] = one
 
     def take(self) -> int:
         """Remove the request that ends first, and return it."""
-        ends, ones = self._end_v, self._one
-        first = ones[0]
+        first = self._one[0]
         size = self.count - 1
         self.count = size
-        last_v, last = ends[size], ones[size]
-        ends[size] = inf
+        last_v, last = self._end_v[size], self._one[size]
+        self._end_v[size] = inf
         at, child = 0, 1
         while child < size:
-            low = child + (ends[child + 1] < ends[child])  # without branches
-            high = child + 2 + (ends[child + 3] < ends[child + 2])
-            child = low + (high - low) * (ends[high] < ends[low])
-            if last_v <= ends[child]:
+            low = child + (self._end_v[child + 1] < self._end_v[child])  # without branches
+            high = child + 2 + (self._end_v[child + 3] < self._end_v[child + 2])
+            child = low + (high - low) * (self._end_v[high] < self._end_v[low])
+            if last_v <= self._end_v[child]:
                 break
-            ends[at] = ends[child]
-            ones[at] = ones[child]
+            self._end_v[at] = self._end_v[child]
+            self._one[at] = self._one[child]
             at = child
             child = 4 * at + 1
         if size > 0:
-            ends[at] = last_v
-            ones[at] = last
+            self._end_v[at] = last_v
+            self._one[at] = last
         return first
 
     def all(self) -> list[tuple[float, int]]:
