@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
+_MOST_HOURS, _MOST_DAYS = 500, 800
+"""Most hours and most days that can be told apart in a picture."""
+_INTERVALS = {1: "", 24: " of 24 h", 168: " of a week"}
 MOST = 3
 """Streams that fit side by side."""
 _WIDTH_IN, _FEWEST_IN, _HEIGHT_IN = 6.5, 8.0, 8.5
@@ -125,7 +129,7 @@ def rates(axes: Axes, run: Run) -> None:
     _rates(axes, run, hours)
     dropped = percent(summary.requests_dropped, summary.requests_wanted)
     axes.set_title(f"{large(summary.requests_wanted)} requests, {dropped} dropped")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=3, frameon=False, fontsize=9)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=4, frameon=False, fontsize=9)
     local_time(axes, run)
 
 
@@ -147,20 +151,25 @@ def _chosen(run: Run, streams: tuple[str, ...]) -> list[str]:
 
 
 def _rates(axes: Axes, run: Run, hours: pd.DataFrame) -> None:
-    """Requests that came, were served and dropped, per second."""
+    """Requests that came, were served and dropped, per second; in a long run as means of days or weeks."""
     edges = _edges(run, hours)
+    at, coarse, interval = _intervals(edges)
     for name, colour in _RATES.items():
-        axes.stairs(
-            _total(hours, f"{name}_per_s"), edges, baseline=None, color=colour, linewidth=1.6, label=name
-        )
+        rate = _total(hours, f"{name}_per_s")
+        if interval and name == "wanted":
+            low, high = np.minimum.reduceat(rate, at), np.maximum.reduceat(rate, at)
+            axes.stairs(high, coarse, baseline=low, fill=True, color=EMPTY, label="wanted, all hours")
+        mean = _means(rate, edges)
+        axes.stairs(mean, coarse, baseline=None, color=colour, linewidth=1.6, label=name)
     axes.set_xlim(edges[0], edges[-1])
     axes.set_ylim(bottom=0.0)
-    axes.set_ylabel("requests per second")
-    _finish(axes, len(_RATES))
+    axes.set_ylabel("requests per second" + (f"\n(mean{interval})" if interval else ""))
+    _finish(axes, len(_RATES) + bool(interval))
 
 
 def _latencies(axes: Axes, hours: pd.DataFrame, edges: Array) -> None:
-    """Times to first token of the classes with the most requests."""
+    """Times to first token of the classes with the most requests; of the worst hour of each interval."""
+    at, coarse, interval = _intervals(edges)
     wanted = hours.groupby("class", sort=False)["wanted"].sum()
     names = wanted.sort_values(ascending=False, kind="stable").index[: len(_COLOURS)]
     axes.set_yscale("log")
@@ -169,8 +178,9 @@ def _latencies(axes: Axes, hours: pd.DataFrame, edges: Array) -> None:
         for column, (word, style) in _TIMES.items():
             look: dict[str, Any] = {"color": colour, "linestyle": style, "linewidth": 1.6}
             label = f"{short(name, _CLASS)} {word}"
-            axes.stairs(of_class[column].to_numpy(), edges, baseline=None, label=label, **look)
-    axes.set_ylabel("time to first token, s")
+            longest_s = np.fmax.reduceat(of_class[column].to_numpy(), at)
+            axes.stairs(longest_s, coarse, baseline=None, label=label, **look)
+    axes.set_ylabel("time to first token, s" + (f"\n(worst hour{interval})" if interval else ""))
     low, high = axes.get_ylim()
     if high < _LEAST_SPAN * low:  # a narrow range of a logarithmic axis has unreadable ticks
         middle = (low * high) ** 0.5
@@ -179,17 +189,18 @@ def _latencies(axes: Axes, hours: pd.DataFrame, edges: Array) -> None:
 
 
 def _power(axes: Axes, hours: pd.DataFrame, edges: Array) -> None:
-    """Mean power of each component in each hour, stacked."""
+    """Mean power of each component, stacked."""
+    at, coarse, interval = _intervals(edges)
     powers = {name: hours[f"{name}_mwh"] / hours["dt_h"] for name in (*_POWERS, "energy")}
     means_mw = hours[["begin_s", "class", "stream"]].assign(**powers)
     unit, scale = ("MW", 1.0) if _total(means_mw, "energy").max() >= 1.0 else ("kW", KW_PER_MW)
-    top = np.zeros(len(edges) - 1)
+    top = np.zeros(len(at))
     for name, (word, colour) in _POWERS.items():
-        high = top + scale * _total(means_mw, name)
-        axes.stairs(high, edges, baseline=top, fill=True, color=colour, label=word)
+        high = top + scale * _means(_total(means_mw, name), edges)
+        axes.stairs(high, coarse, baseline=top, fill=True, color=colour, label=word)
         top = high
     axes.set_ylim(bottom=0.0)
-    axes.set_ylabel(f"power of replicas, {unit}")
+    axes.set_ylabel(f"power of replicas, {unit}" + (f"\n(mean{interval})" if interval else ""))
     _finish(axes, len(_POWERS))
 
 
@@ -197,6 +208,21 @@ def _finish(axes: Axes, entries: int) -> None:
     axes.grid(visible=True, color=EMPTY)
     axes.set_axisbelow(True)
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=entries, frameon=False, fontsize=9)
+
+
+def _intervals(edges: Array) -> tuple[NDArray[np.intp], Array, str]:
+    """Hours, days or weeks, which can be told apart: places of their first hours, edges, and their name."""
+    hours = len(edges) - 1
+    each = 1 if hours <= _MOST_HOURS else 24 if hours <= 24 * _MOST_DAYS else 168
+    at = np.arange(0, hours, each)
+    return at, np.append(edges[at], edges[-1]), _INTERVALS[each]
+
+
+def _means(hourly: Array, edges: Array) -> Array:
+    """Means over the intervals that are drawn."""
+    at, coarse, _ = _intervals(edges)
+    means: Array = np.add.reduceat(hourly * np.diff(edges), at) / np.diff(coarse)
+    return means
 
 
 def _total(hours: pd.DataFrame, column: str) -> Array:

@@ -88,6 +88,37 @@ def test_the_labels_of_a_long_run_do_not_lie_on_each_other() -> None:
     assert all(before.x1 < after.x0 for before, after in pairwise(boxes))
 
 
+def test_a_long_run_is_drawn_in_days_with_the_range_of_its_hours() -> None:
+    day_s = 86_400.0
+    rate = {"times_s": [0.0, day_s / 2, day_s], "values": [0.0, 0.02, 0.01]}
+    stream = InferenceStream(
+        pool="hall",
+        replicas=1,
+        model=replica(),
+        requests_per_s=rate,
+        classes={"code": CLASSES["code"]},
+        window_s=3600.0,
+    )
+    result = run({"chat": stream}, days=21.25)
+    rates, times, power = drawn(result.plot_requests()).axes
+    assert np.diff(rates.patches[0].get_data().edges).tolist() == [1.0] * 21 + [0.25]
+    hourly = result.requests["wanted"] / 3600
+    days = hourly.groupby(np.arange(len(hourly)) // 24)
+    assert heights(rates)["wanted"] == pytest.approx(days.mean().tolist())
+    band = next(patch for patch in rates.patches if patch.get_label() == "wanted, all hours")
+    assert band.get_data().values.tolist() == pytest.approx(days.max().tolist())
+    assert band.get_data().baseline.tolist() == pytest.approx(days.min().tolist())
+    worst = result.requests["ttft_p99_s"].groupby(np.arange(len(hourly)) // 24).max()
+    assert heights(times)["code p99"] == worst.tolist()
+    kw = 1000 * result.requests["energy_mwh"].groupby(np.arange(len(hourly)) // 24).mean()
+    assert heights(power)["accelerators"] == pytest.approx(kw.tolist())
+    assert [axes.get_ylabel() for axes in (rates, times, power)] == [
+        "requests per second\n(mean of 24 h)",
+        "time to first token, s\n(worst hour of 24 h)",
+        "power of replicas, kW\n(mean of 24 h)",
+    ]
+
+
 def test_streams_that_do_not_exist_or_do_not_fit_are_refused(short: Result, paper: Result) -> None:
     assert told(lambda: short.plot_requests("asistant")) == (
         "result: streams = 'asistant' does not exist; nearest: assistant"
