@@ -15,7 +15,7 @@ from sim.report.phrases import short
 from sim.runs.requests import by_hour
 from sim.runs.run import Run
 from sim.timeseries.series import Array
-from sim.units import KW_PER_MW, PERCENT, SECONDS_PER_DAY
+from sim.units import DAYS_PER_WEEK, HOURS_PER_DAY, KW_PER_MW, PERCENT, SECONDS_PER_DAY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-_MOST_HOURS, _MOST_DAYS = 500, 800
-"""Most hours and most days that can be told apart in a picture."""
-_INTERVALS = {1: "", 24: " of 24 h", 168: " of a week"}
+_DAY_H = int(HOURS_PER_DAY)
+_INTERVALS = {1: "", _DAY_H: " of 24 h", DAYS_PER_WEEK * _DAY_H: " of a week"}
+"""Intervals that are drawn, by their hours, and their names."""
+_MOST = {1: 500, _DAY_H: 800}
+"""Most of them that can be told apart in a picture."""
 MOST = 3
 """Streams that fit side by side."""
 _WIDTH_IN, _FEWEST_IN, _HEIGHT_IN = 6.5, 8.0, 8.5
@@ -213,7 +215,7 @@ def _finish(axes: Axes, entries: int) -> None:
 def _intervals(edges: Array) -> tuple[NDArray[np.intp], Array, str]:
     """Hours, days or weeks, which can be told apart: places of their first hours, edges, and their name."""
     hours = len(edges) - 1
-    each = 1 if hours <= _MOST_HOURS else 24 if hours <= 24 * _MOST_DAYS else 168
+    each = next((size for size, most in _MOST.items() if hours <= size * most), [*_INTERVALS][-1])
     at = np.arange(0, hours, each)
     return at, np.append(edges[at], edges[-1]), _INTERVALS[each]
 
