@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import abstractmethod
+from array import array
 from collections.abc import Callable, Generator, Sequence
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
@@ -21,11 +22,13 @@ from sim.books.metered import Metered
 from sim.bus.account import Account
 from sim.bus.block import Block
 from sim.bus.bus import Bus
-from sim.bus.clock import Clock, Playback
+from sim.bus.clock import Clock
 from sim.bus.description import Description
 from sim.bus.flows import Flow
 from sim.bus.roster import Roster
+from sim.bus.stretch import IS_COMPILED
 from sim.bus.terminal import Terminal
+from sim.bus.track import Track
 from sim.spec import Kind, Spec
 from sim.timeseries.calendar import Calendar
 from sim.timeseries.profile import series_of
@@ -83,7 +86,6 @@ class Site:
         self.bus.closes_at_s = horizon_s  # the clock may go on for other sites
         self.calendar = calendar
         self.horizon_s = horizon_s
-        self._playback = Playback(self.env)
         self.carbon_usd_per_kg = carbon_usd_per_kg
         self.jobs: list[dict[str, Any]] = []
         self.requests: list[dict[str, Any]] = []
@@ -182,11 +184,16 @@ class Site:
         self.env.process(self._roster.during(generator, unit))
 
     def play(self, series: StepSeries, act: Callable[[float], None]) -> None:
-        """Call a function with the value of a series now and at each change."""
-        changes = series.changes(self.horizon_s)
-        _, first = next(changes)
-        act(first)
-        self._playback.add(changes, act)
+        """Call a function with the value of a series now and at each change.
+
+        If it is `Block.state`, the series is played without Python where the settlement is compiled.
+
+        Raises:
+            ValueError: After the start, or if the series does not cover the run.
+        """
+        times_s, values = series.changes(self.horizon_s)
+        act(float(values[0]))
+        self.bus.play(Track(array("d", times_s[1:].tobytes()), array("d", values[1:].tobytes()), act))
 
     def note(self, owner: str, event: str, detail: str = "", mw: float | None = None) -> None:
         """Enter an event at the current time into the events table, unless its owner is out of service."""
@@ -252,11 +259,10 @@ class Site:
             progress(1.0)
 
     def begin(self) -> None:
-        """Start playback and request the first settlement. `advance` does this for a single site."""
+        """Start the series and request the first settlement. `advance` does this for a single site."""
         self.connected()
         self._skies.tell(self.play, self.note)
-        self._playback.start()
-        self.bus.ask("site")
+        self.bus.begin()
 
     def close(self) -> Closed:
         """Update stores and books to the end of the run, audit the run and return the closed books.
@@ -267,7 +273,7 @@ class Site:
         for keeper in self.bus.keepers:
             keeper.advance(self.horizon_s)
         ledger = self.ledger
-        ledger.close(self.horizon_s, self.bus.gauges)
+        ledger.close(self.horizon_s)
         balance = audit.balance(ledger, self.bus.keepers)
         for call in self._on_close:
             call()
@@ -276,6 +282,7 @@ class Site:
             balance,
             horizon_s=self.horizon_s,
             settlements=self.bus.settlements,
+            is_compiled=IS_COMPILED and self.bus.is_compiled,
             participants=self._participants(),
             jobs=self.jobs,
             requests=self.requests,

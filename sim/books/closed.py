@@ -134,6 +134,7 @@ class Closed:
         unserved_mwh: Unserved energy by reason.
         balance: The audit of the run.
         settlements: Number of settlements.
+        is_compiled: Whether they were carried out by compiled code, which gives the same numbers faster.
         participants: Descriptions of the participants, in order of name.
         events: Rows of the events table.
         jobs: Rows of the jobs table, one per workload.
@@ -158,6 +159,7 @@ class Closed:
     unserved_mwh: dict[str, float]
     balance: Balance
     settlements: int
+    is_compiled: bool
     participants: tuple[Participant, ...]
     events: tuple[dict[str, Any], ...]
     jobs: tuple[dict[str, Any], ...]

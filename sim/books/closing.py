@@ -15,6 +15,7 @@ def closed(
     *,
     horizon_s: float,
     settlements: int,
+    is_compiled: bool,
     participants: Sequence[Participant],
     jobs: Sequence[Mapping[str, Any]],
     requests: Sequence[Mapping[str, Any]],
@@ -29,6 +30,7 @@ def closed(
         balance: The audit of the run.
         horizon_s: Length of the run.
         settlements: Number of settlements.
+        is_compiled: Whether they were carried out by compiled code.
         participants: Descriptions of the participants.
         jobs: Rows of the jobs table.
         requests: Records of requests.
@@ -53,6 +55,7 @@ def closed(
         unserved_mwh=dict(ledger.unserved_mwh),
         balance=balance,
         settlements=settlements,
+        is_compiled=is_compiled,
         participants=tuple(participants),
         events=tuple(dict(event) for event in ledger.events),
         jobs=tuple(dict(job) for job in jobs),

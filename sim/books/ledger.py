@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from struct import Struct
 from typing import Any
 
 import numpy as np
@@ -27,6 +26,8 @@ from sim.books.power import Power, PowerBook
 from sim.books.rows import Layout, Rows
 from sim.bus.account import Account, Grain
 from sim.bus.block import Block
+from sim.bus.numbers import Flat
+from sim.bus.row_buffer import RowBuffer
 from sim.bus.terminal import Terminal
 from sim.errors import EnergyBalanceError
 from sim.timeseries.calendar import Calendar
@@ -95,10 +96,15 @@ class Ledger:
         return len(self._metered) // 2 - 1
 
     def open(
-        self, terminals: Sequence[Terminal], offers: Sequence[Block], bids: Sequence[Block], gauges: int
-    ) -> None:
+        self,
+        terminals: Sequence[Terminal],
+        offers: Sequence[Block],
+        bids: Sequence[Block],
+        gauges: Flat,
+    ) -> RowBuffer:
         """Lay out the rows, once all terminals are connected."""
-        self.layout = layout = Layout(terminals, offers, bids, gauges)
+        self.layout = layout = Layout(terminals, offers, bids, len(gauges))
+        self._gauges = gauges
         self._months_s = self._calendar.month_edges(self._horizon_s)
         cuts_s = np.unique(np.concatenate([self.demand_edges_s, self._months_s, *self._price_cuts]))
         inside = (cuts_s >= 0.0) & (cuts_s <= self._horizon_s)
@@ -112,14 +118,9 @@ class Ledger:
         self.postings.open((terminal.name, meter) for terminal in terminals for meter in terminal.meters)
         self._shortages = Episodes("shortage", self.events)
         self._curtailments = Episodes("curtailment", self.events)
-        row = Struct(f"{layout.width}d")
-        self._pack = row.pack_into
-        self._size = row.size
-        self._batch = max(1, min(BATCH, _BUFFER_BYTES // row.size))
-        self._buffer = bytearray(row.size * self._batch)
-        self._end = -row.size
-        self._row_s = -1.0
-        self._new_costs: Sequence[float] | None = None
+        most = max(1, min(BATCH, _BUFFER_BYTES // (8 * layout.width)))
+        self._rows = RowBuffer(layout.width, most, self._post)
+        return self._rows
 
     def total_mwh(self, *labels: str, owner: str | None = None) -> float:
         """Energy of the flows with these labels over the run so far, of one owner or of all."""
@@ -169,42 +170,20 @@ class Ledger:
         """Record that the site has lost (positive) or regained (negative) capacity."""
         self._outages.change(t_s, reason, change_mw)
 
-    def reprice(self, usd_per_mwh: Sequence[float]) -> None:
-        """Note the cost of each block from the next row on."""
-        self._new_costs = usd_per_mwh
+    def reprice(self, row: int, usd_per_mwh: Sequence[float]) -> None:
+        """Note the cost of each block from the current row on."""
+        self._costs.change(row, usd_per_mwh)
 
-    def open_row(
-        self, now_s: float, price: float, mw: list[float], used_mw: list[float], gauges: list[float]
-    ) -> None:
-        """End the current row and begin another; a later settlement at the same instant overwrites it."""
-        if now_s != self._row_s:
-            self._row_s = now_s
-            self._end += self._size
-            if self._end == len(self._buffer):
-                self._post(now_s, gauges)
-                self._end = 0
-        if self._new_costs is not None:
-            self._costs.change(self._end // self._size, self._new_costs)
-            self._new_costs = None
-        self._pack(self._buffer, self._end, now_s, price, *mw, *used_mw, *gauges)
-
-    def close(self, now_s: float, gauges: Sequence[float]) -> None:
-        """End the last row and post the remaining rows.
-
-        Args:
-            now_s: The end of the run.
-            gauges: The gauges at the end of the run.
-        """
-        self._end += self._size
-        self._post(now_s, gauges)
+    def close(self, now_s: float) -> None:
+        """End the last row at the end of the run, and post the remaining rows."""
+        self._post(now_s)
         self._shortages.close()
         self._curtailments.close()
         self.events.sort(key=lambda event: event["t_s"])
 
-    def _post(self, until_s: float, gauges: Sequence[float]) -> None:
+    def _post(self, until_s: float) -> None:
         layout = self.layout
-        rows_used = np.frombuffer(self._buffer).reshape(self._batch, layout.width)[: self._end // self._size]
-        numbers = np.ascontiguousarray(rows_used.T)
+        numbers = np.ascontiguousarray(self._rows.numbers[: self._rows.at + 1].T)
         edges_s = np.append(numbers[0], until_s)
         rows = Rows(layout, numbers, edges_s)
         self._audit(numbers)
@@ -214,7 +193,7 @@ class Ledger:
         self._adequacy.add(edges_s, numbers)
         if self._metered:
             self._intervals.add(edges_s, np.vstack(self._contracted(rows)))
-        self._hours.add(edges_s, flows, gauges)
+        self._hours.add(edges_s, flows, self._gauges)
         self.journal.add(edges_s, flows)
         self.postings.post(layout, numbers, edges_s)
         self._find_causes(rows, edges_s)

@@ -6,18 +6,19 @@ from math import inf, isfinite
 from typing import NamedTuple, Protocol
 
 from sim.bus.flows import SUPPLY, Flow
+from sim.bus.numbers import Flat, Numbers
 
 
 class Market(Protocol):
     """What a block needs of its bus."""
 
-    asked: bool
     asker: str
-    offered: list[float]
-    wanted: list[float]
-    settled_mw: list[float]
-    used_mw: list[float]
-    gauges: list[float]
+    numbers: Numbers
+    offered: Flat
+    wanted: Flat
+    settled_mw: Flat
+    used_mw: Flat
+    gauges: Flat
 
     def reprice(self, owner: str) -> None:
         """Request a settlement with a newly sorted ladder."""
@@ -102,7 +103,7 @@ class Block:
             raise ValueError(f"{self.owner}: block = {mw} MW; allowed: a finite number at least 0 MW")
         sizes[at] = mw
         bus = self._bus
-        bus.asked = True
+        bus.numbers.asked = True
         bus.asker = self.owner
 
     def reprice(self, price_usd_per_mwh: float) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from math import fsum, inf
 
-_ROUNDING = 1e-13
+ROUNDING = 1e-13
 """Share of the need below which a remainder is rounding error."""
 
 
@@ -96,7 +96,7 @@ def fill(ladder: Ladder, mw: Sequence[float], need_mw: float) -> tuple[list[floa
         left -= size
     else:
         return used_mw, at
-    if left <= _ROUNDING * need_mw:
+    if left <= ROUNDING * need_mw:
         at, left = _margin(ladder, mw, at), 0.0
     if at in ladder.shared and need_mw:
         group = ladder.shared[at]

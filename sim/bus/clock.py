@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator
 from heapq import heappush
 from math import inf
 from typing import Any, Protocol
@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 from simpy import Environment, Event, Process
 from simpy.events import NORMAL, EventPriority
 
+from sim.bus.numbers import Numbers
 from sim.errors import OscillationError
 
 _LAST = EventPriority(NORMAL + 1)
@@ -23,10 +24,20 @@ class Market(Protocol):
     """The interface of the bus that the clock uses.
 
     Attributes:
-        asked: Whether a settlement has been requested at this instant.
+        numbers: Say whether a settlement has been requested at this instant.
+        next_s: Elapsed second of its next instant of its own: a series changes, or a mover has its turn.
+        is_compiled: Whether `go` is faster than the other methods, which do the same.
     """
 
-    asked: bool
+    numbers: Numbers
+    next_s: float
+    is_compiled: bool
+
+    def go(self, end_s: float) -> None:
+        """Settle, and go on to instants of its own until an event of the clock is due, or to a time."""
+
+    def begin_instant(self, now_s: float) -> None:
+        """Begin an instant of its own."""
 
     def settle(self, now_s: float) -> None:
         """Settle."""
@@ -35,7 +46,17 @@ class Market(Protocol):
 class _Closed:
     """A market that never requests a settlement, for a clock without a bus."""
 
-    asked = False
+    next_s = inf
+    is_compiled = False
+
+    def __init__(self) -> None:
+        self.numbers = Numbers()
+
+    def go(self, end_s: float) -> None:
+        """Go nowhere."""
+
+    def begin_instant(self, now_s: float) -> None:
+        """Begin nothing."""
 
     def settle(self, now_s: float) -> None:
         """Settle nothing."""
@@ -53,7 +74,7 @@ class Clock(Environment):
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(0.0)
         self.markets: list[Market] = []
         self.owner = ""
         self._owners: WeakKeyDictionary[Process, str] = WeakKeyDictionary()
@@ -69,30 +90,79 @@ class Clock(Environment):
     def advance_to(self, end_s: float) -> None:
         """Process events until an elapsed second; settle each bus that requests it at the end of an instant.
 
-        An instant ends when it has no events left, of any priority; a settlement may add some. Several buses
-        that request a settlement settle in order of registration.
+        The order within an instant: the instants of the buses themselves (series, in the order in which they
+        were added, then turns of movers), then SimPy's events in their order, then the settlements. An
+        instant ends when it has no events left, of any priority; a settlement may add some. Several buses
+        come in the order of their registration.
 
         Raises:
             OscillationError: If the clock does not advance within 500,000 events.
         """
+        if len(self.markets) == 1 and self.markets[0].is_compiled:
+            self._advance_in_stretches(self.markets[0], end_s)
+        else:
+            self._advance_in_instants(end_s)
+
+    def _advance_in_stretches(self, market: Market, end_s: float) -> None:
+        """Let a bus go on by itself between the events."""
         queue, step = self._queue, self.step
-        first, *others = self.markets or [_Closed()]
         while True:
             began_s = self._now
             for _ in range(_MOST_EVENTS):
-                if (first.asked or others) and (not queue or queue[0][0] > self._now):
-                    asking = first if first.asked else next((one for one in others if one.asked), None)
-                    if asking is not None:
-                        asking.settle(self._now)
-                        continue
+                head_s = queue[0][0] if queue else inf
+                if head_s > self._now or head_s >= market.next_s:
+                    market.go(end_s)
                 if queue and queue[0][0] < end_s:
                     step()
                 else:
                     self._now = end_s
                     return
-            if self._now == began_s:
-                message = f"the clock has not advanced from {began_s} s after {_MOST_EVENTS:,} events"
-                raise OscillationError(f"{self._busy()}: {message}")
+            self._require_progress(began_s)
+
+    def _advance_in_instants(self, end_s: float) -> None:
+        """Let all buses come to each instant and settle at its end."""
+        queue, step = self._queue, self.step
+        first, *others = self.markets or [_Closed()]
+        numbers = first.numbers
+        while True:
+            began_s = self._now
+            for _ in range(_MOST_EVENTS):
+                head_s = queue[0][0] if queue else inf
+                own_s = min(first.next_s, *[one.next_s for one in others]) if others else first.next_s
+                if (numbers.asked or others) and head_s > self._now < own_s:
+                    asking = (
+                        first if numbers.asked else next((one for one in others if one.numbers.asked), None)
+                    )
+                    if asking is not None:
+                        asking.settle(self._now)
+                        continue
+                if own_s <= head_s and own_s < end_s:
+                    self._now = own_s
+                    if first.next_s <= own_s:
+                        first.begin_instant(own_s)
+                    for market in others:
+                        if market.next_s <= own_s:
+                            market.begin_instant(own_s)
+                elif head_s < end_s:
+                    step()
+                else:
+                    self._now = end_s
+                    return
+            self._require_progress(began_s)
+
+    def _require_progress(self, began_s: float) -> None:
+        if self._now == began_s:
+            message = f"the clock has not advanced from {began_s} s after {_MOST_EVENTS:,} events"
+            raise OscillationError(f"{self._busy()}: {message}")
+
+    @property
+    def queue(self) -> list[tuple[float, EventPriority, int, Event]]:
+        """The events to come, as a heap."""
+        return self._queue
+
+    def set_now(self, now_s: float) -> None:
+        """Set the time to an instant of a bus, at which no event is due before."""
+        self._now = now_s
 
     def _busy(self) -> str:
         """Owner of the next process, or its name if it has none."""
@@ -173,66 +243,3 @@ class Alarm:
             self._call(now_s)
         elif due_s < inf:
             self.set(due_s)
-
-
-class Playback(Happening):
-    """Calls functions with the values of many series at the time of each change.
-
-    A single repeatedly scheduled event serves all series, so that a series needs no process.
-    """
-
-    def __init__(self, clock: Clock) -> None:
-        super().__init__(clock)
-        self._clock = clock
-        self._calls: list[Callable[[Any], None]] = [self._play]
-        self._tracks: list[_Track] = []
-        self._started = False
-
-    def add(self, changes: Iterable[tuple[float, float]], act: Callable[[float], None]) -> None:
-        """Play a series, given as its changes.
-
-        Raises:
-            ValueError: After `start`.
-        """
-        if self._started:
-            raise ValueError("playback: a series must be played before the clock starts")
-        track = _Track(iter(changes), act)
-        if track.at_s < inf:
-            self._tracks.append(track)
-
-    def start(self) -> None:
-        """Schedule the first change."""
-        self._started = True
-        self._schedule(min((track.at_s for track in self._tracks), default=inf))
-
-    def _schedule(self, at_s: float) -> None:
-        if at_s < inf:
-            self.callbacks = self._calls
-            self._clock.schedule_at(self, at_s)
-
-    def _play(self, _event: Event) -> None:
-        now_s = self._clock.now
-        soonest_s = inf
-        for track in self._tracks:
-            if track.at_s == now_s:
-                track.act(track.value)
-                track.at_s, track.value = next(track.changes, _NEVER)
-            if track.at_s < soonest_s:
-                soonest_s = track.at_s
-        if soonest_s < inf:
-            self.callbacks = self._calls
-            self._clock.schedule_at(self, soonest_s)
-
-
-_NEVER = (inf, 0.0)
-
-
-class _Track:
-    """One series during playback: its next change and the function to call."""
-
-    __slots__ = ("act", "at_s", "changes", "value")
-
-    def __init__(self, changes: Iterator[tuple[float, float]], act: Callable[[float], None]) -> None:
-        self.changes = changes
-        self.act = act
-        self.at_s, self.value = next(changes, _NEVER)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
 
@@ -27,7 +27,7 @@ class Pausing(Protocol):
         """Go on from now on. A participant that has not taken part before begins as if the run began."""
 
 
-Fit = Callable[[list[float], list[float]], list[tuple[int, float]]]
+Fit = Callable[[Sequence[float], Sequence[float]], list[tuple[int, float]]]
 """Tells, of the sizes of all blocks and their used parts, which bids can use less than their size, and how
 much: pairs of a block's number and of power [MW]. An empty list means that all can use what they receive."""
 

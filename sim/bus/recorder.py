@@ -6,22 +6,21 @@ from typing import Protocol
 
 from sim.bus.account import Account
 from sim.bus.block import Block
+from sim.bus.numbers import Flat
+from sim.bus.row_buffer import RowBuffer
 from sim.bus.terminal import Terminal
 
 
 class Recorder(Protocol):
     """The interface through which the bus records; the site supplies it."""
 
-    def open(self, terminals: list[Terminal], offers: list[Block], bids: list[Block], gauges: int) -> None:
-        """Begin, once all terminals are connected."""
+    def open(
+        self, terminals: list[Terminal], offers: list[Block], bids: list[Block], gauges: Flat
+    ) -> RowBuffer:
+        """Begin, once all terminals are connected; where to write the rows."""
 
-    def reprice(self, usd_per_mwh: list[float]) -> None:
-        """Note the cost of each block, offers then bids, from the next row on."""
-
-    def open_row(
-        self, now_s: float, price: float, mw: list[float], used_mw: list[float], gauges: list[float]
-    ) -> None:
-        """Record the values from now on; a later settlement at the same instant overwrites an earlier one."""
+    def reprice(self, row: int, usd_per_mwh: list[float]) -> None:
+        """Note the cost of each block, offers then bids, from the current row on."""
 
     def declare_outage(self, t_s: float, reason: str, change_mw: float) -> None:
         """Note that the site has lost (positive) or regained capacity."""

@@ -24,8 +24,11 @@ class Market(block.Market, Protocol):
     """The interface of the bus that a terminal uses."""
 
     env: Clock
-    settlements: int
     watches: list[Observer]
+
+    @property
+    def settlements(self) -> int:
+        """Number of settlements so far."""
 
     def ask(self, owner: str) -> None:
         """Request a settlement at this instant."""

@@ -7,6 +7,8 @@ from math import fsum
 from operator import itemgetter
 from typing import Protocol
 
+from sim.bus.numbers import Flat, Numbers
+
 
 class Watched(Protocol):
     """What a watch needs of a block."""
@@ -22,10 +24,10 @@ class Watched(Protocol):
 class Settled(Protocol):
     """What a watch needs of the bus."""
 
-    offered: list[float]
-    settled_mw: list[float]
-    used_mw: list[float]
-    settlements: int
+    offered: Flat
+    settled_mw: Flat
+    used_mw: Flat
+    numbers: Numbers
 
 
 class Observer(Protocol):
@@ -44,7 +46,7 @@ class Watch:
         self._bus = bus
         self._blocks = [*blocks]
         self._tell = tell
-        self._pick: Callable[[list[float]], object] | None = None
+        self._pick: Callable[[Flat], object] | None = None
         self._given: object = None
         self._mw: object = None
         self._looked = -1
@@ -52,14 +54,14 @@ class Watch:
 
     def begin(self) -> None:
         """Compare with the power of now from here on."""
-        if self._looked != self._bus.settlements:
+        if self._looked != self._bus.numbers.settlements:
             self._seen_mw = [block.accepted_mw for block in self._blocks]
             self._given = self._mw = None
 
     def look(self) -> None:
         """Tell the new power, if that of any block is another than last time."""
         bus = self._bus
-        self._looked = bus.settlements
+        self._looked = bus.numbers.settlements
         pick = self._pick or self._find()
         given, mw = pick(bus.used_mw), pick(bus.settled_mw)
         if given == self._given and mw == self._mw:
@@ -70,7 +72,7 @@ class Watch:
             self._seen_mw = accepted_mw
             self._tell(fsum(accepted_mw))
 
-    def _find(self) -> Callable[[list[float]], object]:
+    def _find(self) -> Callable[[Flat], object]:
         """Where its blocks stand among all, which is known once the clock has started."""
         first_bid = len(self._bus.offered)
         places = [block.at if block.is_offer else first_bid + block.at for block in self._blocks]

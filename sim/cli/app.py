@@ -20,7 +20,10 @@ app = typer.Typer(help="Simulate the power grid of a datacenter, event by event.
 
 def _version(on: bool) -> None:
     if on:
-        typer.echo(f"dcgrid {__version__}")
+        from sim.bus.stretch import IS_COMPILED
+
+        how = "compiled" if IS_COMPILED else "plain Python: no C compiler was found when it was installed"
+        typer.echo(f"dcgrid {__version__} ({how})")
         raise typer.Exit
 
 

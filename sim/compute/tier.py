@@ -83,7 +83,7 @@ class Tier:
         self._unbegun: dict[Member, None] = {}
         self._alarm = Alarm(bus.env, self._ring)
         self._blocks = (feed.firm, *feed.flexible)
-        self._pick: Callable[[list[float]], tuple[float, ...]] | None = None
+        self._pick: Callable[[Sequence[float]], tuple[float, ...]] | None = None
         self._places: list[int] = []
         self._seen: tuple[object, object] = (None, None)
         self._is_changed = False
@@ -207,7 +207,7 @@ class Tier:
         self._tell_begun()
         self._alarm.set(self.time.due_s())
 
-    def _find(self) -> Callable[[list[float]], tuple[float, ...]]:
+    def _find(self) -> Callable[[Sequence[float]], tuple[float, ...]]:
         """Where its blocks stand among all, which is known once the clock has started."""
         first_bid = len(self._bus.offered)
         self._places = [first_bid + block.at for block in self._blocks]
@@ -245,7 +245,7 @@ class Tier:
                 kept.add(id(member))
         return kept, left_mw
 
-    def _fit_firm(self, mw: list[float], used_mw: list[float]) -> list[tuple[int, float]]:
+    def _fit_firm(self, mw: Sequence[float], used_mw: Sequence[float]) -> list[tuple[int, float]]:
         """Firm power that the bus can use less of: jobs that are down draw idle power alone."""
         if self._pick is None:
             self._find()
@@ -299,7 +299,7 @@ class Tier:
                     left_mw -= floor_mw
                     yield member
 
-    def _fit(self, mw: list[float], used_mw: list[float]) -> list[tuple[int, float]]:
+    def _fit(self, mw: Sequence[float], used_mw: Sequence[float]) -> list[tuple[int, float]]:
         """Blocks of the bus that can use less than their size, and how much: whole jobs pause."""
         if self._pick is None:
             self._find()

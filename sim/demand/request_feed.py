@@ -274,7 +274,7 @@ class RequestFeed:
         self._feed.want(*(watts / W_PER_MW for watts in self._bids_w))
         return fsum(self._bids_w)
 
-    def _fit(self, mw: list[float], used_mw: list[float]) -> list[tuple[int, float]]:
+    def _fit(self, mw: Sequence[float], used_mw: Sequence[float]) -> list[tuple[int, float]]:
         """What it can use of the power offered: at the start of a window that of a window under this cap."""
         first_bid = len(self._bus.offered)
         places = [first_bid + block.at for block in self._blocks]

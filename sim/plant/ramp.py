@@ -323,8 +323,11 @@ class Ramp:
         floor, reach = self._floor_mw, self._reach_mw
         minimum = self._minimum_mw if self._minimum_mw < floor else floor
         self.beyond_mw = beyond = self._available_mw - reach
-        first = self._first
-        self._bus.offered[first : first + 4] = minimum, floor - minimum, reach - floor, beyond
+        offered, first = self._bus.offered, self._first
+        offered[first] = minimum
+        offered[first + 1] = floor - minimum
+        offered[first + 2] = reach - floor
+        offered[first + 3] = beyond
         self._reach_mw = floor + (reach - floor)
 
     def _ring(self, _now_s: float) -> None:

@@ -58,7 +58,7 @@ class Missed:
         self._yielding = [at for at, (price, cost) in blocks if price < own < cost]
 
 
-def _pick(places: list[int]) -> Callable[[list[float]], Iterable[float]]:
+def _pick(places: list[int]) -> Callable[[Sequence[float]], Iterable[float]]:
     """A fast function that takes the elements at some places."""
     if len(places) > 1:
         return itemgetter(*places)

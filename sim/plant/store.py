@@ -1,11 +1,14 @@
-"""A store of energy connected to the bus, exact between settlements."""
+"""A store of energy connected to the bus, exact between settlements.
+
+Compiled if a C compiler is at hand, like `stretch`.
+"""
 
 from __future__ import annotations
 
 from math import inf, isfinite, nextafter
 
 from sim.bus.bus import Bus
-from sim.bus.clock import Alarm
+from sim.bus.flat_mover import FlatMover
 from sim.bus.flows import STORED, Flow
 from sim.bus.terminal import Terminal
 from sim.units import SECONDS_PER_HOUR
@@ -17,13 +20,14 @@ _LAST_MOMENT = 1e-15
 """Share of the time within which an instant is known: some steps of the clock's number."""
 _TOLERANCE = 1e-9
 """Share of the capacity within which a store counts as full or empty."""
+_HOUR_S, _NEVER = SECONDS_PER_HOUR, inf
 
 
-class Store:
+class Store(FlatMover):
     """A store of energy that is charged and discharged through one terminal.
 
-    It bids for charging power until it is full and offers discharging power until it is empty. An alarm is
-    set for the instant at which it becomes full or empty at the current power. Losses are part of its
+    It bids for charging power until it is full and offers discharging power until it is empty. Its
+    turn is at the instant at which it becomes full or empty at the current power. Losses are part of its
     equation: d(stored)/dt = charge_eff x charge - discharge / discharge_eff - standing.
 
     Limits may change at any time. They affect its bids and offers, not its stored energy.
@@ -52,6 +56,7 @@ class Store:
         discharge_above_usd_per_mwh: float,
         reserve_above_usd_per_mwh: float,
     ) -> None:
+        super().__init__(bus.numbers)
         self._bus = bus
         self.name = terminal.name
         self.level_mwh = self.initial_mwh = level_mwh
@@ -79,7 +84,7 @@ class Store:
         self._rate_mwh_per_s = 0.0
         self._bound_mwh = self._bound_s = inf
         self._at_s = 0.0
-        self._alarm = Alarm(bus.env, self._ring)
+        self._turn = bus.new_turn()
         self.limit(charge_mw=0.0, discharge_mw=0.0, min_mwh=0.0, reserve_mwh=0.0, max_mwh=level_mwh)
         bus.add_keeper(self)
 
@@ -136,55 +141,54 @@ class Store:
             if now_s >= self._bound_s:  # it is there, to the clock's own rounding
                 if abs(self.level_mwh - self._bound_mwh) <= _LAST_MOMENT * now_s * abs(self._rate_mwh_per_s):
                     self.level_mwh = self._bound_mwh
-                self._bound_s = inf
-        bus = self._bus
-        offered, wanted = bus.offered, bus.wanted
-        bus.gauges[self._gauge_at] = level = self.level_mwh
+                self._bound_s = _NEVER
+        level = self.level_mwh
         charge_mw, refill_mw = self._charge_mw, 0.0
         if level >= self._full_mwh:
             charge_mw = self._upkeep_mw if level <= self._over_mwh else 0.0
         if level <= self._reserve_mwh and self._has_reserve:
             refill_mw = charge_mw if level < self._low_mwh else self._upkeep_mw
-        bus.gauges[self._withheld_at] = self._charge_mw - charge_mw
-        wanted[self._charge_at] = charge_mw - refill_mw
-        wanted[self._refill_at] = refill_mw
+        numbers = self._numbers
+        numbers.gauges[self._gauge_at] = level
+        numbers.gauges[self._withheld_at] = self._charge_mw - charge_mw
+        numbers.wanted[self._charge_at] = charge_mw - refill_mw
+        numbers.wanted[self._refill_at] = refill_mw
         if level > self._reserve_mwh:
-            offered[self._discharge_at] = self._discharge_mw
-            offered[self._reserve_at] = 0.0
+            numbers.offered[self._discharge_at] = self._discharge_mw
+            numbers.offered[self._reserve_at] = 0.0
         else:
-            offered[self._discharge_at] = 0.0
-            offered[self._reserve_at] = self._discharge_mw if level > self._empty_mwh else 0.0
+            numbers.offered[self._discharge_at] = 0.0
+            numbers.offered[self._reserve_at] = self._discharge_mw if level > self._empty_mwh else 0.0
 
     def pause(self, now_s: float) -> None:
         """Keep the level of now, without standing loss, while the participant takes no part."""
         self.advance(now_s)
         self._rate_mwh_per_s = self._loss_mwh_per_s = 0.0
-        self._bound_s = inf
-        self._alarm.clear()
-        self._bus.gauges[self._withheld_at] = 0.0
+        self._bound_s = _NEVER
+        self._numbers.turns_s[self._turn] = _NEVER
+        self._numbers.gauges[self._withheld_at] = 0.0
 
     def resume(self, now_s: float) -> None:
         """Go on from the level that was kept."""
         self.advance(now_s)
 
     def settled(self, now_s: float) -> None:
-        """Read the new power and set the alarm for the next bound."""
-        bus = self._bus
-        used_mw = bus.used_mw
-        first, at, other = len(bus.offered), self._charge_at, self._refill_at
-        charge_mw = bus.wanted[at] - used_mw[first + at]
+        """Read the new power; the next turn is at the next bound."""
+        numbers = self._numbers
+        first, at, other = numbers.first_bid, self._charge_at, self._refill_at
+        charge_mw = numbers.wanted[at] - numbers.used_mw[first + at]
         if self._has_reserve:
-            charge_mw += bus.wanted[other] - used_mw[first + other]
-        discharge_mw = used_mw[self._discharge_at] + used_mw[self._reserve_at]
+            charge_mw += numbers.wanted[other] - numbers.used_mw[first + other]
+        discharge_mw = numbers.used_mw[self._discharge_at] + numbers.used_mw[self._reserve_at]
         rate_mw = self.charge_eff_pu * charge_mw - discharge_mw / self.discharge_eff_pu
         level = self.level_mwh
         if self._standing_mw:
             loss_mw = self._standing_mw
             if level <= self._empty_mwh:
                 loss_mw = min(loss_mw, max(0.0, rate_mw))
-            self._loss_mwh_per_s = loss_mw / SECONDS_PER_HOUR
+            self._loss_mwh_per_s = loss_mw / _HOUR_S
             rate_mw -= loss_mw
-        self._rate_mwh_per_s = rate_mw / SECONDS_PER_HOUR
+        self._rate_mwh_per_s = rate_mw / _HOUR_S
         if rate_mw > 0.0:
             bound_mwh = self._held_mwh if self._has_reserve and level < self._low_mwh else self._max_mwh
         elif level > self._over_mwh:
@@ -193,17 +197,10 @@ class Store:
             bound_mwh = self._held_mwh if level > self._reserve_mwh else self._min_mwh
         ahead_mwh = abs(bound_mwh - level)
         if rate_mw == 0.0 or ahead_mwh <= self._slack_mwh:
-            self._alarm.due_s = self._bound_s = inf
+            numbers.turns_s[self._turn] = self._bound_s = _NEVER
             return
-        due_s = now_s + ahead_mwh / abs(rate_mw) * SECONDS_PER_HOUR
+        due_s = now_s + ahead_mwh / abs(rate_mw) * _HOUR_S
         if due_s <= now_s:
-            due_s = nextafter(now_s, inf)
-        self._bound_mwh, self._bound_s = bound_mwh, due_s
-        alarm = self._alarm
-        alarm.due_s = due_s
-        if due_s < alarm.next_s:
-            alarm.set(due_s)
-
-    def _ring(self, _now_s: float) -> None:
-        """Request a settlement at a bound."""
-        self._bus.ask(self.name)
+            due_s = nextafter(now_s, _NEVER)
+        self._bound_mwh = bound_mwh
+        numbers.turns_s[self._turn] = self._bound_s = due_s

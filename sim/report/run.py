@@ -245,7 +245,8 @@ def _carbon(run: Run) -> tuple[Item, ...]:
         Item(
             "Books",
             f"balance residual {summary.balance_residual_mwh + 0.0:.1e} MWh; "
-            f"{counted(summary.settlements, 'settlement')}",
+            f"{counted(summary.settlements, 'settlement')}"
+            + ("" if run.books.is_compiled else " without compiled code, which is slower"),
         ),
     )
 

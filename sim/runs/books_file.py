@@ -132,6 +132,7 @@ class BooksFile(_Form):
     adequacy: dict[str, list[_Tightest | None]]
     balance: dict[str, float]
     settlements: int
+    is_compiled: bool
     participants: list[_Participant]
     remarks: list[str]
     same_weather: bool
@@ -168,6 +169,7 @@ class BooksFile(_Form):
             },
             balance=vars(books.balance),
             settlements=books.settlements,
+            is_compiled=books.is_compiled,
             participants=[_participant(one) for one in books.participants],
             remarks=list(books.remarks),
             same_weather=books.same_weather,
@@ -212,6 +214,7 @@ class BooksFile(_Form):
             ),
             balance=Balance(**self.balance),
             settlements=self.settlements,
+            is_compiled=self.is_compiled,
             participants=tuple(_read_participant(one) for one in self.participants),
             events=tuple(events),
             jobs=tuple(jobs),

@@ -6,7 +6,6 @@ Each value holds from its time until the time of the next value. There is no sam
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-_BATCH = 4096
 _ROUNDING = 1e-12
 
 
@@ -147,10 +145,8 @@ class StepSeries:
         at = self._changes_s.searchsorted(t_s, "right")
         return float(self._changes_s[at]) if at < len(self._changes_s) else math.inf
 
-    def changes(self, horizon_s: float) -> Iterator[tuple[float, float]]:
-        """The changes of value during a run, as (time [s], value), beginning with the value at 0.0.
-
-        They are generated on demand, so that a long series is not held in memory twice.
+    def changes(self, horizon_s: float) -> tuple[Array, Array]:
+        """The changes of value during a run: times [s], of which the first is 0, and the values from then on.
 
         Args:
             horizon_s: Length of the run [s]; later changes are omitted.
@@ -161,7 +157,7 @@ class StepSeries:
         self._require(0.0, horizon_s)
         inside = self._changes_s[(self._changes_s > 0) & (self._changes_s < horizon_s)]
         times_s = np.concatenate([[0.0], inside])
-        return self._pairs(times_s, self.values_at(times_s))
+        return times_s, self.values_at(times_s)
 
     def highest(self, start_s: float, end_s: float) -> float:
         """The highest value during an interval [s].
@@ -284,12 +280,6 @@ class StepSeries:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return StepSeries, (self.times_s, self.values, self.end_s)
-
-    @staticmethod
-    def _pairs(times_s: Array, values: Array) -> Iterator[tuple[float, float]]:
-        for begin in range(0, len(times_s), _BATCH):
-            batch = slice(begin, begin + _BATCH)
-            yield from zip(times_s[batch].tolist(), values[batch].tolist(), strict=True)
 
     @cached_property
     def _changes_s(self) -> Array:

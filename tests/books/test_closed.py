@@ -39,6 +39,7 @@ def closed(
         unserved_mwh={},
         balance=Balance(0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
         settlements=len(t_s),
+        is_compiled=True,
         participants=(),
         events=(),
         jobs=(),

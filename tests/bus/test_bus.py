@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import pytest
 from simpy import Event
-from sites import HOUR, at, journal, load, site, source, store
+from sites import HOUR, at, journal, load, site, source, steps, store
 
 from sim import Campus, EnergyBalanceError, OscillationError, simulate
 from sim.bus.block import Block
@@ -267,3 +267,55 @@ def test_a_bid_that_receives_more_since_another_refuses_some_may_refuse_too() ->
     to.run()
     assert [bid.accepted_mw for bid in (first, second, third)] == pytest.approx([2.25, 1.0, 2.75])
     assert to.ledger.total_mwh("unserved_mw") == pytest.approx(12.0 - 6.0)
+
+
+def test_series_are_played_each_at_its_times_and_together_where_they_meet() -> None:
+    here = site()
+    played: list[tuple[float, str, float]] = []
+    here.play(
+        steps([0.0, 1.0, 3.0], [1.0, 10.0, 30.0]), lambda value: played.append((here.env.now, "a", value))
+    )
+    here.play(
+        steps([0.0, 3.0, 4.0], [2.0, 5.0, 6.0]), lambda value: played.append((here.env.now, "b", value))
+    )
+    here.play(steps([0.0], [3.0]), lambda value: played.append((here.env.now, "none", value)))
+    here.run()
+    assert played == [
+        (0.0, "a", 1.0),
+        (0.0, "b", 2.0),
+        (0.0, "none", 3.0),
+        (1.0, "a", 10.0),
+        (3.0, "a", 30.0),
+        (3.0, "b", 5.0),
+        (4.0, "b", 6.0),
+    ]
+    assert {type(value) for _, _, value in played} == {float}
+
+
+def test_at_one_instant_series_come_first_then_events_then_the_settlement() -> None:
+    here = site()
+    bid, offer = load(here, 1.0), source(here, 9.0)
+    order: list[tuple[str, float]] = []
+    at(here, 60.0, lambda: bid.state(3.0))  # it is known before the series
+    here.play(steps([0.0, 60.0], [1.0, 2.0]), lambda mw: order.append(("series", mw)))
+    at(here, 60.0, lambda: order.append(("event", offer.mw)))
+    here.play(steps([0.0, 60.0], [4.0, 5.0]), offer.state)
+    here.play(steps([0.0, 60.0], [1.0, 2.0]), bid.state)
+    here.bus.listen(lambda _: order.append(("settled", bid.accepted_mw)))
+    here.run()
+    assert order == [("series", 1.0), ("settled", 1.0), ("series", 2.0), ("event", 5.0), ("settled", 3.0)]
+
+
+def test_the_order_within_an_instant_holds_where_the_clock_has_stopped_before_it() -> None:
+    here = site()
+    bid = load(here, 1.0)
+    source(here, 9.0)
+    order: list[str] = []
+    at(here, 60.0, lambda: order.append("event"))
+    here.play(steps([0.0, 60.0], [1.0, 2.0]), lambda _: order.append("series"))
+    here.play(steps([0.0, 60.0], [1.0, 2.0]), bid.state)
+    here.bus.listen(lambda _: order.append("settled"))
+    here.begin()
+    for until_s in (60.0, 60.0, 90.0):
+        here.env.advance_to(until_s)
+    assert order == ["series", "settled", "series", "event", "settled"]

@@ -8,22 +8,33 @@ from math import inf
 import pytest
 from simpy import Event
 
-from sim.bus.clock import Alarm, Clock, Playback
+from sim.bus.clock import Alarm, Clock
+from sim.bus.numbers import Numbers
 from sim.errors import OscillationError
 
 
 class _Market:
     """Counts settlements; asks again as often as told."""
 
+    is_compiled = False
+
     def __init__(self, again: int = 0) -> None:
         self._again = again
-        self.asked = True
+        self.numbers = Numbers()
+        self.numbers.asked = True
+        self.next_s = inf
         self.settled_s: list[float] = []
 
     def settle(self, now_s: float) -> None:
         self.settled_s.append(now_s)
-        self.asked = self._again > 0
+        self.numbers.asked = self._again > 0
         self._again -= 1
+
+    def go(self, end_s: float) -> None:
+        raise AssertionError(end_s)
+
+    def begin_instant(self, now_s: float) -> None:
+        raise AssertionError(now_s)
 
 
 def test_an_instant_is_met_exactly_where_a_delay_would_round() -> None:
@@ -104,7 +115,7 @@ def test_what_happens_at_the_end_is_left_to_the_next_stretch() -> None:
     def act() -> Generator[Event, None, None]:
         yield clock.wait_until(3.0)
         happened.append(clock.now)
-        market.asked = True
+        market.numbers.asked = True
 
     clock.process(act())
     clock.advance_to(3.0)
@@ -112,25 +123,6 @@ def test_what_happens_at_the_end_is_left_to_the_next_stretch() -> None:
     clock.advance_to(4.0)
     assert happened == [3.0]
     assert market.settled_s == [0.0, 3.0]
-
-
-def test_series_are_played_each_at_its_times_and_together_where_they_meet() -> None:
-    clock = Clock()
-    played: list[tuple[float, str, float]] = []
-    playback = Playback(clock)
-    playback.add([(1.0, 10.0), (3.0, 30.0)], lambda value: played.append((clock.now, "a", value)))
-    playback.add([(3.0, 5.0), (4.0, 6.0)], lambda value: played.append((clock.now, "b", value)))
-    playback.add([], lambda value: played.append((clock.now, "none", value)))
-    playback.start()
-    clock.advance_to(10.0)
-    assert played == [(1.0, "a", 10.0), (3.0, "a", 30.0), (3.0, "b", 5.0), (4.0, "b", 6.0)]
-
-
-def test_a_playback_of_nothing_ends_at_once() -> None:
-    clock = Clock()
-    Playback(clock).start()
-    clock.advance_to(10.0)
-    assert clock.now == 10.0
 
 
 def test_several_buses_on_one_clock_settle_in_the_order_in_which_they_joined() -> None:

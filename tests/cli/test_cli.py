@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 
 from sim import Campus, Scenario, __version__, simulate
 from sim import Result as RunResult
+from sim.bus.stretch import IS_COMPILED
 from sim.campus import SolarPlant
 from sim.campus.schema import sections
 from sim.cli import app
@@ -313,7 +314,8 @@ def test_help_tells_of_each_command_in_a_whole_line() -> None:
 
 
 def test_version() -> None:
-    assert call("--version").stdout == f"dcgrid {__version__}\n"
+    how = "compiled" if IS_COMPILED else "plain Python: no C compiler was found when it was installed"
+    assert call("--version").stdout == f"dcgrid {__version__} ({how})\n"
 
 
 @pytest.mark.parametrize("columns", [80, 120])

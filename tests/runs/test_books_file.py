@@ -143,6 +143,7 @@ BOOKS = st.builds(
     ),
     balance=st.builds(Balance, *[NUMBERS] * len(fields(Balance))),
     settlements=st.integers(0, 10**9),
+    is_compiled=st.booleans(),
     remarks=st.lists(WORDS, max_size=2).map(tuple),
     same_weather=st.booleans(),
     participants=st.lists(PARTICIPANTS, max_size=2).map(tuple),

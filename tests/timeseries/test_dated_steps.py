@@ -37,23 +37,32 @@ def refusal(spec: Connection, calendar: Calendar = NEW_YEAR) -> str:
 def test_each_value_holds_from_its_date_and_the_last_to_the_end() -> None:
     series = series_of(limit(["2026-01-01", NAIVE], [100, 200]), "limit_mw", NEW_YEAR, 730 * DAY)
     # 181 days of January to June, an hour less since summer time began in March, and 6 hours
-    assert list(series.changes(730 * DAY)) == [(0.0, 100.0), ((181 * 24 - 1 + 6) * HOUR, 200.0)]
+    assert list(zip(*series.changes(730 * DAY), strict=True)) == [
+        (0.0, 100.0),
+        ((181 * 24 - 1 + 6) * HOUR, 200.0),
+    ]
 
 
 def test_a_date_is_midnight_in_the_timezone_of_the_campus() -> None:
     in_utc = Calendar(NEW_YEAR.start, "UTC")  # starts at 05:00
     steps = DatedSteps(dates=["2026-01-01", "2026-01-02"], values=[1, 2])
-    assert list(as_series(steps, in_utc, 3 * DAY).changes(3 * DAY)) == [(0.0, 1.0), (19 * HOUR, 2.0)]
+    assert list(zip(*as_series(steps, in_utc, 3 * DAY).changes(3 * DAY), strict=True)) == [
+        (0.0, 1.0),
+        (19 * HOUR, 2.0),
+    ]
 
 
 def test_a_date_before_the_start_gives_the_value_at_the_start() -> None:
     steps = DatedSteps(dates=["2019-05-01", "2025-12-31", "2040-01-01"], values=[1, 2, 3])
-    assert list(as_series(steps, NEW_YEAR, DAY).changes(DAY)) == [(0.0, 2.0)]
+    assert list(zip(*as_series(steps, NEW_YEAR, DAY).changes(DAY), strict=True)) == [(0.0, 2.0)]
 
 
 def test_a_time_with_an_offset_is_that_instant() -> None:
     steps = DatedSteps(dates=["2026-01-01", "2026-01-01T11:00:00Z"], values=[1, 2])
-    assert list(as_series(steps, NEW_YEAR, DAY).changes(DAY)) == [(0.0, 1.0), (6 * HOUR, 2.0)]  # 11 - 5 h
+    assert list(zip(*as_series(steps, NEW_YEAR, DAY).changes(DAY), strict=True)) == [
+        (0.0, 1.0),
+        (6 * HOUR, 2.0),
+    ]  # 11 - 5 h
 
 
 def test_a_run_that_starts_before_the_first_date_is_refused() -> None:
@@ -185,7 +194,7 @@ def test_a_file_of_uneven_dates_is_a_list_of_steps_whose_last_value_holds(tmp_pa
     path = written(tmp_path, "2025-01-01,100", "2026-07-01,200", "2027-01-01,300")
     series = series_of(in_file(path), "limit_mw", NEW_YEAR, 730 * DAY)
     # January to June have 181 days, the year 365; summer time is an hour ahead in July
-    assert list(series.changes(730 * DAY)) == [
+    assert list(zip(*series.changes(730 * DAY), strict=True)) == [
         (0.0, 100.0),
         ((181 * 24 - 1) * HOUR, 200.0),
         (365 * DAY, 300.0),
@@ -212,7 +221,7 @@ def test_hours_of_uneven_length_are_no_steps_unless_said(tmp_path: Path) -> None
     path = written(tmp_path, "2026-01-01T00:00,1", "2026-01-01T01:00,2", "2026-01-01T04:00,3")
     assert "gap before row 4" in refusal(in_file(path))
     series = series_of(in_file(path, steps=True), "limit_mw", NEW_YEAR, DAY)
-    assert list(series.changes(DAY)) == [(0.0, 1.0), (HOUR, 2.0), (4 * HOUR, 3.0)]
+    assert list(zip(*series.changes(DAY), strict=True)) == [(0.0, 1.0), (HOUR, 2.0), (4 * HOUR, 3.0)]
 
 
 def test_even_steps_hold_on_if_said(tmp_path: Path) -> None:

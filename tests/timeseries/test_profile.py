@@ -203,7 +203,7 @@ def test_the_bounds_may_be_open_and_the_field_optional() -> None:
 
 def test_a_window_follows_the_local_clock() -> None:
     tariff = TimeOfUse(base=40, windows=[Window(value=120, from_hour=14, to_hour=20)])
-    assert list(as_series(tariff, MONDAY, 2 * DAY).changes(DAY + 15 * HOUR)) == [
+    assert list(zip(*as_series(tariff, MONDAY, 2 * DAY).changes(DAY + 15 * HOUR), strict=True)) == [
         (0.0, 40.0),
         (14 * HOUR, 120.0),
         (20 * HOUR, 40.0),
@@ -213,7 +213,7 @@ def test_a_window_follows_the_local_clock() -> None:
 
 def test_a_window_may_run_over_midnight() -> None:
     tariff = TimeOfUse(base=40, windows=[Window(value=20, from_hour=22, to_hour=6)])
-    assert list(as_series(tariff, MONDAY, DAY).changes(DAY)) == [
+    assert list(zip(*as_series(tariff, MONDAY, DAY).changes(DAY), strict=True)) == [
         (0.0, 20.0),
         (6 * HOUR, 40.0),
         (22 * HOUR, 20.0),
@@ -295,7 +295,10 @@ def test_a_file_is_read_when_the_run_is_built(tmp_path: Path) -> None:
     )
     absent = spec.content_hash()
     day_of_prices(tmp_path, 10, -20)
-    assert list(series_of(spec, "price", MONDAY, 2 * HOUR).changes(2 * HOUR)) == [(0, 20), (HOUR, -40)]
+    assert list(zip(*series_of(spec, "price", MONDAY, 2 * HOUR).changes(2 * HOUR), strict=True)) == [
+        (0, 20),
+        (HOUR, -40),
+    ]
     first = spec.content_hash()
     day_of_prices(tmp_path, 10, -21)
     assert len({absent, first, spec.content_hash()}) == 3
@@ -396,4 +399,7 @@ def test_the_time_column_of_a_file_may_be_named(tmp_path: Path) -> None:
     path = tmp_path / "prices.csv"
     path.write_text("node,price,when\nA,10,2025-01-06T00:00-05:00\nA,20,2025-01-06T01:00-05:00\n")
     profile = CsvColumn(csv=path, column="price", time_column="when")
-    assert list(as_series(profile, MONDAY, 2 * HOUR).changes(2 * HOUR)) == [(0, 10), (HOUR, 20)]
+    assert list(zip(*as_series(profile, MONDAY, 2 * HOUR).changes(2 * HOUR), strict=True)) == [
+        (0, 10),
+        (HOUR, 20),
+    ]

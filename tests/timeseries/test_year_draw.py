@@ -32,4 +32,8 @@ def test_the_clock_of_the_campus_decides_not_that_of_its_start() -> None:
 def test_each_calendar_year_has_its_recorded_year() -> None:
     assert list(DRAW.at(np.array([-10.0, 0.0, 2 * DAY - 1, 2 * DAY, 400 * DAY]))) == [1, 1, 1, 0, 1]
     assert DRAW.said == ("2020", "2019", "2020")
-    assert list(DRAW.numbers.changes(400 * DAY)) == [(0.0, 0.0), (2 * DAY, 1.0), (367 * DAY, 2.0)]
+    assert list(zip(*DRAW.numbers.changes(400 * DAY), strict=True)) == [
+        (0.0, 0.0),
+        (2 * DAY, 1.0),
+        (367 * DAY, 2.0),
+    ]

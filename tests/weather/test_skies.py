@@ -32,7 +32,7 @@ def told(here: Skies) -> list[tuple[float, str, str, str]]:
     now_s = [0.0]
 
     def play(series: StepSeries, act: Callable[[float], None]) -> None:
-        for now_s[0], value in series.changes(400 * 86400.0):
+        for now_s[0], value in zip(*series.changes(400 * 86400.0), strict=True):
             act(value)
 
     here.tell(play, lambda owner, event, detail: found.append((now_s[0], owner, event, detail)))

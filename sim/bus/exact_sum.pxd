@@ -1,0 +1,13 @@
+# Types of exact_sum.py, for its compiled form.
+import cython
+
+cdef class ExactSum:
+    cdef double[::1] _partial
+    cdef Py_ssize_t _partials
+
+    cpdef void clear(self) noexcept
+    @cython.locals(count=cython.Py_ssize_t, at=cython.Py_ssize_t, other=double, high=double, low=double)
+    cpdef void add(self, double number) noexcept
+    @cython.locals(at=cython.Py_ssize_t, high=double, low=double, before=double, other=double, twice=double,
+        rounded=double)
+    cpdef double total(self) noexcept

@@ -1,0 +1,26 @@
+# Types of filling.py, for its compiled form.
+import cython
+
+from sim.bus.exact_sum cimport ExactSum
+from sim.bus.numbers cimport Numbers
+
+cdef double _LEAST_PU
+
+cdef class Filling:
+    cdef public object sizes, uses
+    cdef readonly Py_ssize_t blocks
+    cdef double[::1] mw, used_mw, price
+    cdef Py_ssize_t _masked_count, _order_count
+    cdef long long[::1] _masked, _order, _group, _group_start, _sharing
+    cdef ExactSum _sum
+
+    @cython.locals(at=cython.Py_ssize_t, first=cython.Py_ssize_t)
+    cdef double take(self, Numbers numbers) noexcept
+    @cython.locals(at=cython.Py_ssize_t, step=cython.Py_ssize_t, place=cython.Py_ssize_t, left_mw=double)
+    cdef Py_ssize_t fill(self, double need_mw) noexcept
+    @cython.locals(back=cython.Py_ssize_t, ahead=cython.Py_ssize_t)
+    cdef Py_ssize_t _margin(self, Py_ssize_t step) noexcept
+    @cython.locals(at=cython.Py_ssize_t, first=cython.Py_ssize_t, last=cython.Py_ssize_t, share=double)
+    cdef void _share(self, Py_ssize_t group, double left_mw) noexcept
+    @cython.locals(at=cython.Py_ssize_t, sum_mw=double)
+    cdef bint balances(self, double need_mw, double slack_mw) noexcept

@@ -1,0 +1,127 @@
+"""The filling: a price ladder filled over and over, as flat numbers.
+
+Compiled if a C compiler is at hand, like `stretch`.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+
+from sim.bus.clearing import ROUNDING, Ladder
+from sim.bus.exact_sum import ExactSum
+from sim.bus.numbers import Numbers
+
+_LEAST_PU = ROUNDING
+
+
+class Filling:
+    """Fills a ladder like `clearing.fill`, with the same bits, in arrays of its own.
+
+    Attributes:
+        blocks: Number of blocks, offers first, then bids.
+        sizes: The arrays `mw` and `used_mw`, for Python.
+        uses: See `sizes`.
+        mw: Size of each block.
+        used_mw: Used part of each block: of a bid the demand that is given up.
+        price: Price of each block [USD/MWh].
+    """
+
+    def __init__(self, blocks: int) -> None:
+        self.blocks = blocks
+        self.sizes = self.mw = array("d", bytes(8 * blocks))
+        self.uses = self.used_mw = array("d", bytes(8 * blocks))
+        self._sum = ExactSum()
+        self.mask(())
+        self.load(Ladder(()), [0.0])
+
+    def mask(self, places: Sequence[int]) -> None:
+        """Let blocks count as zero from now on, and no others."""
+        self._masked = array("q", places)
+        self._masked_count = len(places)
+
+    def load(self, ladder: Ladder, prices: Sequence[float]) -> None:
+        """Take over the order of the blocks and their prices."""
+        self.price = array("d", prices)
+        self._order = array("q", ladder.order)
+        self._order_count = len(ladder.order)
+        group_of = [-1] * self.blocks
+        starts, sharing = [0], list[int]()
+        for at in ladder.order:
+            if at in ladder.shared and group_of[at] < 0:
+                for other in ladder.shared[at]:
+                    group_of[other] = len(starts) - 1
+                sharing += ladder.shared[at]
+                starts.append(len(sharing))
+        self._group, self._group_start = array("q", group_of), array("q", starts)
+        self._sharing = array("q", sharing)
+
+    def take(self, numbers: Numbers) -> float:
+        """Take the sizes of all blocks from a bus; the sum of the bids."""
+        first = numbers.first_bid
+        for at in range(first):
+            self.mw[at] = numbers.offered[at]
+        for at in range(first, numbers.blocks):
+            self.mw[at] = numbers.wanted[at - first]
+        for at in range(self._masked_count):
+            self.mw[self._masked[at]] = 0.0
+        self._sum.clear()
+        for at in range(first, numbers.blocks):
+            self._sum.add(self.mw[at])
+        return self._sum.total()
+
+    def fill(self, need_mw: float) -> int:
+        """Fill the need from the bottom of the ladder (see `clearing.fill`); the marginal block."""
+        for at in range(self.blocks):
+            self.used_mw[at] = 0.0
+        left_mw = need_mw
+        step, place = 0, -1
+        while step < self._order_count:
+            place = self._order[step]
+            if self.mw[place] >= left_mw:
+                break
+            self.used_mw[place] = self.mw[place]
+            left_mw -= self.mw[place]
+            step += 1
+        if step == self._order_count:
+            return place
+        if left_mw <= _LEAST_PU * need_mw:
+            place, left_mw = self._margin(step), 0.0
+        if self._group[place] >= 0 and need_mw:
+            self._share(self._group[place], left_mw)
+        elif left_mw:
+            self.used_mw[place] = left_mw
+        return place
+
+    def _margin(self, step: int) -> int:
+        """The marginal block if the need ends at the end of a block: the last one used, or the first one."""
+        for back in range(step - 1, -1, -1):
+            if self.mw[self._order[back]]:
+                return self._order[back]
+        for ahead in range(self._order_count):
+            if self.mw[self._order[ahead]]:
+                return self._order[ahead]
+        return self._order[step]
+
+    def _share(self, group: int, left_mw: float) -> None:
+        """Let blocks of equal price and side share in proportion to their size."""
+        first, last = self._group_start[group], self._group_start[group + 1]
+        self._sum.clear()
+        for at in range(first, last):
+            self._sum.add(self.used_mw[self._sharing[at]])
+        left_mw += self._sum.total()
+        self._sum.clear()
+        for at in range(first, last):
+            self._sum.add(self.mw[self._sharing[at]])
+        share = left_mw / self._sum.total()
+        if not share < 1.0:
+            share = 1.0
+        for at in range(first, last):
+            self.used_mw[self._sharing[at]] = self.mw[self._sharing[at]] * share
+
+    def balances(self, need_mw: float, slack_mw: float) -> bool:
+        """Whether what is used is the need."""
+        sum_mw = 0.0
+        for at in range(self.blocks):
+            sum_mw += self.used_mw[at]
+        return -slack_mw <= sum_mw - need_mw and sum_mw - need_mw <= slack_mw

@@ -1,0 +1,66 @@
+"""The numbers of a bus: what its blocks offer and want, what was used of them, and when they change.
+
+Compiled if a C compiler is at hand, like `stretch`.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, MutableSequence
+from typing import Protocol
+
+Flat = MutableSequence[float]
+"""Numbers one after the other: an array, which compiled code reads, or a list, which Python reads faster."""
+IS_LIST = __file__.endswith(".py")
+"""Whether it is a list."""
+
+
+def flat(numbers: Iterable[float] = ()) -> Flat:
+    """Numbers one after the other."""
+    return [*numbers] if IS_LIST else array("d", numbers)
+
+
+class Arrays(Protocol):
+    """The arrays of a bus (see `Bus`)."""
+
+    offered: Flat
+    wanted: Flat
+    settled_mw: Flat
+    used_mw: Flat
+    gauges: Flat
+    turns_s: Flat
+
+
+class Numbers:
+    """The state of a bus as plain numbers, which its movers and its settlement share.
+
+    Attributes:
+        asked: Whether a settlement has been requested at this instant.
+        settlements: Number of settlements so far.
+        price_usd_per_mwh: Price of the marginal block.
+        is_ranked: Whether the ladder has the prices of now.
+        members: Number of changes of who takes part.
+        first_bid: Number of offers: that of the first bid among all blocks.
+        blocks: Number of blocks.
+        gauge_count: Number of gauges.
+        turns: Number of turns.
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+        self.settlements = 0
+        self.price_usd_per_mwh = 0.0
+        self.is_ranked = False
+        self.members = 0
+        self.first_bid = self.blocks = self.gauge_count = self.turns = 0
+
+    def fix(self, bus: Arrays) -> None:
+        """Take the arrays of a bus; they keep their length from now on."""
+        self.offered, self.wanted = bus.offered, bus.wanted
+        self.settled_mw, self.used_mw = bus.settled_mw, bus.used_mw
+        self.gauges = bus.gauges
+        self.turns_s = bus.turns_s
+        self.first_bid = len(bus.offered)
+        self.blocks = len(bus.settled_mw)
+        self.gauge_count = len(bus.gauges)
+        self.turns = len(bus.turns_s)

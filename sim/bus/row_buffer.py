@@ -1,0 +1,58 @@
+"""The row buffer: rows of numbers that are posted in batches.
+
+Compiled if a C compiler is at hand, like `stretch`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from struct import Struct
+
+import numpy as np
+
+from sim.bus.numbers import Flat
+
+
+class RowBuffer:
+    """Rows of equal width, one for each instant with a settlement.
+
+    A row holds the time, the price at the margin, the size of each block, what was used of it, and the
+    gauges.
+
+    Attributes:
+        numbers: The rows; only those up to `at` have been written.
+        rows: The same, as the compiled settlement writes them.
+        most: Most rows that are posted together.
+        at: Number of the current row; -1 before the first one.
+        row_s: Time of the current row.
+    """
+
+    def __init__(self, width: int, most: int, post: Callable[[float], None]) -> None:
+        """Begin without a row.
+
+        Args:
+            width: Numbers of a row.
+            most: Most rows that are posted together.
+            post: Called with the time at which the last row ends, once all rows are full.
+        """
+        self.numbers = self.rows = np.empty((most, width))
+        self.at = -1
+        self.row_s = -1.0
+        self.most = most
+        self._post = post
+        row = Struct(f"{width}d")
+        self._pack = row.pack_into
+        self._size = row.size
+
+    def begin(self, now_s: float) -> None:
+        """Begin a row, unless the current one has begun at the same instant: it is written again."""
+        if now_s != self.row_s:
+            self.row_s = now_s
+            if self.at + 1 == self.most:
+                self._post(now_s)
+                self.at = -1
+            self.at += 1
+
+    def write(self, now_s: float, price: float, mw: Flat, used_mw: Flat, gauges: Flat) -> None:
+        """Write the current row."""
+        self._pack(self.numbers.data, self.at * self._size, now_s, price, *mw, *used_mw, *gauges)

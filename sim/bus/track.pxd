@@ -1,0 +1,9 @@
+# Types of track.py, for its compiled form.
+
+cdef class Track:
+    cdef double[::1] _times_s, _values
+    cdef Py_ssize_t _at, _count
+    cdef public object act
+    cdef public double next_s, lowest
+
+    cpdef double take(self)

@@ -1,0 +1,45 @@
+"""The track: a series that is played during a run.
+
+Compiled if a C compiler is at hand, like `stretch`.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+from math import inf
+
+import numpy as np
+
+
+class Track:
+    """A series during playback: the time of its next change, and what takes the values.
+
+    Attributes:
+        next_s: Elapsed second of its next change; infinite after the last one.
+        lowest: Lowest of its values; infinite without any.
+        act: Called with each value.
+    """
+
+    def __init__(self, times_s: array[float], values: array[float], act: Callable[[float], None]) -> None:
+        """Begin before the first change.
+
+        Args:
+            times_s: Times of the changes, increasing.
+            values: Values from these times on.
+            act: Called with each value.
+        """
+        self._times_s = times_s
+        self._values = values
+        self._at = 0
+        self._count = len(times_s)
+        self.lowest = float(np.frombuffer(values).min(initial=inf))
+        self.act = act
+        self.next_s = times_s[0] if self._count else inf
+
+    def take(self) -> float:
+        """Go on to the following change; the value from the present one on."""
+        value = self._values[self._at]
+        self._at += 1
+        self.next_s = self._times_s[self._at] if self._at < self._count else inf
+        return value
