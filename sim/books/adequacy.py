@@ -22,6 +22,8 @@ from sim.timeseries.series import Array, union
 
 _LEAST_MW = 1e-9
 """Demand below which there is nothing to cover."""
+_SURE_PU = 1.0 - 1e-12
+"""Share of a ratio that rounding does not reach."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ class AdequacyBook:
         cover = self._cover(edges_s)
         row = np.searchsorted(edges_s, cover.at_s, side="right") - 1
         turns = np.searchsorted(cover.at_s, self._months_s[1:-1])
-        pieces = [*np.unique([0, *turns, len(row)]).tolist()]
+        pieces = sorted({0, *turns.tolist(), len(row)})
         for kind, places in self._wanted.items():
             wanted = numbers[places].sum(axis=0)[row]
             for first, last in pairwise(pieces):
@@ -133,30 +135,40 @@ class AdequacyBook:
     def _cover(self, edges_s: Array) -> _Cover:
         """Firm capacity where rows begin and where it changes."""
         firm = [(one, one.served(one.firm_mw)) for one in self._terminals if one.firm_mw.was_stated]
-        at_s = edges_s[:-1]
+        at_s, is_constant = edges_s[:-1], True
         for times_s in (self._months_s, *(series.times_s for _, series in firm)):
             inside = (times_s > edges_s[0]) & (times_s < edges_s[-1])
-            at_s = union(at_s, times_s[inside]) if inside.any() else at_s
-        total, largest = np.zeros(len(at_s)), np.zeros(len(at_s))
-        owner = np.zeros(len(at_s), dtype=np.int64)
+            if inside.any():
+                at_s, is_constant = union(at_s, times_s[inside]), False
+        reads_s = at_s[:1] if is_constant else at_s
+        total, largest = np.zeros(len(reads_s)), np.zeros(len(reads_s))
+        owner = np.zeros(len(reads_s), dtype=np.int64)
         for number, (terminal, series) in enumerate(firm):
-            mw = series.values_at(at_s)
+            mw = series.values_at(reads_s)
             total += mw
             unit = np.minimum(mw, terminal.unit_mw)
             owner[unit > largest] = number
             largest = np.maximum(largest, unit)
-        return _Cover(at_s, total, largest, owner, [terminal.name for terminal, _ in firm])
+        names = [terminal.name for terminal, _ in firm]
+        if is_constant:
+            size = len(at_s)
+            total, largest = np.broadcast_to(total, size), np.broadcast_to(largest, size)
+            owner = np.broadcast_to(owner, size)
+        return _Cover(at_s, total, largest, owner, names)
 
     def _note(self, kind: str, cover: _Cover, piece: slice, wanted: Array, out: Array) -> None:
         """Note the tightest instant of instants of one month, if it is tighter than those before."""
         at_s, firm_mw = cover.at_s[piece], cover.firm_mw[piece]
-        share = np.full(len(wanted), inf)
-        np.divide(firm_mw - out, wanted, out=share, where=wanted > _LEAST_MW)
-        at = int(share.argmin())
         months = self._found[kind]
         month = int(np.searchsorted(self._months_s, at_s[0], side="right")) - 1
         before = months[month]
-        if share[at] < (inf if before is None else before.firm_mw / before.wanted_mw):
+        least = inf if before is None else before.firm_mw / before.wanted_mw
+        if (firm_mw.min() - out.max()) / max(float(wanted.max()), _LEAST_MW) * _SURE_PU >= least:
+            return  # the most that is wanted is covered better by the least that is firm
+        share = np.full(len(wanted), inf)
+        np.divide(firm_mw - out, wanted, out=share, where=wanted > _LEAST_MW)
+        at = int(share.argmin())
+        if share[at] < least:
             largest_mw = float(out[at])
             months[month] = Tightest(
                 at_s=float(at_s[at]),

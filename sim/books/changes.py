@@ -4,12 +4,14 @@ Power is constant between rows. The change over a window, |P(t) - P(t - window)|
 only where a row begins, or where one began a window before. It is read at each of these instants, so it is
 exact. It is read a microsecond later, because a difference that holds for less comes from the rounding of
 times. A cycle whose period divides the window does not show in it; its steps do.
+
+Compiled if a C compiler is at hand, like `bus.stretch`: a window is then moved over the rows in one sweep.
+Otherwise numpy finds where each window begins. Both give the same numbers.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import nan
 
 import numpy as np
 
@@ -23,6 +25,8 @@ WINDOWS_S = {
 }
 """The windows, by the field that holds the largest change over each."""
 _LATER_S = 1.0 / MICROSECONDS_PER_SECOND
+IS_COMPILED = not __file__.endswith(".py")
+"""Whether this module is compiled."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,9 @@ class ChangeBook:
     It keeps the rows of the last quarter of an hour.
     """
 
+    sweeps = IS_COMPILED
+    """Whether windows are moved over the rows in a sweep."""
+
     def __init__(self) -> None:
         self._times_s, self._mw = np.zeros(0), np.zeros(0)
         self._until_s = 0.0
@@ -61,7 +68,10 @@ class ChangeBook:
             mw: Power between these times.
         """
         until_s = float(edges_s[-1])
-        new = np.flatnonzero(np.diff(mw, prepend=self._mw[-1] if len(self._mw) else nan))
+        is_new = np.ones(len(mw), dtype=bool)
+        np.not_equal(mw[1:], mw[:-1], out=is_new[1:])
+        is_new[0] = not len(self._mw) or mw[0] != self._mw[-1]
+        new = np.flatnonzero(is_new)
         old = len(self._mw)
         self._times_s = np.concatenate([self._times_s, edges_s[new]])
         self._mw = np.concatenate([self._mw, mw[new]])
@@ -69,7 +79,11 @@ class ChangeBook:
             self._note("step_mw", self._mw[1:] - self._mw[:-1])
             most_mw = float(self._mw.max() - self._mw.min())
             for name, window_s in WINDOWS_S.items():
-                if most_mw > self._found[name]:
+                if most_mw > self._found[name] and self.sweeps:
+                    span_s = self._until_s, until_s
+                    largest_mw = sweep(self._times_s, self._mw, old, window_s, span_s)
+                    self._found[name] = max(self._found[name], largest_mw)
+                elif most_mw > self._found[name]:
                     self._note(name, self._since(old, window_s))
                     self._note(name, self._until(until_s, window_s))
         self._until_s = until_s
@@ -95,6 +109,33 @@ class ChangeBook:
     def close(self) -> Changes:
         """The changes of the run."""
         return Changes(**self._found)
+
+
+def sweep(times_s: Array, mw: Array, old: int, window_s: float, span_s: tuple[float, float]) -> float:
+    """The largest change over a window, where it was not known before.
+
+    Args:
+        times_s: When the power changed.
+        mw: Power from these times on.
+        old: Number of changes that were known before.
+        window_s: The window.
+        span_s: End of what was known before, and of what is known now.
+    """
+    count = len(times_s)
+    from_s, until_s = span_s
+    largest, since, after = 0.0, 0, 0
+    for at in range(count):
+        then_s = times_s[at] + (_LATER_S - window_s)
+        if at >= old and times_s[at] >= times_s[0] + window_s:
+            while since + 1 < count and times_s[since + 1] <= then_s:
+                since += 1
+            largest = max(largest, abs(mw[at] - mw[since]))
+        then_s = times_s[at] + (_LATER_S + window_s)
+        if from_s <= then_s < until_s:
+            while after + 1 < count and times_s[after + 1] <= then_s:
+                after += 1
+            largest = max(largest, abs(mw[after] - mw[at]))
+    return largest
 
 
 def changes(edges_s: Array, mw: Array) -> Changes:

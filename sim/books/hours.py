@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from math import fsum
 
 import numpy as np
@@ -15,7 +16,7 @@ from sim.books.interval_book import IntervalBook
 from sim.books.rows import Layout
 from sim.bus.flows import STORED, Flow
 from sim.bus.terminal import Terminal
-from sim.timeseries.series import Array, StepSeries
+from sim.timeseries.series import Array, StepSeries, union
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +92,7 @@ class HourBook:
         self._sums = [layout.having(Flow.SERVED), layout.having(Flow.EXPORT), *([at] for _, at in places)]
         for store in self._stores:
             self._sums += [store.charges, store.discharges]
-        cuts_s = np.unique(np.concatenate([edges_s, *(series.times_s for _, series in self._sources)]))
+        cuts_s = reduce(union, [series.times_s for _, series in self._sources], edges_s)
         inside = (cuts_s >= 0.0) & (cuts_s <= edges_s[-1])
         self._book = IntervalBook(cuts_s[inside], len(self._sums))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -31,10 +32,10 @@ from sim.bus.row_buffer import RowBuffer
 from sim.bus.terminal import Terminal
 from sim.errors import EnergyBalanceError
 from sim.timeseries.calendar import Calendar
-from sim.timeseries.series import Array, StepSeries
+from sim.timeseries.series import Array, StepSeries, union
 from sim.units import SECONDS_PER_HOUR, SECONDS_PER_QUARTER
 
-BATCH = 2048
+BATCH = 8192
 """Most rows posted together."""
 _BUFFER_BYTES = 2**26
 """Most memory for the rows that are posted together; a very large site has fewer in a batch."""
@@ -106,7 +107,7 @@ class Ledger:
         self.layout = layout = Layout(terminals, offers, bids, len(gauges))
         self._gauges = gauges
         self._months_s = self._calendar.month_edges(self._horizon_s)
-        cuts_s = np.unique(np.concatenate([self.demand_edges_s, self._months_s, *self._price_cuts]))
+        cuts_s = reduce(union, [self._months_s, *self._price_cuts], self.demand_edges_s)
         inside = (cuts_s >= 0.0) & (cuts_s <= self._horizon_s)
         self._intervals = IntervalBook(cuts_s[inside], len(self._metered))
         self._monthly = IntervalBook(self._months_s, len(layout.columns))

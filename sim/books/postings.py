@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 
@@ -59,7 +60,7 @@ class Postings:
             self._account(meter.account, owner)
         cuts = [series.times_s for _, meter in self._meters for series in meter.series]
         cuts += [self.edges_s[meter.account.grain] for _, meter in self._meters if _is_divided(meter)]
-        self._marks_s = np.unique(np.concatenate(cuts)) if cuts else np.empty(0)
+        self._marks_s = reduce(union, cuts, np.empty(0))
 
     def enter(self, account: Account, owner: str, amount: float, at_s: float) -> None:
         """Enter a one-off amount."""

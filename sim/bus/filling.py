@@ -67,7 +67,8 @@ class Filling:
             self.mw[self._masked[at]] = 0.0
         self._sum.clear()
         for at in range(first, numbers.blocks):
-            self._sum.add(self.mw[at])
+            if self.mw[at]:
+                self._sum.add(self.mw[at])
         return self._sum.total()
 
     def fill(self, need_mw: float) -> int:

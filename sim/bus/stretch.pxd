@@ -22,8 +22,9 @@ cdef class Stretch:
     cdef Py_ssize_t _crossed_count, _fit_count
     cdef long long[::1] _sides, _places, _crossed, _fit_place
 
-    @cython.locals(numbers=Numbers, now_s=double)
+    @cython.locals(numbers=Numbers, now_s=double, head_s=double)
     cpdef go(self, double end_s)
+    @cython.locals(head=tuple)
     cdef double _head_s(self) except? -2.0
     cdef _tell_clock(self, double now_s)
     @cython.locals(numbers=Numbers, track=Track, at=cython.Py_ssize_t, place=cython.Py_ssize_t, value=double)

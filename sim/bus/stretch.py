@@ -55,22 +55,28 @@ class Stretch:
         now_s = self._clock.now
         self._told_s = -1.0
         self._look_ahead()
+        head_s = self._head_s()
         while True:
             if numbers.asked and self._next_s > now_s:
-                if self._head_s() <= now_s:
+                if head_s <= now_s:
                     break
                 self._settle(now_s)
-            elif self._next_s < end_s and self._next_s <= self._head_s():
+            elif self._next_s < end_s and self._next_s <= head_s:
                 now_s = self._next_s
                 self._begin_instant(now_s)
             else:
                 break
+            if self._told_s == now_s:  # Python was called, and may have added events
+                head_s = self._head_s()
         self._bus.next_s = self._next_s
         self._clock.set_now(now_s)
 
     def _head_s(self) -> float:
         """Time of the next event of the clock."""
-        return self._queue[0][0] if self._queue else _NEVER
+        if not self._queue:
+            return _NEVER
+        head = self._queue[0]
+        return head[0]
 
     def _tell_clock(self, now_s: float) -> None:
         """Let the clock know the time, before Python is called."""
@@ -114,7 +120,10 @@ class Stretch:
             if numbers.turns_s[at] <= now_s:
                 numbers.turns_s[at] = _NEVER
                 numbers.asked = True
-        self._look_ahead()
+        if numbers.asked:
+            self._next_s = _NEVER  # the settlement will look ahead
+        else:
+            self._look_ahead()
 
     def _look_ahead(self) -> None:
         """Find the next instant of the bus itself."""

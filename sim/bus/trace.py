@@ -21,7 +21,7 @@ class Now(Protocol):
 class Trace:
     """A step function of time, recorded during the run; independent of settlements."""
 
-    __slots__ = ("_clock", "_name", "_times_s", "_values")
+    __slots__ = ("_clock", "_name", "_series", "_times_s", "_values")
 
     def __init__(self, clock: Now, name: str, value: float = 0.0) -> None:
         """Begin a trace.
@@ -35,6 +35,7 @@ class Trace:
         self._name = name
         self._times_s = [0.0]
         self._values = [value]
+        self._series: StepSeries | None = None
 
     def state(self, value: float) -> None:
         """State the value from now on; the last of several values at one instant is kept.
@@ -46,6 +47,7 @@ class Trace:
             return
         if not 0.0 <= value < inf:
             raise ValueError(f"{self._name} = {value}; allowed: a finite number at least 0")
+        self._series = None
         now_s = self._clock.now
         if self._times_s[-1] == now_s:
             self._values[-1] = value
@@ -66,4 +68,6 @@ class Trace:
     @property
     def series(self) -> StepSeries:
         """The values stated so far."""
-        return StepSeries(np.array(self._times_s), np.array(self._values))
+        if self._series is None:
+            self._series = StepSeries(np.array(self._times_s), np.array(self._values))
+        return self._series

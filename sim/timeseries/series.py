@@ -155,9 +155,11 @@ class StepSeries:
             ValueError: If the series does not cover the run.
         """
         self._require(0.0, horizon_s)
-        inside = self._changes_s[(self._changes_s > 0) & (self._changes_s < horizon_s)]
-        times_s = np.concatenate([[0.0], inside])
-        return times_s, self.values_at(times_s)
+        first, last = self.times_s.searchsorted(0.0, "right"), self.times_s.searchsorted(horizon_s, "left")
+        times_s = np.concatenate([[0.0], self.times_s[first:last]])
+        values = self.values[first - 1 : max(first, last)]
+        is_new = np.diff(values, prepend=np.nan) != 0.0
+        return times_s[is_new], values[is_new]
 
     def highest(self, start_s: float, end_s: float) -> float:
         """The highest value during an interval [s].
@@ -316,4 +318,6 @@ def union(first: Array, second: Array) -> Array:
     """The sorted times of two increasing arrays, without duplicates."""
     merged: Array = np.concatenate([first, second])
     merged.sort(kind="stable")  # two runs in order: this merges them in linear time
-    return merged[np.diff(merged, prepend=-math.inf) > 0]
+    is_new = np.ones(len(merged), dtype=bool)
+    np.greater(merged[1:], merged[:-1], out=is_new[1:])
+    return merged[is_new]

@@ -88,3 +88,20 @@ def test_the_summary_has_the_changes_whatever_is_recorded(record_s: float | None
     assert (result.summary.step_mw, result.summary.change_1min_mw) == (20.0, 20.0)
     assert result.summary.change_15min_mw == 20.0
     assert result.books.power.changes["import"].step_mw == pytest.approx(20.0)  # from 2 MW out to 18 in
+
+
+@given(powers, st.lists(st.integers(1, 39), max_size=4), st.sampled_from([1.0, 0.1, 61.7]))
+def test_a_sweep_finds_what_numpy_finds(
+    rows: list[tuple[float, int]], cuts: list[int], stretch: float
+) -> None:
+    edges_s = stretch * np.cumsum([0.0, *(lasts_s for lasts_s, _ in rows)])
+    mw = np.array([float(mw) for _, mw in rows])
+    places = sorted({0, *(cut for cut in cuts if cut < len(rows)), len(rows)})
+    found = []
+    for sweeps in (False, True):
+        book = ChangeBook()
+        book.sweeps = sweeps
+        for first, last in pairwise(places):
+            book.add(edges_s[first : last + 1], mw[first:last])
+        found.append(book.close())
+    assert found[0] == found[1]

@@ -64,3 +64,22 @@ def test_integrals_do_not_depend_on_how_the_run_is_cut_and_agree_with_brute_forc
             low, high = book.edges_s[interval], book.edges_s[interval + 1]
             brute[:, interval] += flows[:, row] * max(0.0, min(end, high) - max(begin, low)) / 3600.0
     assert book.integrals == pytest.approx(brute, rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize("interval_s", [50.0, 900.0, 86400.0])
+@given(TIMES, st.integers(0, 2**32), st.integers(1, 4))
+def test_a_sweep_gives_the_bits_of_numpy(
+    interval_s: float, times: list[float], seed: int, batches: int
+) -> None:
+    times_s = np.array([0.0, *sorted(times), 10000.0])
+    times_s = times_s[np.diff(times_s, prepend=-1.0) > 0.0]
+    powers = np.random.default_rng(seed).standard_normal((3, len(times_s) - 1)) * 1e3
+    found = []
+    for sweeps in (False, True):
+        book = IntervalBook(edges(interval_s, 10000.0), 3)
+        book.sweeps = sweeps
+        for rows in np.array_split(np.arange(powers.shape[1]), batches):
+            if len(rows):
+                book.add(times_s[rows[0] : rows[-1] + 2], powers[:, rows[0] : rows[-1] + 1])
+        found.append(book.integrals.tobytes())
+    assert found[0] == found[1]

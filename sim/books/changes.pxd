@@ -1,0 +1,10 @@
+# Types of changes.py, for its compiled form.
+import cython
+
+cdef double _LATER_S
+
+@cython.locals(count=cython.Py_ssize_t, at=cython.Py_ssize_t, since=cython.Py_ssize_t,
+    after=cython.Py_ssize_t, largest=double, then_s=double, from_s=double, until_s=double)
+cpdef double sweep(
+    const double[::1] times_s, const double[::1] mw, Py_ssize_t old, double window_s, tuple span_s,
+)
