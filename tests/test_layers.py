@@ -50,7 +50,7 @@ FLOORS: tuple[str, ...] = (
     "books.closing books.enrolment",
     "site",
     # what participants share
-    "plant.residual plant.store plant.outages plant.commitments",
+    "plant.missed plant.residual plant.store plant.outages plant.commitments",
     "plant.ramp plant.traits",
     "plant.commitment",
     "contracts.bill contracts.imports",

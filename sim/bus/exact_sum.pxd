@@ -1,6 +1,8 @@
 # Types of exact_sum.py, for its compiled form.
 import cython
 
+cdef bint IS_COMPILED
+
 cdef class ExactSum:
     cdef double[::1] _partial
     cdef Py_ssize_t _partials
@@ -11,3 +13,11 @@ cdef class ExactSum:
     @cython.locals(at=cython.Py_ssize_t, high=double, low=double, before=double, other=double, twice=double,
         rounded=double)
     cpdef double total(self) noexcept
+
+cdef class SumAt:
+    cdef long long[::1] places
+    cdef Py_ssize_t _count
+    cdef ExactSum _sum
+
+    @cython.locals(at=cython.Py_ssize_t)
+    cpdef double of(self, double[::1] numbers)

@@ -6,7 +6,10 @@ Compiled if a C compiler is at hand, like `stretch`.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
+from math import fsum
 
+IS_COMPILED = not __file__.endswith(".py")
 _MOST = 64
 """More partial sums than a number of the machine can need."""
 
@@ -62,3 +65,25 @@ class ExactSum:
             if twice == rounded - high:
                 high = rounded
         return high
+
+
+class SumAt:
+    """The exact sum of the numbers at some places, read over and over.
+
+    Attributes:
+        places: The places.
+    """
+
+    def __init__(self, places: Sequence[int]) -> None:
+        self.places = array("q", places)
+        self._count = len(places)
+        self._sum = ExactSum()
+
+    def of(self, numbers: Sequence[float]) -> float:
+        """The sum of the numbers that stand there now."""
+        if not IS_COMPILED:
+            return fsum([numbers[at] for at in self.places])
+        self._sum.clear()
+        for at in range(self._count):
+            self._sum.add(numbers[self.places[at]])
+        return self._sum.total()

@@ -1,4 +1,7 @@
-"""A limit on how fast a unit's power can change."""
+"""A limit on how fast a unit's power can change.
+
+Compiled if a C compiler is at hand, like `bus.stretch`.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,10 @@ import numpy as np
 from sim import units
 from sim.bus.account import Reading
 from sim.bus.bus import Bus
-from sim.bus.clock import Alarm
+from sim.bus.flat_mover import FlatMover
 from sim.bus.flows import Flow
 from sim.bus.terminal import Terminal
-from sim.plant.residual import Missed
+from sim.plant.missed import Missed
 from sim.timeseries.series import Array
 
 RAMP_LIMIT = "ramp limit"
@@ -22,9 +25,11 @@ MINIMUM_LEVEL = "minimum stable level"
 STEP_PU = 0.02
 """Size of a step of the offered power, as a share of the rated power in service."""
 _SLACK = 1e-9
+_NEVER, _UNKNOWN = inf, nan
+_STEP, _MINUTE_S = STEP_PU, units.SECONDS_PER_MINUTE
 
 
-class Ramp:
+class Ramp(FlatMover):
     """A unit that offers only the power it can reach within its ramp limit.
 
     The unit has a position, which moves at the ramp rate towards the power that the ladder would take from it
@@ -62,6 +67,7 @@ class Ramp:
         price_usd_per_mwh: float,
         rest: Flow,
     ) -> None:
+        super().__init__(bus.numbers)
         self._bus = bus
         self.name = terminal.name
         self.minimum = terminal.offer(must_run_usd_per_mwh, reason=MINIMUM_LEVEL)
@@ -89,7 +95,8 @@ class Ramp:
         self._is_stale = True
         self._peers: list[Ramp] | None = None
         self._missed = Missed(bus, price_usd_per_mwh)
-        self._alarm = Alarm(bus.env, self._ring)
+        self._turn_place = bus.new_turn()
+        self._due_s = inf
         self._rate(rated_mw)
         bus.add_mover(self, self.name)
 
@@ -133,6 +140,9 @@ class Ramp:
 
     def advance(self, now_s: float) -> None:
         """State what can be reached now."""
+        if now_s >= self._due_s:
+            self._due_s = _NEVER
+            self._has_arrived = self._is_moving
         if self._position_mw != self._target_mw or self._is_free:
             self._move(now_s)
         if self._has_arrived:
@@ -161,9 +171,9 @@ class Ramp:
         if not available:
             self.level_mw = 0.0
             return
-        used_mw = self._bus.used_mw
+        numbers = self._numbers
         at, floor, slack = self._first, self._floor_mw, self._slack_mw
-        delivered = used_mw[at] + used_mw[at + 1] + used_mw[at + 2]
+        delivered = numbers.used_mw[at] + numbers.used_mw[at + 1] + numbers.used_mw[at + 2]
         self.level_mw = level = delivered if delivered > floor else floor
         if self._is_free:
             self._position_mw = self._before_mw = self._target_mw = level
@@ -175,7 +185,7 @@ class Ramp:
                 if self._target_mw != level:
                     self._aim(now_s, level)
                 return
-        self._head_for(now_s, self._asked(floor + used_mw[at + 2]))
+        self._head_for(now_s, self._asked(floor + numbers.used_mw[at + 2]))
 
     def _may_rise(self, surplus_mw: float) -> bool:
         """Whether more is asked of it, and dearer units have given way but for a surplus."""
@@ -208,8 +218,8 @@ class Ramp:
             self._before_mw = self._position_mw
 
     def _rate(self, rated_mw: float) -> None:
-        self._mw_per_s = rated_mw * self._pu_per_min / units.SECONDS_PER_MINUTE
-        self._step_mw = STEP_PU * rated_mw
+        self._mw_per_s = rated_mw * self._pu_per_min / _MINUTE_S
+        self._step_mw = _STEP * rated_mw
         self._slack_mw = _SLACK * rated_mw
 
     def _move(self, now_s: float) -> None:
@@ -232,8 +242,10 @@ class Ramp:
         available, half = self._available_mw, self._step_mw / 2.0
         self._is_stale = True
         self._has_arrived = False
-        self._goal_mw = nan
-        self._alarm.clear()
+        self._goal_mw = _UNKNOWN
+        self._due_s = _NEVER
+        if self._numbers.turns:
+            self._numbers.turns_s[self._turn_place] = _NEVER
         if self._is_free:
             self._floor_mw, self._reach_mw = self._minimum_mw, available
             return
@@ -278,10 +290,10 @@ class Ramp:
         else:
             self._turn_mw = level + direction * step / 2.0
             self._next_mw = level + direction * step
-        self._goal_mw = nan
+        self._goal_mw = _UNKNOWN
 
     def _head_for(self, now_s: float, asked_mw: float) -> None:
-        """Move towards what is asked, and set the alarm for the next change of the offers."""
+        """Move towards what is asked, and set the turn for the next change of the offers."""
         slack, position = self._slack_mw, self._position_mw
         if asked_mw > position and self._missed.surplus_mw() > (self._step_mw if self._is_moving else slack):
             asked_mw = position  # it waits for dearer units
@@ -300,12 +312,13 @@ class Ramp:
         goal = asked_mw if is_before else self._turn_mw
         if goal != self._goal_mw:
             self._goal_mw = goal
-            self._alarm.set(now_s + abs(goal - position) / self._mw_per_s)
+            self._due_s = now_s + abs(goal - position) / self._mw_per_s
+            self._numbers.turns_s[self._turn_place] = self._due_s
 
     def _step(self) -> None:
         """Change the offers where the position has come to its goal."""
         self._position_mw = goal = self._goal_mw
-        self._goal_mw = nan
+        self._goal_mw = _UNKNOWN
         self._is_stale = True
         target, half = self._target_mw, self._step_mw / 2.0
         if goal == target:
@@ -323,14 +336,9 @@ class Ramp:
         floor, reach = self._floor_mw, self._reach_mw
         minimum = self._minimum_mw if self._minimum_mw < floor else floor
         self.beyond_mw = beyond = self._available_mw - reach
-        offered, first = self._bus.offered, self._first
-        offered[first] = minimum
-        offered[first + 1] = floor - minimum
-        offered[first + 2] = reach - floor
-        offered[first + 3] = beyond
+        numbers, first = self._numbers, self._first
+        numbers.offered[first] = minimum
+        numbers.offered[first + 1] = floor - minimum
+        numbers.offered[first + 2] = reach - floor
+        numbers.offered[first + 3] = beyond
         self._reach_mw = floor + (reach - floor)
-
-    def _ring(self, _now_s: float) -> None:
-        if self._is_moving:
-            self._has_arrived = True
-            self._bus.ask(self.name)

@@ -3,66 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
-from math import fsum, inf
-from operator import itemgetter
+from collections.abc import Sequence
+from math import inf
 
 from sim.bus.bus import Bus
-
-
-class Missed:
-    """Power that the ladder would take from a unit beyond what it makes, if every unit could follow at once.
-
-    It is the power in use that costs more (demand given up included), less the unused power that costs less
-    (demand that is worth less, and must-run power of units of the same cost, included). Power that a dearer
-    unit cannot reduce yet counts as in use: the dearer unit has to give way, not this one.
-    """
-
-    def __init__(self, bus: Bus, cost_usd_per_mwh: float) -> None:
-        """Prepare for a unit.
-
-        Args:
-            bus: The bus.
-            cost_usd_per_mwh: Cost of the unit's power.
-        """
-        self._bus = bus
-        self._cost = cost_usd_per_mwh
-        self._costs: list[float] | None = None
-        self._dearer = self._cheaper = _pick([])
-        self._yielding: list[int] = []
-
-    def mw(self) -> float:
-        """Power missed at the last settlement; negative if it makes too much."""
-        if self._bus.costs is not self._costs:
-            self._select()
-        bus, cheaper = self._bus, self._cheaper
-        unused_mw = fsum(cheaper(bus.settled_mw)) - fsum(cheaper(bus.used_mw))
-        return fsum(self._dearer(bus.used_mw)) - unused_mw
-
-    def surplus_mw(self) -> float:
-        """Power that dearer units could not reduce at the last settlement and nobody took."""
-        if self._bus.costs is not self._costs:
-            self._select()
-        bus, surplus_mw = self._bus, 0.0
-        for at in self._yielding:
-            surplus_mw += bus.settled_mw[at] - bus.used_mw[at]
-        return surplus_mw
-
-    def _select(self) -> None:
-        """Find the blocks of each sum, after a change of prices."""
-        bus, own = self._bus, self._cost
-        self._costs = bus.costs
-        blocks = [*enumerate(zip(bus.prices, bus.costs, strict=True))]
-        self._dearer = _pick([at for at, (_, cost) in blocks if cost > own])
-        self._cheaper = _pick([at for at, (price, cost) in blocks if price < own and cost <= own])
-        self._yielding = [at for at, (price, cost) in blocks if price < own < cost]
-
-
-def _pick(places: list[int]) -> Callable[[Sequence[float]], Iterable[float]]:
-    """A fast function that takes the elements at some places."""
-    if len(places) > 1:
-        return itemgetter(*places)
-    return lambda numbers: [numbers[at] for at in places]
 
 
 class Residual:

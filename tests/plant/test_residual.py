@@ -13,7 +13,8 @@ from sites import load, site, source
 
 from sim.bus.bus import Bus
 from sim.bus.clearing import clear
-from sim.plant.residual import Missed, Residual
+from sim.plant.missed import Missed
+from sim.plant.residual import Residual
 
 PLENTY_MW = 1e6
 
