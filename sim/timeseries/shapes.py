@@ -7,6 +7,7 @@ Each form lists its values, as far as they are known without a file, and convert
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self
@@ -258,11 +259,16 @@ class Points(Spec):
     @model_validator(mode="after")
     def _is_a_series(self) -> Self:
         try:
-            StepSeries(np.array(self.times_s), np.array(self.values))
+            self.steps  # noqa: B018 - it is made, and kept
         except ValueError as error:
             message = str(error).removeprefix("series: ")
             raise SpecError(self.title(), [Problem(("times_s",), f"is invalid: {message}")]) from None
         return self
+
+    @cached_property
+    def steps(self) -> StepSeries:
+        """The values as a series."""
+        return StepSeries(np.array(self.times_s), np.array(self.values))
 
     def levels(self) -> tuple[float, ...]:
         """The values that are known without a calendar or a file."""
@@ -274,7 +280,7 @@ class Points(Spec):
 
     def series(self, calendar: Calendar, horizon_s: float) -> StepSeries:  # noqa: ARG002 - one call for all
         """The values as given."""
-        return StepSeries(np.array(self.times_s), np.array(self.values))
+        return self.steps
 
 
 class DatedSteps(Spec):
