@@ -1,5 +1,5 @@
 # Everything sets itself up: a machine with Python 3.11 or later and make is enough.
-.PHONY: run test check bench clean
+.PHONY: run test check check-native bench clean
 
 # make test PYTHON=python3.13 tests with another Python, in a folder of its own.
 PYTHON ?= python3
@@ -22,6 +22,14 @@ check: $(VENV)/.dev  ## lint and types alone
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+check-native: $(BIN)/python  ## compiled code with bounds checked and sanitizers, under its laws; needs gcc
+	rm -rf .venv-native && $(PYTHON) -m venv .venv-native
+	mkdir .venv-native/source && cp -r sim *.py *.toml *.md LICENSE .venv-native/source
+	cd .venv-native/source && DCGRID_CHECKED=1 ../bin/python -m pip install --quiet --disable-pip-version-check '.[dev]'
+	cd .venv-native && LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
+		ASAN_OPTIONS=detect_leaks=0 bin/python -P -m pytest -q -p no:cacheprovider -o pythonpath= -n $(WORKERS) \
+		$(addprefix ../tests/,bus plant books serving/test_queue.py serving/test_slots.py test_laws.py)
 
 bench: $(VENV)/.bench  ## speeds, as ratios
 	$(BIN)/python -m pytest tests/benchmarks -q --benchmark-columns=min,median,rounds

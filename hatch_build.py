@@ -23,6 +23,11 @@ FLAGS = ["-O3", "-ffp-contract=off", "-g0"]
 """No fused multiplication: compiled code gives the bits of plain Python."""
 
 
+CHECKS = {"boundscheck": True, "initializedcheck": True, "nonecheck": True}
+SANITIZERS = ["-O1", "-fno-omit-frame-pointer", "-fsanitize=address,undefined", "-fno-sanitize-recover"]
+"""Build with DCGRID_CHECKED=1, as `make check-native` does, to stop at every wrong index or address."""
+
+
 class CompileHook(BuildHookInterface):
     """Builds the extension modules into the wheel, or beside their source where the install is editable."""
 
@@ -47,7 +52,9 @@ def compiled(root: Path, sources: list[Path]) -> list[Path]:
     from setuptools import Distribution, Extension
     from setuptools.command.build_ext import build_ext
 
-    flags = [] if sys.platform == "win32" else FLAGS
+    flags, directives = [] if sys.platform == "win32" else FLAGS, DIRECTIVES
+    if os.environ.get("DCGRID_CHECKED"):
+        flags, directives = [*flags, *SANITIZERS], {**directives, **CHECKS}
     here = Path.cwd()
     os.chdir(root)
     try:
@@ -57,10 +64,11 @@ def compiled(root: Path, sources: list[Path]) -> list[Path]:
                     ".".join(source.relative_to(root).with_suffix("").parts),
                     [str(source.relative_to(root))],
                     extra_compile_args=flags,
+                    extra_link_args=[flag for flag in flags if "sanitize" in flag],
                 )
                 for source in sources
             ]
-            made = cythonize(modules, build_dir=folder, compiler_directives=DIRECTIVES, quiet=True)
+            made = cythonize(modules, build_dir=folder, compiler_directives=directives, quiet=True)
             command = build_ext(Distribution({"ext_modules": made}))
             command.build_temp, command.build_lib = folder, str(Path(folder) / "lib")
             command.ensure_finalized()

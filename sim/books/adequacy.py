@@ -122,11 +122,13 @@ class AdequacyBook:
             numbers: The numbers of the rows, one array row per number.
         """
         cover = self._cover(edges_s)
-        row = np.searchsorted(edges_s, cover.at_s, side="right") - 1
+        count = len(cover.at_s)
+        is_split = count >= len(edges_s)
+        row = np.searchsorted(edges_s, cover.at_s, side="right") - 1 if is_split else slice(None)
         turns = np.searchsorted(cover.at_s, self._months_s[1:-1])
-        pieces = sorted({0, *turns.tolist(), len(row)})
+        pieces = sorted({0, *turns.tolist(), count})
         for kind, places in self._wanted.items():
-            wanted = numbers[places].sum(axis=0)[row]
+            wanted = np.add.reduce(numbers[places], axis=0)[row]
             for first, last in pairwise(pieces):
                 piece = slice(first, last)
                 self._note(kind, cover, piece, wanted[piece], np.zeros(last - first))

@@ -44,14 +44,14 @@ def traces(step_s: int, hours: int = YEAR_H) -> tuple[np.ndarray, np.ndarray]:
     return np.interp(at, hour[: len(load)], load), np.interp(at, hour[: len(sun)], sun)
 
 
-def run_dcgrid(step_s: int, load: np.ndarray, sun: np.ndarray) -> tuple[float, dict[str, float], Any]:
-    """Simulate with dcgrid; seconds of `simulate` and of the event loop, energy totals, result."""
-    from sim import Campus, simulate
+def campus(step_s: int, load: np.ndarray, sun: np.ndarray) -> Any:
+    """The microgrid."""
+    from sim import Campus
     from sim.campus import Battery, GridConnection, MeasuredLoad, MeasuredSource
     from sim.timeseries.profile import Points
 
     at = (np.arange(len(load)) * float(step_s)).tolist()
-    campus = Campus(
+    return Campus(
         name="microgrid",
         supply={
             "solar": MeasuredSource(power_mw=Points(times_s=at, values=sun.tolist())),
@@ -73,8 +73,15 @@ def run_dcgrid(step_s: int, load: np.ndarray, sun: np.ndarray) -> tuple[float, d
         },
         demand={"load": MeasuredLoad(power_mw=Points(times_s=at, values=load.tolist()))},
     )
+
+
+def run_dcgrid(step_s: int, load: np.ndarray, sun: np.ndarray) -> tuple[float, dict[str, float], Any]:
+    """Simulate with dcgrid; seconds of `simulate`, energy totals, result."""
+    from sim import simulate
+
+    model = campus(step_s, load, sun)
     began = time.perf_counter()
-    result = simulate(campus, days=len(load) * step_s / 86400.0)
+    result = simulate(model, days=len(load) * step_s / 86400.0)
     wall_s = time.perf_counter() - began
     s = result.summary
     totals = {
