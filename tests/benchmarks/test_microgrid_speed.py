@@ -12,7 +12,7 @@ from typing import Any
 import microgrid
 import pytest
 
-from sim.books.ledger import Ledger
+from sim.bus.row_buffer import RowBuffer
 from sim.simulation import prepare
 
 ENERGY_TOLERANCE = 1e-9
@@ -47,14 +47,16 @@ def test_a_settlement_in_a_stretch_without_its_books(ratio, timeout_s, monkeypat
     """The stretch alone: series, battery, ladder, checks and rows, without the time of posting the rows."""
     load, sun = microgrid.traces(60)
     spent_s = [0.0]
-    post = Ledger._post  # noqa: SLF001 - its time is taken off
 
-    def timed(ledger, until_s):
-        began = process_time()
-        post(ledger, until_s)
-        spent_s[0] += process_time() - began
+    def timed(width, most, post):
+        def post_rows(until_s):
+            began = process_time()
+            post(until_s)
+            spent_s[0] += process_time() - began
 
-    monkeypatch.setattr(Ledger, "_post", timed)
+        return RowBuffer(width, most, post_rows)
+
+    monkeypatch.setattr("sim.books.ledger.RowBuffer", timed)
     alone_s = []
     for _ in range(3):
         site = prepare(microgrid.campus(60, load, sun), days=365.0)
