@@ -57,7 +57,7 @@ class Bus(Settlement):
         """
         if name in self.terminals:
             raise ValueError(f"{name}: this name is already used by another participant")
-        if self.settlements:
+        if self.is_open:
             raise ValueError(f"{name}: a terminal must be connected before the clock starts")
         terminal = self.terminals[name] = Terminal(self, name, description or Description())
         return terminal

@@ -24,11 +24,8 @@ class Market(block.Market, Protocol):
     """The interface of the bus that a terminal uses."""
 
     env: Clock
+    is_open: bool
     watches: list[Observer]
-
-    @property
-    def settlements(self) -> int:
-        """Number of settlements so far."""
 
     def ask(self, owner: str) -> None:
         """Request a settlement at this instant."""
@@ -289,7 +286,7 @@ class Terminal:
         self.wake()
 
     def _be_early(self, what: str) -> None:
-        if self._bus.settlements:
+        if self._bus.is_open:
             raise ValueError(f"{self.name}: {what} must be added before the clock starts")
 
     @property

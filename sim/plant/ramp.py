@@ -140,6 +140,8 @@ class Ramp(FlatMover):
 
     def advance(self, now_s: float) -> None:
         """State what can be reached now."""
+        if not self._numbers.turns:
+            return  # the clock has not started
         if now_s >= self._due_s:
             self._due_s = _NEVER
             self._has_arrived = self._is_moving

@@ -133,6 +133,8 @@ class Store(FlatMover):
 
     def advance(self, now_s: float) -> None:
         """Update the level to the current time and set the bid and the offers."""
+        if not self._numbers.turns:
+            return  # the clock has not started
         elapsed_s = now_s - self._at_s
         if elapsed_s:
             self._at_s = now_s

@@ -244,3 +244,30 @@ def test_a_store_that_is_set_aside_and_limited_has_the_same_levels() -> None:
             rows.append(journal(stored(site(30.0))))
     assert len(rows[0]["t_s"]) > 300
     assert bits(rows[0]) == bits(rows[1])
+
+
+def test_nothing_can_be_added_from_the_first_settlement_on() -> None:
+    here = site()
+    terminal = here.terminal("load")
+    terminal.bid(10.0).state(1.0)
+
+    class Late:
+        """A mover that adds a bid while it is asked for the first time."""
+
+        def advance(self, _now_s: float) -> None:
+            terminal.bid(20.0)
+
+        def settled(self, _now_s: float) -> None:
+            pass
+
+    here.bus.add_mover(Late())
+    with pytest.raises(ValueError, match=r"^load: a bid must be added before the clock starts$"):
+        here.run()
+
+
+def test_a_store_that_is_asked_before_the_start_does_nothing() -> None:
+    here = site()
+    battery = store(here, level_mwh=2.0)
+    battery.advance(60.0)
+    assert battery.level_mwh == 2.0
+    assert battery.charge.mw == 0.0
