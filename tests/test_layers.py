@@ -152,7 +152,7 @@ FLOORS: tuple[str, ...] = (
     "validation.reproduce",
     # the command
     "cli.app cli.status cli.screen cli.axis_arguments",
-    "cli.scenario_options cli.sweep_table",
+    "cli.scenario_options cli.sweep_table cli.resume",
     "cli.run cli.show cli.validate cli.schema cli.export cli.sweep cli.size cli.compare cli.reproduce",
     "cli",
 )

@@ -39,9 +39,10 @@ class Amount:
         name: Its name.
         limit: The limit, such as `<= 0`; empty for a goal.
         searched: Its value with the seeds of the search: the mean of a goal, the worst of a limited metric.
-        checked: Its values with the fresh seeds.
+        checked: Its value with each fresh seed.
         excess: By how much it misses the limit with the seeds of the search.
         checked_excess: By how much it misses the limit with the worst of the fresh seeds.
+        is_goal: Whether it is made small, if it has no limit; otherwise it is shown only.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Amount:
     checked: Sequence[float]
     excess: float = 0.0
     checked_excess: float = 0.0
+    is_goal: bool = True
 
 
 @dataclass(frozen=True)
@@ -186,7 +188,13 @@ def _amount_row(one: Amount) -> tuple[str, ...]:
     mean = sum(values) / len(values) if complete else nan
     spread = f"{number(min(values))} to {number(max(values))}" if complete else "-"
     shown = mean if not one.limit else _worst(one, values) if complete else nan
-    return short(one.name, _LONGEST), one.limit or "lowest", cell(one.searched), cell(shown), spread
+    return (
+        short(one.name, _LONGEST),
+        one.limit or "lowest" * one.is_goal,
+        cell(one.searched),
+        cell(shown),
+        spread,
+    )
 
 
 def _worst(one: Amount, values: Sequence[float]) -> float:

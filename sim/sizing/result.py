@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import fsum
 from typing import TYPE_CHECKING, Any
 
 from sim.campus import Campus
@@ -12,9 +13,11 @@ from sim.plots import size as plots
 from sim.report.document import Document, Table
 from sim.report.markdown import to_markdown
 from sim.report.numbers import cell, duration
+from sim.report.service_note import bill_only
 from sim.report.size import Amount, Effort, Size, amount, document
 from sim.runs.summary import absent
 from sim.sizing.front import best_of, front_of
+from sim.sizing.goal import Goal
 from sim.sizing.search import OUT_OF_RUNS
 from sim.sizing.trial import Judge, Trial
 from sim.sizing.variable import Variable
@@ -133,14 +136,30 @@ class SizeResult:
             return plots.progress(self._title, self.runs, names[0])
         return plots.front(self._title, self.runs, self.front, (names[0], names[1]))
 
-    def report(self) -> str:
-        """The best point, whether it meets the limits over fresh seeds, and what was tried, in Markdown."""
-        return to_markdown(self.document())
+    def report(self, *names: str) -> str:
+        """The best point, whether it meets the limits over fresh seeds, and what was tried, in Markdown.
 
-    def document(self) -> Document:
-        """The report as a document, for a renderer."""
+        Args:
+            *names: Metrics of the best point to show as well.
+        """
+        return to_markdown(self.document(*names))
+
+    def document(self, *names: str) -> Document:
+        """The report as a document, for a renderer.
+
+        Args:
+            *names: Metrics of the best point to show as well.
+        """
+        for name in names:
+            self.sweep.check_metric(name)
         sizes = [Size(one.name, self.best[one.name], *one.ends) for one in self._variables]
-        return document(sizes, self._goals(), self._limits(), self._effort(), self._front_table())
+        return document(
+            sizes,
+            [*self._goals(), *map(self._shown, names)],
+            self._limits(),
+            self._effort(),
+            self._front_table(),
+        )
 
     def __str__(self) -> str:
         return self.report()
@@ -180,6 +199,14 @@ class SizeResult:
             Amount(goal.name, "", value, self.checked[goal.name].tolist())
             for goal, value in zip(self._judge.goals, found, strict=True)
         ]
+
+    def _shown(self, name: str) -> Amount:
+        """A metric of the best point, over the seeds of the search and over fresh seeds."""
+        goal = Goal.of(name, lambda row: row.get(name, absent(name)))
+        values = [goal.value(row) for row in self._best.rows]
+        return Amount(
+            name, "", fsum(values) / len(values), [goal.value(row) for row in self._check.rows], is_goal=False
+        )
 
     def _limits(self) -> list[Amount]:
         found = self._judge.verdict(self._best).limited
