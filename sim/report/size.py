@@ -87,6 +87,8 @@ def document(
     limits: Sequence[Amount],
     effort: Effort,
     front: Table | None,
+    *,
+    cost: str = "",
 ) -> Document:
     """The verdict, the sizes, their goals and limits, and what was tried.
 
@@ -96,8 +98,9 @@ def document(
         limits: Its limited metrics.
         effort: What the search has cost.
         front: The front of two goals; None for one goal.
+        cost: What the goals leave out of the cost, in words; empty if nothing.
     """
-    notes = [_said_of_ends(sizes), *_said_of_effort(effort)]
+    notes = [cost, _said_of_ends(sizes), *_said_of_effort(effort)]
     parts: list[Part] = [
         Paragraph(_verdict(limits, effort)),
         Table(

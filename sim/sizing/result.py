@@ -159,6 +159,7 @@ class SizeResult:
             self._limits(),
             self._effort(),
             self._front_table(),
+            cost=self._said_of_cost(),
         )
 
     def __str__(self) -> str:
@@ -199,6 +200,12 @@ class SizeResult:
             Amount(goal.name, "", value, self.checked[goal.name].tolist())
             for goal, value in zip(self._judge.goals, found, strict=True)
         ]
+
+    def _said_of_cost(self) -> str:
+        """A sentence, if a goal is the bill without fixed cost."""
+        fixed = [float(row.get("fixed_cost_usd", 0.0)) for row in self._best.rows]
+        metrics = [name for goal in self._judge.goals for name in goal.metrics]
+        return bill_only(metrics, {"fixed_cost_usd": fixed})
 
     def _shown(self, name: str) -> Amount:
         """A metric of the best point, over the seeds of the search and over fresh seeds."""
