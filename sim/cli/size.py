@@ -52,6 +52,18 @@ Figures = Annotated[
         help="Metric of the best point to show as well; may be repeated.",
     ),
 ]
+Seeds = Annotated[int, typer.Option(help="Runs of each point, from the campus's seed on.")]
+CheckSeeds = Annotated[int, typer.Option(help="Fresh seeds with which the best point is run again.")]
+SearchSeed = Annotated[
+    int, typer.Option(help="Seed of the search itself; the same seed tries the same points.")
+]
+Csv = Annotated[Path | None, typer.Option(metavar="FILE", help="Write all points tried as CSV as well.")]
+Plot = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="PNG", help="Draw the search, or the front of two goals: a .png, .svg or .pdf file."
+    ),
+]
 _PICTURES = (".png", ".svg", ".pdf")
 
 
@@ -62,25 +74,16 @@ def size(
     vary: Vary = None,
     minimise: Minimise = None,
     limit: Limit = None,
-    seeds: Annotated[int, typer.Option(help="Runs of each point, from the campus's seed on.")] = 1,
-    check_seeds: Annotated[int, typer.Option(help="Fresh seeds with which the best point is run again.")] = 3,
+    seeds: Seeds = 1,
+    check_seeds: CheckSeeds = 3,
     days: Days = None,
     most_runs: Annotated[int, typer.Option(help="Highest number of runs of the search.")] = 400,
-    search_seed: Annotated[
-        int, typer.Option(help="Seed of the search itself; the same seed tries the same points.")
-    ] = 0,
+    search_seed: SearchSeed = 0,
     out: Out = None,
     jobs: Annotated[int | None, typer.Option(help="Number of processes; default: one per core.")] = None,
-    csv: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write all points tried as CSV as well.")
-    ] = None,
+    csv: Csv = None,
     figures: Figures = None,
-    plot: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="PNG", help="Draw the search, or the front of two goals: a .png, .svg or .pdf file."
-        ),
-    ] = None,
+    plot: Plot = None,
     changes: Changes = None,
     imports: Imports = None,  # noqa: ARG001 - imported before FILE is opened
 ) -> None:
@@ -92,13 +95,17 @@ def size(
     """
     with clear_errors(), resumable(out):
         from sim.cli.axis_arguments import check_metrics, ranges_said
-        from sim.sizing.refusals import as_size
+        from sim.sizing.refusals import as_size, refused
         from sim.sizing.run import size as run_size
         from sim.sweeps.base import ModelSource
 
         check_writable_folder(out, owner="size")
         check_file(csv, owner="size")
         _check_picture(plot)
+        if not minimise:
+            raise refused(
+                "--minimise", 'is missing; allowed: a metric, or a sum such as "cost_usd + fixed_cost_usd"'
+            )
         scenario, values = scenario_of(ctx)
         fixed = {**values, **dict(map(change_said, changes or ()))}
         source = ModelSource(scenario, fixed)
@@ -106,7 +113,7 @@ def size(
             ranges = ranges_said(vary or (), source.is_whole)
             check_metrics(figures or (), source)
         result = run_size(
-            scenario, ranges, minimise=minimise or (), subject_to=limit or (), fixed=fixed, seeds=seeds,
+            scenario, ranges, minimise=minimise, subject_to=limit or (), fixed=fixed, seeds=seeds,
             check_seeds=check_seeds, days=days, most_runs=most_runs, jobs=jobs, out=out, seed=search_seed,
             progress=sys.stderr.isatty(),
         )  # fmt: skip

@@ -100,7 +100,7 @@ def document(
         front: The front of two goals; None for one goal.
         cost: What the goals leave out of the cost, in words; empty if nothing.
     """
-    notes = [cost, _said_of_ends(sizes), *_said_of_effort(effort)]
+    notes = [cost, _said_of_seeds([*goals, *limits]), _said_of_ends(sizes), *_said_of_effort(effort)]
     parts: list[Part] = [
         Paragraph(_verdict(limits, effort)),
         Table(
@@ -151,6 +151,12 @@ def _seeds(seeds: Sequence[int]) -> str:
 def _said_of_table(goals: Sequence[Amount], limits: Sequence[Amount]) -> str:
     worst = " A limit has to hold with every seed, so the worst one is shown." if limits else ""
     return f"{listed([one.name for one in goals])}: the mean over seeds.{worst}"
+
+
+def _said_of_seeds(amounts: Sequence[Amount]) -> str:
+    """Whether the check says anything."""
+    same = all({*one.checked} == {one.searched} for one in amounts)
+    return "No value shown varies by seed, so fresh seeds check nothing here." * same
 
 
 def _said_of_ends(sizes: Sequence[Size]) -> str:

@@ -17,6 +17,8 @@ from sim.sweeps.axes import Point
 
 _BETWEEN = 5
 """Searches between the two ends of a front."""
+_FIRST = 4
+"""The first search takes this part of the runs; the others divide the rest."""
 
 
 def search_one(
@@ -55,7 +57,8 @@ def search_front(
         goal, verdict = (place, judge.verdict) if place < 2 else (0, _below(judge, trials))  # noqa: PLR2004 - two goals
         if verdict is None:
             break
-        share = trials.runs + max(0, most_runs - trials.runs) // (searches - place)
+        left = max(0, most_runs - trials.runs)
+        share = trials.runs + left // (_FIRST if place == 0 else searches - place)
         start = _start(trials, verdict, goal, first, members(variables))
         search(variables, trials, start, verdict, goal=goal, may_run=_bound(trials, share), seed=seed + place)
     return SETTLED if _bound(trials, most_runs)(len(first)) else OUT_OF_RUNS

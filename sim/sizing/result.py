@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.campus import Campus
 from sim.plots import size as plots
+from sim.plots.sweep import thinned
 from sim.report.document import Document, Table
 from sim.report.markdown import to_markdown
 from sim.report.numbers import cell, duration
@@ -244,6 +245,6 @@ class SizeResult:
         sizes, goals = [one.name for one in self._variables], [goal.name for goal in self._judge.goals]
         rows = tuple(
             (*(amount(row[name]) for name in sizes), *(cell(row[name]) for name in goals))
-            for row in self.front.to_dict("records")
+            for row in thinned(self.front).to_dict("records")
         )
         return Table((*sizes, *goals), rows, keys=len(sizes))

@@ -16,13 +16,13 @@ from sim.sweeps.axes import Point
 _PER_VARIABLE = 6
 _FEWEST = 8
 """Fewest points in a generation; differential evolution needs six."""
-_PATIENCE = 8
+_PATIENCE = 12
 """Generations without progress after which a search ends."""
 _PROGRESS = 1e-3
 """Least progress over these generations, as a part of the spread of the goal among the points tried."""
 _MOST_GENERATIONS = 1000
-_MUTATION = (0.5, 1.0)
-_CROSSOVER = 0.9
+_MUTATION = (0.4, 0.9)
+_CROSSOVER = 0.7
 OUT_OF_RUNS, SETTLED = "most_runs", "settled"
 """Why a search ended."""
 
