@@ -77,7 +77,7 @@ def front_of(trials: Sequence[Trial], verdict: Callable[[Trial], Verdict]) -> li
 
 def best_of(trials: Sequence[Trial], verdict: Callable[[Trial], Verdict], goal: int = 0) -> Trial:
     """The best trial by the rules of a judge; of equal ones the first."""
-    return min(trials, key=lambda trial: _rank(verdict(trial), goal))
+    return min(trials, key=lambda trial: (*_rank(verdict(trial), goal), trial.campus is None))
 
 
 def _rank(verdict: Verdict, goal: int) -> tuple[float, float]:

@@ -20,7 +20,7 @@ Minimise = str | Sequence[str] | Mapping[str, str | Callable[[Row], float]]
 _TERM = re.compile(
     r"\s*(?:(?P<factor>[-+]?[0-9][0-9_,.]*(?:[eE][-+]?[0-9]+)?)\s*\*)?\s*(?P<name>[A-Za-z_][^*+]*?)\s*"
 )
-_JOINED = re.compile(r"\+(?=\s*(?:[A-Za-z_]|[-+]?[0-9][^+*]*\*))")
+_JOINED = re.compile(r"(?<![0-9.][eE])\+(?=\s*(?:[A-Za-z_]|[-+]?[0-9][^+*]*\*))")
 _ALLOWED = 'allowed: a metric or a sum, such as "cost_usd + fixed_cost_usd" or "cost_usd + 85 * carbon_t"'
 _MOST = 2
 

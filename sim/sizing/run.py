@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isnan
 from numbers import Integral
 from pathlib import Path
 from typing import Any
@@ -235,7 +236,15 @@ def _judged(plan: _Plan, first: Sequence[Trial]) -> Judge:
         if name not in known:
             zero = " or is zero in all runs of the first generation" if "." in name else ""
             raise refused(field, f"{name} does not exist{zero}{nearest(name, known)}")
-    return Judge.of(plan.goals, plan.limits, done)
+    judge = Judge.of(plan.goals, plan.limits, done)
+    verdicts = [judge.verdict(trial) for trial in done]
+    for place, goal in enumerate(plan.goals):
+        if all(isnan(one.goals[place]) for one in verdicts):
+            raise refused("minimise", f"{goal.name} has no value in any run of the first generation")
+    for place, limit in enumerate(plan.limits):
+        if all(isnan(one.limited[place]) for one in verdicts):
+            raise refused("subject_to", f"{limit.name} has no value in any run of the first generation")
+    return judge
 
 
 def _refuse_idle(source: ModelSource, variables: Sequence[Variable]) -> None:

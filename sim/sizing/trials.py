@@ -108,13 +108,12 @@ class Trials:
         """The outcomes by key, with those of some models; only what is missing is run."""
         wanted = {self._key_of(model, seed): (model, seed) for model in models for seed in seeds}
         missing = {key: what for key, what in wanted.items() if key not in self._runs}
+        kept = {} if self._store is None else self._store.finished(missing)
         for key, (model, _) in missing.items():
             if model.campus is None:
-                self._runs[key] = Outcome(key, {}, model.error)
-        kept = {} if self._store is None else self._store.finished(missing)
-        for outcome in kept.values():
-            if not outcome.error:
-                self._keep(outcome, store=None)
+                self._keep(Outcome(key, {}, model.error), store=None if key in kept else self._store)
+            elif key in kept and not kept[key].error:
+                self._keep(kept[key], store=None)
         with closing(self._engine.run(self._tasks(missing))) as outcomes:
             for outcome in outcomes:
                 self._keep(outcome, store=self._store)

@@ -190,7 +190,7 @@ def test_the_bound_on_runs_is_kept_and_said() -> None:
     assert "The search was ended by its bound of 30 runs;" in " ".join(result.report().split())
 
 
-def test_a_run_that_fails_counts_as_missing_every_limit_and_is_listed() -> None:
+def test_a_run_that_fails_counts_as_missing_every_limit_and_is_listed(tmp_path: Path) -> None:
     def fragile(*, sun_mw: float = 1.0) -> sim.Campus:
         if sun_mw > 5.0:
             raise ValueError("too bright")
@@ -198,8 +198,17 @@ def test_a_run_that_fails_counts_as_missing_every_limit_and_is_listed() -> None:
 
     ranges = {"sun_mw": (0.0, 10.0)}
     result = size(
-        fragile, ranges, minimise="capacity_mw.sun", subject_to=["unserved_mwh <= 18"], days=1, jobs=1
+        fragile,
+        ranges,
+        minimise="capacity_mw.sun",
+        subject_to=["unserved_mwh <= 18"],
+        days=1,
+        jobs=1,
+        out=tmp_path,
     )
+    loaded = SweepResult.load(tmp_path)
+    assert loaded.missing == 0
+    assert len(loaded.failures) == (result.runs["sun_mw"] > 5.0).sum()
     assert result.best == {"sun_mw": 2.0}
     failed = result.runs[result.runs["sun_mw"] > 5.0]
     assert failed["error"].str.contains("too bright", regex=False).all()

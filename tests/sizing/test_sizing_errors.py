@@ -135,6 +135,19 @@ def test_a_name_after_a_dot_is_checked_when_the_first_generation_has_run() -> No
     )
 
 
+def test_a_metric_without_a_value_is_refused() -> None:
+    ranges = {"sun_mw": (0.0, 2.0)}
+    with pytest.raises(SpecError) as caught:
+        size(sunny_morning, ranges, minimise="job_wait_mean_h", days=1, jobs=1)
+    assert (
+        str(caught.value) == "size: minimise job_wait_mean_h has no value in any run of the first generation"
+    )
+    limits = ["pue <= 1.2"]
+    with pytest.raises(SpecError) as caught:
+        size(sunny_morning, ranges, minimise="capacity_mw.sun", subject_to=limits, days=1, jobs=1)
+    assert str(caught.value) == "size: subject_to pue has no value in any run of the first generation"
+
+
 def test_a_model_that_fails_at_every_point_is_refused_with_the_reason() -> None:
     def broken(*, sun_mw: float = 1.0) -> Campus:
         raise ValueError(f"no campus of {sun_mw:.0f} MW")
