@@ -199,7 +199,7 @@ def _amount_row(one: Amount) -> tuple[str, ...]:
     shown = mean if not one.limit else _worst(one, values) if complete else nan
     return (
         short(one.name, _LONGEST),
-        one.limit or "lowest" * one.is_goal,
+        one.limit or "minimised" * one.is_goal,
         cell(one.searched),
         cell(shown),
         spread,

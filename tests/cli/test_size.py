@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -57,6 +62,46 @@ def test_the_command_prints_what_the_function_finds(tmp_path: Path) -> None:
         app, ["show", str(out), "--where", "unserved_mwh<=0", "--sort", "capacity_mw.sun"]
     )
     assert table.exit_code == 0, table.output
+
+
+def test_a_killed_search_goes_on_and_ends_as_if_undisturbed(tmp_path: Path) -> None:
+    whole, out = tmp_path / "whole", tmp_path / "out"
+    words = [
+        str(SCENARIO.parent / "small_campus.py"),
+        "--vary",
+        "reactor_modules=0:4",
+        "--vary",
+        "import_mw=0:6",
+    ]
+    words += [
+        "--minimise",
+        "cost_usd + 1000 * peak_import_mw",
+        "--limit",
+        "unserved_mwh <= 5",
+        "--days",
+        "60",
+    ]
+    words += ["--most-runs", "72", "--jobs", "2", "--out"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from sim.cli import main; main()", "size", *words, str(out)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    until = time.monotonic() + 60.0
+    while len(list(out.glob("parts/[!.]*.parquet"))) < 20:
+        assert process.poll() is None, "the search ended before it was killed"
+        assert time.monotonic() < until
+        time.sleep(0.002)
+    os.killpg(process.pid, signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    kept = {path.name: path.stat().st_mtime_ns for path in out.glob("parts/[!.]*.parquet")}
+    resumed, undisturbed = (CliRunner().invoke(app, ["size", *words, str(folder)]) for folder in (out, whole))
+    assert resumed.stdout == undisturbed.stdout
+    after = {path.name: path.stat().st_mtime_ns for path in out.glob("parts/[!.]*.parquet")}
+    assert {name: after[name] for name in kept} == kept  # what was kept was not run again
+    assert len(after) == len(list(whole.glob("parts/*.parquet"))) > len(kept)
+    assert (out / "tried.parquet").read_bytes() == (whole / "tried.parquet").read_bytes()
 
 
 def test_two_goals_print_the_front() -> None:
@@ -133,3 +178,13 @@ def test_bad_input_is_one_clear_error_with_status_2(words: list[str], message: s
     assert shown.stderr.startswith(f"Error: {message}")
     assert shown.stderr.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_accounts_of_own_kinds_may_be_limited() -> None:
+    vary = ["--import", "lagoon", "--vary", "supply.lagoon.turbine_mw=1:10", "--days", "1", "--jobs", "1"]
+    words = ["size", str(SCENARIO.parent / "bay.toml"), *vary, "--minimise", "capacity_mw.lagoon"]
+    shown = CliRunner().invoke(app, [*words, "--limit", "ice_made_t >= 20"])
+    assert "| ice_made_t " in shown.stdout, shown.output
+    unknown = CliRunner().invoke(app, [*words, "--limit", "ice_t >= 20"])
+    assert unknown.exit_code == 2
+    assert unknown.stderr.startswith("Error: size: subject_to ice_t does not exist; nearest: ice_made_t")
