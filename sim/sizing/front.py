@@ -15,10 +15,12 @@ from sim.sizing.trials import Trials
 from sim.sizing.variable import Variable
 from sim.sweeps.axes import Point
 
-_BETWEEN = 5
+_BETWEEN = 4
 """Searches between the two ends of a front."""
-_FIRST = 4
-"""The first search takes this part of the runs; the others divide the rest."""
+_FIRST = 3
+"""The first search takes one run in three; the others divide the rest."""
+_KEPT = 0.75
+"""Share of the best points so far in the first generation of a later search."""
 
 
 def search_one(
@@ -92,11 +94,11 @@ def _bound(trials: Trials, most_runs: int) -> Callable[[int], bool]:
 def _start(
     trials: Trials, verdict: Callable[[Trial], Verdict], goal: int, first: Sequence[Point], count: int
 ) -> list[Point]:
-    """The first generation of a search: half of it the best points tried so far, the rest as at the start."""
+    """The first generation of a search: mostly the best points tried so far, the rest as at the start."""
     if not trials.found:
         return list(first)
     ranked = sorted(trials.found, key=lambda trial: _rank(verdict(trial), goal))
-    best = [trial.values for trial in ranked[: count // 2]]
+    best = [trial.values for trial in ranked[: int(_KEPT * count)]]
     others = [point for point in first if point not in best]
     return [*best, *others][:count]
 

@@ -97,7 +97,8 @@ def size(
             for whole numbers.
         minimise: What is made small: a metric of a sweep or a sum of such, as `"cost_usd + fixed_cost_usd"`
             or `"cost_usd + 85 * carbon_t"`; or, by a name for it, such a text or a function of a run, which
-            gets its metrics and variables by name. The mean over seeds counts. There may be two.
+            gets its metrics and variables by name. What should be large has a factor below zero, as
+            `"-1 * cfe_score"`. The mean over seeds counts. There may be two.
         subject_to: Limits on metrics, such as `"unserved_mwh <= 0"` or `"cfe_score >= 0.9"`.
         fixed: Values held fixed, by name or path.
         seeds: The seeds of the search, or their number from the seed of the campus's `run` on.
