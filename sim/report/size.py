@@ -131,7 +131,9 @@ def _verdict(limits: Sequence[Amount], effort: Effort) -> str:
         return f"None of the {counted(effort.points, 'point')} tried meets {every}.{closest}"
     if not limits:
         return f"The best of {counted(effort.points, 'point')}; there are no limits."
-    found = [_missed(one.name, one.limit, one.checked_excess) for one in limits if one.checked_excess]
+    found = [
+        _missed(one.name, one.limit, one.checked_excess, "by up to") for one in limits if one.checked_excess
+    ]
     if not found:
         return f"The best point meets every limit with {seeds} and with fresh {fresh}."
     return (
@@ -140,8 +142,8 @@ def _verdict(limits: Sequence[Amount], effort: Effort) -> str:
     )
 
 
-def _missed(name: str, limit: str, excess: float) -> str:
-    return f"{name} {limit} by {number(excess)}" if isfinite(excess) else f"{name} {limit}, having no value"
+def _missed(name: str, limit: str, excess: float, by: str = "by") -> str:
+    return f"{name} {limit} {by} {number(excess)}" if isfinite(excess) else f"{name} {limit}, having no value"
 
 
 def _seeds(seeds: Sequence[int]) -> str:

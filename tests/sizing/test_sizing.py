@@ -159,6 +159,20 @@ def test_the_best_point_is_run_again_with_fresh_seeds(found: SizeResult) -> None
     assert found.is_verified == found.checked["feasible"].all()
 
 
+def test_a_point_that_fresh_seeds_refute_is_reported_as_such() -> None:
+    # one reactor that does not fail for a day with seed 0, and does with one of the others
+    ranges = {"reactor_modules": range(1, 3), "import_mw": (0.0, 2.0)}
+    result = size(small_campus, ranges, minimise="capacity_mw.smr", subject_to=SERVED, days=2, jobs=1)
+    assert result.is_feasible
+    assert not result.is_verified
+    most = result.checked["unserved_mwh"].max()
+    said = " ".join(result.report().split())
+    assert said.startswith(
+        "The best point meets every limit with seed 0, but not with fresh seeds 1, 2, 3: it misses "
+        f"unserved_mwh <= 0 by up to {most:.1f}. Search with more seeds, or with stricter limits."
+    )
+
+
 def test_limits_that_no_point_meets_are_a_result_with_the_closest_point() -> None:
     ranges = {"reactor_modules": range(2), "import_mw": (0.0, 1.0)}
     result = size(small_campus, ranges, minimise="cost_usd", subject_to=SERVED, days=2, jobs=1)
