@@ -15,6 +15,8 @@ if TYPE_CHECKING:  # for type checkers; at run time `__getattr__` imports the sa
     from sim.results.comparison import compare
     from sim.results.result import Result
     from sim.simulation import simulate
+    from sim.sizing.result import SizeResult
+    from sim.sizing.run import size
     from sim.sweeps.result import SweepResult
     from sim.sweeps.run import sweep
 
@@ -24,11 +26,13 @@ __all__ = [
     "OscillationError",
     "Result",
     "Scenario",
+    "SizeResult",
     "SpecError",
     "SweepResult",
     "__version__",
     "compare",
     "simulate",
+    "size",
     "sweep",
 ]
 
@@ -38,10 +42,12 @@ _HOMES = {
     "OscillationError": "sim.errors",
     "Result": "sim.results.result",
     "Scenario": "sim.campus.scenario",
+    "SizeResult": "sim.sizing.result",
     "SpecError": "sim.errors",
     "SweepResult": "sim.sweeps.result",
     "compare": "sim.results.comparison",
     "simulate": "sim.simulation",
+    "size": "sim.sizing.run",
     "sweep": "sim.sweeps.run",
 }
 

@@ -1,4 +1,4 @@
-"""The command line: `dcgrid run`, `validate`, `show`, `export`, `schema`, `sweep`, `compare`, `reproduce`.
+"""The command line: `dcgrid run`, `sweep`, `size` and the other commands, a module for each.
 
 An error prints one message on stderr and sets the exit status: 2 for an input that cannot be simulated,
 3 for a run whose books do not balance or that cannot settle, 130 for Ctrl-C. Nothing is written in these
@@ -17,6 +17,7 @@ from sim.cli.run import run, run_scenario
 from sim.cli.scenario_options import FileCommand
 from sim.cli.schema import schema
 from sim.cli.show import show
+from sim.cli.size import size
 from sim.cli.sweep import sweep
 from sim.cli.validate import validate
 
@@ -28,6 +29,7 @@ app.command(cls=FileCommand, short_help="Show a campus, or the report of a saved
 app.command(cls=FileCommand, short_help="Write a campus, or that of a saved result, as a file.")(export)
 app.command(short_help="Print the fields of a campus file: unit, default, range, source.")(schema)
 app.command(cls=FileCommand, short_help="Run a campus at many points; print means with intervals.")(sweep)
+app.command(cls=FileCommand, short_help="Search the cheapest sizes that meet limits.")(size)
 app.command(short_help="Show what differs between saved results.")(compare)
 app.command(short_help="Run published cases; compare them with reference values.")(reproduce)
 

@@ -51,6 +51,27 @@ def points_said(
     return _SAMPLES[kind](ranges, n=int(count))
 
 
+def ranges_said(vary: Sequence[str], is_whole: Callable[[str], bool]) -> Ranges:
+    """The ranges of a search that a command line asks for.
+
+    Args:
+        vary: Texts such as `solar_mw=0:200`.
+        is_whole: Whether a name takes whole numbers only.
+
+    Raises:
+        SpecError: For a text that cannot be read.
+    """
+    message = dict(_named(text, _RANGE) for text in vary)
+    if not message:
+        raise refusal("--over", f"is missing; allowed: {_RANGE}")
+    if len(message) < len(vary):
+        raise refusal("--over", f"names the same size twice: {', '.join(vary)}")
+    return {
+        name: _range(name, text, whole=is_whole(name), allowed=f": {_RANGE}")
+        for name, text in message.items()
+    }
+
+
 def check_metrics(names: Sequence[str], source: ModelSource, axes: Collection[str] = ()) -> None:
     """Refuse a metric that no run has, before any is made.
 
@@ -76,10 +97,10 @@ def axes_of(points: list[Point] | dict[str, list[Any]]) -> list[str]:
     return list(points if isinstance(points, dict) else points[0])
 
 
-def _named(text: str) -> tuple[str, str]:
+def _named(text: str, allowed: str = _LIST) -> tuple[str, str]:
     name, found, values = text.partition("=")
     if not (found and name.strip()):
-        raise refusal("--over", f"= {text!r}; allowed: {_LIST}")
+        raise refusal("--over", f"= {text!r}; allowed: {allowed}")
     return name.strip(), values.strip()
 
 
@@ -108,10 +129,12 @@ def _steps(name: str, text: str, parts: Sequence[str]) -> list[Any]:
     return spaced
 
 
-def _range(name: str, text: str, *, whole: bool) -> tuple[float, float] | range:
+def _range(
+    name: str, text: str, *, whole: bool, allowed: str = f" for a sample: {_RANGE}"
+) -> tuple[float, float] | range:
     bounds = [_value(part) for part in text.split(":")]
     if len(bounds) != 2 or not all(isinstance(bound, int | float) for bound in bounds):  # noqa: PLR2004 - two bounds
-        raise refusal("--over", f"{name} = {text!r}; allowed for a sample: {_RANGE}")
+        raise refusal("--over", f"{name} = {text!r}; allowed{allowed}")
     low, high = bounds
     if whole and isinstance(low, int) and isinstance(high, int):
         return range(low, high + 1)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from sim.cli.resume import Out, check_writable_folder, resumable
 from sim.cli.scenario_options import Changes, Days, File, Imports, change_said, scenario_of
-from sim.cli.status import FAILURES_STATUS, INTERRUPT_STATUS, clear_errors
+from sim.cli.status import FAILURES_STATUS, clear_errors
 from sim.cli.sweep_table import Descending, Figures, Sort, Where, check_file, show_table
 
 Over = Annotated[
@@ -35,9 +34,7 @@ def sweep(
     ] = None,
     seeds: Annotated[int, typer.Option(help="Runs of each point, from the campus's seed on.")] = 1,
     days: Days = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder that keeps finished runs, to resume from.")
-    ] = None,
+    out: Out = None,
     jobs: Annotated[int | None, typer.Option(help="Number of processes; default: one per core.")] = None,
     cluster: Annotated[
         str | None,
@@ -55,13 +52,13 @@ def sweep(
 
     Run the same command again to resume: only the runs that are missing in DIR are made.
     """
-    with clear_errors(), _resumable(out):
+    with clear_errors(), resumable(out):
         from sim.cli.axis_arguments import axes_of, check_metrics, points_said
         from sim.sweeps.base import ModelSource
         from sim.sweeps.run import sweep as run_sweep
         from sim.sweeps.selection import Selection
 
-        _check_writable(out)
+        check_writable_folder(out, owner="sweep")
         check_file(csv, owner="sweep")
         selection = Selection.of(where or (), sort, descending=descending)
         scenario, values = scenario_of(ctx)
@@ -76,25 +73,3 @@ def sweep(
         show_table(result, figures or (), selection, csv)
         if len(result.failures):
             raise typer.Exit(FAILURES_STATUS)
-
-
-def _check_writable(out: Path | None) -> None:
-    """Refuse a folder that cannot be written to; the sweep itself refuses what is not a folder."""
-    from sim.runs.folder import check_writable
-
-    if out is not None and (out.is_dir() or not out.exists()):
-        check_writable(out, owner="sweep", field="--out", inside=True)
-
-
-@contextmanager
-def _resumable(out: Path | None) -> Iterator[None]:
-    """On Ctrl-C, print where the finished runs of a sweep are kept."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        if out is None or not out.is_dir():
-            raise
-        typer.echo(
-            f"Interrupted. Finished runs are kept in {out}; run the same command again to resume.", err=True
-        )
-        raise typer.Exit(INTERRUPT_STATUS) from None

@@ -184,7 +184,7 @@ def pareto(
     axes.errorbar(means[x], means[y], **bars, fmt="none", ecolor=INTERVAL, elinewidth=0.7, zorder=1)
     axes.plot(best[x], best[y], "o-", color=CYCLE[1], ms=7, lw=1.5, label="no other point is better in both")
     few = len(means) <= _MOST_LABELLED
-    _label_points(axes, _thinned(best), metrics, varied, beside=means.drop(best.index) if few else best[:0])
+    _label_points(axes, thinned(best), metrics, varied, beside=means.drop(best.index) if few else best[:0])
     aims = ["more is better" if metric in most else "less is better" for metric in metrics]
     axes.set_xlabel(f"{label(x)} ({aims[0]})")
     axes.set_ylabel(f"{label(y)} ({aims[1]})")
@@ -197,8 +197,8 @@ def pareto(
     return sheet
 
 
-def _thinned(best: pd.DataFrame) -> pd.DataFrame:
-    """The points of a front that have a label: all, or some from one end to the other if they are many."""
+def thinned(best: pd.DataFrame) -> pd.DataFrame:
+    """The points of a front that are shown singly: all, or some from one end to the other if many."""
     chosen = np.linspace(0, len(best) - 1, min(len(best), _MOST_LABELLED)).round().astype(int)
     return best.iloc[np.unique(chosen)]
 

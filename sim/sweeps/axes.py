@@ -61,7 +61,7 @@ def sobol(ranges: Ranges, *, n: int, seed: int = 0) -> list[Point]:
         raise refusal("sample", f"n = {n}; allowed for Sobol: a power of two{near}")
     from scipy.stats import qmc
 
-    checked = _checked(ranges)
+    checked = checked_ranges(ranges)
     return _scaled(checked, qmc.Sobol(len(checked), rng=seed).random(n))
 
 
@@ -80,7 +80,7 @@ def latin_hypercube(ranges: Ranges, *, n: int, seed: int = 0) -> list[Point]:
         raise refusal("sample", f"n = {n}; allowed: a whole number at least 1")
     from scipy.stats import qmc
 
-    checked = _checked(ranges)
+    checked = checked_ranges(ranges)
     return _scaled(checked, qmc.LatinHypercube(len(checked), rng=seed).random(n))
 
 
@@ -101,7 +101,12 @@ def _values(name: str, axis: Iterable[Any]) -> list[Any]:
     return values
 
 
-def _checked(ranges: Ranges) -> Ranges:
+def checked_ranges(ranges: Ranges) -> Ranges:
+    """The ranges as they were given.
+
+    Raises:
+        SpecError: If there are none, or one is empty, not finite or has its bounds in the wrong order.
+    """
     if not ranges:
         raise refusal("over", "has no ranges")
     for name, extent in ranges.items():

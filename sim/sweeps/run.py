@@ -18,7 +18,8 @@ from sim.sweeps.store import FORMAT, Manifest, RunStore
 from sim.sweeps.task import METRICS, Outcome, Task, key_of, payload_of
 from sim.version import __version__
 
-_TAKEN = {"point", "seed", "seeds", "error", *METRICS}
+TAKEN = frozenset({"point", "seed", "seeds", "error", *METRICS})
+"""Names that nothing varied may have."""
 
 
 def sweep(
@@ -56,12 +57,12 @@ def sweep(
     Raises:
         SpecError: For bad input; nothing is run or written then. A run that fails later is recorded.
     """
-    listed = _checked_seeds(seeds)
+    listed = checked_seeds(seeds)
     for seed in (min(listed), max(listed)):
         check_run(A_YEAR_D if days is None else days, seed)
     base = ModelSource(model, fixed)
     models = base.models(_checked_points(over), is_grid=isinstance(over, Mapping))
-    days, seeds = _planned(base, models, days, listed, counted=isinstance(seeds, Integral))
+    days, seeds = planned(base, models, days, listed, counted=isinstance(seeds, Integral))
     for start in {one.campus.start for one in models if one.campus is not None}:
         check_run(days, max(seeds), begins=start)
     wanted = {
@@ -80,7 +81,12 @@ def sweep(
     return result
 
 
-def _checked_seeds(seeds: int | Sequence[int]) -> list[int]:
+def checked_seeds(seeds: int | Sequence[int]) -> list[int]:
+    """The seeds as a list: a number n means 0 to n - 1.
+
+    Raises:
+        SpecError: For anything but a whole number or a list of whole numbers, each once.
+    """
     given: Any = seeds
     if isinstance(given, Integral) and not isinstance(given, bool):
         given = range(int(given))
@@ -94,7 +100,7 @@ def _checked_seeds(seeds: int | Sequence[int]) -> list[int]:
     return found
 
 
-def _planned(
+def planned(
     base: ModelSource, models: list[Model], days: float | None, seeds: list[int], *, counted: bool
 ) -> tuple[float, list[int]]:
     """The length [d] and the seeds of the runs, as far as they are not given by the runs of the campuses.
@@ -136,7 +142,7 @@ def _checked_points(over: Over) -> list[Point]:
     if not points[0]:
         raise refusal("over", "names no axis to vary")
     for name in points[0]:
-        if name in _TAKEN:
+        if name in TAKEN:
             raise refusal("over", f"{name} is the name of a metric or a column of the result; rename it")
     return points
 
@@ -180,7 +186,7 @@ def _run_missing(
 ) -> None:
     """Run the tasks, and keep each outcome as it finishes."""
     total = len(tasks) + len(done)
-    with _bar(total, len(done), shown=shown) as advance, closing(engine.run(tasks)) as outcomes:
+    with bar(total, len(done), shown=shown) as advance, closing(engine.run(tasks)) as outcomes:
         for outcome in outcomes:
             if store is not None:
                 store.save(outcome)
@@ -189,7 +195,7 @@ def _run_missing(
 
 
 @contextmanager
-def _bar(total: int, done: int, *, shown: bool) -> Iterator[Callable[[], object]]:
+def bar(total: int, done: int, *, shown: bool, name: str = "sweep") -> Iterator[Callable[[], object]]:
     """A bar that counts runs, and the call that moves it."""
     if not shown:
         yield lambda: None
@@ -199,5 +205,5 @@ def _bar(total: int, done: int, *, shown: bool) -> Iterator[Callable[[], object]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a notebook without widgets gets the text bar, and no lecture
         from tqdm.auto import tqdm
-    with tqdm(total=total, initial=done, unit="run", desc="sweep") as bar:
-        yield bar.update
+    with tqdm(total=total, initial=done, unit="run", desc=name) as shown_bar:
+        yield shown_bar.update

@@ -48,6 +48,12 @@ _IDENTITY = {
 }
 
 
+SEARCH = "search"
+"""Key of a manifest whose points are added as a search finds them."""
+_FOUND = {"points", "contents"}
+"""What a search adds to; its runs are known by key, so another search over the same names may use them."""
+
+
 class RunStore:
     """The folder of one sweep."""
 
@@ -64,6 +70,10 @@ class RunStore:
         for draft in drafts(self._parts):
             if draft.stat().st_mtime < time() - _ABANDONED_S:
                 draft.unlink(missing_ok=True)
+        self.describe(manifest)
+
+    def describe(self, manifest: Manifest) -> None:
+        """Write the manifest; a search writes it again with the points that it has added."""
         self._write(self._folder / _MANIFEST, (json.dumps(manifest, indent=1) + "\n").encode())
 
     def save(self, outcome: Outcome) -> None:
@@ -95,7 +105,12 @@ class RunStore:
                 "out", f"= {here} contains files that are not part of a sweep; allowed: a new folder"
             )
         other = read_manifest(self._folder)
+        if bool(other.get(SEARCH)) != bool(manifest.get(SEARCH)):
+            there = "a search of sizes" if other.get(SEARCH) else "a sweep of given points"
+            raise refusal("out", f"= {here} holds {there}; allowed: a new folder")
         for field, difference in _IDENTITY.items():
+            if manifest.get(SEARCH) and field in _FOUND:
+                continue
             if other.get(field) != manifest[field]:
                 there, wanted = (shortened(found) for found in (other.get(field), manifest[field]))
                 shown = f": {there} there, {wanted} here" if field in {"version", "days", "axes"} else ""
