@@ -22,7 +22,7 @@ def _version(on: bool) -> None:
     if on:
         from sim.bus.stretch import IS_COMPILED
 
-        how = "compiled" if IS_COMPILED else "plain Python: no C compiler was found when it was installed"
+        how = "compiled" if IS_COMPILED else "plain Python: it was installed without compiled code"
         typer.echo(f"dcgrid {__version__} ({how})")
         raise typer.Exit
 

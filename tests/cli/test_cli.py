@@ -314,7 +314,7 @@ def test_help_tells_of_each_command_in_a_whole_line() -> None:
 
 
 def test_version() -> None:
-    how = "compiled" if IS_COMPILED else "plain Python: no C compiler was found when it was installed"
+    how = "compiled" if IS_COMPILED else "plain Python: it was installed without compiled code"
     assert call("--version").stdout == f"dcgrid {__version__} ({how})\n"
 
 
