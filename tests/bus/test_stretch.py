@@ -75,7 +75,7 @@ def cleared(offers: Any, bids: Any) -> tuple[Any, ...]:
     rows = journal(books)
     return (
         bits(rows),
-        bytes(here.bus.used_mw),
+        list(here.bus.used_mw),
         here.bus.price_usd_per_mwh,
         here.bus.settlements,
     )
