@@ -88,7 +88,7 @@ class ChangeBook:
                     self._note(name, self._until(until_s, window_s))
         self._until_s = until_s
         first = max(0, int(self._times_s.searchsorted(until_s - SECONDS_PER_QUARTER, "right")) - 1)
-        self._times_s, self._mw = self._times_s[first:], self._mw[first:]
+        self._times_s, self._mw = self._times_s[first:].copy(), self._mw[first:].copy()
 
     def _since(self, old: int, window_s: float) -> Array:
         """The changes at the beginnings of new rows, each since a window before it."""

@@ -178,11 +178,14 @@ class Ledger:
     def close(self, now_s: float) -> None:
         """End the last row at the end of the run, and post the remaining rows."""
         self._post(now_s)
+        self._rows.release()
         self._shortages.close()
         self._curtailments.close()
         self.events.sort(key=lambda event: event["t_s"])
 
     def _post(self, until_s: float) -> None:
+        if self._rows.at < 0:
+            return
         layout = self.layout
         numbers = np.ascontiguousarray(self._rows.numbers[: self._rows.at + 1].T)
         edges_s = np.append(numbers[0], until_s)

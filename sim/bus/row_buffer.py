@@ -53,6 +53,11 @@ class RowBuffer:
                 self.at = -1
             self.at += 1
 
+    def release(self) -> None:
+        """Give the memory of the rows back, once all are posted; no row follows."""
+        self.numbers = self.rows = np.empty((0, self.numbers.shape[1]))
+        self.at = -1
+
     def write(self, now_s: float, price: float, mw: Flat, used_mw: Flat, gauges: Flat) -> None:
         """Write the current row."""
         self._pack(self.numbers.data, self.at * self._size, now_s, price, *mw, *used_mw, *gauges)

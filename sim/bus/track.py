@@ -41,5 +41,9 @@ class Track:
         """Go on to the following change; the value from the present one on."""
         value = self._values[self._at]
         self._at += 1
-        self.next_s = self._times_s[self._at] if self._at < self._count else inf
+        if self._at < self._count:
+            self.next_s = self._times_s[self._at]
+        else:
+            self.next_s = inf
+            self._times_s = self._values = array("d")  # a long series is not kept
         return value

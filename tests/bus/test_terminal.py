@@ -177,9 +177,8 @@ def test_the_bounds_of_a_store_are_kept_from_when_they_are_stated_on() -> None:
     assert (terminal.lowest_mwh, terminal.highest_mwh) == (None, None)
     terminal.store_bounds(2.0, 10.0)
     at(here, 600.0, lambda: terminal.store_bounds(2.0, 7.0))
-    tank, other = (
-        next(one for one in here.run().participants if one.name == name) for name in ("tank", "load")
-    )
+    participants = {one.name: one for one in here.run().participants}
+    tank, other = participants["tank"], participants["load"]
     assert tank.lowest_mwh is not None
     assert tank.highest_mwh is not None
     assert tank.lowest_mwh.values.tolist() == [2.0]  # it has not changed
