@@ -145,8 +145,6 @@ class Stretch:
         if now_s >= self._closes_at_s:
             return
         self._count_round(now_s)
-        if self._members != numbers.members:
-            self._load_members()
         self._advance(now_s)
         was_ranked = numbers.is_ranked
         if not was_ranked:
@@ -204,6 +202,8 @@ class Stretch:
         """Let movers state what they can do now, until none of them changes what another one has read."""
         numbers = self._numbers
         for _ in range(_MOST_LOOKS):
+            if self._members != numbers.members:
+                self._load_members()
             for at in range(self._advance_count):
                 mover = self._advancing[at]
                 if mover is not None:

@@ -271,3 +271,33 @@ def test_a_store_that_is_asked_before_the_start_does_nothing() -> None:
     battery.advance(60.0)
     assert battery.level_mwh == 2.0
     assert battery.charge.mw == 0.0
+
+
+def switched_off() -> tuple[Any, ...]:
+    """A load that a mover takes off at 600 s, from within a settlement; what it had, and when it was told."""
+    here = site()
+    here.terminal("load").bid(100.0).state(1.0)
+    here.terminal("source").offer(0.0).state(5.0)
+    told: list[float] = []
+    here.bus.listen(told.append, owner="load")
+
+    class Switch:
+        """Takes the load off."""
+
+        def advance(self, now_s: float) -> None:
+            if now_s == 600.0:
+                here.bus.set_aside(here.bus.terminals["load"], is_aside=True)
+
+        def settled(self, now_s: float) -> None:
+            pass
+
+    here.bus.add_mover(Switch())
+    at(here, 600.0, lambda: here.bus.ask("switch"))
+    rows = journal(here.run())
+    return rows["t_s"].tolist(), rows["load.served_mw"].tolist(), told
+
+
+def test_a_mover_that_sets_another_participant_aside_does_so_at_once() -> None:
+    for chosen in (False, True):
+        with in_stretches(chosen):
+            assert switched_off() == ([0.0, 600.0], [1.0, 0.0], [0.0])
