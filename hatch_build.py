@@ -22,7 +22,7 @@ DIRECTIVES = {
     "initializedcheck": False,
     "cdivision": True,
 }
-FLAGS = ["-O3", "-ffp-contract=off", "-g0"]
+FLAGS = ["-O2", "-ffp-contract=off", "-g0"]
 """No fused multiplication: compiled code gives the bits of plain Python."""
 
 
@@ -76,6 +76,7 @@ def compiled(root: Path, sources: list[Path]) -> list[Path]:
             made = cythonize(modules, build_dir=folder, compiler_directives=directives, quiet=True)
             command = build_ext(Distribution({"ext_modules": made}))
             command.build_temp, command.build_lib = folder, str(Path(folder) / "lib")
+            command.parallel = os.cpu_count()
             command.ensure_finalized()
             command.run()
             files = [Path(command.get_ext_fullpath(module.name)) for module in modules]
