@@ -380,6 +380,27 @@ def test_functions_and_files_stay_short(room: str) -> None:
             assert length <= LONGEST_FUNCTION, f"{room}: {node.name} has {length} lines"
 
 
+def from_the_end(tree: ast.Module) -> list[int]:
+    """Lines with an index that counts from the end."""
+    return [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.slice, ast.UnaryOp)
+        and isinstance(node.slice.op, ast.USub)
+    ]
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.rglob("*.pxd")), ids=lambda path: path.stem)
+def test_compiled_code_has_no_index_from_the_end(path: Path) -> None:
+    """It is compiled without them: what such an index then means depends on the version of Python."""
+    assert from_the_end(parsed(path.with_suffix(".py"))) == []
+
+
+def test_an_index_from_the_end_would_be_found() -> None:
+    assert from_the_end(ast.parse("a[0]\nb[-1]\nc[x - 1]")) == [2]
+
+
 TESTS = Path(__file__).parent
 FOREIGN = {"os": "`os._exit` ends a process as a crash would"}
 """Names of others whose private parts tests use, with the reason."""

@@ -67,12 +67,12 @@ class ChangeBook:
             edges_s: Starts of the rows, and the end of the last one [s].
             mw: Power between these times.
         """
-        until_s = float(edges_s[-1])
+        until_s = float(edges_s[len(edges_s) - 1])
         is_new = np.ones(len(mw), dtype=bool)
         np.not_equal(mw[1:], mw[:-1], out=is_new[1:])
-        is_new[0] = not len(self._mw) or mw[0] != self._mw[-1]
-        new = np.flatnonzero(is_new)
         old = len(self._mw)
+        is_new[0] = not old or mw[0] != self._mw[old - 1]
+        new = np.flatnonzero(is_new)
         self._times_s = np.concatenate([self._times_s, edges_s[new]])
         self._mw = np.concatenate([self._mw, mw[new]])
         if len(self._mw) > 1:

@@ -65,7 +65,7 @@ class IntervalBook:
             edges_s: Starts of the rows, and the end of the last one [s].
             values: Values between these times, one row per column.
         """
-        first, last = np.searchsorted(self.edges_s, (edges_s[0], edges_s[-1]), side="right")
+        first, last = np.searchsorted(self.edges_s, (edges_s[0], edges_s[len(edges_s) - 1]), side="right")
         if self.sweeps:
             sweep(self.integrals, self.edges_s, edges_s, values, first - 1)
             return
