@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.books.rows import Layout
+from sim.books.rows import Layout, sums
 from sim.bus.flows import Flow
 from sim.bus.terminal import Terminal
 from sim.timeseries.series import Array, union
@@ -76,21 +75,28 @@ class Adequacy:
 
 @dataclass(frozen=True)
 class _Cover:
-    """Firm capacity at some instants.
+    """Firm capacity, constant or from some instants on.
 
     Attributes:
-        at_s: The instants.
+        at_s: The instants; None if it is constant.
         firm_mw: Firm capacity from each on.
         largest_mw: Its largest unit.
         owner: Number of the participant of that unit.
         names: The participants.
     """
 
-    at_s: Array
+    at_s: Array | None
     firm_mw: Array
     largest_mw: Array
     owner: NDArray[np.int64]
     names: list[str]
+
+    def within(self, at_s: Array) -> _Cover:
+        """The same at other instants."""
+        if self.at_s is None:
+            return self
+        at = np.searchsorted(self.at_s, at_s, side="right") - 1
+        return _Cover(at_s, self.firm_mw[at], self.largest_mw[at], self.owner[at], self.names)
 
 
 class AdequacyBook:
@@ -122,27 +128,27 @@ class AdequacyBook:
             numbers: The numbers of the rows, one array row per number.
         """
         cover = self._cover(edges_s)
-        count = len(cover.at_s)
-        is_split = count >= len(edges_s)
-        row = np.searchsorted(edges_s, cover.at_s, side="right") - 1 if is_split else slice(None)
-        turns = np.searchsorted(cover.at_s, self._months_s[1:-1])
-        pieces = sorted({0, *turns.tolist(), count})
-        for kind, places in self._wanted.items():
-            wanted = np.add.reduce(numbers[places], axis=0)[row]
-            for first, last in pairwise(pieces):
-                piece = slice(first, last)
-                self._note(kind, cover, piece, wanted[piece], np.zeros(last - first))
-                self._note(f"{kind}_n1", cover, piece, wanted[piece], cover.largest_mw[piece])
+        begins_s, wanted = edges_s[:-1], sums(numbers, [*self._wanted.values()])
+        if cover.at_s is not None:
+            begins_s = union(begins_s, cover.at_s)
+            wanted = wanted[:, np.searchsorted(edges_s, begins_s, side="right") - 1]
+        first = int(np.searchsorted(self._months_s, edges_s[0], side="right")) - 1
+        last = int(np.searchsorted(self._months_s, edges_s[-1], side="left")) - 1
+        for month in range(first, last + 1):
+            start = max(0, int(np.searchsorted(begins_s, self._months_s[month], side="right")) - 1)
+            piece = slice(start, int(np.searchsorted(begins_s, self._months_s[month + 1], side="left")))
+            at_s = np.maximum(begins_s[piece], self._months_s[month])
+            for kind, wanted_mw in zip(self._wanted, wanted[:, piece], strict=True):
+                self._note(month, kind, at_s, wanted_mw, cover.within(at_s))
 
     def _cover(self, edges_s: Array) -> _Cover:
-        """Firm capacity where rows begin and where it changes."""
+        """Firm capacity during some rows."""
         firm = [(one, one.served(one.firm_mw)) for one in self._terminals if one.firm_mw.was_stated]
-        at_s, is_constant = edges_s[:-1], True
-        for times_s in (self._months_s, *(series.times_s for _, series in firm)):
-            inside = (times_s > edges_s[0]) & (times_s < edges_s[-1])
-            if inside.any():
-                at_s, is_constant = union(at_s, times_s[inside]), False
-        reads_s = at_s[:1] if is_constant else at_s
+        at_s, reads_s = None, edges_s[:1]
+        for times_s in (series.times_s for _, series in firm):
+            inside = times_s[(times_s > edges_s[0]) & (times_s < edges_s[-1])]
+            if len(inside):
+                at_s = reads_s = union(reads_s, inside)
         total, largest = np.zeros(len(reads_s)), np.zeros(len(reads_s))
         owner = np.zeros(len(reads_s), dtype=np.int64)
         for number, (terminal, series) in enumerate(firm):
@@ -151,34 +157,32 @@ class AdequacyBook:
             unit = np.minimum(mw, terminal.unit_mw)
             owner[unit > largest] = number
             largest = np.maximum(largest, unit)
-        names = [terminal.name for terminal, _ in firm]
-        if is_constant:
-            size = len(at_s)
-            total, largest = np.broadcast_to(total, size), np.broadcast_to(largest, size)
-            owner = np.broadcast_to(owner, size)
-        return _Cover(at_s, total, largest, owner, names)
+        return _Cover(at_s, total, largest, owner, [terminal.name for terminal, _ in firm])
 
-    def _note(self, kind: str, cover: _Cover, piece: slice, wanted: Array, out: Array) -> None:
-        """Note the tightest instant of instants of one month, if it is tighter than those before."""
-        at_s, firm_mw = cover.at_s[piece], cover.firm_mw[piece]
-        months = self._found[kind]
-        month = int(np.searchsorted(self._months_s, at_s[0], side="right")) - 1
-        before = months[month]
-        least = inf if before is None else before.firm_mw / before.wanted_mw
-        if (firm_mw.min() - out.max()) / max(float(wanted.max()), _LEAST_MW) * _SURE_PU >= least:
-            return  # the most that is wanted is covered better by the least that is firm
-        share = np.full(len(wanted), inf)
-        np.divide(firm_mw - out, wanted, out=share, where=wanted > _LEAST_MW)
-        at = int(share.argmin())
-        if share[at] < least:
-            largest_mw = float(out[at])
-            months[month] = Tightest(
-                at_s=float(at_s[at]),
-                firm_mw=float(firm_mw[at]) - largest_mw,
-                wanted_mw=float(wanted[at]),
-                largest=cover.names[cover.owner[piece][at]] if largest_mw else "",
-                largest_mw=largest_mw,
-            )
+    def _note(self, month: int, kind: str, at_s: Array, wanted_mw: Array, cover: _Cover) -> None:
+        """Note the tightest instant of a part of a month, if it is tighter than those before."""
+        for name, out in ((kind, np.zeros(1)), (f"{kind}_n1", cover.largest_mw)):
+            before = self._found[name][month]
+            least = inf if before is None else before.firm_mw / before.wanted_mw
+            left_mw = cover.firm_mw - out
+            most_mw = float(wanted_mw.max())
+            if most_mw <= _LEAST_MW or left_mw.min() / most_mw * _SURE_PU >= least:
+                continue  # the most that is wanted is covered better by the least that is firm
+            if cover.at_s is None:
+                at, place = int(wanted_mw.argmax()), 0
+            else:
+                share = np.full(len(wanted_mw), inf)
+                np.divide(left_mw, wanted_mw, out=share, where=wanted_mw > _LEAST_MW)
+                at = place = int(share.argmin())
+            if left_mw[place] / wanted_mw[at] < least:
+                largest_mw = float(np.broadcast_to(out, left_mw.shape)[place])
+                self._found[name][month] = Tightest(
+                    at_s=float(at_s[at]),
+                    firm_mw=float(left_mw[place]),
+                    wanted_mw=float(wanted_mw[at]),
+                    largest=cover.names[cover.owner[place]] if largest_mw else "",
+                    largest_mw=largest_mw,
+                )
 
     def close(self) -> Adequacy:
         """The tightest instants of the run."""

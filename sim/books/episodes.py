@@ -26,6 +26,9 @@ class Episodes:
 
     def add(self, edges_s: Array, mw_by_reason: dict[str, Array]) -> None:
         """Read the power of some rows, by reason [MW]."""
+        if not mw_by_reason:
+            self.close()
+            return
         total = sum(mw_by_reason.values(), np.zeros(len(edges_s) - 1))
         span_h = np.diff(edges_s) / units.SECONDS_PER_HOUR
         on = total > SLACK_MW

@@ -13,7 +13,7 @@ from math import fsum
 import numpy as np
 
 from sim.books.interval_book import IntervalBook
-from sim.books.rows import Layout
+from sim.books.rows import Layout, sums
 from sim.bus.flows import STORED, Flow
 from sim.bus.terminal import Terminal
 from sim.timeseries.series import Array, StepSeries, union
@@ -104,7 +104,7 @@ class HourBook:
             flows: The flows of the rows, one array row per flow.
             gauges: The gauges at the end of the last row.
         """
-        self._book.add(edges_s, np.array([flows[places].sum(axis=0) for places in self._sums]))
+        self._book.add(edges_s, sums(flows, self._sums))
         first = int(np.searchsorted(self._edges_s, edges_s[0], side="left"))
         last = int(np.searchsorted(self._edges_s, edges_s[-1], side="right"))
         for store in self._stores:
@@ -168,7 +168,7 @@ class _StoreBook:
     def levels_mwh(self, flows: Array, gauges: Sequence[float]) -> Array:
         """Levels at the starts of the rows and at the end of the last one; linear in between."""
         end_mwh = fsum(gauges[at] for at in self._gauges)
-        return np.append(flows[self._levels].sum(axis=0), end_mwh)
+        return np.append(sums(flows, [self._levels]), end_mwh)
 
 
 def _clean_pu(terminal: Terminal) -> StepSeries:

@@ -3,9 +3,15 @@ import cython
 
 cdef double _HOUR_S
 
-@cython.locals(rows=cython.Py_ssize_t, row=cython.Py_ssize_t, column=cython.Py_ssize_t,
-    interval=cython.Py_ssize_t, total=double, begin_s=double, end_s=double, value=double)
+@cython.locals(interval=cython.Py_ssize_t, piece=cython.Py_ssize_t, intervals=cython.Py_ssize_t, at=cython.Py_ssize_t,
+    begin_s=double, end_s=double)
+cpdef Py_ssize_t cut(
+    const double[::1] edges_s, const double[::1] inner_s, long long[::1] row, double[::1] hours, long long[::1] begins,
+) except -1
+@cython.locals(columns=cython.Py_ssize_t, column=cython.Py_ssize_t, segment=cython.Py_ssize_t, begin=cython.Py_ssize_t,
+    end=cython.Py_ssize_t, piece=cython.Py_ssize_t, at=cython.Py_ssize_t, length_h=double,
+    sum_0=double, sum_1=double, sum_2=double, sum_3=double)
 cpdef sweep(
-    double[:, ::1] integrals, const double[::1] intervals_s, const double[::1] edges_s,
-    const double[:, :] values, Py_ssize_t first,
+    double[:, :] integrals, const double[:, :] values, const long long[::1] row, const double[::1] hours,
+    const long long[::1] begins,
 )

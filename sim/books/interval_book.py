@@ -9,6 +9,7 @@ from __future__ import annotations
 from math import ceil
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.timeseries.series import Array, union
 from sim.units import SECONDS_PER_HOUR
@@ -31,6 +32,7 @@ def edges(interval_s: float, horizon_s: float, into_s: float = 0.0) -> Array:
 IS_COMPILED = not __file__.endswith(".py")
 """Whether this module is compiled."""
 _HOUR_S = SECONDS_PER_HOUR
+Places = NDArray[np.int64]
 
 
 class IntervalBook:
@@ -66,47 +68,88 @@ class IntervalBook:
             values: Values between these times, one row per column.
         """
         first, last = np.searchsorted(self.edges_s, (edges_s[0], edges_s[len(edges_s) - 1]), side="right")
+        inner_s = self.edges_s[first:last]
         if self.sweeps:
-            sweep(self.integrals, self.edges_s, edges_s, values, first - 1)
+            most = len(edges_s) - 1 + len(inner_s)
+            row, begins = np.empty(most, dtype=np.int64), np.empty(len(inner_s), dtype=np.int64)
+            hours = np.empty(most)
+            count = cut(edges_s, inner_s, row, hours, begins)
+            sweep(self.integrals[:, first - 1 :], values, row, hours[:count], begins)
             return
-        if first == last:  # all within one interval
-            part = values * (np.diff(edges_s) / SECONDS_PER_HOUR)
-            self.integrals[:, first - 1] += np.add.accumulate(part, axis=1)[:, -1]
-            return
-        cuts = union(edges_s, self.edges_s[first:last])
-        if len(cuts) > len(edges_s):
-            values = values.take(np.searchsorted(edges_s, cuts[:-1], side="right") - 1, axis=1)
-        part = values * (np.diff(cuts) / SECONDS_PER_HOUR)
-        interval = np.searchsorted(self.edges_s, cuts[:-1], side="right") - first
+        cuts_s = union(edges_s, inner_s)
+        begins = np.searchsorted(cuts_s, inner_s)
+        row = np.searchsorted(edges_s, cuts_s[:-1], side="right") - 1
+        hours = np.diff(cuts_s) / SECONDS_PER_HOUR
+        part = values.take(row, axis=1) * hours
+        interval = np.searchsorted(begins, np.arange(len(hours)), side="right")
         for integrals, column in zip(self.integrals, part, strict=True):
             sums = np.bincount(interval, weights=column)
             integrals[first - 1 : first - 1 + len(sums)] += sums
 
 
-def sweep(integrals: Array, intervals_s: Array, edges_s: Array, values: Array, first: int) -> None:
+def cut(edges_s: Array, inner_s: Array, row: Places, hours: Array, begins: Places) -> int:
+    """Cut consecutive rows where intervals begin, into pieces that lie in one row and one interval.
+
+    Args:
+        edges_s: Starts of the rows, and the end of the last one [s].
+        inner_s: Starts of the intervals, after the first row's and until the end [s].
+        row: Is given the number of the row of each piece.
+        hours: Is given the length of each piece [h].
+        begins: Is given the number of the piece with which each interval begins.
+
+    Returns:
+        The number of pieces.
+    """
+    interval, piece, intervals = 0, 0, len(inner_s)
+    for at in range(len(edges_s) - 1):
+        begin_s, end_s = edges_s[at], edges_s[at + 1]
+        while interval < intervals and inner_s[interval] < end_s:
+            if inner_s[interval] > begin_s:
+                row[piece], hours[piece] = at, (inner_s[interval] - begin_s) / _HOUR_S
+                piece += 1
+                begin_s = inner_s[interval]
+            begins[interval] = piece
+            interval += 1
+        row[piece], hours[piece] = at, (end_s - begin_s) / _HOUR_S
+        piece += 1
+    while interval < intervals:
+        begins[interval] = piece
+        interval += 1
+    return piece
+
+
+def sweep(integrals: Array, values: Array, row: Places, hours: Array, begins: Places) -> None:
     """Add consecutive rows to integrals over intervals.
 
     Args:
-        integrals: Integral of each column over each interval, one row per column; they are added to.
-        intervals_s: Starts of the intervals, and the end of the last one [s].
-        edges_s: Starts of the rows, and the end of the last one [s].
-        values: Values between these times, one row per column.
-        first: Number of the interval in which the first row begins.
+        integrals: Integral of each column over each interval from the one on in which the first row begins, one
+            row per column; they are added to.
+        values: Values of the rows, one row per column.
+        row: Number of the row of each piece: the part of a row that lies in one interval.
+        hours: Length of each piece [h].
+        begins: Numbers of the pieces with which the intervals after the first one begin.
     """
-    rows = len(edges_s) - 1
-    for column in range(len(values)):
-        interval, total = first, 0.0
-        end_s = intervals_s[interval + 1]
-        for row in range(rows):
-            begin_s, value = edges_s[row], values[column, row]
-            while end_s <= begin_s:
-                integrals[column, interval] += total
-                interval, total = interval + 1, 0.0
-                end_s = intervals_s[interval + 1]
-            while end_s < edges_s[row + 1]:
-                total += value * ((end_s - begin_s) / _HOUR_S)
-                integrals[column, interval] += total
-                interval, total = interval + 1, 0.0
-                begin_s, end_s = end_s, intervals_s[interval + 1]
-            total += value * ((edges_s[row + 1] - begin_s) / _HOUR_S)
-        integrals[column, interval] += total
+    columns = len(values)
+    begin, end = 0, 0
+    for segment in range(len(begins) + 1):
+        begin = end
+        end = begins[segment] if segment < len(begins) else len(hours)
+        if begin == end:
+            continue
+        for column in range(0, columns - 3, 4):  # four at a time: a sum waits for its last addition
+            sum_0 = sum_1 = sum_2 = sum_3 = 0.0
+            for piece in range(begin, end):
+                at, length_h = row[piece], hours[piece]
+                sum_0 += values[column, at] * length_h
+                sum_1 += values[column + 1, at] * length_h
+                sum_2 += values[column + 2, at] * length_h
+                sum_3 += values[column + 3, at] * length_h
+            integrals[column, segment] += sum_0
+            integrals[column + 1, segment] += sum_1
+            integrals[column + 2, segment] += sum_2
+            integrals[column + 3, segment] += sum_3
+        for column in range(columns - columns % 4, columns):
+            sum_0 = 0.0
+            for piece in range(begin, end):
+                sum_0 += values[column, row[piece]] * hours[piece]
+            integrals[column, segment] += sum_0

@@ -22,16 +22,19 @@ class Journal:
 
         Args:
             edges_s: Starts of the rows, and the end of the last one [s].
-            flows: Values between these times, one row per flow.
+            flows: Values between these times, one row per flow; the journal keeps the array.
         """
         if self._book is not None:
             self._book.add(edges_s, flows)
             return
-        new = np.empty(flows.shape[1], dtype=bool)
+        new = np.zeros(flows.shape[1], dtype=bool)
         new[0] = (flows[:, 0] != self._last).any()
-        new[1:] = (flows[:, 1:] != flows[:, :-1]).any(axis=0)
+        for flow in flows:
+            new[1:] |= flow[1:] != flow[:-1]
+            if new.all():
+                break
         self._last = flows[:, -1].copy()
-        self._stretches.append((edges_s[:-1][new], flows[:, new]))
+        self._stretches.append((edges_s[:-1][new], flows if new.all() else flows[:, new]))
 
     def take(self) -> tuple[Array, Array]:
         """Starts of the rows, and the flows, one row per flow; empties the journal."""

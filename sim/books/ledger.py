@@ -35,8 +35,8 @@ from sim.timeseries.calendar import Calendar
 from sim.timeseries.series import Array, StepSeries, union
 from sim.units import SECONDS_PER_HOUR, SECONDS_PER_QUARTER
 
-BATCH = 8192
-"""Most rows posted together."""
+BATCH = 8200
+"""Most rows posted together. It is no power of two, so the numbers of a row are apart in the cache."""
 _BUFFER_BYTES = 2**26
 """Most memory for the rows that are posted together; a very large site has fewer in a batch."""
 
@@ -187,7 +187,7 @@ class Ledger:
         if self._rows.at < 0:
             return
         layout = self.layout
-        numbers = np.ascontiguousarray(self._rows.numbers[: self._rows.at + 1].T)
+        numbers = self._rows.written()
         edges_s = np.append(numbers[0], until_s)
         rows = Rows(layout, numbers, edges_s)
         self._audit(numbers)

@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.books.changes import ChangeBook, Changes
 from sim.books.interval_book import IntervalBook
-from sim.books.rows import Layout
+from sim.books.rows import Layout, sums
 from sim.bus.flows import Flow
 from sim.timeseries.series import Array
 from sim.units import HOURS_PER_QUARTER
@@ -115,7 +115,7 @@ class PowerBook:
             edges_s: Starts of the rows, and the end of the last one [s].
             flows: The flows between these times, one row per flow.
         """
-        power = np.vstack([flows[columns].sum(axis=0) for columns in self._columns])
+        power = sums(flows, self._columns)
         self._intervals.add(edges_s, power)
         _, load, imported, exported = power
         self._changes["load"].add(edges_s, load)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -139,12 +140,29 @@ class Layout:
                 self._entry(used, rest, 1.0)
 
 
+def sums(flows: Array, groups: Sequence[Sequence[int]]) -> Array:
+    """Sums of flows over some rows.
+
+    Args:
+        flows: The flows, one array row per flow.
+        groups: The flows of which each sum consists.
+
+    Returns:
+        The sums, one array row each.
+    """
+    found: Array = np.empty((len(groups), flows.shape[1]))
+    for at, places in enumerate(groups):
+        found[at] = flows[places[0]] if places else 0.0
+        for place in places[1:]:
+            found[at] += flows[place]
+    return found
+
+
 class Rows:
     """Rows of the books with their layout; what accounts read.
 
     Attributes:
         t_s: Elapsed seconds at which each row begins.
-        hours: Duration of each row [h].
     """
 
     def __init__(self, layout: Layout, numbers: Array, edges_s: Array, cuts_s: Array | None = None) -> None:
@@ -160,8 +178,13 @@ class Rows:
         self._numbers = numbers
         edges = edges_s if cuts_s is None else cuts_s
         self.t_s = edges[:-1]
-        self.hours = np.diff(edges) / SECONDS_PER_HOUR
+        self._edges_s = edges
         self._at = None if cuts_s is None else np.searchsorted(edges_s, self.t_s, side="right") - 1
+
+    @cached_property
+    def hours(self) -> Array:
+        """Duration of each row [h]."""
+        return np.diff(self._edges_s) / SECONDS_PER_HOUR
 
     def _read(self, number: int) -> Array:
         numbers: Array = self._numbers[number]

@@ -1,11 +1,10 @@
 # Types of row_buffer.py, for its compiled form.
 
 cdef class RowBuffer:
-    cdef public object numbers
     cdef public Py_ssize_t at, most
     cdef public double row_s
     cdef double[:, ::1] rows
     cdef Py_ssize_t _size
-    cdef object _post, _pack
+    cdef object _numbers, _post, _pack
 
     cpdef begin(self, double now_s)

@@ -9,19 +9,20 @@ from collections.abc import Callable
 from struct import Struct
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sim.bus.numbers import Flat
+from sim.bus.numbers import IS_LIST, Flat
 
 
 class RowBuffer:
     """Rows of equal width, one for each instant with a settlement.
 
     A row holds the time, the price at the margin, the size of each block, what was used of it, and the
-    gauges.
+    gauges. Compiled code keeps each number of all rows together, as the books read it; Python writes a row at
+    once.
 
     Attributes:
-        numbers: The rows; only those up to `at` have been written.
-        rows: The same, as the compiled settlement writes them.
+        rows: The rows, as the compiled settlement writes them: one line per number.
         most: Most rows that are posted together.
         at: Number of the current row; -1 before the first one.
         row_s: Time of the current row.
@@ -35,7 +36,7 @@ class RowBuffer:
             most: Most rows that are posted together.
             post: Called with the time at which the last row ends, once all rows are full.
         """
-        self.numbers = self.rows = np.empty((most, width))
+        self._numbers = self.rows = np.empty((most, width) if IS_LIST else (width, most))
         self.at = -1
         self.row_s = -1.0
         self.most = most
@@ -53,11 +54,19 @@ class RowBuffer:
                 self.at = -1
             self.at += 1
 
+    def written(self) -> NDArray[np.float64]:
+        """The rows that have been written, one line per number; it is valid until the next row."""
+        count = self.at + 1
+        return np.ascontiguousarray(self._numbers[:count].T) if IS_LIST else self._numbers[:, :count]
+
     def release(self) -> None:
         """Give the memory of the rows back, once all are posted; no row follows."""
-        self.numbers = self.rows = np.empty((0, self.numbers.shape[1]))
+        self._numbers = self.rows = np.empty((0, 0))
         self.at = -1
 
     def write(self, now_s: float, price: float, mw: Flat, used_mw: Flat, gauges: Flat) -> None:
         """Write the current row."""
-        self._pack(self.numbers.data, self.at * self._size, now_s, price, *mw, *used_mw, *gauges)
+        if IS_LIST:
+            self._pack(self._numbers.data, self.at * self._size, now_s, price, *mw, *used_mw, *gauges)
+        else:
+            self._numbers[:, self.at] = (now_s, price, *mw, *used_mw, *gauges)

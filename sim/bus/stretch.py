@@ -251,13 +251,13 @@ class Stretch:
             self._tell_clock(now_s)
         rows.begin(now_s)
         row, blocks = rows.at, numbers.blocks
-        rows.rows[row, 0] = now_s
-        rows.rows[row, 1] = numbers.price_usd_per_mwh
+        rows.rows[0, row] = now_s
+        rows.rows[1, row] = numbers.price_usd_per_mwh
         for at in range(blocks):
-            rows.rows[row, 2 + at] = filling.mw[at]
-            rows.rows[row, 2 + blocks + at] = filling.used_mw[at]
+            rows.rows[2 + at, row] = filling.mw[at]
+            rows.rows[2 + blocks + at, row] = filling.used_mw[at]
         for at in range(numbers.gauge_count):
-            rows.rows[row, 2 + 2 * blocks + at] = numbers.gauges[at]
+            rows.rows[2 + 2 * blocks + at, row] = numbers.gauges[at]
 
     def _tell(self, now_s: float) -> None:
         """Call those who listen, and let the watches look."""

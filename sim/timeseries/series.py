@@ -315,7 +315,10 @@ def _frozen(name: str, given: ArrayLike) -> Array:
 
 
 def union(first: Array, second: Array) -> Array:
-    """The sorted times of two increasing arrays, without duplicates."""
+    """The sorted times of two increasing arrays, without duplicates; the first one if it has them all."""
+    at = first.searchsorted(second)
+    if not len(second) or (at[-1] < len(first) and (first[at] == second).all()):
+        return first
     merged: Array = np.concatenate([first, second])
     merged.sort(kind="stable")  # two runs in order: this merges them in linear time
     is_new = np.ones(len(merged), dtype=bool)

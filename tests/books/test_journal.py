@@ -22,11 +22,3 @@ def test_means_are_kept_instead_where_an_interval_is_wanted() -> None:
     t_s, flows = journal.take()
     assert t_s.tolist() == [0.0, 50.0]
     assert flows.tolist() == [[6.0, 8.0]]  # (4 x 25 + 8 x 25) / 50
-
-
-def test_a_journal_of_changes_keeps_its_own_copy() -> None:
-    journal = Journal(None, 100.0, 1)
-    flows = np.array([[4.0, 8.0]])
-    journal.add(np.array([0.0, 25.0, 100.0]), flows)
-    flows[:] = 0.0
-    assert journal.take()[1].tolist() == [[4.0, 8.0]]
