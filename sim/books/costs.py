@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.timeseries.series import Array
 
 
+@dataclass(frozen=True, eq=False)
 class Costs:
-    """Costs of the blocks, noted when they change."""
+    """Costs of the blocks of a batch.
 
-    def __init__(self) -> None:
-        self._rows: list[int] = []
-        self._costs: list[Sequence[float]] = []
+    Attributes:
+        rows: The rows with which they change, the first one of the batch first.
+        usd_per_mwh: Cost of each block, offers then bids (lines), from each of these rows on (columns).
+    """
 
-    def change(self, row: int, usd_per_mwh: Sequence[float]) -> None:
-        """Note the cost of each block, offers then bids, from a row of the batch on."""
-        if self._rows and self._rows[-1] == row:
-            self._costs[-1] = usd_per_mwh
-            return
-        self._rows.append(row)
-        self._costs.append(usd_per_mwh)
-
-    def begin(self) -> None:
-        """Begin another batch, with the costs that hold at the end of this one."""
-        self._rows, self._costs = [0], self._costs[-1:]
+    rows: NDArray[np.int64]
+    usd_per_mwh: Array
 
     def take(self, rows: int) -> Array:
         """Cost of each block (lines) in each row of the batch (columns) [USD/MWh]."""
-        at = np.searchsorted(self._rows, np.arange(rows), side="right") - 1
-        return np.ascontiguousarray(np.array(self._costs, dtype=np.float64)[at].T)
+        at = np.searchsorted(self.rows, np.arange(rows), side="right") - 1
+        return np.take(self.usd_per_mwh, at, axis=1)

@@ -122,8 +122,8 @@ def sweep(integrals: Array, values: Array, row: Places, hours: Array, begins: Pl
     """Add consecutive rows to integrals over intervals.
 
     Args:
-        integrals: Integral of each column over each interval from the one on in which the first row begins, one
-            row per column; they are added to.
+        integrals: Integral of each column (one row each) over each interval, from that of the first row on;
+            they are added to.
         values: Values of the rows, one row per column.
         row: Number of the row of each piece: the part of a row that lies in one interval.
         hours: Length of each piece [h].

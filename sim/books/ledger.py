@@ -66,7 +66,6 @@ class Ledger:
         self._record_s = record_s
         self._calendar = calendar
         self._outages = causes.Outages()
-        self._costs = Costs()
         self._metered: list[Sequence[Block]] = []
         self._price_cuts: list[Array] = []
         self.demand_edges_s = edges(SECONDS_PER_QUARTER, horizon_s, calendar.into_quarter_s)
@@ -120,7 +119,7 @@ class Ledger:
         self._shortages = Episodes("shortage", self.events)
         self._curtailments = Episodes("curtailment", self.events)
         most = max(1, min(BATCH, _BUFFER_BYTES // (8 * layout.width)))
-        self._rows = RowBuffer(layout.width, most, self._post)
+        self._rows = RowBuffer(len(offers) + len(bids), len(gauges), most, self._post)
         return self._rows
 
     def total_mwh(self, *labels: str, owner: str | None = None) -> float:
@@ -171,10 +170,6 @@ class Ledger:
         """Record that the site has lost (positive) or regained (negative) capacity."""
         self._outages.change(t_s, reason, change_mw)
 
-    def reprice(self, row: int, usd_per_mwh: Sequence[float]) -> None:
-        """Note the cost of each block from the current row on."""
-        self._costs.change(row, usd_per_mwh)
-
     def close(self, now_s: float) -> None:
         """End the last row at the end of the run, and post the remaining rows."""
         self._post(now_s)
@@ -201,7 +196,6 @@ class Ledger:
         self.journal.add(edges_s, flows)
         self.postings.post(layout, numbers, edges_s)
         self._find_causes(rows, edges_s)
-        self._costs.begin()
 
     def _audit(self, numbers: Array) -> None:
         blocks = len(self.layout.offers) + len(self.layout.bids)
@@ -219,8 +213,9 @@ class Ledger:
         return [sum((rows.accepted_mw(block) for block in blocks), nothing) for blocks in self._metered]
 
     def _find_causes(self, rows: Rows, edges_s: Array) -> None:
-        short = causes.unserved(self.layout, rows, self._outages, self._costs)
-        spilt = causes.curtailed(self.layout, rows, self._costs)
+        costs = Costs(*self._rows.costs())
+        short = causes.unserved(self.layout, rows, self._outages, costs)
+        spilt = causes.curtailed(self.layout, rows, costs)
         for reason, mw in short.items():
             self.unserved_mwh[reason] += float(mw @ rows.hours)
         for why, mw in spilt.items():

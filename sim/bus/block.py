@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf, isfinite
+from math import inf, isfinite, isnan, nan
 from typing import NamedTuple, Protocol
 
 from sim.bus.flows import SUPPLY, Flow
@@ -16,6 +16,10 @@ class Market(Protocol):
     numbers: Numbers
     offered: Flat
     wanted: Flat
+    offer_prices: Flat
+    bid_prices: Flat
+    offer_costs: Flat
+    bid_costs: Flat
     settled_mw: Flat
     used_mw: Flat
     gauges: Flat
@@ -43,7 +47,6 @@ class Block:
 
     Attributes:
         owner: Name of the participant.
-        price: Dispatch price of an offer, or worth of a bid [USD/MWh].
         accepted: Flow of its accepted part.
         rest: Flow of its part that is not accepted; None if it is not recorded.
         reason: For an offer, why its rest is curtailed or, if it is not for sale, why it is missing; for a
@@ -51,22 +54,20 @@ class Block:
         parts: Flows that its accepted part consists of, of a bid, such as IT power and losses.
         is_offer: Whether it is an offer; otherwise it is a bid.
         at: Its number among the offers or among the bids.
-        cost: What its power costs [USD/MWh], if that is not its price: power that a unit cannot reduce fast
-            enough is taken before cheaper power, and power out of reach is not for sale. None: `price`.
         withheld: For a bid of a store, a gauge of the power that it does not bid for because the store is
             full [MW].
     """
 
     __slots__ = (
         "_bus",
+        "_costs",
+        "_prices",
         "_sizes",
         "accepted",
         "at",
-        "cost",
         "is_offer",
         "owner",
         "parts",
-        "price",
         "reason",
         "rest",
         "withheld",
@@ -78,14 +79,16 @@ class Block:
         if not (isfinite(price) or (self.is_offer and price == inf)):
             raise ValueError(f"{owner}: price = {price} USD/MWh; allowed: a finite number")
         self._sizes = bus.offered if self.is_offer else bus.wanted
+        self._prices = bus.offer_prices if self.is_offer else bus.bid_prices
+        self._costs = bus.offer_costs if self.is_offer else bus.bid_costs
         self.at = len(self._sizes)
         self._sizes.append(0.0)
+        self._prices.append(price)
+        self._costs.append(nan)
         self.owner = owner
-        self.price = price
         self.accepted = accepted
         self.rest = rest
         self.reason = ""
-        self.cost: float | None = None
         self.parts: tuple[Part, ...] = ()
         self.withheld: Gauge | None = None
 
@@ -116,8 +119,27 @@ class Block:
             return
         if not isfinite(price_usd_per_mwh):
             raise ValueError(f"{self.owner}: price = {price_usd_per_mwh} USD/MWh; allowed: a finite number")
-        self.price = price_usd_per_mwh
+        self._prices[self.at] = price_usd_per_mwh
         self._bus.reprice(self.owner)
+
+    @property
+    def price(self) -> float:
+        """Dispatch price of an offer, or worth of a bid [USD/MWh]."""
+        return self._prices[self.at]
+
+    @property
+    def cost(self) -> float | None:
+        """What its power costs [USD/MWh], if that is not its price; None if it is.
+
+        Power that a unit cannot reduce fast enough is taken before cheaper power, and power out of reach is
+        not for sale.
+        """
+        cost = self._costs[self.at]
+        return None if isnan(cost) else cost
+
+    @cost.setter
+    def cost(self, usd_per_mwh: float) -> None:
+        self._costs[self.at] = usd_per_mwh
 
     @property
     def mw(self) -> float:

@@ -4,7 +4,7 @@ import cython
 from sim.bus.exact_sum cimport ExactSum
 from sim.bus.numbers cimport Numbers
 
-cdef double _LEAST_PU
+cdef double _LEAST_PU, _NOT_FOR_SALE
 
 cdef class Filling:
     cdef public object sizes, uses
@@ -14,6 +14,12 @@ cdef class Filling:
     cdef long long[::1] _masked, _order, _group, _group_start, _sharing
     cdef ExactSum _sum
 
+    @cython.locals(at=cython.Py_ssize_t, step=cython.Py_ssize_t, back=cython.Py_ssize_t)
+    cdef void rank(self, Numbers numbers) noexcept
+    cdef bint _precedes(self, Py_ssize_t at, Py_ssize_t other) noexcept
+    @cython.locals(groups=cython.Py_ssize_t, members=cython.Py_ssize_t, begin=cython.Py_ssize_t, end=cython.Py_ssize_t,
+        first=cython.Py_ssize_t, at=cython.Py_ssize_t, step=cython.Py_ssize_t)
+    cdef void _find_groups(self, Py_ssize_t first_bid) noexcept
     @cython.locals(at=cython.Py_ssize_t, first=cython.Py_ssize_t)
     cdef double take(self, Numbers numbers) noexcept
     @cython.locals(at=cython.Py_ssize_t, step=cython.Py_ssize_t, place=cython.Py_ssize_t, left_mw=double)

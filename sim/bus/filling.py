@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from math import inf
 
-from sim.bus.clearing import ROUNDING, Ladder
+from sim.bus.clearing import ROUNDING
 from sim.bus.exact_sum import ExactSum
 from sim.bus.numbers import Numbers
 
 _LEAST_PU = ROUNDING
+_NOT_FOR_SALE = inf
 
 
 class Filling:
@@ -31,30 +33,61 @@ class Filling:
         self.blocks = blocks
         self.sizes = self.mw = array("d", bytes(8 * blocks))
         self.uses = self.used_mw = array("d", bytes(8 * blocks))
+        self.price = array("d", bytes(8 * blocks))
+        self._order = array("q", range(blocks))
+        self._group = array("q", bytes(8 * blocks))
+        self._group_start = array("q", bytes(8 * (blocks + 1)))
+        self._sharing = array("q", bytes(8 * blocks))
+        self._order_count = 0
         self._sum = ExactSum()
         self.mask(())
-        self.load(Ladder(()), [0.0])
 
     def mask(self, places: Sequence[int]) -> None:
         """Let blocks count as zero from now on, and no others."""
         self._masked = array("q", places)
         self._masked_count = len(places)
 
-    def load(self, ladder: Ladder, prices: Sequence[float]) -> None:
-        """Take over the order of the blocks and their prices."""
-        self.price = array("d", prices)
-        self._order = array("q", ladder.order)
-        self._order_count = len(ladder.order)
-        group_of = [-1] * self.blocks
-        starts, sharing = [0], list[int]()
-        for at in ladder.order:
-            if at in ladder.shared and group_of[at] < 0:
-                for other in ladder.shared[at]:
-                    group_of[other] = len(starts) - 1
-                sharing += ladder.shared[at]
-                starts.append(len(sharing))
-        self._group, self._group_start = array("q", group_of), array("q", starts)
-        self._sharing = array("q", sharing)
+    def rank(self, numbers: Numbers) -> None:
+        """Sort the ladder by the prices of now, and find the blocks that share (see `clearing.rank`)."""
+        numbers.price()
+        for at in range(self.blocks):
+            self.price[at] = numbers.prices[at]
+            self._group[at] = -1
+        for step in range(1, self.blocks):  # nearly sorted already: prices change a little at a time
+            at, back = self._order[step], step - 1
+            while back >= 0 and self._precedes(at, self._order[back]):
+                self._order[back + 1] = self._order[back]
+                back -= 1
+            self._order[back + 1] = at
+        self._order_count = self.blocks
+        while self._order_count and self.price[self._order[self._order_count - 1]] == _NOT_FOR_SALE:
+            self._order_count -= 1
+        self._find_groups(numbers.first_bid)
+
+    def _precedes(self, at: int, other: int) -> bool:
+        """Whether a block is used before another one: at one price offers precede bids."""
+        if self.price[at] != self.price[other]:
+            return self.price[at] < self.price[other]
+        return at < other
+
+    def _find_groups(self, first_bid: int) -> None:
+        """Find the blocks of equal price and side, which follow each other in the ladder."""
+        groups = members = begin = 0
+        for end in range(1, self._order_count + 1):
+            first = self._order[begin]
+            if end < self._order_count:
+                at = self._order[end]
+                if self.price[at] == self.price[first] and (at < first_bid) == (first < first_bid):
+                    continue
+            if end - begin > 1:
+                self._group_start[groups] = members
+                for step in range(begin, end):
+                    self._group[self._order[step]] = groups
+                    self._sharing[members] = self._order[step]
+                    members += 1
+                groups += 1
+            begin = end
+        self._group_start[groups] = members
 
     def take(self, numbers: Numbers) -> float:
         """Take the sizes of all blocks from a bus; the sum of the bids."""

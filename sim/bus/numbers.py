@@ -25,6 +25,12 @@ class Arrays(Protocol):
 
     offered: Flat
     wanted: Flat
+    offer_prices: Flat
+    bid_prices: Flat
+    offer_costs: Flat
+    bid_costs: Flat
+    prices: Flat
+    costs: Flat
     settled_mw: Flat
     used_mw: Flat
     gauges: Flat
@@ -39,6 +45,7 @@ class Numbers:
         settlements: Number of settlements so far.
         price_usd_per_mwh: Price of the marginal block.
         is_ranked: Whether the ladder has the prices of now.
+        ranks: Number of times that it was sorted.
         members: Number of changes of who takes part.
         first_bid: Number of offers: that of the first bid among all blocks.
         blocks: Number of blocks.
@@ -51,12 +58,16 @@ class Numbers:
         self.settlements = 0
         self.price_usd_per_mwh = 0.0
         self.is_ranked = False
+        self.ranks = 0
         self.members = 0
         self.first_bid = self.blocks = self.gauge_count = self.turns = 0
 
     def fix(self, bus: Arrays) -> None:
         """Take the arrays of a bus; they keep their length from now on."""
         self.offered, self.wanted = bus.offered, bus.wanted
+        self.offer_prices, self.bid_prices = bus.offer_prices, bus.bid_prices
+        self.offer_costs, self.bid_costs = bus.offer_costs, bus.bid_costs
+        self.prices, self.costs = bus.prices, bus.costs
         self.settled_mw, self.used_mw = bus.settled_mw, bus.used_mw
         self.gauges = bus.gauges
         self.turns_s = bus.turns_s
@@ -64,3 +75,15 @@ class Numbers:
         self.blocks = len(bus.settled_mw)
         self.gauge_count = len(bus.gauges)
         self.turns = len(bus.turns_s)
+
+    def price(self) -> None:
+        """Take over the prices and costs of now, of offers and then of bids."""
+        for at in range(self.blocks):
+            if at < self.first_bid:
+                price, cost = self.offer_prices[at], self.offer_costs[at]
+            else:
+                price, cost = self.bid_prices[at - self.first_bid], self.bid_costs[at - self.first_bid]
+            self.prices[at] = price
+            self.costs[at] = price if cost != cost else cost  # noqa: PLR0124 - not a number: it is the price
+        self.ranks += 1
+        self.is_ranked = True

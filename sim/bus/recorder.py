@@ -19,9 +19,6 @@ class Recorder(Protocol):
     ) -> RowBuffer:
         """Begin, once all terminals are connected; where to write the rows."""
 
-    def reprice(self, row: int, usd_per_mwh: list[float]) -> None:
-        """Note the cost of each block, offers then bids, from the current row on."""
-
     def declare_outage(self, t_s: float, reason: str, change_mw: float) -> None:
         """Note that the site has lost (positive) or regained capacity."""
 

@@ -41,12 +41,17 @@ class Settlement:
         gauges: Numbers recorded with the flows.
         turns_s: Elapsed second of the next turn of each mover: it changes then, and the bus settles.
         numbers: These arrays, for movers; they have their length from the first settlement on.
-        prices: Price of each block [USD/MWh]: offers, then bids.
-        costs: Cost of each block [USD/MWh]: its price, unless its participant says otherwise.
+        offer_prices: Price of each offer, as last set [USD/MWh].
+        bid_prices: Price of each bid, as last set [USD/MWh].
+        offer_costs: Cost of each offer [USD/MWh], if it is not its price; otherwise not a number.
+        bid_costs: Cost of each bid [USD/MWh], likewise.
+        prices: Price of each block in the ladder [USD/MWh]: offers, then bids.
+        costs: Cost of each block then [USD/MWh]: its price, unless its participant says otherwise.
         ladder: The blocks in the order in which they are used.
         fits: Bids that need whole amounts, and how much of them can be used; the highest price first.
         fit_places: Where these bids stand among all blocks.
-        crossed: Places of an offer and of a bid of one participant that could trade with each other.
+        both_sides: Places of an offer and of a bid of one participant.
+        crossed: Those of them that could trade with each other at the prices of the ladder.
         owned: Movers with their participants, in the order in which they were added.
         heard: Ranks and participants of functions to call after a settlement, and these, in this order.
         aside: Participants that take no part: their blocks count as zero and their movers stand still.
@@ -74,11 +79,16 @@ class Settlement:
         self.gauges = flat()
         self.turns_s = flat()
         self.numbers = Numbers()
-        self.prices: list[float] = []
-        self.costs: list[float] = []
+        self.offer_prices = flat()
+        self.bid_prices = flat()
+        self.offer_costs = flat()
+        self.bid_costs = flat()
+        self.prices = flat()
+        self.costs = flat()
         self.ladder = Ladder(())
         self.fits: list[tuple[Block, Fit]] = []
         self.fit_places: list[int] = []
+        self.both_sides: list[tuple[int, int]] = []
         self.crossed: list[tuple[int, int]] = []
         self.owned: list[tuple[str, Mover]] = []
         self.heard: list[tuple[float, str, Callable[[float], None]]] = []
@@ -94,7 +104,6 @@ class Settlement:
         self.closes_at_s = inf
         self._recorder = recorder
         self._blocks: list[Block] = []
-        self._both_sides: list[tuple[Block, Block]] = []
         self.is_open = False
         self._rounds = 0
         self._at_s = -1.0
@@ -159,7 +168,7 @@ class Settlement:
         rows = self.rows
         rows.begin(now_s)
         if not was_ranked:
-            self.note_costs()
+            rows.reprice(numbers)
         rows.write(now_s, price, mw, self.used_mw, self.gauges)
         for settled in self.listeners:
             settled(now_s)
@@ -193,8 +202,8 @@ class Settlement:
         offers = sorted((block for block in blocks if block.is_offer), key=lambda block: block.at)
         bids = sorted((block for block in blocks if not block.is_offer), key=lambda block: block.at)
         self._blocks = [*offers, *bids]
-        self._both_sides = [
-            (sell, buy)
+        self.both_sides = [
+            (sell.at, len(offers) + buy.at)
             for terminal in self.terminals.values()
             for sell in terminal.blocks
             for buy in terminal.blocks
@@ -204,6 +213,8 @@ class Settlement:
         nothing = [0.0] * len(blocks)
         self.settled_mw.extend(nothing)
         self.used_mw.extend(nothing)
+        self.prices.extend(nothing)
+        self.costs.extend(nothing)
         self.numbers.fix(self)
         self.rows = self._recorder.open(list(self.terminals.values()), offers, bids, self.gauges)
 
@@ -228,10 +239,6 @@ class Settlement:
     def refuse_changes(self, now_s: float) -> NoReturn:
         """Give up on movers that change each other at one instant for ever."""
         raise OscillationError(f"{self.asker}: still changing after {MOST_ROUNDS} rounds at {now_s} s")
-
-    def note_costs(self) -> None:
-        """Note the cost of each block from the current row on."""
-        self._recorder.reprice(self.rows.at, self.costs)
 
     def _adjust(
         self, mw: Flat, used_mw: MutableSequence[float], margin: int
@@ -295,19 +302,13 @@ class Settlement:
 
     def rank(self) -> None:
         """Sort the ladder and find participants that could trade with themselves."""
-        blocks, count = self._blocks, len(self.offered)
-        offer_prices = tuple([block.price for block in blocks[:count]])
-        bid_prices = tuple([block.price for block in blocks[count:]])
-        self.ladder = rank(offer_prices, bid_prices)
-        self.prices = [*offer_prices, *bid_prices] or [0.0]
+        self.numbers.price()
+        prices, count = self.prices, len(self.offered)
+        self.ladder = rank(tuple(prices[:count]), tuple(prices[count:]))
         self.fits.sort(key=lambda one: -one[0].price)
         self.fit_places = [count + bid.at for bid, _ in self.fits]
-        self.costs = [block.price if block.cost is None else block.cost for block in blocks]
-        self.crossed = [
-            (sell.at, len(offer_prices) + buy.at) for sell, buy in self._both_sides if buy.price >= sell.price
-        ]
+        self.crossed = [(sell, buy) for sell, buy in self.both_sides if prices[buy] >= prices[sell]]
         self._adjusts = bool(self.crossed or self.fits)
-        self.numbers.is_ranked = True
 
     def part(self, mw: Sequence[float], used_mw: MutableSequence[float]) -> None:
         """Take back what participants would trade with themselves at one price; refuse it at two prices."""

@@ -8,7 +8,7 @@ from sim.bus.row_buffer cimport RowBuffer
 from sim.bus.track cimport Track
 
 cdef double _NEVER, _LEAST_MW, _TOLERANCE_PU
-cdef long long _NOWHERE, _OFFERED, _WANTED
+cdef long long _NOWHERE, _OFFERED, _WANTED, _OFFER_PRICE, _BID_PRICE
 cdef int _MOST_LOOKS
 
 cdef class Stretch:
@@ -19,16 +19,20 @@ cdef class Stretch:
     cdef RowBuffer _rows
     cdef double _closes_at_s, _at_s, _told_s, _next_s
     cdef Py_ssize_t _rounds, _most_rounds, _track_count, _members, _advance_count, _listener_count
-    cdef Py_ssize_t _crossed_count, _fit_count
-    cdef long long[::1] _sides, _places, _crossed, _fit_place
+    cdef Py_ssize_t _pairs, _crossed_count, _fit_count
+    cdef long long[::1] _sides, _places, _both, _crossed, _fit_place
 
     @cython.locals(numbers=Numbers, now_s=double, head_s=double)
     cpdef go(self, double end_s)
     @cython.locals(head=tuple)
     cdef double _head_s(self) except? -2.0
     cdef _tell_clock(self, double now_s)
-    @cython.locals(numbers=Numbers, track=Track, at=cython.Py_ssize_t, place=cython.Py_ssize_t, value=double)
+    @cython.locals(numbers=Numbers, track=Track, at=cython.Py_ssize_t, value=double)
     cdef _begin_instant(self, double now_s)
+    @cython.locals(numbers=Numbers)
+    cdef void _set(self, long long side, Py_ssize_t place, double value) noexcept
+    @cython.locals(filling=Filling, pair=cython.Py_ssize_t, sell=cython.Py_ssize_t, buy=cython.Py_ssize_t)
+    cdef _rank(self, double now_s)
     @cython.locals(numbers=Numbers, track=Track, at=cython.Py_ssize_t, next_s=double)
     cdef void _look_ahead(self) noexcept
     @cython.locals(numbers=Numbers, filling=Filling, at=cython.Py_ssize_t, margin=cython.Py_ssize_t, need_mw=double,

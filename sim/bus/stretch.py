@@ -18,7 +18,7 @@ from sim.bus.settlement import MOST_ROUNDS, NOTHING_MW, TOLERANCE, Settlement
 _NEVER = inf
 _LEAST_MW, _TOLERANCE_PU = NOTHING_MW, TOLERANCE
 _MOST_LOOKS = MOST_ROUNDS
-_NOWHERE, _OFFERED, _WANTED = 0, 1, 2
+_NOWHERE, _OFFERED, _WANTED, _OFFER_PRICE, _BID_PRICE = 0, 1, 2, 3, 4
 
 
 class Stretch:
@@ -44,9 +44,13 @@ class Stretch:
         self._most_rounds = MOST_ROUNDS + len(bus.terminals)
         self._next_s = -1.0
         self._filling = Filling(bus.numbers.blocks)
+        self._both = array("q", [at for both in bus.both_sides for at in both])
+        self._crossed = array("q", self._both)
+        self._pairs, self._crossed_count = len(bus.both_sides), 0
+        self._fit_place, self._fit_count = array("q"), len(bus.fits)
         self._tracks = bus.tracks
         self._sides, self._places = array("q"), array("q")
-        self._find_sizes()
+        self._find_places()
         self._members = -1
 
     def go(self, end_s: float) -> None:
@@ -84,17 +88,20 @@ class Stretch:
             self._told_s = now_s
             self._clock.set_now(now_s)
 
-    def _find_sizes(self) -> None:
-        """Find the blocks whose sizes are series; all other series are played by a call."""
+    def _find_places(self) -> None:
+        """Find the blocks whose sizes or prices are series; all other series are played by a call."""
         sides, places = [], []
         for track in self._tracks:
             block = getattr(track.act, "__self__", None)
-            if isinstance(block, Block) and track.act == block.state and track.lowest >= 0.0:
-                sides.append(_OFFERED if block.is_offer else _WANTED)
-                places.append(block.at)
-            else:
-                sides.append(_NOWHERE)
-                places.append(0)
+            side = place = _NOWHERE
+            if isinstance(block, Block):
+                place = block.at
+                if track.act == block.state and track.lowest >= 0.0:
+                    side = _OFFERED if block.is_offer else _WANTED
+                elif track.act == block.reprice:
+                    side = _OFFER_PRICE if block.is_offer else _BID_PRICE
+            sides.append(side)
+            places.append(place)
         self._sides, self._places = array("q", sides), array("q", places)
         self._track_count = len(sides)
 
@@ -104,18 +111,12 @@ class Stretch:
         for at in range(self._track_count):
             track = self._tracks[at]
             if track.next_s <= now_s:
-                value, place = track.take(), self._places[at]
-                if self._sides[at] == _OFFERED:
-                    if numbers.offered[place] != value:
-                        numbers.offered[place] = value
-                        numbers.asked = True
-                elif self._sides[at] == _WANTED:
-                    if numbers.wanted[place] != value:
-                        numbers.wanted[place] = value
-                        numbers.asked = True
-                else:
+                value = track.take()
+                if self._sides[at] == _NOWHERE:
                     self._tell_clock(now_s)
                     track.act(value)
+                else:
+                    self._set(self._sides[at], self._places[at], value)
         for at in range(numbers.turns):
             if numbers.turns_s[at] <= now_s:
                 numbers.turns_s[at] = _NEVER
@@ -124,6 +125,25 @@ class Stretch:
             self._next_s = _NEVER  # the settlement will look ahead
         else:
             self._look_ahead()
+
+    def _set(self, side: int, place: int, value: float) -> None:
+        """Set the size or the price of a block."""
+        numbers = self._numbers
+        if side == _OFFERED:
+            if numbers.offered[place] != value:
+                numbers.offered[place] = value
+                numbers.asked = True
+        elif side == _WANTED:
+            if numbers.wanted[place] != value:
+                numbers.wanted[place] = value
+                numbers.asked = True
+        elif side == _OFFER_PRICE:
+            if numbers.offer_prices[place] != value:
+                numbers.offer_prices[place] = value
+                numbers.is_ranked, numbers.asked = False, True
+        elif numbers.bid_prices[place] != value:
+            numbers.bid_prices[place] = value
+            numbers.is_ranked, numbers.asked = False, True
 
     def _look_ahead(self) -> None:
         """Find the next instant of the bus itself."""
@@ -148,9 +168,7 @@ class Stretch:
         self._advance(now_s)
         was_ranked = numbers.is_ranked
         if not was_ranked:
-            self._tell_clock(now_s)
-            self._bus.rank()
-            self._load_ladder()
+            self._rank(now_s)
         need_mw = filling.take(numbers)
         margin = filling.fill(need_mw)
         if self._fit_count or self._crossed_count:
@@ -165,7 +183,7 @@ class Stretch:
         numbers.price_usd_per_mwh = filling.price[margin] if margin >= 0 else 0.0
         self._write(now_s)
         if not was_ranked:
-            self._bus.note_costs()
+            self._rows.reprice(numbers)
         self._tell(now_s)
         self._look_ahead()
 
@@ -189,14 +207,21 @@ class Stretch:
         self._advance_count, self._listener_count = len(bus.advances), len(bus.listeners)
         self._filling.mask(bus.masked)
 
-    def _load_ladder(self) -> None:
-        """Take over prices, the order of the blocks, and bids that are adjusted."""
-        bus = self._bus
-        self._filling.load(bus.ladder, bus.prices)
-        self._crossed = array("q", [at for both in bus.crossed for at in both])
-        self._crossed_count = len(bus.crossed)
-        self._fit_place = array("q", bus.fit_places)
-        self._fit_count = len(bus.fit_places)
+    def _rank(self, now_s: float) -> None:
+        """Sort the ladder, and find the bids and participants whose part is adjusted."""
+        filling = self._filling
+        filling.rank(self._numbers)
+        self._crossed_count = 0
+        for pair in range(self._pairs):
+            sell, buy = self._both[2 * pair], self._both[2 * pair + 1]
+            if filling.price[buy] >= filling.price[sell]:
+                self._crossed[2 * self._crossed_count] = sell
+                self._crossed[2 * self._crossed_count + 1] = buy
+                self._crossed_count += 1
+        if self._fit_count:
+            self._tell_clock(now_s)
+            self._bus.rank()
+            self._fit_place = array("q", self._bus.fit_places)
 
     def _advance(self, now_s: float) -> None:
         """Let movers state what they can do now, until none of them changes what another one has read."""
@@ -227,6 +252,7 @@ class Stretch:
             sell, buy = self._crossed[2 * at], self._crossed[2 * at + 1]
             if filling.mw[sell] and filling.mw[buy]:
                 if filling.price[buy] > filling.price[sell]:
+                    self._bus.rank()
                     self._bus.part(filling.sizes, filling.uses)  # it refuses
                 both_mw = filling.mw[buy] - filling.used_mw[buy]
                 if filling.used_mw[sell] <= both_mw:

@@ -4,7 +4,8 @@ from sim.bus.numbers cimport Numbers
 import cython
 
 cdef class Missed:
-    cdef object _bus, _costs
+    cdef object _bus
+    cdef Py_ssize_t _ranks
     cdef Numbers _numbers
     cdef double _cost
     cdef SumAt _dearer, _cheaper, _yielding

@@ -27,12 +27,12 @@ class Missed:
         self._bus = bus
         self._numbers = bus.numbers
         self._cost = cost_usd_per_mwh
-        self._costs: list[float] | None = None
+        self._ranks = -1
         self._dearer = self._cheaper = self._yielding = SumAt([])
 
     def mw(self) -> float:
         """Power missed at the last settlement; negative if it makes too much."""
-        if self._bus.costs is not self._costs:
+        if self._numbers.ranks != self._ranks:
             self._select()
         numbers = self._numbers
         unused_mw = self._cheaper.of(numbers.settled_mw) - self._cheaper.of(numbers.used_mw)
@@ -40,7 +40,7 @@ class Missed:
 
     def surplus_mw(self) -> float:
         """Power that dearer units could not reduce at the last settlement and nobody took."""
-        if self._bus.costs is not self._costs:
+        if self._numbers.ranks != self._ranks:
             self._select()
         numbers = self._numbers
         return self._yielding.of(numbers.settled_mw) - self._yielding.of(numbers.used_mw)
@@ -48,7 +48,7 @@ class Missed:
     def _select(self) -> None:
         """Find the blocks of each sum, after a change of prices."""
         bus, own = self._bus, self._cost
-        self._costs = bus.costs
+        self._ranks = self._numbers.ranks
         blocks = [*enumerate(zip(bus.prices, bus.costs, strict=True))]
         self._dearer = SumAt([at for at, (_, cost) in blocks if cost > own])
         self._cheaper = SumAt([at for at, (price, cost) in blocks if price < own and cost <= own])

@@ -48,13 +48,13 @@ def test_a_settlement_in_a_stretch_without_its_books(ratio, timeout_s, monkeypat
     load, sun = microgrid.traces(60)
     spent_s = [0.0]
 
-    def timed(width, most, post):
+    def timed(blocks, gauges, most, post):
         def post_rows(until_s):
             began = process_time()
             post(until_s)
             spent_s[0] += process_time() - began
 
-        return RowBuffer(width, most, post_rows)
+        return RowBuffer(blocks, gauges, most, post_rows)
 
     monkeypatch.setattr("sim.books.ledger.RowBuffer", timed)
     alone_s = []
