@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from functools import partial
+from functools import partial, reduce
 from typing import Annotated, Literal, Self
 
 import numpy as np
@@ -15,7 +15,7 @@ from sim.bus.account import Reading
 from sim.bus.description import Description
 from sim.bus.flows import Flow
 from sim.contracts.carbon import meter_carbon
-from sim.contracts.contract import settle
+from sim.contracts.contract import Rung, settle
 from sim.contracts.imports import Imports
 from sim.contracts.tariff import Tariff
 from sim.plant.outages import lognormal_h
@@ -98,7 +98,7 @@ class GridConnection(Source):
 
 
 class _Connection:
-    """The state of a grid connection."""
+    """The blocks of a grid connection, and the series that they follow."""
 
     def __init__(self, spec: GridConnection, site: Site, name: str) -> None:
         def series(field: str) -> StepSeries:
@@ -106,12 +106,9 @@ class _Connection:
 
         self._site = site
         self._name = name
-        self._limit_mw = self._highest_mw = 0.0
-        self._ordered_mw: list[float] = []
-        self._down = False
-        self._export_limit_mw = 0.0
-        self._export_price = self._carbon = 0.0
-        imports = series("import_limit_mw")
+        self._interruptions_h = _drawn(spec, site, name)
+        self._planned = imports = series("import_limit_mw")
+        carbon = series("carbon_kgco2_per_mwh")
         tariff = Tariff(
             series("import_price_usd_per_mwh"),
             series("export_price_usd_per_mwh"),
@@ -120,103 +117,99 @@ class _Connection:
         self._terminal = terminal = site.terminal(
             name, Description(label="grid", size=_size(imports, site.horizon_s), colour="grid")
         )
-        self._rungs = [(rung, terminal.offer(0.0, Flow.IMPORT, Flow.HEADROOM)) for rung in tariff.ladder()]
-        self._prices = [0.0] * len(self._rungs)
+        rungs = tariff.ladder()
+        self._offers = [terminal.offer(0.0, Flow.IMPORT, Flow.HEADROOM) for _ in rungs]
         self._export = terminal.bid(0.0, Flow.EXPORT, None, EXPORT_LIMIT)
-        self._most_import_mw = terminal.limit("at import limit", Flow.IMPORT, none="without import")
-        self._most_export_mw = terminal.limit("at export limit", Flow.EXPORT)
         terminal.clean_pu = series("clean_pu")
-        carbon = series("carbon_kgco2_per_mwh")
         self._meter(carbon)
         carbon_cost = carbon.scaled(site.carbon_usd_per_kg)
-        limit_mw = _with_orders(imports, spec.orders)
-        site.common(Imports).add(tariff.import_usd_per_mwh, carbon_cost, carbon, limit_mw)
-        settle(site, terminal, tariff, [offer for _, offer in self._rungs], [self._export])
-        for at, (rung, _) in enumerate(self._rungs):
-            site.play(rung.usd_per_mwh, partial(self._set_price, at))
-        site.play(tariff.export_usd_per_mwh, self._set_export_price)
-        site.play(imports, self._set_limit)
-        site.play(series("export_limit_mw"), self._set_export_limit)
-        if site.carbon_usd_per_kg:
-            site.play(carbon, self._set_carbon)
+        ordered = _with_orders(imports, spec.orders)
+        site.common(Imports).add(tariff.import_usd_per_mwh, carbon_cost, carbon, ordered)
+        settle(site, terminal, tariff, self._offers, [self._export])
+        self._price(rungs, tariff.export_usd_per_mwh, carbon_cost)
+        self._limit(rungs, imports, ordered, series("export_limit_mw"))
+        site.process(self._interrupt())
         for order in spec.orders:
-            site.process(self._obey(order))
-        if spec.interruptions_per_year:
-            site.process(self._interrupt(spec))
+            site.process(self._order(order))
 
     def _meter(self, carbon: StepSeries) -> None:
         def kg_per_h(rows: Reading) -> Array:
-            drawn = sum((rows.accepted_mw(offer) for _, offer in self._rungs), np.zeros(len(rows.t_s)))
+            drawn = sum((rows.accepted_mw(offer) for offer in self._offers), np.zeros(len(rows.t_s)))
             return drawn * carbon.values_at(rows.t_s)
 
         meter_carbon(self._site, self._terminal, kg_per_h, carbon)
 
-    def _set_price(self, at: int, usd_per_mwh: float) -> None:
-        self._prices[at] = usd_per_mwh
-        self._reprice()
+    def _price(self, rungs: Sequence[Rung], export: StepSeries, carbon_cost: StepSeries) -> None:
+        """Play the dispatch prices; export is never worth more than the cheapest import."""
+        cheapest = reduce(StepSeries.lower, [rung.usd_per_mwh for rung in rungs]) + carbon_cost
+        for rung, offer in zip(rungs, self._offers, strict=True):
+            self._site.play(rung.usd_per_mwh + carbon_cost, offer.reprice)
+        self._site.play(export.lower(cheapest), self._export.reprice)
 
-    def _set_export_price(self, usd_per_mwh: float) -> None:
-        self._export_price = usd_per_mwh
-        self._reprice()
+    def _limit(
+        self, rungs: Sequence[Rung], planned: StepSeries, ordered: StepSeries, export: StepSeries
+    ) -> None:
+        """Play available import and export, and the capacity that is missing, by reason."""
+        play, terminal, usable = self._site.play, self._terminal, ordered
+        if self._interruptions_h:
+            up = self._up()
+            usable, export = ordered * up, export * up
+        left = usable
+        for rung, offer in zip(rungs, self._offers, strict=True):
+            size = left.capped(rung.power_mw)
+            play(size, offer.state)
+            left = left - size
+        play(export, self._export.state)
+        play(ordered, terminal.firm_mw.state)
+        play(usable, terminal.limit("at import limit", Flow.IMPORT, none="without import").state)
+        play(export, terminal.limit("at export limit", Flow.EXPORT).state)
+        missing = {
+            IMPORT_LIMIT: planned.below_highest(),
+            GRID_OUTAGE: ordered - usable,
+            GRID_ORDER: planned - ordered,
+        }
+        for reason, mw in missing.items():
+            play(mw, partial(terminal.declare_outage, reason))
 
-    def _set_carbon(self, kgco2_per_mwh: float) -> None:
-        self._carbon = kgco2_per_mwh * self._site.carbon_usd_per_kg
-        self._reprice()
+    def _up(self) -> StepSeries:
+        """Whether the connection is up over the run, as 1 and 0."""
+        service = self._site.service(self._name)
+        at_s = 0.0 if service is None else service.inside_s[0]
+        times_s = [0.0]
+        for pair_h in self._interruptions_h:
+            for duration_h in pair_h:
+                at_s += units.seconds(duration_h)
+                times_s.append(at_s)
+        return StepSeries(np.array(times_s), np.resize([1.0, 0.0], len(times_s)))
 
-    def _reprice(self) -> None:
-        for (_, offer), price in zip(self._rungs, self._prices, strict=True):
-            offer.reprice(price + self._carbon)
-        self._export.reprice(min(self._export_price, min(self._prices) + self._carbon))
+    def _interrupt(self) -> Generator[Event, None, None]:
+        """Note each interruption, and its end."""
+        for up_h, down_h in self._interruptions_h:
+            yield self._site.wait_h(up_h)
+            limit_mw = self._planned.value_at(self._site.env.now)
+            self._site.note(self._name, "interruption", f"{down_h:.1f} h", limit_mw)
+            yield self._site.wait_h(down_h)
+            self._site.note(self._name, "restored")
 
-    def _set_limit(self, mw: float) -> None:
-        self._limit_mw = mw
-        self._highest_mw = max(self._highest_mw, mw)
-        self._state()
-
-    def _set_export_limit(self, mw: float) -> None:
-        self._export_limit_mw = mw
-        self._state()
-
-    def _state(self) -> None:
-        """State available import and export, and missing capacity by reason."""
-        ordered_mw = min(self._limit_mw, *self._ordered_mw) if self._ordered_mw else self._limit_mw
-        usable_mw = 0.0 if self._down else ordered_mw
-        fed_mw = 0.0 if self._down else self._export_limit_mw
-        left_mw = usable_mw
-        for rung, offer in self._rungs:
-            offer.state(min(rung.power_mw, left_mw))
-            left_mw -= offer.mw
-        self._export.state(fed_mw)
-        terminal = self._terminal
-        terminal.firm_mw.state(ordered_mw)
-        self._most_import_mw.state(usable_mw)
-        self._most_export_mw.state(fed_mw)
-        terminal.declare_outage(IMPORT_LIMIT, self._highest_mw - self._limit_mw)
-        terminal.declare_outage(GRID_OUTAGE, ordered_mw - usable_mw)
-        terminal.declare_outage(GRID_ORDER, self._limit_mw - ordered_mw)
-
-    def _obey(self, order: CurtailmentOrder) -> Generator[Event, None, None]:
+    def _order(self, order: CurtailmentOrder) -> Generator[Event, None, None]:
+        """Note an order when it begins."""
         yield self._site.wait_h(order.start_h)
         self._site.note(self._name, "curtailment order", f"limit {order.limit_mw:g} MW", order.limit_mw)
-        self._ordered_mw.append(order.limit_mw)
-        self._state()
-        yield self._site.wait_h(order.duration_h)
-        self._ordered_mw.remove(order.limit_mw)
-        self._state()
 
-    def _interrupt(self, spec: GridConnection) -> Generator[Event, None, None]:
-        rng = self._site.rng(f"{self._name}/interruptions")
-        up_mean_h = units.HOURS_PER_YEAR / spec.interruptions_per_year - spec.interruption_mean_h
-        while True:
-            yield self._site.wait_h(float(rng.exponential(up_mean_h)))
-            duration_h = lognormal_h(rng, spec.interruption_mean_h)
-            self._site.note(self._name, "interruption", f"{duration_h:.1f} h", self._limit_mw)
-            self._down = True
-            self._state()
-            yield self._site.wait_h(duration_h)
-            self._down = False
-            self._state()
-            self._site.note(self._name, "restored")
+
+def _drawn(spec: GridConnection, site: Site, name: str) -> list[tuple[float, float]]:
+    """Interruptions: how long the connection is up before each, and down in it [h]."""
+    found: list[tuple[float, float]] = []
+    if not spec.interruptions_per_year:
+        return found
+    rng = site.rng(f"{name}/interruptions")
+    up_mean_h = units.HOURS_PER_YEAR / spec.interruptions_per_year - spec.interruption_mean_h
+    left_h = units.hours(site.horizon_s)
+    while left_h >= 0.0:
+        up_h = float(rng.exponential(up_mean_h))
+        found.append((up_h, lognormal_h(rng, spec.interruption_mean_h)))
+        left_h -= sum(found[-1])
+    return found
 
 
 def _size(limit_mw: StepSeries, horizon_s: float) -> str:

@@ -261,6 +261,35 @@ class StepSeries:
         times_s, end_s = self._common(other)
         return StepSeries(times_s, self.values_at(times_s) + other.values_at(times_s), end_s)
 
+    def __sub__(self, other: StepSeries) -> StepSeries:
+        """The difference over the interval that both series cover, on the union of their times."""
+        times_s, end_s = self._common(other)
+        return StepSeries(times_s, self.values_at(times_s) - other.values_at(times_s), end_s)
+
+    def lower(self, other: StepSeries) -> StepSeries:
+        """The lower of two series at each instant of the interval that both cover."""
+        times_s, end_s = self._common(other)
+        return StepSeries(times_s, np.minimum(self.values_at(times_s), other.values_at(times_s)), end_s)
+
+    def higher(self, other: StepSeries) -> StepSeries:
+        """The higher of two series at each instant of the interval that both cover."""
+        times_s, end_s = self._common(other)
+        return StepSeries(times_s, np.maximum(self.values_at(times_s), other.values_at(times_s)), end_s)
+
+    def capped(self, highest: float) -> StepSeries:
+        """The series, at most a value."""
+        return StepSeries(self.times_s, np.minimum(self.values, highest), self.end_s)
+
+    def delayed(self, delay_s: float) -> StepSeries:
+        """The series, later by a time [s]."""
+        return StepSeries(self.times_s + delay_s, self.values, self.end_s + delay_s)
+
+    def below_highest(self) -> StepSeries:
+        """By how much the series is below its highest value since 0 s."""
+        first = max(0, int(self.times_s.searchsorted(0.0, "right")) - 1)
+        values = self.values[first:]
+        return StepSeries(self.times_s[first:], np.maximum.accumulate(values) - values, self.end_s)
+
     def __mul__(self, other: StepSeries) -> StepSeries:
         """The product over the interval that both series cover, on the union of their times."""
         times_s, end_s = self._common(other)

@@ -228,6 +228,30 @@ def test_a_sum_is_known_where_both_are() -> None:
     assert refusal(lambda: apart[0] + apart[1]) == ("series: one ends at 5 s, before the other begins at 5 s")
 
 
+@given(first=step_series(), second=step_series(), t_s=st.floats(0.0, HORIZON, exclude_max=True))
+def test_each_instant_of_two_series_is_computed_from_their_values_then(
+    first: StepSeries, second: StepSeries, t_s: float
+) -> None:
+    one, other = first.value_at(t_s), second.value_at(t_s)
+    assert (first - second).value_at(t_s) == one - other
+    assert first.lower(second).value_at(t_s) == min(one, other)
+    assert first.higher(second).value_at(t_s) == max(one, other)
+    assert first.capped(1.5).value_at(t_s) == min(one, 1.5)
+    assert first.below_highest().value_at(t_s) == pytest.approx(
+        first.highest(0.0, t_s + 1e-9) - one, abs=1e-9
+    )
+
+
+def test_a_delayed_series_begins_and_ends_later() -> None:
+    later = StepSeries([0, 10], [1, 2], 20).delayed(5.0)
+    assert (later.times_s.tolist(), later.values.tolist(), later.end_s) == ([5, 15], [1, 2], 25)
+
+
+def test_what_a_series_was_before_the_start_is_no_highest_value() -> None:
+    below = StepSeries([-20, -10, 5, 10], [9, 4, 6, 2]).below_highest()
+    assert (below.times_s.tolist(), below.values.tolist()) == ([-10, 5, 10], [0, 0, 4])
+
+
 @given(series=step_series(), factor=st.floats(-1e3, 1e3))
 def test_scaling_scales_every_value(series: StepSeries, factor: float) -> None:
     assert series.scaled(factor).values.tolist() == (series.values * factor).tolist()
