@@ -5,6 +5,7 @@ The first and the last hour of a run may be shorter.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -68,8 +69,8 @@ class Hours:
 class HourBook:
     """The hours of a run, while it is under way.
 
-    The clean share of a source may change within an hour. Energy is therefore kept by source, over intervals
-    that are also divided at these changes, and summed up to hours at the end.
+    The clean share of a source may change within an hour. Energy is therefore kept by clean share, over
+    intervals that are also divided at its changes, and summed up to hours at the end.
     """
 
     def __init__(self, edges_s: Array, layout: Layout, terminals: Sequence[Terminal]) -> None:
@@ -85,11 +86,16 @@ class HourBook:
         """
         self._edges_s = edges_s
         by_name = {terminal.name: terminal for terminal in terminals}
-        places = [(flow, at) for flow in (Flow.DELIVERED, Flow.IMPORT) for at in layout.having(flow)]
-        self._sources = [(flow, _clean_pu(by_name[layout.columns[at].owner])) for flow, at in places]
+        groups: dict[tuple[Flow, float | StepSeries], list[int]] = defaultdict(list)
+        for flow in (Flow.DELIVERED, Flow.IMPORT):
+            for at in layout.having(flow):
+                groups[flow, by_name[layout.columns[at].owner].clean_pu].append(at)
+        self._sources = [
+            (flow, _clean_pu(share, layout.columns[at].owner)) for (flow, share), (at, *_) in groups.items()
+        ]
         owners = dict.fromkeys(layout.columns[at].owner for at in layout.having(Flow.CHARGE, Flow.DISCHARGE))
         self._stores = [_StoreBook(by_name[owner], layout, len(edges_s)) for owner in owners]
-        self._sums = [layout.having(Flow.SERVED), layout.having(Flow.EXPORT), *([at] for _, at in places)]
+        self._sums = [layout.having(Flow.SERVED), layout.having(Flow.EXPORT), *groups.values()]
         for store in self._stores:
             self._sums += [store.charges, store.discharges]
         cuts_s = reduce(union, [series.times_s for _, series in self._sources], edges_s)
@@ -171,13 +177,12 @@ class _StoreBook:
         return np.append(sums(flows, [self._levels]), end_mwh)
 
 
-def _clean_pu(terminal: Terminal) -> StepSeries:
+def _clean_pu(share: float | StepSeries, owner: str) -> StepSeries:
     """The clean share of what a participant supplies, as a series."""
-    share = terminal.clean_pu
     series = share if isinstance(share, StepSeries) else StepSeries(np.zeros(1), np.array([share]))
     for value in (series.values.min(), series.values.max()):
         if not 0.0 <= value <= 1.0:
-            raise ValueError(f"{terminal.name}: clean_pu = {value:g} pu; allowed: 0 to 1 pu")
+            raise ValueError(f"{owner}: clean_pu = {value:g} pu; allowed: 0 to 1 pu")
     return series
 
 

@@ -8,7 +8,8 @@ cdef double _HOUR_S
 cpdef Py_ssize_t cut(
     const double[::1] edges_s, const double[::1] inner_s, long long[::1] row, double[::1] hours, long long[::1] begins,
 ) except -1
-@cython.locals(columns=cython.Py_ssize_t, column=cython.Py_ssize_t, segment=cython.Py_ssize_t, begin=cython.Py_ssize_t,
+@cython.locals(columns=cython.Py_ssize_t, segments=cython.Py_ssize_t, pieces=cython.Py_ssize_t,
+    column=cython.Py_ssize_t, segment=cython.Py_ssize_t, begin=cython.Py_ssize_t,
     end=cython.Py_ssize_t, piece=cython.Py_ssize_t, at=cython.Py_ssize_t, length_h=double,
     sum_0=double, sum_1=double, sum_2=double, sum_3=double)
 cpdef sweep(

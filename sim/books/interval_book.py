@@ -129,27 +129,29 @@ def sweep(integrals: Array, values: Array, row: Places, hours: Array, begins: Pl
         hours: Length of each piece [h].
         begins: Numbers of the pieces with which the intervals after the first one begin.
     """
-    columns = len(values)
-    begin, end = 0, 0
-    for segment in range(len(begins) + 1):
-        begin = end
-        end = begins[segment] if segment < len(begins) else len(hours)
-        if begin == end:
-            continue
-        for column in range(0, columns - 3, 4):  # four at a time: a sum waits for its last addition
-            sum_0 = sum_1 = sum_2 = sum_3 = 0.0
-            for piece in range(begin, end):
-                at, length_h = row[piece], hours[piece]
-                sum_0 += values[column, at] * length_h
-                sum_1 += values[column + 1, at] * length_h
-                sum_2 += values[column + 2, at] * length_h
-                sum_3 += values[column + 3, at] * length_h
-            integrals[column, segment] += sum_0
-            integrals[column + 1, segment] += sum_1
-            integrals[column + 2, segment] += sum_2
-            integrals[column + 3, segment] += sum_3
-        for column in range(columns - columns % 4, columns):
-            sum_0 = 0.0
-            for piece in range(begin, end):
-                sum_0 += values[column, row[piece]] * hours[piece]
-            integrals[column, segment] += sum_0
+    columns, segments, pieces = len(values), len(begins), len(hours)
+    for column in range(0, columns - 3, 4):  # four at a time: a sum waits for its last addition
+        end = 0
+        for segment in range(segments + 1):
+            begin, end = end, begins[segment] if segment < segments else pieces
+            if begin < end:
+                sum_0 = sum_1 = sum_2 = sum_3 = 0.0
+                for piece in range(begin, end):
+                    at, length_h = row[piece], hours[piece]
+                    sum_0 += values[column, at] * length_h
+                    sum_1 += values[column + 1, at] * length_h
+                    sum_2 += values[column + 2, at] * length_h
+                    sum_3 += values[column + 3, at] * length_h
+                integrals[column, segment] += sum_0
+                integrals[column + 1, segment] += sum_1
+                integrals[column + 2, segment] += sum_2
+                integrals[column + 3, segment] += sum_3
+    for column in range(columns - columns % 4, columns):
+        end = 0
+        for segment in range(segments + 1):
+            begin, end = end, begins[segment] if segment < segments else pieces
+            if begin < end:
+                sum_0 = 0.0
+                for piece in range(begin, end):
+                    sum_0 += values[column, row[piece]] * hours[piece]
+                integrals[column, segment] += sum_0

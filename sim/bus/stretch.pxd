@@ -17,7 +17,8 @@ cdef class Stretch:
     cdef Numbers _numbers
     cdef Filling _filling
     cdef RowBuffer _rows
-    cdef double _closes_at_s, _at_s, _told_s, _next_s
+    cdef double _closes_at_s, _at_s, _told_s, _next_s, _track_s
+    cdef double[::1] _dues_s
     cdef Py_ssize_t _rounds, _most_rounds, _track_count, _members, _advance_count, _listener_count
     cdef Py_ssize_t _pairs, _crossed_count, _fit_count
     cdef long long[::1] _sides, _places, _both, _crossed, _fit_place
@@ -27,13 +28,17 @@ cdef class Stretch:
     @cython.locals(head=tuple)
     cdef double _head_s(self) except? -2.0
     cdef _tell_clock(self, double now_s)
-    @cython.locals(numbers=Numbers, track=Track, at=cython.Py_ssize_t, value=double)
+    @cython.locals(numbers=Numbers, at=cython.Py_ssize_t)
     cdef _begin_instant(self, double now_s)
+    @cython.locals(track=Track, at=cython.Py_ssize_t, value=double, next_s=double)
+    cdef _play(self, double now_s)
+    @cython.locals(track=Track, at=cython.Py_ssize_t)
+    cdef _read_tracks(self)
     @cython.locals(numbers=Numbers)
     cdef void _set(self, long long side, Py_ssize_t place, double value) noexcept
     @cython.locals(filling=Filling, pair=cython.Py_ssize_t, sell=cython.Py_ssize_t, buy=cython.Py_ssize_t)
     cdef _rank(self, double now_s)
-    @cython.locals(numbers=Numbers, track=Track, at=cython.Py_ssize_t, next_s=double)
+    @cython.locals(numbers=Numbers, at=cython.Py_ssize_t, next_s=double)
     cdef void _look_ahead(self) noexcept
     @cython.locals(numbers=Numbers, filling=Filling, at=cython.Py_ssize_t, margin=cython.Py_ssize_t, need_mw=double,
         was_ranked=bint)

@@ -58,6 +58,7 @@ class Stretch:
         numbers = self._numbers
         now_s = self._clock.now
         self._told_s = -1.0
+        self._read_tracks()
         self._look_ahead()
         head_s = self._head_s()
         while True:
@@ -104,19 +105,13 @@ class Stretch:
             places.append(place)
         self._sides, self._places = array("q", sides), array("q", places)
         self._track_count = len(sides)
+        self._dues_s, self._track_s = array("d", bytes(8 * len(sides))), _NEVER
 
     def _begin_instant(self, now_s: float) -> None:
         """Play what changes, and settle for movers that have their turn."""
         numbers = self._numbers
-        for at in range(self._track_count):
-            track = self._tracks[at]
-            if track.next_s <= now_s:
-                value = track.take()
-                if self._sides[at] == _NOWHERE:
-                    self._tell_clock(now_s)
-                    track.act(value)
-                else:
-                    self._set(self._sides[at], self._places[at], value)
+        if self._track_s <= now_s:
+            self._play(now_s)
         for at in range(numbers.turns):
             if numbers.turns_s[at] <= now_s:
                 numbers.turns_s[at] = _NEVER
@@ -125,6 +120,32 @@ class Stretch:
             self._next_s = _NEVER  # the settlement will look ahead
         else:
             self._look_ahead()
+
+    def _play(self, now_s: float) -> None:
+        """Play the series that change now, and find when the next one changes."""
+        next_s = _NEVER
+        for at in range(self._track_count):
+            if self._dues_s[at] <= now_s:
+                track = self._tracks[at]
+                value = track.take()
+                self._dues_s[at] = track.next_s
+                if self._sides[at] == _NOWHERE:
+                    self._tell_clock(now_s)
+                    track.act(value)
+                else:
+                    self._set(self._sides[at], self._places[at], value)
+            if self._dues_s[at] < next_s:
+                next_s = self._dues_s[at]
+        self._track_s = next_s
+
+    def _read_tracks(self) -> None:
+        """Read when each series changes next."""
+        self._track_s = _NEVER
+        for at in range(self._track_count):
+            track = self._tracks[at]
+            self._dues_s[at] = track.next_s
+            if track.next_s < self._track_s:
+                self._track_s = track.next_s
 
     def _set(self, side: int, place: int, value: float) -> None:
         """Set the size or the price of a block."""
@@ -148,14 +169,10 @@ class Stretch:
     def _look_ahead(self) -> None:
         """Find the next instant of the bus itself."""
         numbers = self._numbers
-        next_s = _NEVER
+        next_s = self._track_s
         for at in range(numbers.turns):
             if numbers.turns_s[at] < next_s:
                 next_s = numbers.turns_s[at]
-        for at in range(self._track_count):
-            track = self._tracks[at]
-            if track.next_s < next_s:
-                next_s = track.next_s
         self._next_s = next_s
 
     def _settle(self, now_s: float) -> None:
