@@ -104,6 +104,7 @@ FLOORS: tuple[str, ...] = (
     "campus",
     "campus.kinds campus.schema campus.scenario",
     # its run and what came of it
+    "runs.total",
     "runs.clean runs.facility runs.folder runs.queueing runs.requests runs.summary",
     "runs.metrics runs.months",
     "runs.run",

@@ -23,6 +23,10 @@ Choices that the definition leaves open:
   empty store has no clean share. Energy that enters a store other than by charging is not clean.
 - Clean energy that leaves the site, that is lost, or that is still stored at the end of the run counts in
   annual matching only.
+
+Compiled if a C compiler is at hand, like `bus.stretch`: the content of the stores is then followed in one
+sweep over the hours. Otherwise plain Python goes through those in which a store moves. Both give the same
+bits.
 """
 
 from __future__ import annotations
@@ -34,6 +38,7 @@ from operator import mul
 import numpy as np
 
 from sim.books.closed import Hours, StoreHours
+from sim.runs.total import exact, total
 from sim.timeseries.series import Array
 from sim.units import SECONDS_PER_HOUR
 
@@ -41,6 +46,8 @@ _NOTHING_MWH = 1e-30
 """Energy so small that shares of it cannot be distinguished from zero."""
 _NOTHING_MW = 1e-9
 """Mean load at or below which a run has no load; rounding leaves so much where nothing is served."""
+IS_COMPILED = not __file__.endswith(".py")
+"""Whether this module is compiled."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,14 +81,26 @@ def match(hours: Hours) -> CleanEnergy:
     left = np.minimum(surplus - kept, hours.export_mwh)
     drawn = (hours.load_mwh - direct) + (charge - kept) + (hours.export_mwh - left)
     mix = np.maximum(hours.other_mwh + hours.import_mwh + discharge, drawn)  # equal, but for rounding
-    shares, contents = _follow(hours.clean_import_mwh, mix, _ratio(kept, charge), stores)
+    shares = _ratio(hours.clean_import_mwh, mix)
+    contents = np.array([store.initial_mwh for store in stores])
+    if stores:
+        moves = _moves(stores, mix, _ratio(kept, charge))
+        if IS_COMPILED:
+            sweep(shares, contents, moves, np.empty(len(stores)))
+        else:
+            follow(shares, contents, moves)
     load = np.minimum(direct + (hours.load_mwh - direct) * shares, hours.load_mwh)
+    supplied = total(hours.clean_mwh) + total(hours.clean_import_mwh)
     initial = fsum(store.initial_mwh for store in stores)
+    load_mwh = total(hours.load_mwh)
+    is_loaded = load_mwh > _NOTHING_MW * float(hours.edges_s[len(hours.edges_s) - 1]) / SECONDS_PER_HOUR
     return CleanEnergy(
-        cfe_score=_per_load(fsum(load), hours),
-        annual_matching=_per_load(fsum(hours.clean_mwh) + fsum(hours.clean_import_mwh) + initial, hours),
+        cfe_score=total(load) / load_mwh if is_loaded else None,
+        annual_matching=(supplied + initial) / load_mwh if is_loaded else None,
         load_mwh=load,
-        stored_mwh={store.name: content for store, content in zip(hours.stores, contents, strict=True)},
+        stored_mwh={
+            store.name: content for store, content in zip(hours.stores, contents.tolist(), strict=True)
+        },
     )
 
 
@@ -112,7 +131,7 @@ class _Flows:
         """The flows of a store."""
         net = store.charge_mwh - store.discharge_mwh
         charge, discharge = np.maximum(net, 0.0), np.maximum(-net, 0.0)
-        begin, end = store.level_mwh[:-1], store.level_mwh[1:]
+        begin, end = store.level_mwh[: len(net)], store.level_mwh[1:]
         return cls(
             charge_mwh=charge,
             discharge_mwh=discharge,
@@ -124,49 +143,73 @@ class _Flows:
         )
 
 
-def _follow(
-    import_mwh: Array, mix_mwh: Array, own_pu: Array, stores: list[_Flows]
-) -> tuple[Array, list[float]]:
-    """The clean share of the mix in each hour, and the clean content of each store at the end.
+def _moves(stores: list[_Flows], mix_mwh: Array, own_pu: Array) -> Array:
+    """What moves the content of each store, for `follow` and `sweep`.
 
     Args:
-        import_mwh: Clean energy imported in each hour.
-        mix_mwh: Energy of the mix.
-        own_pu: Share of the charging energy that is the site's own clean surplus.
         stores: The stores.
+        mix_mwh: Energy of the mix in each hour.
+        own_pu: Share of the charging energy that is the site's own clean surplus.
+
+    Returns:
+        Five rows for each store, with one number for each hour: discharge over the mix, as a share of the
+        level; the share of what was there that is kept; what charging adds to the content, from the site's
+        own clean surplus and from the mix if that were clean; the level at the end of the hour [MWh].
     """
-    shares = _ratio(import_mwh, mix_mwh)
-    contents = [store.initial_mwh for store in stores]
-    if not stores:
-        return shares, contents
-    stored = [store.charge_eff_pu * store.charge_mwh * store.kept_pu for store in stores]
-    numbers = np.array(
-        [
-            [_ratio(store.given_pu, mix_mwh) for store in stores],
-            [store.kept_pu for store in stores],
-            [mwh * own_pu for mwh in stored],
-            [mwh * (1.0 - own_pu) for mwh in stored],
-            [store.end_mwh for store in stores],
-        ]
-    )
-    given, kept, own, mixed, _ = numbers
+    moves: Array = np.empty((len(stores), 5, len(mix_mwh)))
+    mixed_pu = 1.0 - own_pu
+    for store, (given, kept, own, mixed, level) in zip(stores, moves, strict=True):
+        stored = store.charge_eff_pu * store.charge_mwh * store.kept_pu
+        given[:] = _ratio(store.given_pu, mix_mwh)
+        kept[:] = store.kept_pu
+        np.multiply(stored, own_pu, out=own)
+        np.multiply(stored, mixed_pu, out=mixed)
+        level[:] = store.end_mwh
+    return moves
+
+
+def follow(shares: Array, contents: Array, moves: Array) -> None:
+    """Follow the clean content of stores from hour to hour.
+
+    Args:
+        shares: Clean share of the mix in each hour by imports alone; what discharge adds is added to it.
+        contents: Clean content of each store at the start of the run, then at its end [MWh].
+        moves: What moves the content; see `_moves`.
+    """
+    given, kept, own, mixed, _ = moves.swapaxes(0, 1)
     moving = np.flatnonzero(((given > 0.0) | (own > 0.0) | (mixed > 0.0) | (kept != 1.0)).any(axis=0))
-    hours = moving.tolist(), shares[moving].tolist(), numbers[:, :, moving].transpose(2, 0, 1).tolist()
+    clean = contents.tolist()
+    hours = moving.tolist(), shares[moving].tolist(), moves[:, :, moving].transpose(2, 1, 0).tolist()
     for at, imported, rows in zip(*hours, strict=True):
-        share = shares[at] = imported + fsum(map(mul, rows[0], contents))
-        contents = [
-            min(part * content + clean + other * share, level)
-            for content, part, clean, other, level in zip(contents, *rows[1:], strict=True)
+        share = shares[at] = imported + fsum(map(mul, rows[0], clean))
+        clean = [
+            min(part * content + fresh + other * share, level)
+            for content, part, fresh, other, level in zip(clean, *rows[1:], strict=True)
         ]
-    return shares, contents
+    contents[:] = clean
+
+
+def sweep(shares: Array, contents: Array, moves: Array, drawn: Array) -> None:
+    """Follow the clean content of stores from hour to hour, like `follow`, in compiled code.
+
+    Args:
+        shares: Clean share of the mix in each hour by imports alone; what discharge adds is added to it.
+        contents: Clean content of each store at the start of the run, then at its end [MWh].
+        moves: What moves the content; see `_moves`.
+        drawn: Room for one number for each store.
+    """
+    stores = len(contents)
+    for hour in range(len(shares)):
+        for store in range(stores):
+            drawn[store] = moves[store, 0, hour] * contents[store]
+        share = shares[hour] + exact(drawn)
+        shares[hour] = share
+        for store in range(stores):
+            content = moves[store, 1, hour] * contents[store] + moves[store, 2, hour]
+            content += moves[store, 3, hour] * share
+            contents[store] = min(content, moves[store, 4, hour])
 
 
 def _ratio(part: Array, whole: Array) -> Array:
     """A part over a whole; 0 where there is no whole."""
     return np.divide(part, whole, out=np.zeros_like(part), where=whole > _NOTHING_MWH)
-
-
-def _per_load(mwh: float, hours: Hours) -> float | None:
-    load_mwh = fsum(hours.load_mwh)
-    least_mwh = _NOTHING_MW * float(hours.edges_s[-1]) / SECONDS_PER_HOUR
-    return mwh / load_mwh if load_mwh > least_mwh else None
