@@ -74,16 +74,18 @@ class Power:
     extremes: dict[str, Extremes]
     changes: dict[str, Changes]
 
-    def hourly_mw(self, name: str, hour_edges_s: Array) -> Array:
-        """Mean of a series over each clock hour, the first and the last one counted whole as well.
+    def hourly_mw(self, hour_edges_s: Array) -> dict[str, Array]:
+        """Mean of each series over each clock hour, the first and the last one counted whole as well, by name.
 
         Args:
-            name: The series.
             hour_edges_s: Starts of the hours, and the end of the last one.
         """
-        hour = np.searchsorted(hour_edges_s, self.edges_s[:-1], side="right") - 1
-        sums = np.bincount(hour, weights=self.means_mw[name], minlength=len(hour_edges_s) - 1)
-        return np.asarray(sums * HOURS_PER_QUARTER, dtype=np.float64)
+        begins = self.edges_s.searchsorted(hour_edges_s)
+        hour = np.repeat(np.arange(len(hour_edges_s) - 1), np.diff(begins))
+        return {
+            name: np.bincount(hour, weights=mw, minlength=len(hour_edges_s) - 1) * HOURS_PER_QUARTER
+            for name, mw in self.means_mw.items()
+        }
 
 
 class PowerBook:
@@ -144,7 +146,7 @@ class PowerBook:
         return Power(
             edges_s=self._intervals.edges_s,
             month_edges_s=self._months_s,
-            means_mw=dict(zip(SERIES, means.copy(), strict=True)),
+            means_mw=dict(zip(SERIES, means, strict=True)),
             extremes={
                 name: Extremes(
                     self._highest[at].copy(), self._highest_at_s[at].copy(), self._lowest[at].copy()

@@ -70,14 +70,14 @@ def _load(books: Closed) -> dict[str, Any]:
 
 def _peaks(books: Closed) -> dict[str, Any]:
     """Highest power wanted, served, imported and exported, each with its window."""
-    power = books.power
+    power, hourly_mw = books.power, books.power.hourly_mw(books.hours.edges_s)
     found: dict[str, Any] = {"lowest_load_mw": float(power.extremes["load"].lowest_mw.min())}
     for name, extremes in power.extremes.items():
         found |= {
             f"peak_{name}_mw": extremes.peak_mw,
             f"peak_{name}_at_h": extremes.peak_at_s / SECONDS_PER_HOUR,
             f"peak_{name}_15min_mw": float(power.means_mw[name].max()),
-            f"peak_{name}_1h_mw": float(power.hourly_mw(name, books.hours.edges_s).max()),
+            f"peak_{name}_1h_mw": float(hourly_mw[name].max()),
         }
     return found
 

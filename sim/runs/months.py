@@ -91,10 +91,11 @@ def _peaks(books: Closed) -> dict[str, Array]:
     found = {}
     hours_s = books.hours.edges_s
     month_of_hour = np.searchsorted(power.month_edges_s, hours_s[:-1], side="right") - 1
+    hourly_mw = power.hourly_mw(hours_s)
     for name in SERIES:
         found[f"peak_{name}_mw"] = power.extremes[name].highest_mw
         found[f"peak_{name}_15min_mw"] = _highest(month, power.means_mw[name], power)
-        found[f"peak_{name}_1h_mw"] = _highest(month_of_hour, power.hourly_mw(name, hours_s), power)
+        found[f"peak_{name}_1h_mw"] = _highest(month_of_hour, hourly_mw[name], power)
     found["lowest_load_mw"] = power.extremes["load"].lowest_mw
     return found
 

@@ -123,7 +123,7 @@ def test_demand_is_never_below_load_and_a_longer_window_never_has_a_higher_peak(
     books = here.run()
     power = books.power
     for name, flow in (("load", Flow.SERVED), ("demand", None)):
-        quarter, hour = power.means_mw[name], power.hourly_mw(name, books.hours.edges_s)
+        quarter, hour = power.means_mw[name], power.hourly_mw(books.hours.edges_s)[name]
         assert power.extremes[name].peak_mw >= quarter.max() - 1e-9
         assert quarter.max() >= hour.max() - 1e-9
         mwh = books.total_mwh(flow) if flow else books.total_mwh(Flow.SERVED, Flow.UNSERVED)
@@ -146,4 +146,4 @@ def test_hours_are_those_of_the_local_clock_also_half_an_hour_off_utc() -> None:
     source(here, 200.0)
     here.play(steps_s([0.0, 10 * HOUR, 11 * HOUR], [0.0, 100.0, 0.0]), bid.state)
     books = here.run()
-    assert books.power.hourly_mw("load", books.hours.edges_s).max() == pytest.approx(100.0)
+    assert books.power.hourly_mw(books.hours.edges_s)["load"].max() == pytest.approx(100.0)
