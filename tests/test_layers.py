@@ -22,7 +22,7 @@ FLOORS: tuple[str, ...] = (
     "timeseries.calendar",
     "timeseries.recorded_year timeseries.timestamps timeseries.moment",
     "timeseries.series timeseries.instant weather.weather_file",
-    "timeseries.year_draw weather.sun weather.clouds weather.frame weather.humidity",
+    "timeseries.segments timeseries.year_draw weather.sun weather.clouds weather.frame weather.humidity",
     "timeseries.shapes timeseries.service",
     "timeseries.profile",
     "weather.weather",

@@ -17,6 +17,7 @@ from sim.books.interval_book import IntervalBook
 from sim.books.rows import Layout, sums
 from sim.bus.flows import STORED, Flow
 from sim.bus.terminal import Terminal
+from sim.timeseries import segments
 from sim.timeseries.series import Array, StepSeries, union
 
 
@@ -101,6 +102,9 @@ class HourBook:
         cuts_s = reduce(union, [series.times_s for _, series in self._sources], edges_s)
         inside = (cuts_s >= 0.0) & (cuts_s <= edges_s[-1])
         self._book = IntervalBook(cuts_s[inside], len(self._sums))
+        is_divided = len(self._book.edges_s) > len(edges_s)
+        self._begins = segments.begins(self._book.edges_s, edges_s[:-1]) if is_divided else None
+        """Number of the interval with which each hour begins; None if the intervals are the hours."""
 
     def add(self, edges_s: Array, flows: Array, gauges: Sequence[float]) -> None:
         """Add consecutive rows.
@@ -149,8 +153,9 @@ class HourBook:
 
     def _hourly(self, mwh: Array) -> Array:
         """Sums over the hours. Rounding may have left a flow just below zero."""
-        begins = np.searchsorted(self._book.edges_s, self._edges_s[:-1])
-        return _sealed(np.maximum(np.add.reduceat(mwh, begins), 0.0))
+        if self._begins is not None:
+            mwh = np.add.reduceat(mwh, self._begins)
+        return _sealed(np.maximum(mwh, 0.0))
 
 
 class _StoreBook:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.timeseries import segments
 from sim.timeseries.series import Array
 from sim.units import HOURS_PER_QUARTER
 
@@ -35,8 +36,13 @@ class Metered:
 
         An interval that the run covers in part counts as a whole one, with no power outside the run.
         """
-        begins = np.searchsorted(self.edges_s, self.demand_edges_s[:-1])
+        begins = segments.begins(self.edges_s, self.demand_edges_s[:-1])
         return np.asarray(np.add.reduceat(self.drawn_mwh, begins) / HOURS_PER_QUARTER)
+
+    @property
+    def month_begins(self) -> segments.Places:
+        """Number of the interval with which each local month begins, and the number of all intervals."""
+        return self.edges_s.searchsorted(self.month_edges_s)
 
     def month_of(self, t_s: Array) -> NDArray[np.int64]:
         """Number of the local month of each elapsed second; 0 is the month of the start."""

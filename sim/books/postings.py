@@ -69,7 +69,7 @@ class Postings:
         amounts = self._account(account, owner)
         at = 0
         if account.grain is not Grain.RUN:
-            at = int(np.searchsorted(self.edges_s[account.grain], at_s, side="right")) - 1
+            at = int(self.edges_s[account.grain].searchsorted(at_s, "right")) - 1
         amounts[min(max(at, 0), len(amounts) - 1)] += amount
 
     def post(self, layout: Layout, numbers: Array, edges_s: Array) -> None:
@@ -102,19 +102,23 @@ class Postings:
 
     def _account(self, account: Account, owner: str) -> Array:
         key = account, owner
-        if key not in self._amounts:
-            first = self._first.setdefault(account.name, account)
-            if replace(first, part=account.part) != account:
-                raise ValueError(f"{owner}: {_disagreement(account, first)}")
-            count = 1
-            if account.bins:
-                count = len(account.bins) - 1
-            elif account.grain is not Grain.RUN:
-                if account.grain not in self.edges_s:
-                    self.edges_s[account.grain] = self._makers[account.grain]()
-                count = len(self.edges_s[account.grain]) - 1
-            self._amounts[key] = np.zeros(count)
-        return self._amounts[key]
+        amounts = self._amounts.get(key)
+        if amounts is None:
+            amounts = self._amounts[key] = np.zeros(self._count(account, owner))
+        return amounts
+
+    def _count(self, account: Account, owner: str) -> int:
+        """Number of the amounts of a new account."""
+        first = self._first.setdefault(account.name, account)
+        if replace(first, part=account.part) != account:
+            raise ValueError(f"{owner}: {_disagreement(account, first)}")
+        if account.bins:
+            return len(account.bins) - 1
+        if account.grain is Grain.RUN:
+            return 1
+        if account.grain not in self.edges_s:
+            self.edges_s[account.grain] = self._makers[account.grain]()
+        return len(self.edges_s[account.grain]) - 1
 
     def _add(self, owner: str, meter: Meter, rows: Rows) -> None:
         account = meter.account

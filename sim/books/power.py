@@ -13,6 +13,7 @@ from sim.books.changes import ChangeBook, Changes
 from sim.books.interval_book import IntervalBook
 from sim.books.rows import Layout, sums
 from sim.bus.flows import Flow
+from sim.timeseries import segments
 from sim.timeseries.series import Array
 from sim.units import HOURS_PER_QUARTER
 
@@ -75,17 +76,13 @@ class Power:
     changes: dict[str, Changes]
 
     def hourly_mw(self, hour_edges_s: Array) -> dict[str, Array]:
-        """Mean of each series over each clock hour, the first and the last one counted whole as well, by name.
+        """Mean of each series over each clock hour, by name; the first and the last one count whole as well.
 
         Args:
             hour_edges_s: Starts of the hours, and the end of the last one.
         """
-        begins = self.edges_s.searchsorted(hour_edges_s)
-        hour = np.repeat(np.arange(len(hour_edges_s) - 1), np.diff(begins))
-        return {
-            name: np.bincount(hour, weights=mw, minlength=len(hour_edges_s) - 1) * HOURS_PER_QUARTER
-            for name, mw in self.means_mw.items()
-        }
+        begin = segments.begins(self.edges_s, hour_edges_s)
+        return {name: segments.sums(mw, begin) * HOURS_PER_QUARTER for name, mw in self.means_mw.items()}
 
 
 class PowerBook:

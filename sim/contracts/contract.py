@@ -15,6 +15,7 @@ from sim.bus.block import Block
 from sim.bus.terminal import Terminal
 from sim.contracts.bill import bill_line
 from sim.site import Site
+from sim.timeseries import segments
 from sim.timeseries.series import Array, StepSeries
 
 
@@ -81,16 +82,23 @@ def settle(
     def close() -> None:
         metered = site.metered(number)
         for line in contract.bill(metered):
-            for begin_s, usd in zip(metered.month_edges_s, line.usd, strict=False):
-                terminal.enter(bill_line(line.name), float(usd), at_s=float(begin_s))
+            account = bill_line(line.name)
+            for begin_s, usd in zip(metered.month_edges_s.tolist(), line.usd.tolist(), strict=False):
+                terminal.enter(account, usd, at_s=begin_s)
 
     site.on_close(close)
 
 
 def energy_usd(metered: Metered, energy_mwh: Array, usd_per_mwh: StepSeries) -> Array:
-    """Cost of energy at a price, by local month."""
-    begin_s = metered.edges_s[:-1]
-    return by_month(metered, begin_s, energy_mwh * usd_per_mwh.values_at(begin_s))
+    """Cost of energy at a price, by local month.
+
+    Args:
+        metered: Gives the intervals.
+        energy_mwh: Energy of each of its intervals.
+        usd_per_mwh: The price.
+    """
+    amounts = energy_mwh * usd_per_mwh.values_at(metered.edges_s[:-1])
+    return segments.sums(amounts, metered.month_begins)
 
 
 def by_month(metered: Metered, begin_s: Array, amounts: Array) -> Array:

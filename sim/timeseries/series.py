@@ -49,7 +49,7 @@ class StepSeries:
             raise ValueError(f"series: {len(times_s)} times_s do not match {len(values)} values")
         if not len(times_s):
             raise ValueError("series: times_s and values are empty; at least one value is needed")
-        late = np.diff(times_s) <= 0
+        late = times_s[1:] <= times_s[:-1]
         if late.any():
             at = int(late.argmax())
             order = "repeats" if times_s[at] == times_s[at + 1] else "is before"
@@ -335,9 +335,9 @@ def _frozen(name: str, given: ArrayLike) -> Array:
         raise ValueError(f"series: {name} must be numbers") from None
     if array.ndim != 1:
         raise ValueError(f"series: {name} must be one-dimensional; it has {array.ndim} dimensions")
-    wrong = ~np.isfinite(array)
-    if wrong.any():
-        at = int(wrong.argmax())
+    finite = np.isfinite(array)
+    if not finite.all():
+        at = int(finite.argmin())
         raise ValueError(f"series: {name}[{at}] = {array[at]} is not a finite number")
     array.setflags(write=False)
     return array

@@ -33,3 +33,8 @@ def test_a_run_within_a_quarter_has_the_mean_of_the_whole_quarter() -> None:
 def test_a_month_begins_at_its_edge() -> None:
     found = metered([0.0, 2400.0, 4800.0], [1.0, 1.0], [0.0, 4800.0])
     assert found.month_of(np.array([0.0, 2399.9, 2400.0, 4799.0])).tolist() == [0, 0, 1, 1]
+
+
+def test_a_month_begins_with_an_interval() -> None:
+    found = metered([0.0, 900.0, 2400.0, 2700.0, 3600.0], [1.0] * 4, [0.0, 900.0, 1800.0, 2700.0, 3600.0])
+    assert found.month_begins.tolist() == [0, 2, 4]
