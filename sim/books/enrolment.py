@@ -12,6 +12,8 @@ from sim.bus.trace import Trace
 from sim.timeseries.series import StepSeries, constant
 from sim.timeseries.service import Service
 
+_NOTHING, _ALL = constant(0.0), constant(1.0)
+
 
 class Entry(NamedTuple):
     """Origin of a participant in the model.
@@ -36,7 +38,7 @@ def enrolled(name: str, entry: Entry, terminal: Terminal | None, service: Servic
     ever_pu = 1.0 if service is None else service.ever_pu
 
     def served(trace: Trace) -> StepSeries:
-        return terminal.served(trace) if terminal else constant(0.0)
+        return terminal.served(trace) if terminal else _NOTHING
 
     message = terminal.description if terminal else Description()
     low, high = (terminal.lowest_mwh, terminal.highest_mwh) if terminal else (None, None)
@@ -50,8 +52,8 @@ def enrolled(name: str, entry: Entry, terminal: Terminal | None, service: Servic
         colour=message.colour,
         capacity_mw=float(message.capacity_mw) * ever_pu,
         unverified=entry.unverified,
-        service_pu=constant(1.0) if service is None else service.in_service_pu.scaled(1.0 / (ever_pu or 1.0)),
-        firm_mw=terminal.served(terminal.firm_mw) if terminal else constant(0.0),
+        service_pu=_ALL if service is None else service.in_service_pu.scaled(1.0 / (ever_pu or 1.0)),
+        firm_mw=terminal.served(terminal.firm_mw) if terminal else _NOTHING,
         unit_mw=terminal.unit_mw if terminal and terminal.unit_mw < inf else None,
         bounds=tuple(
             Bound(limit.label, limit.flow, served(limit.mw), limit.none)
