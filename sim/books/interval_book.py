@@ -24,8 +24,10 @@ def edges(interval_s: float, horizon_s: float, into_s: float = 0.0) -> Array:
         into_s: Time from the start of the first interval to the start of the run [s].
     """
     count = max(1, ceil((horizon_s + into_s) / interval_s - 1e-9))
-    found: Array = np.append(np.arange(count) * interval_s - into_s, horizon_s)
-    found[0] = 0.0
+    found: Array = np.arange(count + 1, dtype=np.float64)
+    found *= interval_s
+    found -= into_s
+    found[0], found[count] = 0.0, horizon_s
     return found
 
 

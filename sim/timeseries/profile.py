@@ -15,6 +15,7 @@ import math
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
@@ -121,6 +122,11 @@ class Varying:
         above = (given >= _or(self.ge, -math.inf)) & (given > _or(self.gt, -math.inf))
         below = (given <= _or(self.le, math.inf)) & (given < _or(self.lt, math.inf))
         return np.asarray(~(above & below))
+
+    def hold(self, lowest: float, highest: float) -> bool:
+        """Whether all values between two are within bounds."""
+        above = _or(self.ge, -math.inf) <= lowest and _or(self.gt, -math.inf) < lowest
+        return above and highest <= _or(self.le, math.inf) and highest < _or(self.lt, math.inf)
 
     def refused(self, value: Any, where: str = "") -> str:
         """The message for a value out of bounds."""
@@ -230,13 +236,20 @@ def series_of(
     except ValueError as error:
         raise SpecError(spec.title(), [Problem((field,), f"cannot be used: {error}")]) from None
     first, last = series.times_s.searchsorted(0.0, "right") - 1, series.times_s.searchsorted(horizon_s)
-    for bounds in marks(type(spec).model_fields[field]):
-        if isinstance(bounds, Varying) and (missed := bounds.misses(series.values[first:last])).any():
-            at = first + int(missed.argmax())
-            where = f" at {_said(calendar, float(series.times_s[at]))}"
-            message = bounds.refused(float(series.values[at]), where)
+    values = series.values[first:last]
+    for bounds in _bounds_of(type(spec), field):
+        if not bounds.hold(float(values.min()), float(values.max())):
+            at = int(bounds.misses(values).argmax())
+            where = f" at {_said(calendar, float(series.times_s[first + at]))}"
+            message = bounds.refused(float(values[at]), where)
             raise SpecError(spec.title(), [Problem((field,), message)])
     return series
+
+
+@cache
+def _bounds_of(kind: type[Spec], field: str) -> tuple[Varying, ...]:
+    """The bounds of a profile's values, as the class of its spec declares them."""
+    return tuple(mark for mark in marks(kind.model_fields[field]) if isinstance(mark, Varying))
 
 
 def _said(calendar: Calendar, t_s: float) -> str:

@@ -155,10 +155,12 @@ class StepSeries:
             ValueError: If the series does not cover the run.
         """
         self._require(0.0, horizon_s)
-        first, last = self.times_s.searchsorted(0.0, "right"), self.times_s.searchsorted(horizon_s, "left")
-        times_s = np.concatenate([[0.0], self.times_s[first:last]])
-        values = self.values[first - 1 : max(first, last)]
-        is_new = np.diff(values, prepend=np.nan) != 0.0
+        first = self.times_s.searchsorted(0.0, "right") - 1
+        last = max(first + 1, self.times_s.searchsorted(horizon_s, "left"))
+        times_s, values = self.times_s[first:last].copy(), self.values[first:last]
+        times_s[0] = 0.0
+        is_new = np.ones(len(values), dtype=bool)
+        np.not_equal(values[1:], values[:-1], out=is_new[1:])
         return times_s[is_new], values[is_new]
 
     def highest(self, start_s: float, end_s: float) -> float:

@@ -22,6 +22,7 @@ from sim.units import HOURS_PER_YEAR, DurationHours, PositiveCount, seconds
 PLANNED_OUTAGE = "planned outage"
 """Reason for missing capacity: maintenance that was planned."""
 
+_DATES = "in_service", "retired"
 _MOST_UNITS = 1000
 
 
@@ -198,6 +199,8 @@ def spans(
     Raises:
         SpecError: If a local time does not exist, or something retires before it is in service.
     """
+    if not outages and all(getattr(spec, field) is None for field in _DATES):
+        return None
     count = 1 if units is None else units
     begins_s = _instants(spec, "in_service", calendar, count, -inf)
     ends_s = _instants(spec, "retired", calendar, count, inf)
@@ -218,7 +221,7 @@ def check_units(spec: Spec, units: int | None, outages: Iterable[PlannedOutage] 
     Raises:
         SpecError: Naming the field.
     """
-    for field in ("in_service", "retired"):
+    for field in _DATES:
         value = getattr(spec, field)
         if isinstance(value, tuple) and units is None:
             raise _refused(spec, field, "one date, since it has no units")
