@@ -6,6 +6,7 @@ import difflib
 import hashlib
 import inspect
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -29,7 +30,7 @@ _OWN = "for a kind of your own, add --import MODULE or, in Python, import its mo
 _LONGEST_KIND = 80
 """Letters of a kind that is not known that are compared with those that are."""
 _MOST_AKIN = 3
-_UNVERIFIED = ("unverified", "assumed", "speculative")
+_UNVERIFIED = re.compile("unverified|assumed|speculative")
 
 
 class Spec(BaseModel):
@@ -93,8 +94,7 @@ class Spec(BaseModel):
     def unverified(self) -> int:
         """Number of values left at a default whose docstring says unverified, assumed or speculative."""
         return sum(
-            getattr(self, name) == field.default
-            and any(word in (field.description or "") for word in _UNVERIFIED)
+            getattr(self, name) == field.default and _UNVERIFIED.search(field.description or "") is not None
             for name, field in type(self).model_fields.items()
         )
 

@@ -15,7 +15,7 @@ from sim.books.rows import Layout, sums
 from sim.bus.flows import Flow
 from sim.timeseries import segments
 from sim.timeseries.series import Array
-from sim.units import HOURS_PER_QUARTER
+from sim.units import HOURS_PER_QUARTER, QUARTERS_PER_HOUR
 
 SERIES: dict[str, tuple[Flow, ...]] = {
     "demand": (Flow.SERVED, Flow.UNSERVED, Flow.HELD_BACK),
@@ -139,7 +139,7 @@ class PowerBook:
 
     def close(self) -> Power:
         """The power of the run."""
-        means = self._intervals.integrals / HOURS_PER_QUARTER
+        means = self._intervals.integrals * QUARTERS_PER_HOUR
         return Power(
             edges_s=self._intervals.edges_s,
             month_edges_s=self._months_s,
