@@ -169,7 +169,8 @@ class AdequacyBook:
             if most_mw <= _LEAST_MW or left_mw.min() / most_mw * _SURE_PU >= least:
                 continue  # the most that is wanted is covered better by the least that is firm
             if cover.at_s is None:
-                at, place = int(wanted_mw.argmax()), 0
+                place = 0
+                at = int((wanted_mw if left_mw[0] else wanted_mw > _LEAST_MW).argmax())
             else:
                 share = np.full(len(wanted_mw), inf)
                 np.divide(left_mw, wanted_mw, out=share, where=wanted_mw > _LEAST_MW)
