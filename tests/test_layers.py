@@ -57,7 +57,8 @@ FLOORS: tuple[str, ...] = (
     "contracts.contract contracts.carbon",
     "contracts.tariff contracts.agreement",
     # participants
-    "supply.battery supply.gas supply.grid supply.measured supply.fusion supply.reactor supply.solar",
+    "supply.battery supply.gas supply.generators supply.grid supply.measured supply.fusion supply.reactor",
+    "supply.solar",
     "compute.server compute.failures compute.server_states compute.domains compute.response compute.forecast",
     "compute.fitted compute.scheduler",
     "compute.room",
@@ -383,13 +384,15 @@ def test_functions_and_files_stay_short(room: str) -> None:
 
 def from_the_end(tree: ast.Module) -> list[int]:
     """Lines with an index that counts from the end."""
-    return [
-        node.lineno
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Subscript)
-        and isinstance(node.slice, ast.UnaryOp)
-        and isinstance(node.slice.op, ast.USub)
-    ]
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Subscript):
+            parts = [node.slice]
+            if isinstance(node.slice, ast.Slice):
+                parts = [part for part in (node.slice.lower, node.slice.upper) if part is not None]
+            if any(isinstance(part, ast.UnaryOp) and isinstance(part.op, ast.USub) for part in parts):
+                found.append(node.lineno)
+    return found
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.rglob("*.pxd")), ids=lambda path: path.stem)
@@ -399,7 +402,7 @@ def test_compiled_code_has_no_index_from_the_end(path: Path) -> None:
 
 
 def test_an_index_from_the_end_would_be_found() -> None:
-    assert from_the_end(ast.parse("a[0]\nb[-1]\nc[x - 1]")) == [2]
+    assert from_the_end(ast.parse("a[0]\nb[-1]\nc[x - 1]\nd[:-1]\ne[-2:]")) == [2, 4, 5]
 
 
 TESTS = Path(__file__).parent

@@ -69,14 +69,14 @@ class ChangeBook:
         """
         until_s = float(edges_s[len(edges_s) - 1])
         is_new = np.ones(len(mw), dtype=bool)
-        np.not_equal(mw[1:], mw[:-1], out=is_new[1:])
+        np.not_equal(mw[1:], mw[: len(mw) - 1], out=is_new[1:])
         old = len(self._mw)
         is_new[0] = not old or mw[0] != self._mw[old - 1]
         new = np.flatnonzero(is_new)
         self._times_s = np.concatenate([self._times_s, edges_s[new]])
         self._mw = np.concatenate([self._mw, mw[new]])
         if len(self._mw) > 1:
-            self._note("step_mw", self._mw[1:] - self._mw[:-1])
+            self._note("step_mw", self._mw[1:] - self._mw[: len(self._mw) - 1])
             most_mw = float(self._mw.max() - self._mw.min())
             for name, window_s in WINDOWS_S.items():
                 if most_mw > self._found[name] and self.sweeps:

@@ -80,7 +80,7 @@ class IntervalBook:
             return
         cuts_s = union(edges_s, inner_s)
         begins = np.searchsorted(cuts_s, inner_s)
-        row = np.searchsorted(edges_s, cuts_s[:-1], side="right") - 1
+        row = np.searchsorted(edges_s, cuts_s[: len(cuts_s) - 1], side="right") - 1
         hours = np.diff(cuts_s) / SECONDS_PER_HOUR
         part = values.take(row, axis=1) * hours
         interval = np.searchsorted(begins, np.arange(len(hours)), side="right")
