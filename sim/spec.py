@@ -85,7 +85,7 @@ class Spec(BaseModel):
         Raises:
             SpecError: If a path does not exist or a value is out of range.
         """
-        data = self._contents()
+        data = self._fields()
         for path, value in values.items():
             plain = value.item() if isinstance(value, np.generic) else value
             data = _replaced(self.title(), data, (), tuple(path.split(".")), plain)
@@ -102,9 +102,9 @@ class Spec(BaseModel):
         """SHA-256 of the content. A referenced file is included by its bytes, not by its path."""
         return hash_of(self.model_dump(exclude_none=True, serialize_as_any=True))
 
-    def _contents(self) -> dict[str, Any]:
-        """The spec as nested dictionaries of Python values, with all fields of each part."""
-        return self.model_dump(serialize_as_any=True)
+    def _fields(self) -> dict[str, Any]:
+        """Its fields by name, as they are."""
+        return {name: getattr(self, name) for name in type(self).model_fields}
 
     def dump(self, path: Path | str) -> None:
         """Write the spec to a `.toml`, `.yaml` or `.json` file; relative paths become absolute."""
@@ -309,18 +309,22 @@ def _types(field: FieldInfo) -> set[Any]:
 
 
 def _replaced(owner: str, here: Any, before: tuple[str, ...], path: tuple[str, ...], value: Any) -> Any:
-    """A copy of the data with the value at a path replaced."""
+    """A copy of the data with the value at a path replaced; specs along the path become dictionaries."""
     if not path:
         return value
     name, *rest = path
-    inner: dict[Any, Any] = here if isinstance(here, dict) else {}
-    if isinstance(here, list | tuple):
+    inner: dict[Any, Any] = {}
+    if isinstance(here, Mapping):
+        inner = {**here}
+    elif isinstance(here, Spec):
+        inner = here._fields()
+    elif isinstance(here, list | tuple):
         inner = {str(place): part for place, part in enumerate(here)}
     if name not in inner:
         offered = nearest(".".join((*before, name)), [".".join((*before, str(key))) for key in inner])
         raise SpecError(owner, [Problem((), f"{'.'.join((*before, *path))} does not exist{offered}")])
     inner = {**inner, name: _replaced(owner, inner[name], (*before, name), tuple(rest), value)}
-    return inner if isinstance(here, dict) else list(inner.values())
+    return list(inner.values()) if isinstance(here, list | tuple) else inner
 
 
 def _with_led_paths(owner: type[Spec], values: dict[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,9 @@ from sim.timeseries.moment import FIRST_YEAR, LAST_YEAR
 from sim.units import UsdPerT
 from sim.weather.weather import AnyWeather, TypicalYear
 
+Hashes = dict[int, tuple[Spec, str]]
+"""Hashes of specs by their identity, with the specs, which must live as long."""
+_FAMILIES = ("servers", "supply", "demand")
 _LONGEST_NAME = 200
 _RESERVED = ("site", "facility")
 _TIERS = ("firm jobs", "jobs at ")
@@ -84,9 +87,24 @@ class Campus(Spec):
 
     __str__ = __repr__
 
-    def content_hash(self) -> str:
-        """SHA-256 of the model, without its `run`. A referenced file is included by its bytes."""
-        return hash_of(self.model_dump(exclude={"run"}, exclude_none=True, serialize_as_any=True))
+    def content_hash(self, known: Hashes | None = None) -> str:
+        """SHA-256 of the model, without its `run`. A referenced file is included by its bytes.
+
+        Args:
+            known: Hashes of participants; new ones are added. Campuses that have participants in common are
+                then hashed faster.
+        """
+        known = {} if known is None else known
+        families: dict[str, dict[str, Spec]] = {name: {**getattr(self, name)} for name in _FAMILIES}
+        for part in (part for family in families.values() for part in family.values()):
+            if id(part) not in known:
+                known[id(part)] = part, part.content_hash()
+        hashes = {
+            family: {name: known[id(part)][1] for name, part in parts.items()}
+            for family, parts in families.items()
+        }
+        rest = self.model_dump(exclude={"run", *_FAMILIES}, exclude_none=True, serialize_as_any=True)
+        return hash_of({**rest, **hashes})
 
     def without_run(self) -> Self:
         """The model alone, with the default plan of a run."""

@@ -12,7 +12,7 @@ from sim.sweeps.base import Model, ModelSource
 from sim.sweeps.engines import Engine
 from sim.sweeps.result import plain
 from sim.sweeps.store import Manifest, RunStore
-from sim.sweeps.task import Outcome, Task, key_of, payload_of
+from sim.sweeps.task import Outcome, Task, key_of
 
 _Key = tuple[tuple[str, Any], ...]
 
@@ -121,15 +121,11 @@ class Trials:
 
     def _tasks(self, missing: Mapping[str, tuple[Model, int]]) -> list[Task]:
         """The runs that have to be made."""
-        payloads: dict[str, bytes] = {}
-        tasks = []
-        for key, (model, seed) in missing.items():
-            if key in self._runs or model.campus is None:
-                continue
-            if model.fingerprint not in payloads:
-                payloads[model.fingerprint] = payload_of(model.campus)
-            tasks.append(Task(key, payloads[model.fingerprint], self._days, seed))
-        return tasks
+        return [
+            Task(key, model.campus, self._days, seed)
+            for key, (model, seed) in missing.items()
+            if key not in self._runs and model.campus is not None
+        ]
 
     def _keep(self, outcome: Outcome, *, store: RunStore | None) -> None:
         if store is not None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.campus import Campus
+from sim.campus.campus import Campus, Hashes
 from sim.campus.scenario import A_YEAR_D, Scenario, base_type
 from sim.errors import SpecError, shortened
 from sim.spec import Spec
@@ -98,13 +98,14 @@ class ModelSource:
         whole = {name for name in points[0] if self.is_whole(name)}
         points = [{name: _plain(value, whole=name in whole) for name, value in one.items()} for one in points]
         refused: dict[int, Exception] = {}
-        found = [self._model(place, point, refused) for place, point in enumerate(points)]
+        known: Hashes = {}
+        found = [self._model(place, point, refused, known) for place, point in enumerate(points)]
         _refuse_hopeless(points, refused, is_grid=is_grid)
         if is_grid:
             _refuse_idle(points, found)
         return found
 
-    def _model(self, place: int, point: Point, refused: dict[int, Exception]) -> Model:
+    def _model(self, place: int, point: Point, refused: dict[int, Exception], known: Hashes) -> Model:
         try:
             campus, given = self._build({**self._fixed, **point})
             taken = {
@@ -113,7 +114,7 @@ class ModelSource:
         except Exception as error:  # noqa: BLE001 - whatever a scenario raises is a refused point
             refused[place] = error
             return Model(point, None, hashlib.sha256(repr(point).encode()).hexdigest(), message_of(error))
-        return Model(taken, campus, fingerprint(campus), "")
+        return Model(taken, campus, fingerprint(campus, known), "")
 
     def _build(self, values: Point) -> tuple[Campus, Point]:
         """The campus of some values, and those of them that are parameters as the scenario took them."""
@@ -130,10 +131,15 @@ class ModelSource:
         }
 
 
-def fingerprint(campus: Campus) -> str:
-    """Hash of a campus, its files, and the code of a user's own kinds with the own modules it imports."""
+def fingerprint(campus: Campus, known: Hashes | None = None) -> str:
+    """Hash of a campus, its files, and the code of a user's own kinds with the own modules it imports.
+
+    Args:
+        campus: The campus.
+        known: Hashes of participants (see `Campus.content_hash`).
+    """
     codes = sources_of(foreign_kinds(campus))
-    return hashlib.sha256("\n".join([campus.content_hash(), *codes]).encode()).hexdigest()
+    return hashlib.sha256("\n".join([campus.content_hash(known), *codes]).encode()).hexdigest()
 
 
 def foreign_kinds(campus: Campus) -> set[type[Spec]]:

@@ -15,7 +15,7 @@ from typing import Any, Protocol, Self
 from warnings import catch_warnings, simplefilter
 
 from sim.sweeps.axes import refusal
-from sim.sweeps.task import Outcome, Task, run_task, run_tasks
+from sim.sweeps.task import Batch, Outcome, Task, packed, run_batch, run_task
 from sim.version import __version__
 
 _CONNECT_S = 5.0
@@ -26,11 +26,12 @@ _WATCH_S = 0.5
 """Interval at which joblib's processes look whether the sweep that they work for was killed."""
 _WORKERS_S = 30.0
 _AHEAD = 2
-"""Runs handed to joblib for each process: as many as its queue holds; with more, an interrupt fails.
-They are not batched: batching gained nothing even for runs of 1 ms, left processes idle at the end, and
-kept finished runs waiting for the rest of their batch."""
+"""Batches handed to joblib for each process: as many as its queue holds; with more, an interrupt fails."""
 _BATCH_S = 0.25
+"""Duration of a batch of short runs: what their campuses have in common is sent and read once."""
 _LARGEST_BATCH = 32
+_FEWEST_BATCHES = 4
+"""Least batches for each process, so that all end at much the same time."""
 _BATCHES_PER_THREAD = 3
 _DIED = "the worker process died each time it ran this point"
 
@@ -90,29 +91,32 @@ class Local:
             taken: list[Task] = []
             done: set[str] = set()
             try:
-                for outcome in _parallel(jobs, waiting, taken):
-                    done.add(outcome.key)
-                    yield outcome
+                for outcomes in _parallel(jobs, waiting, taken):
+                    done.update(outcome.key for outcome in outcomes)
+                    yield from outcomes
             except BrokenProcessPool:
                 suspects = [task for task in taken if task.key not in done]
                 for suspect in suspects:
                     try:
-                        yield from _parallel(2, [suspect], [])
+                        for outcomes in _parallel(2, [suspect], []):
+                            yield from outcomes
                     except BrokenProcessPool:
                         yield Outcome(suspect.key, {}, _DIED)
                     done.add(suspect.key)
             waiting = [task for task in waiting if task.key not in done]
 
 
-def _parallel(jobs: int, tasks: list[Task], taken: list[Task]) -> Generator[Outcome, None, None]:
-    """Run tasks in joblib's processes; `taken` receives those that were handed out."""
+def _parallel(jobs: int, tasks: list[Task], taken: list[Task]) -> Generator[list[Outcome], None, None]:
+    """Run tasks in joblib's processes, short ones in batches; `taken` receives those that were handed out."""
     from joblib import Parallel, delayed, parallel_config
 
     def handed_out() -> Iterator[Any]:
-        for task in tasks:
-            taken.append(task)
-            yield delayed(_run_for)(os.getpid(), task)
+        waiting = iter(tasks)
+        while batch := list(islice(waiting, size)):
+            taken.extend(batch)
+            yield delayed(_run_for)(os.getpid(), packed(batch))
 
+    size = 1
     with parallel_config(backend="loky", inner_max_num_threads=1, idle_worker_timeout=_IDLE_S):
         pool = Parallel(
             n_jobs=jobs, return_as="generator_unordered", batch_size=1, pre_dispatch=_AHEAD * jobs
@@ -120,18 +124,19 @@ def _parallel(jobs: int, tasks: list[Task], taken: list[Task]) -> Generator[Outc
         with _interrupts_held():
             outcomes = pool(handed_out())
         try:
-            for outcome in outcomes:  # noqa: UP028 - joblib's generator is closed below, not by `yield from`
-                yield outcome
+            for done in outcomes:
+                size = min(_batch_size(done), 1 + len(tasks) // (_FEWEST_BATCHES * jobs))
+                yield done
         finally:
             with catch_warnings():
                 simplefilter("ignore", UserWarning)  # an interrupted sweep leaves runs unfinished, as it must
                 outcomes.close()
 
 
-def _run_for(parent: int, task: Task) -> Outcome:
-    """Run a task in a process that ends with its parent."""
+def _run_for(parent: int, batch: Batch) -> list[Outcome]:
+    """Run a batch in a process that ends with its parent."""
     _end_with(parent)
-    return run_task(task)
+    return run_batch(batch)
 
 
 @cache
@@ -249,7 +254,7 @@ class Cluster:
             self._submit(futures, under_way, batch)
 
     def _submit(self, futures: Any, under_way: dict[str, list[Task]], batch: list[Task]) -> None:
-        future = self._client.submit(run_tasks, batch, pure=False)
+        future = self._client.submit(run_batch, packed(batch), pure=False)
         under_way[future.key] = batch
         futures.add(future)
 

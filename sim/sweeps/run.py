@@ -15,7 +15,7 @@ from sim.sweeps.base import Model, ModelSource, Origin
 from sim.sweeps.engines import Engine, engine_for
 from sim.sweeps.result import SweepResult, plain
 from sim.sweeps.store import FORMAT, Manifest, RunStore
-from sim.sweeps.task import METRICS, Outcome, Task, key_of, payload_of
+from sim.sweeps.task import METRICS, Outcome, Task, key_of
 from sim.version import __version__
 
 TAKEN = frozenset({"point", "seed", "seeds", "error", *METRICS})
@@ -169,15 +169,12 @@ def _tasks(
     models: list[Model], wanted: Mapping[tuple[int, int], str], done: Mapping[str, Outcome], days: float
 ) -> list[Task]:
     """The missing runs; equal points share a run."""
-    payloads: dict[int, bytes] = {}
     tasks: dict[str, Task] = {}
     for (place, seed), key in wanted.items():
         campus = models[place].campus
         if key in done or key in tasks or campus is None:
             continue
-        if place not in payloads:
-            payloads[place] = payload_of(campus)
-        tasks[key] = Task(key, payloads[place], days, seed)
+        tasks[key] = Task(key, campus, days, seed)
     return list(tasks.values())
 
 

@@ -1,4 +1,4 @@
-"""A task: one run of a sweep, as bytes that travel to a worker, and the outcome that comes back."""
+"""A task: one run of a sweep, its outcome, and a batch of tasks as bytes that travel to a worker."""
 
 from __future__ import annotations
 
@@ -31,16 +31,29 @@ class Task:
 
     Attributes:
         key: Hash of everything its metrics depend on.
-        payload: The campus, pickled.
+        campus: The model.
         days: Length of the run [d].
         seed: Seed of its random draws.
-        version: Version of the simulator that has to run it.
     """
 
     key: str
-    payload: bytes = field(repr=False)
+    campus: Campus = field(repr=False)
     days: float
     seed: int
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some tasks as bytes; what their campuses have in common is in them once.
+
+    Attributes:
+        keys: Keys of the tasks.
+        payload: The tasks, pickled.
+        version: Version of the simulator that has to run them.
+    """
+
+    keys: tuple[str, ...]
+    payload: bytes = field(repr=False)
     version: str = __version__
 
 
@@ -70,23 +83,30 @@ def key_of(fingerprint: str, days: float, seed: int, version: str = __version__)
     return hashlib.sha256(json.dumps([fingerprint, float(days), seed, version]).encode()).hexdigest()
 
 
-def payload_of(campus: Campus) -> bytes:
-    """A campus as bytes that a worker can read, though it cannot import a user's own kinds."""
+def packed(tasks: Sequence[Task]) -> Batch:
+    """Tasks as bytes that a worker can read, though it cannot import a user's own kinds."""
     import cloudpickle
 
     known = cloudpickle.list_registry_pickle_by_value()
-    fresh = [module for module in modules_of(foreign_kinds(campus)) if module.__name__ not in known]
+    kinds = {kind for task in tasks for kind in foreign_kinds(task.campus)}
+    fresh = [module for module in modules_of(kinds) if module.__name__ not in known]
     for module in fresh:
         cloudpickle.register_pickle_by_value(module)
     try:
-        return bytes(cloudpickle.dumps(campus))
+        return Batch(tuple(task.key for task in tasks), cloudpickle.dumps(list(tasks)))
     finally:
         for module in fresh:
             cloudpickle.unregister_pickle_by_value(module)
 
 
-def run_tasks(tasks: Sequence[Task]) -> list[Outcome]:
+def run_batch(batch: Batch) -> list[Outcome]:
     """Run some tasks, one after the other."""
+    try:
+        if batch.version != __version__:
+            raise RuntimeError(f"the worker has dcgrid {__version__}, the sweep {batch.version}")  # noqa: TRY301 - recorded like any failure of a run
+        tasks: list[Task] = pickle.loads(batch.payload)  # noqa: S301 - the sweep's own bytes
+    except Exception as error:  # noqa: BLE001 - whatever fails is recorded and the sweep goes on
+        return [Outcome(key, {}, message_of(error)) for key in batch.keys]
     return [run_task(task) for task in tasks]
 
 
@@ -94,11 +114,8 @@ def run_task(task: Task) -> Outcome:
     """Run a task; a run that fails is an outcome too."""
     began = perf_counter()
     try:
-        if task.version != __version__:
-            raise RuntimeError(f"the worker has dcgrid {__version__}, the sweep {task.version}")  # noqa: TRY301 - recorded like any failure of a run
-        campus = pickle.loads(task.payload)  # noqa: S301 - the sweep's own bytes
         record_s = max(SECONDS_PER_MINUTE, task.days * SECONDS_PER_DAY)
-        result = simulate(campus, days=task.days, seed=task.seed, record_s=record_s)
+        result = simulate(task.campus, days=task.days, seed=task.seed, record_s=record_s)
     except Exception as error:  # noqa: BLE001 - whatever fails is recorded and the sweep goes on
         return Outcome(task.key, {}, message_of(error), wall_s=perf_counter() - began)
     wall_s = perf_counter() - began
