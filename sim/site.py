@@ -122,7 +122,7 @@ class Site:
 
     def is_in_service(self, name: str) -> bool:
         """Whether a participant is in service now."""
-        return self._roster.is_in_service(name)
+        return self._roster.is_in_service(name, self.env.now)
 
     def service_years(self, name: str) -> float:
         """Time of a participant in service during the run, for its fixed cost [years of 365 days].
@@ -195,10 +195,22 @@ class Site:
         act(float(values[0]))
         self.bus.play(Track(array("d", times_s[1:].tobytes()), array("d", values[1:].tobytes()), act))
 
-    def note(self, owner: str, event: str, detail: str = "", mw: float | None = None) -> None:
-        """Enter an event at the current time into the events table, unless its owner is out of service."""
-        if self._roster.is_in_service(owner):
-            self.ledger.note(self.env.now, owner, event, detail, mw)
+    def note(
+        self, owner: str, event: str, detail: str = "", mw: float | None = None, at_s: float | None = None
+    ) -> None:
+        """Enter an event into the events table, unless its owner is out of service then.
+
+        Args:
+            owner: The participant.
+            event: What happens.
+            detail: More about it.
+            mw: Its power.
+            at_s: Elapsed seconds of an event that is known before; now by default. Later ones than the end of
+                the run are left out.
+        """
+        at_s = self.env.now if at_s is None else at_s
+        if at_s <= self.horizon_s and self._roster.is_in_service(owner, at_s):
+            self.ledger.note(at_s, owner, event, detail, mw)
 
     def add_contract(self, drawn: Sequence[Block], fed: Sequence[Block], prices: Sequence[StepSeries]) -> int:
         """Meter the energy of a contract (see `Ledger.add_contract`)."""

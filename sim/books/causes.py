@@ -16,7 +16,7 @@ from sim.books.costs import Costs
 from sim.books.rows import Layout, Rows
 from sim.bus.block import Block
 from sim.bus.flows import Flow
-from sim.timeseries.series import Array
+from sim.timeseries.series import Array, StepSeries
 
 ECONOMIC = "economic"
 NO_EXPORT = "no export"
@@ -31,6 +31,11 @@ class Outages:
 
     def __init__(self) -> None:
         self._changes: dict[str, list[tuple[float, float]]] = defaultdict(lambda: [(-inf, 0.0)])
+        self._planned: list[tuple[str, StepSeries]] = []
+
+    def plan(self, reason: str, mw: StepSeries) -> None:
+        """Record capacity that is missing over the run."""
+        self._planned.append((reason, mw))
 
     def change(self, t_s: float, reason: str, change_mw: float) -> None:
         """Record that capacity was lost (positive) or regained (negative)."""
@@ -39,12 +44,14 @@ class Outages:
 
     def at(self, t_s: Array) -> dict[str, Array]:
         """Missing capacity by reason at each time [MW]; earlier entries are deleted."""
-        found = {}
+        found: dict[str, Array] = {}
         for reason, steps in self._changes.items():
             times, levels = np.array(steps).T
             found[reason] = levels[np.searchsorted(times, t_s, side="right") - 1]
             keep = np.searchsorted(times, t_s[-1], side="right") - 1
             del steps[:keep]
+        for reason, mw in self._planned:
+            found[reason] = found.get(reason, 0.0) + mw.values_at(t_s)
         return found
 
 
@@ -150,7 +157,6 @@ def unserved(layout: Layout, rows: Rows, outages: Outages, costs: Costs) -> dict
     (What is cheaper was not used because it would have served whole jobs in part.) Then the capacity that is
     missing for known reasons, in proportion if there are several. The rest is `capacity`.
     """
-    missing = outages.at(rows.t_s)
     short = np.zeros(len(rows.t_s))
     bids = [bid for bid in layout.bids if bid.rest is Flow.UNSERVED]
     for bid in bids:
@@ -158,6 +164,7 @@ def unserved(layout: Layout, rows: Rows, outages: Outages, costs: Costs) -> dict
     short[short <= SLACK_MW] = 0.0
     if not short.any():
         return {}
+    missing = outages.at(rows.t_s)
     unused, worth = np.zeros(len(short)), np.full(len(short), inf)
     usd_per_mwh = costs.take(len(short))
     for bid in bids:

@@ -116,6 +116,8 @@ class Ledger:
         hours_s = edges(SECONDS_PER_HOUR, self._horizon_s, self._calendar.into_hour_s)
         self._hours = HourBook(hours_s, layout, terminals)
         self.postings.open((terminal.name, meter) for terminal in terminals for meter in terminal.meters)
+        for reason, mw in (one for terminal in terminals for one in terminal.missing):
+            self._outages.plan(reason, mw)
         self._shortages = Episodes("shortage", self.events)
         self._curtailments = Episodes("curtailment", self.events)
         most = max(1, min(BATCH, _BUFFER_BYTES // (8 * layout.width)))

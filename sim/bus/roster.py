@@ -89,10 +89,10 @@ class Roster:
         if self._starting in self._turns:
             self._turns[self._starting].append(call)
 
-    def is_in_service(self, owner: str) -> bool:
-        """Whether a participant, or the owner of a terminal, is in service now."""
+    def is_in_service(self, owner: str, at_s: float) -> bool:
+        """Whether a participant, or the owner of a terminal, is in service at an elapsed second."""
         service = self._services.get(self._owners.get(owner, owner))
-        return service is None or service.is_in_service(self._bus.env.now)
+        return service is None or service.is_in_service(at_s)
 
     def during(self, generator: Generator[Event, Any, Any], unit: int | None) -> Generator[Event, Any, Any]:
         """A process of the participant that is starting, within its service or that of a unit."""

@@ -70,6 +70,7 @@ class Terminal:
         firm_mw: Firm capacity: the power it can supply without failures, independent of weather [MW].
         unit_mw: Most firm capacity that a single failure removes; by default all of it [MW].
         limits: Bounds of its flows.
+        missing: Capacity that is missing over the run as it is known at the start, with the reason [MW].
         lowest_mwh: Lowest level of its store, if it has one [MWh].
         highest_mwh: Highest level of its store [MWh].
         rated_mw: Rated power of a participant without a nameplate, for events; 0 if it is its firm capacity.
@@ -97,6 +98,7 @@ class Terminal:
         self.firm_mw = Trace(bus.env, f"{name}: firm_mw")
         self.unit_mw = inf
         self.limits: list[Limit] = []
+        self.missing: list[tuple[str, StepSeries]] = []
         self.lowest_mwh: Trace | None = None
         self.highest_mwh: Trace | None = None
         self.rated_mw = 0.0
@@ -232,6 +234,18 @@ class Terminal:
             if self.is_in_service:
                 self.tell_missing(reason, mw)
                 self._bus.ask(self.name)
+
+    def plan_outage(self, reason: str, mw: StepSeries) -> None:
+        """State the capacity missing for a reason over the whole run [MW].
+
+        Raises:
+            ValueError: If it is negative at some time.
+        """
+        lowest = float(mw.values.min())
+        if lowest < 0.0:
+            raise ValueError(f"{self.name}: {reason} = {lowest} MW; allowed: at least 0 MW")
+        if mw.values.any():
+            self.missing.append((reason, mw if self.in_service is None else mw * self.in_service))
 
     def tell_missing(self, reason: str, mw: float) -> None:
         """Enter missing capacity into the books without a settlement; for the roster."""

@@ -1,4 +1,4 @@
-"""The trace: a number that a participant states at each change, such as a limit."""
+"""The trace: a number that a participant states at each change or as a series, such as a limit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Now(Protocol):
 class Trace:
     """A step function of time, recorded during the run; independent of settlements."""
 
-    __slots__ = ("_clock", "_name", "_series", "_times_s", "_values")
+    __slots__ = ("_clock", "_followed", "_name", "_series", "_times_s", "_values")
 
     def __init__(self, clock: Now, name: str, value: float = 0.0) -> None:
         """Begin a trace.
@@ -36,6 +36,18 @@ class Trace:
         self._times_s = [0.0]
         self._values = [value]
         self._series: StepSeries | None = None
+        self._followed: StepSeries | None = None
+
+    def follow(self, series: StepSeries) -> None:
+        """Take the values of a series, for the whole run.
+
+        Raises:
+            ValueError: If one of them is negative.
+        """
+        lowest = float(series.values.min())
+        if lowest < 0.0:
+            raise ValueError(f"{self._name} = {lowest}; allowed: a finite number at least 0")
+        self._followed = series
 
     def state(self, value: float) -> None:
         """State the value from now on; the last of several values at one instant is kept.
@@ -57,17 +69,21 @@ class Trace:
 
     @property
     def value(self) -> float:
-        """The value stated last."""
-        return self._values[-1]
+        """The value of now."""
+        return self._values[-1] if self._followed is None else self._followed.value_at(self._clock.now)
 
     @property
     def was_stated(self) -> bool:
         """Whether it has ever been above 0."""
+        if self._followed is not None:
+            return bool(self._followed.values.any())
         return len(self._values) > 1 or self._values[0] > 0.0
 
     @property
     def series(self) -> StepSeries:
-        """The values stated so far."""
+        """The values stated so far, or the series that it follows."""
+        if self._followed is not None:
+            return self._followed
         if self._series is None:
             self._series = StepSeries(np.array(self._times_s), np.array(self._values))
         return self._series

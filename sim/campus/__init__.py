@@ -38,6 +38,7 @@ from sim.serving.replicas import Autoscaling
 from sim.supply.battery import Battery
 from sim.supply.fusion import FusionAgreement
 from sim.supply.gas import GasTurbines
+from sim.supply.generators import Generators
 from sim.supply.grid import GridConnection
 from sim.supply.measured import MeasuredSource
 from sim.supply.reactor import SmallModularReactor
@@ -61,6 +62,7 @@ __all__ = [
     "ForecastModel",
     "FusionAgreement",
     "GasTurbines",
+    "Generators",
     "GridConnection",
     "InferenceStream",
     "Interruptions",

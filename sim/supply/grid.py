@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from functools import partial, reduce
+from collections.abc import Sequence
+from functools import reduce
 from typing import Annotated, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
-from simpy import Event
 
 from sim import units
 from sim.bus.account import Reading
@@ -107,7 +106,7 @@ class _Connection:
         self._site = site
         self._name = name
         self._interruptions_h = _drawn(spec, site, name)
-        self._planned = imports = series("import_limit_mw")
+        imports = series("import_limit_mw").within(site.horizon_s)
         carbon = series("carbon_kgco2_per_mwh")
         tariff = Tariff(
             series("import_price_usd_per_mwh"),
@@ -127,10 +126,10 @@ class _Connection:
         site.common(Imports).add(tariff.import_usd_per_mwh, carbon_cost, carbon, ordered)
         settle(site, terminal, tariff, self._offers, [self._export])
         self._price(rungs, tariff.export_usd_per_mwh, carbon_cost)
-        self._limit(rungs, imports, ordered, series("export_limit_mw"))
-        site.process(self._interrupt())
+        self._limit(rungs, imports, ordered, series("export_limit_mw").within(site.horizon_s))
         for order in spec.orders:
-            site.process(self._order(order))
+            detail, at_s = f"limit {order.limit_mw:g} MW", units.seconds(order.start_h)
+            site.note(name, "curtailment order", detail, order.limit_mw, at_s=at_s)
 
     def _meter(self, carbon: StepSeries) -> None:
         def kg_per_h(rows: Reading) -> Array:
@@ -152,7 +151,7 @@ class _Connection:
         """Play available import and export, and the capacity that is missing, by reason."""
         play, terminal, usable = self._site.play, self._terminal, ordered
         if self._interruptions_h:
-            up = self._up()
+            up = self._up(planned)
             usable, export = ordered * up, export * up
         left = usable
         for rung, offer in zip(rungs, self._offers, strict=True):
@@ -160,41 +159,26 @@ class _Connection:
             play(size, offer.state)
             left = left - size
         play(export, self._export.state)
-        play(ordered, terminal.firm_mw.state)
-        play(usable, terminal.limit("at import limit", Flow.IMPORT, none="without import").state)
-        play(export, terminal.limit("at export limit", Flow.EXPORT).state)
-        missing = {
-            IMPORT_LIMIT: planned.below_highest(),
-            GRID_OUTAGE: ordered - usable,
-            GRID_ORDER: planned - ordered,
-        }
-        for reason, mw in missing.items():
-            play(mw, partial(terminal.declare_outage, reason))
+        terminal.firm_mw.follow(ordered)
+        terminal.limit("at import limit", Flow.IMPORT, none="without import").follow(usable)
+        terminal.limit("at export limit", Flow.EXPORT).follow(export)
+        terminal.plan_outage(IMPORT_LIMIT, planned.below_highest())
+        terminal.plan_outage(GRID_OUTAGE, ordered - usable)
+        terminal.plan_outage(GRID_ORDER, planned - ordered)
 
-    def _up(self) -> StepSeries:
-        """Whether the connection is up over the run, as 1 and 0."""
-        service = self._site.service(self._name)
+    def _up(self, planned: StepSeries) -> StepSeries:
+        """Whether the connection is up over the run, as 1 and 0; interruptions are noted."""
+        note, name, service = self._site.note, self._name, self._site.service(self._name)
         at_s = 0.0 if service is None else service.inside_s[0]
         times_s = [0.0]
-        for pair_h in self._interruptions_h:
-            for duration_h in pair_h:
-                at_s += units.seconds(duration_h)
-                times_s.append(at_s)
-        return StepSeries(np.array(times_s), np.resize([1.0, 0.0], len(times_s)))
-
-    def _interrupt(self) -> Generator[Event, None, None]:
-        """Note each interruption, and its end."""
         for up_h, down_h in self._interruptions_h:
-            yield self._site.wait_h(up_h)
-            limit_mw = self._planned.value_at(self._site.env.now)
-            self._site.note(self._name, "interruption", f"{down_h:.1f} h", limit_mw)
-            yield self._site.wait_h(down_h)
-            self._site.note(self._name, "restored")
-
-    def _order(self, order: CurtailmentOrder) -> Generator[Event, None, None]:
-        """Note an order when it begins."""
-        yield self._site.wait_h(order.start_h)
-        self._site.note(self._name, "curtailment order", f"limit {order.limit_mw:g} MW", order.limit_mw)
+            begin_s = at_s + units.seconds(up_h)
+            at_s = begin_s + units.seconds(down_h)
+            times_s += [begin_s, at_s]
+            if begin_s < self._site.horizon_s:
+                note(name, "interruption", f"{down_h:.1f} h", planned.value_at(begin_s), at_s=begin_s)
+                note(name, "restored", at_s=at_s)
+        return StepSeries(np.array(times_s), np.resize([1.0, 0.0], len(times_s)))
 
 
 def _drawn(spec: GridConnection, site: Site, name: str) -> list[tuple[float, float]]:

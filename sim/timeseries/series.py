@@ -286,6 +286,10 @@ class StepSeries:
         """The series, later by a time [s]."""
         return StepSeries(self.times_s + delay_s, self.values, self.end_s + delay_s)
 
+    def within(self, horizon_s: float) -> StepSeries:
+        """The series from 0 until the end of a run [s], without values that repeat."""
+        return StepSeries(*self.changes(horizon_s))
+
     def below_highest(self) -> StepSeries:
         """By how much the series is below its highest value since 0 s."""
         first = max(0, int(self.times_s.searchsorted(0.0, "right")) - 1)

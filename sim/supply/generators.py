@@ -1,0 +1,117 @@
+"""Generators that are up or down: outages are drawn at the start and played."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+import numpy as np
+from pydantic import model_validator
+
+from sim.bus.description import Description
+from sim.bus.flows import Flow
+from sim.contracts.bill import FIXED_COST, bill_line
+from sim.contracts.carbon import meter_carbon
+from sim.plant.outages import FORCED_OUTAGE
+from sim.site import Site, Source
+from sim.timeseries.series import Array, StepSeries, constant
+from sim.units import (
+    HIGHEST_MW,
+    SECONDS_PER_HOUR,
+    Fraction,
+    KgCo2PerMWh,
+    PositiveHours,
+    PositiveMW,
+    UnitCount,
+    UsdPerMWh,
+    UsdPerMWYear,
+    rounded,
+)
+
+_PAIRS = 64
+"""Failures that are drawn together; it has no effect on what is drawn."""
+
+
+class Generators(Source):
+    """Equal generators, each of which is up or down: the two-state units of adequacy studies.
+
+    A unit that is up follows at once and has no minimum level and no start (`gas_turbines` have both). Times
+    to failure and to repair are exponential; all units are up at the start. The draws of a unit do not depend
+    on anything else.
+    """
+
+    kind: Literal["generators"] = "generators"
+    units: UnitCount = 1
+    """Number of units."""
+    unit_mw: PositiveMW
+    """Power of a unit."""
+    cost_usd_per_mwh: UsdPerMWh
+    """Cost of fuel and maintenance per MWh delivered; with the cost of carbon it is the dispatch price."""
+    carbon_kgco2_per_mwh: KgCo2PerMWh = 0.0
+    """Carbon emitted for each MWh delivered. Default: none."""
+    clean_pu: Fraction | None = None
+    """Carbon-free share of the energy delivered. Default: all of it, or none if the units emit carbon."""
+    mttf_h: PositiveHours
+    """Mean time to failure of a unit."""
+    mttr_h: PositiveHours
+    """Mean time to repair of a unit. The forced outage rate is this over the sum of both times."""
+    fixed_usd_per_mw_year: UsdPerMWYear = 0.0
+    """Annual fixed cost per MW of capacity, reported separately from the bill. Default: none."""
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.units * self.unit_mw > HIGHEST_MW:
+            raise self.refuse("unit_mw", f"at most {HIGHEST_MW / self.units:g} MW, for {self.units:,} units")
+        return self
+
+    def start(self, site: Site, name: str) -> None:
+        """Connect to the bus, draw the outages and play what is available."""
+        capacity_mw = self.units * self.unit_mw
+        size = f"{self.units} x {rounded(self.unit_mw)} MW"
+        terminal = site.terminal(
+            name, Description(label="generators", size=size, colour="fuel", capacity_mw=capacity_mw)
+        )
+        terminal.enter(FIXED_COST, self.fixed_usd_per_mw_year * capacity_mw * site.service_years(name))
+        emits = self.carbon_kgco2_per_mwh > 0.0
+        terminal.clean_pu = (0.0 if emits else 1.0) if self.clean_pu is None else self.clean_pu
+        terminal.unit_mw = self.unit_mw
+        terminal.firm_mw.state(capacity_mw)
+        price = self.cost_usd_per_mwh + self.carbon_kgco2_per_mwh * site.carbon_usd_per_kg
+        offer = terminal.offer(price, rest=Flow.HEADROOM)
+        up = self._up(site, name)
+        site.play(up.scaled(self.unit_mw), offer.state)
+        terminal.plan_outage(FORCED_OUTAGE, (constant(float(self.units)) - up).scaled(self.unit_mw))
+        if self.cost_usd_per_mwh:
+            terminal.meter(
+                bill_line("fuel and maintenance"),
+                lambda rows: rows.accepted_mw(offer) * self.cost_usd_per_mwh,
+            )
+        if emits:
+            meter_carbon(site, terminal, lambda rows: rows.accepted_mw(offer) * self.carbon_kgco2_per_mwh)
+
+    def _up(self, site: Site, name: str) -> StepSeries:
+        """Number of units that are up, over the run."""
+        times_s, changes = [np.zeros(1)], [np.array([float(self.units)])]
+        for number in range(1, self.units + 1):
+            turns_s = self._turns_s(site, name, number)
+            times_s.append(turns_s)
+            changes.append(np.resize([-1.0, 1.0], len(turns_s)))
+            for place, at_s in enumerate(turns_s.tolist()):
+                event = "repaired" if place % 2 else "failure"
+                site.note(name, event, f"unit {number}", self.unit_mw, at_s=at_s)
+        joined_s = np.concatenate(times_s)
+        order = np.argsort(joined_s, kind="stable")
+        up = np.cumsum(np.concatenate(changes)[order])
+        last = np.flatnonzero(np.diff(joined_s[order], append=np.inf) > 0.0)
+        return StepSeries(joined_s[order][last], up[last])
+
+    def _turns_s(self, site: Site, name: str, number: int) -> Array:
+        """Elapsed seconds at which a unit fails and is repaired, in turn, during the run."""
+        service = site.service(name)
+        begin_s, end_s = (0.0, site.horizon_s) if service is None else service.inside_s
+        rng = site.rng(f"{name}/unit {number}")
+        means_s = SECONDS_PER_HOUR * np.array([self.mttf_h, self.mttr_h])
+        turns_s = np.array([begin_s])
+        while turns_s[-1] < end_s:
+            drawn_s = rng.standard_exponential((_PAIRS, 2)) * means_s
+            turns_s = np.append(turns_s, turns_s[-1] + np.cumsum(drawn_s))
+        return turns_s[1 : turns_s.searchsorted(end_s)]
