@@ -176,7 +176,7 @@ class AdequacyBook:
                 np.divide(left_mw, wanted_mw, out=share, where=wanted_mw > _LEAST_MW)
                 at = place = int(share.argmin())
             if left_mw[place] / wanted_mw[at] < least:
-                largest_mw = float(np.broadcast_to(out, left_mw.shape)[place])
+                largest_mw = float(out[place if len(out) > 1 else 0])
                 self._found[name][month] = Tightest(
                     at_s=float(at_s[at]),
                     firm_mw=float(left_mw[place]),

@@ -35,8 +35,9 @@ class Generators(Source):
     """Equal generators, each of which is up or down: the two-state units of adequacy studies.
 
     A unit that is up follows at once and has no minimum level and no start (`gas_turbines` have both). Times
-    to failure and to repair are exponential; all units are up at the start. The draws of a unit do not depend
-    on anything else.
+    to failure and to repair are exponential. At the start of the run each unit is down with the probability
+    of its forced outage rate, as in the long run; one that enters service later begins up. What a unit draws
+    does not depend on anything else.
     """
 
     kind: Literal["generators"] = "generators"
@@ -90,28 +91,31 @@ class Generators(Source):
 
     def _up(self, site: Site, name: str) -> StepSeries:
         """Number of units that are up, over the run."""
-        times_s, changes = [np.zeros(1)], [np.array([float(self.units)])]
+        times_s, changes = [np.zeros(self.units)], [np.zeros(self.units)]
         for number in range(1, self.units + 1):
-            turns_s = self._turns_s(site, name, number)
+            is_up, turns_s = self._turns(site, name, number)
             times_s.append(turns_s)
-            changes.append(np.resize([-1.0, 1.0], len(turns_s)))
-            for place, at_s in enumerate(turns_s.tolist()):
-                event = "repaired" if place % 2 else "failure"
-                site.note(name, event, f"unit {number}", self.unit_mw, at_s=at_s)
+            changes[0][number - 1] = is_up
+            changes.append(np.resize([-1.0, 1.0] if is_up else [1.0, -1.0], len(turns_s)))
+            for at_s, change in zip(turns_s.tolist(), changes[-1], strict=True):
+                site.note(
+                    name, "repaired" if change > 0.0 else "failure", f"unit {number}", self.unit_mw, at_s=at_s
+                )
         joined_s = np.concatenate(times_s)
         order = np.argsort(joined_s, kind="stable")
         up = np.cumsum(np.concatenate(changes)[order])
         last = np.flatnonzero(np.diff(joined_s[order], append=np.inf) > 0.0)
         return StepSeries(joined_s[order][last], up[last])
 
-    def _turns_s(self, site: Site, name: str, number: int) -> Array:
-        """Elapsed seconds at which a unit fails and is repaired, in turn, during the run."""
+    def _turns(self, site: Site, name: str, number: int) -> tuple[bool, Array]:
+        """Whether a unit is up at first, and the elapsed seconds of the run at which that turns."""
         service = site.service(name)
         begin_s, end_s = (0.0, site.horizon_s) if service is None else service.inside_s
         rng = site.rng(f"{name}/unit {number}")
         means_s = SECONDS_PER_HOUR * np.array([self.mttf_h, self.mttr_h])
+        is_up = bool(rng.random() * means_s.sum() < means_s[0]) or begin_s > 0.0
         turns_s = np.array([begin_s])
         while turns_s[-1] < end_s:
-            drawn_s = rng.standard_exponential((_PAIRS, 2)) * means_s
+            drawn_s = rng.standard_exponential((_PAIRS, 2)) * (means_s if is_up else means_s[::-1])
             turns_s = np.append(turns_s, turns_s[-1] + np.cumsum(drawn_s))
-        return turns_s[1 : turns_s.searchsorted(end_s)]
+        return is_up, turns_s[1 : turns_s.searchsorted(end_s)]
