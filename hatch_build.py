@@ -25,6 +25,8 @@ DIRECTIVES = {
 FLAGS = ["-O2", "-ffp-contract=off", "-g0"]
 """No fused multiplication: compiled code gives the bits of plain Python."""
 
+SHARED = "sim._cyutility"
+"""Cython's own code for arrays, compiled once: in each module it would take most of the time."""
 
 CHECKS = {"boundscheck": True, "initializedcheck": True, "nonecheck": True}
 SANITIZERS = ["-O1", "-fno-omit-frame-pointer", "-fsanitize=address,undefined", "-fno-sanitize-recover"]
@@ -64,6 +66,7 @@ def compiled(root: Path, sources: list[Path]) -> list[Path]:
     os.chdir(root)
     try:
         with tempfile.TemporaryDirectory() as folder:
+            sources = [root / f"{SHARED.replace('.', '/')}.c", *sources]  # the first is written by Cython
             modules = [
                 Extension(
                     ".".join(source.relative_to(root).with_suffix("").parts),
@@ -73,7 +76,13 @@ def compiled(root: Path, sources: list[Path]) -> list[Path]:
                 )
                 for source in sources
             ]
-            made = cythonize(modules, build_dir=folder, compiler_directives=directives, quiet=True)
+            made = cythonize(
+                modules,
+                build_dir=folder,
+                compiler_directives=directives,
+                shared_utility_qualified_name=SHARED,
+                quiet=True,
+            )
             command = build_ext(Distribution({"ext_modules": made}))
             command.build_temp, command.build_lib = folder, str(Path(folder) / "lib")
             command.parallel = os.cpu_count()
