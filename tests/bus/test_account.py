@@ -9,6 +9,11 @@ import pytest
 from sim.bus.account import Account, Adds, Grain
 
 
+@pytest.fixture
+def settlement() -> None:
+    """No bus is here: each test runs once."""
+
+
 @pytest.mark.parametrize(
     "wrong", [{"name": ""}, {"name": "heat sold"}, {"name": "2nd_mwh"}, {"unit": ""}, {"title": ""}]
 )

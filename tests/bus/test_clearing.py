@@ -19,6 +19,11 @@ BLOCKS = st.lists(st.tuples(PRICES, SIZES), max_size=8)
 Blocks = list[tuple[float, float]]
 
 
+@pytest.fixture
+def settlement() -> None:
+    """No bus is here: each test runs once."""
+
+
 def welfare(offers: Blocks, bids: Blocks, cleared: Clearing) -> float:
     """What served demand is worth less what its supply costs."""
     worth = sum(price * mw for (price, _), mw in zip(bids, cleared.bids_mw, strict=True))

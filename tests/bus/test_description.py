@@ -8,6 +8,11 @@ from sim.bus.description import COLOURS, Description
 from sim.plots.palette import SLOTS
 
 
+@pytest.fixture
+def settlement() -> None:
+    """No bus is here: each test runs once."""
+
+
 def test_the_slots_are_those_of_the_palette() -> None:
     assert set(COLOURS) == set(SLOTS)
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from math import fsum
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sim.bus.exact_sum import ExactSum
 
 NUMBERS = st.floats(-1e250, 1e250, allow_nan=False, width=64)
+
+
+@pytest.fixture
+def settlement() -> None:
+    """No bus is here: each test runs once."""
 
 
 @settings(max_examples=1000)

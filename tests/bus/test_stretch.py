@@ -20,6 +20,11 @@ from sim.bus.bus import Bus
 from sim.site import Site
 
 
+@pytest.fixture
+def settlement() -> None:
+    """Each test here chooses by itself."""
+
+
 @contextmanager
 def in_stretches(chosen: bool) -> Iterator[None]:
     """Run in stretches, compiled or not, or by the plain settlement."""
@@ -247,30 +252,34 @@ def test_a_store_that_is_set_aside_and_limited_has_the_same_levels() -> None:
 
 
 def test_nothing_can_be_added_from_the_first_settlement_on() -> None:
-    here = site()
-    terminal = here.terminal("load")
-    terminal.bid(10.0).state(1.0)
+    def late() -> None:
+        here = site()
+        terminal = here.terminal("load")
+        terminal.bid(10.0).state(1.0)
 
-    class Late:
-        """A mover that adds a bid while it is asked for the first time."""
+        class Late:
+            """A mover that adds a bid while it is asked for the first time."""
 
-        def advance(self, _now_s: float) -> None:
-            terminal.bid(20.0)
+            def advance(self, _now_s: float) -> None:
+                terminal.bid(20.0)
 
-        def settled(self, _now_s: float) -> None:
-            pass
+            def settled(self, _now_s: float) -> None:
+                pass
 
-    here.bus.add_mover(Late())
-    with pytest.raises(ValueError, match=r"^load: a bid must be added before the clock starts$"):
+        here.bus.add_mover(Late())
         here.run()
+
+    assert refused(late) == "load: a bid must be added before the clock starts"
 
 
 def test_a_store_that_is_asked_before_the_start_does_nothing() -> None:
-    here = site()
-    battery = store(here, level_mwh=2.0)
-    battery.advance(60.0)
-    assert battery.level_mwh == 2.0
-    assert battery.charge.mw == 0.0
+    for chosen in (False, True):
+        with in_stretches(chosen):
+            here = site()
+            battery = store(here, level_mwh=2.0)
+            battery.advance(60.0)
+            assert battery.level_mwh == 2.0
+            assert battery.charge.mw == 0.0
 
 
 def switched_off() -> tuple[Any, ...]:

@@ -15,6 +15,11 @@ from sim.timeseries.calendar import Calendar
 from sim.units import SECONDS_PER_HOUR
 
 
+@pytest.fixture
+def settlement() -> None:
+    """No power is settled here: each test runs once."""
+
+
 def history(mttf_h: float, mttr_h: float, *, hours: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Times in service and times under repair [h], over a run."""
     site = Site(Calendar(datetime(2025, 1, 1, tzinfo=UTC), "UTC"), hours * SECONDS_PER_HOUR, seed=seed)
