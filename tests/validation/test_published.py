@@ -11,6 +11,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+from golden import assert_golden, golden
 
 from sim.errors import SpecError
 from sim.validation import reproduce
@@ -60,6 +61,7 @@ def test_every_reference_of_a_case_is_reproduced_by_running_it(case: str) -> Non
             assert row.published is not None
             allowed = row.reference.tolerance_abs or (row.reference.tolerance or 0.0) * abs(row.published)
             assert abs(row.simulated - row.published) <= allowed, f"{row.reference.about}: {row.simulated}"
+    assert_golden({row.reference.about: row.simulated for row in rows(case)}, golden()["published"][case])
 
 
 @pytest.mark.parametrize("case", CASES)
