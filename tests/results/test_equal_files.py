@@ -112,22 +112,19 @@ def files(folder: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("as it was written")
-    return files(simulate(Campus(**CAMPUS), days=3, seed=3).save(folder / "run"))
+    return simulate(Campus(**CAMPUS), days=3, seed=3).save(folder / "run")
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_shuffled_dictionaries_give_the_same_files(
-    seed: int, written: dict[str, Any], tmp_path: Path
-) -> None:
+def test_shuffled_dictionaries_give_the_same_files(seed: int, saved: Path, tmp_path: Path) -> None:
     plain = shuffled(CAMPUS, Random(seed))  # noqa: S311 - no secret
     assert list(plain["supply"]) != list(CAMPUS["supply"])
-    assert files(simulate(Campus(**plain), days=3, seed=3).save(tmp_path / "run")) == written
+    assert files(simulate(Campus(**plain), days=3, seed=3).save(tmp_path / "run")) == files(saved)
 
 
-def test_a_loaded_result_and_its_campus_give_the_same_files(written: dict[str, Any], tmp_path: Path) -> None:
-    saved = simulate(Campus(**CAMPUS), days=3, seed=3).save(tmp_path / "run")
+def test_a_loaded_result_and_its_campus_give_the_same_files(saved: Path, tmp_path: Path) -> None:
     loaded = Result.load(saved)
-    assert files(loaded.save(tmp_path / "again")) == written
-    assert files(simulate(loaded.campus, days=3, seed=3).save(tmp_path / "third")) == written
+    assert files(loaded.save(tmp_path / "again")) == files(saved)
+    assert files(simulate(loaded.campus, days=3, seed=3).save(tmp_path / "third")) == files(saved)

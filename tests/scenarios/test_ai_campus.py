@@ -143,19 +143,16 @@ def test_gas_comes_in_whole_units(scenario: Scenario) -> None:
     assert units == [1, 1, 2, 2]
 
 
-@pytest.mark.parametrize("ending", [".toml", ".yaml", ".json"])
-def test_the_campus_written_to_a_file_gives_the_same_bytes(
-    scenario: Scenario, tmp_path: Path, ending: str
-) -> None:
+def test_the_campus_written_to_a_file_gives_the_same_bytes(scenario: Scenario, tmp_path: Path) -> None:
     campus = scenario.build()
-    campus.dump(tmp_path / f"campus{ending}")
-    again = Campus.load(tmp_path / f"campus{ending}")
-    assert again.content_hash() == campus.content_hash()
-    first, second = (
-        simulate(each, days=90).save(tmp_path / name) for each, name in ((campus, "a"), (again, "b"))
-    )
-    for name in ("flows.parquet", "events.parquet", "jobs.parquet"):
-        assert (first / name).read_bytes() == (second / name).read_bytes(), name
+    first = simulate(campus, days=30).save(tmp_path / "script")
+    for ending in (".toml", ".yaml", ".json"):
+        campus.dump(tmp_path / f"campus{ending}")
+        again = Campus.load(tmp_path / f"campus{ending}")
+        assert again.content_hash() == campus.content_hash()
+        second = simulate(again, days=30).save(tmp_path / ending)
+        for name in ("flows.parquet", "events.parquet", "jobs.parquet"):
+            assert (first / name).read_bytes() == (second / name).read_bytes(), (ending, name)
 
 
 def test_each_request_of_the_assistant_by_itself_takes_the_energy_of_its_rates(scenario: Scenario) -> None:

@@ -172,23 +172,20 @@ def test_a_folder_with_foreign_files_is_refused_and_left_alone(
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
-def cells(path: Path, sheet: str) -> list[tuple[Any, ...]]:
-    return list(openpyxl.load_workbook(path)[sheet].values)
-
-
 def test_a_workbook_has_the_same_sheets_behind_one_that_says_how_to_read_them(
     full: Result, tmp_path: Path
 ) -> None:
     path = tmp_path / "full.xlsx"
     assert full.save_excel(path) == []
-    assert openpyxl.load_workbook(path).sheetnames == ["README", *NAMES]
-    lines = [row[0] for row in cells(path, "README")]
+    written = openpyxl.load_workbook(path)
+    assert written.sheetnames == ["README", *NAMES]
+    lines = [row[0] for row in written["README"].values]
     assert any(line and line.startswith("Times are in UTC-05:00") for line in lines)
     for sheet in book(full).sheets:
-        head, *rows = cells(path, sheet.name)
+        head, *rows = written[sheet.name].values
         assert list(head) == list(sheet.frame.columns)
         assert len(rows) == len(sheet.frame)
-    head, first, *_ = cells(path, "months")
+    head, first, *_ = written["months"].values
     found = dict(zip(head, first, strict=True))
     assert found["month"] == "2025-03"
     assert found["begins (UTC-05:00)"] == datetime(2025, 3, 5)  # noqa: DTZ001 - a cell has no timezone
@@ -233,8 +230,9 @@ def test_a_sheet_with_more_rows_than_a_workbook_can_hold_is_left_out_and_said_to
     # 96 quarters of an hour and a head are 97 rows
     (line,) = left_out
     assert line.startswith("quarter_hours is left out: 96 rows and a head are more than the 96 of a sheet")
-    assert "quarter_hours" not in openpyxl.load_workbook(path).sheetnames
-    assert (line,) in cells(path, "README")
+    written = openpyxl.load_workbook(path)
+    assert "quarter_hours" not in written.sheetnames
+    assert (line,) in written["README"].values
 
 
 @pytest.mark.parametrize("name", ["run.xls", "run.csv", "folder.xlsx"])
