@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from math import isfinite
 from pathlib import Path
@@ -40,8 +41,14 @@ def sunny() -> SizeResult:
 
 
 @pytest.fixture(scope="module")
-def found() -> SizeResult:
-    return search()
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the search that is `found`; a test that changes it copies it."""
+    return tmp_path_factory.mktemp("kept") / "out"
+
+
+@pytest.fixture(scope="module")
+def found(kept: Path) -> SizeResult:
+    return search(out=kept)
 
 
 @pytest.fixture(scope="module")
@@ -233,37 +240,37 @@ def test_a_run_that_fails_counts_as_missing_every_limit_and_is_listed(tmp_path: 
     assert "raised ValueError: too bright; with sun_mw = " in said
 
 
-def test_an_interrupted_search_goes_on_and_ends_as_if_undisturbed(tmp_path: Path) -> None:
-    whole, out = tmp_path / "whole", tmp_path / "out"
-    undisturbed = search(out=whole)
-    search(out=out)
+def test_an_interrupted_search_goes_on_and_ends_as_if_undisturbed(
+    found: SizeResult, kept: Path, tmp_path: Path
+) -> None:
+    out = shutil.copytree(kept, tmp_path / "out")
     parts = sorted((out / "parts").glob("*.parquet"))
     for part in parts[::3]:
         part.unlink()  # these runs had not finished when the search was interrupted
     before = {part: part.stat().st_mtime_ns for part in (out / "parts").glob("*.parquet")}
     resumed = search(out=out)
-    assert resumed.report() == undisturbed.report()
+    assert resumed.report() == found.report()
     assert {part: part.stat().st_mtime_ns for part in before} == before  # what was kept was not run again
     assert sorted((out / "parts").glob("*.parquet")) == parts
     for name in ("sweep.json", "points.parquet", "means.parquet", "tried.parquet"):
-        assert (out / name).read_bytes() == (whole / name).read_bytes()
+        assert (out / name).read_bytes() == (kept / name).read_bytes()
 
 
-def test_a_search_that_is_complete_makes_no_second_run(tmp_path: Path) -> None:
-    first = search(out=tmp_path)
-    before = {part: part.stat().st_mtime_ns for part in (tmp_path / "parts").iterdir()}
-    assert len(before) == first.run_count + 3  # those over fresh seeds too
-    again = search(out=tmp_path)
-    assert {part: part.stat().st_mtime_ns for part in (tmp_path / "parts").iterdir()} == before
-    assert again.runs.equals(first.runs)
-    assert SweepResult.load(tmp_path).points.equals(first.sweep.points)
+def test_a_search_that_is_complete_makes_no_second_run(found: SizeResult, kept: Path) -> None:
+    before = {part: part.stat().st_mtime_ns for part in (kept / "parts").iterdir()}
+    assert len(before) == found.run_count + 3  # those over fresh seeds too
+    again = search(out=kept)
+    assert {part: part.stat().st_mtime_ns for part in (kept / "parts").iterdir()} == before
+    assert again.runs.equals(found.runs)
+    assert SweepResult.load(kept).points.equals(found.sweep.points)
 
 
-def test_another_limit_uses_the_runs_that_are_kept(tmp_path: Path) -> None:
-    search(out=tmp_path)
-    kept = len(list((tmp_path / "parts").iterdir()))
-    eased = search(out=tmp_path, subject_to=["unserved_mwh <= 5"])
-    made = len(list((tmp_path / "parts").iterdir())) - kept
+@pytest.mark.usefixtures("found")
+def test_another_limit_uses_the_runs_that_are_kept(kept: Path, tmp_path: Path) -> None:
+    parts = shutil.copytree(kept, tmp_path / "out") / "parts"
+    before = len(list(parts.iterdir()))
+    eased = search(out=parts.parent, subject_to=["unserved_mwh <= 5"])
+    made = len(list(parts.iterdir())) - before
     assert made < eased.run_count
 
 
