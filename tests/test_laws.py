@@ -370,7 +370,7 @@ def rigid_campuses(draw: st.DrawFn) -> dict[str, Any]:
     return plain
 
 
-@law(60)
+@law(40)
 @given(rigid_campuses(), SEEDS)
 def test_more_of_a_free_source_never_leaves_more_unserved(plain: dict[str, Any], seed: int) -> None:
     less = Campus(**plain)
