@@ -94,7 +94,7 @@ class Capped:
     crashes: bool = False
     firm_ratio: float = 0.0
 
-    @property
+    @cached_property
     def floor_pu(self) -> float:
         """Share of flexible power with which it runs at the floor of the response."""
         return self._flexible_pu(self.response.floor_pu)

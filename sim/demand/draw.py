@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Draw:
-    """A power that is partly proportional to IT power.
+    """A power that is partly proportional to IT power. It is not changed once it is made.
 
     Attributes:
         per_it: Power per unit of IT power.

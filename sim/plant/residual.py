@@ -1,4 +1,7 @@
-"""The residual: what the rest of a site would take from a plant, and at which price."""
+"""The residual: what the rest of a site would take from a plant, and at which price.
+
+Compiled if a C compiler is at hand, like `bus.stretch`.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,9 @@ from collections.abc import Sequence
 from math import inf
 
 from sim.bus.bus import Bus
+from sim.bus.numbers import Numbers
+
+_NOT_FOR_SALE = inf
 
 
 class Residual:
@@ -73,11 +79,7 @@ def _replaced(bus: Bus, first: int, blocks: int, delivered_mw: float) -> list[tu
     """Price and power of what others would give instead of what the plant delivers."""
     if not delivered_mw:
         return []
-    unused = [
-        (price if price > 0.0 else 0.0, mw - used)
-        for at, (price, mw, used) in enumerate(zip(bus.prices, bus.settled_mw, bus.used_mw, strict=True))
-        if mw > used and price < inf and not first <= at < first + blocks
-    ]
+    unused = _unused(bus.numbers, first, first + blocks)
     unused.sort()
     steps = []
     left_mw = delivered_mw
@@ -90,16 +92,24 @@ def _replaced(bus: Bus, first: int, blocks: int, delivered_mw: float) -> list[tu
     return steps
 
 
+def _unused(numbers: Numbers, first: int, last: int) -> list[tuple[float, float]]:
+    """Price and power of what is left of all blocks but those from a first one to a last one."""
+    found = []
+    for at in range(numbers.blocks):
+        if numbers.settled_mw[at] > numbers.used_mw[at] and not first <= at < last:
+            price = numbers.prices[at]
+            if price < _NOT_FOR_SALE:
+                left_mw = numbers.settled_mw[at] - numbers.used_mw[at]
+                found.append((price if price > 0.0 else 0.0, left_mw))
+    return found
+
+
 def _displaced(bus: Bus, first: int, blocks: int, coming_mw: float) -> list[tuple[float, float]]:
     """Price and power of what more power of the plant would displace, demand given up included.
 
     Power that others cannot reduce fast enough is offered below zero: it is not displaced.
     """
-    in_use = [
-        (price, used)
-        for at, (price, used) in enumerate(zip(bus.prices, bus.used_mw, strict=True))
-        if used and price > 0.0 and not first <= at < first + blocks
-    ]
+    in_use = _in_use(bus.numbers, first, first + blocks)
     in_use.sort(reverse=True)
     steps = []
     for price, mw in in_use:
@@ -108,3 +118,12 @@ def _displaced(bus: Bus, first: int, blocks: int, coming_mw: float) -> list[tupl
         if left_mw > 0.0:
             steps.append((price, left_mw))
     return steps
+
+
+def _in_use(numbers: Numbers, first: int, last: int) -> list[tuple[float, float]]:
+    """Price and power in use of all blocks but those from a first one to a last one."""
+    found = []
+    for at in range(numbers.blocks):
+        if numbers.used_mw[at] and numbers.prices[at] > 0.0 and not first <= at < last:
+            found.append((numbers.prices[at], numbers.used_mw[at]))  # noqa: PERF401 - a comprehension has no types
+    return found

@@ -1,0 +1,15 @@
+# Types of residual.py, for its compiled form.
+import cython
+
+from sim.bus.numbers cimport Numbers
+
+cdef double _NOT_FOR_SALE
+
+@cython.locals(at=cython.Py_ssize_t, price=double, left_mw=double)
+cdef list _unused(Numbers numbers, Py_ssize_t first, Py_ssize_t last)
+@cython.locals(at=cython.Py_ssize_t)
+cdef list _in_use(Numbers numbers, Py_ssize_t first, Py_ssize_t last)
+@cython.locals(left_mw=double, mw=double)
+cdef list _replaced(object bus, Py_ssize_t first, Py_ssize_t blocks, double delivered_mw)
+@cython.locals(left_mw=double, mw=double)
+cdef list _displaced(object bus, Py_ssize_t first, Py_ssize_t blocks, double coming_mw)
