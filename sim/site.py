@@ -125,10 +125,7 @@ class Site:
         return self._roster.is_in_service(name, self.env.now)
 
     def service_years(self, name: str) -> float:
-        """Time of a participant in service during the run, for its fixed cost [years of 365 days].
-
-        For a fleet it is the mean over its units.
-        """
+        """Time of a participant, or mean time of a fleet's units, in service [years of 365 days]."""
         service = self.service(name)
         share = 1.0 if service is None else service.in_service_pu.mean(0.0, self.horizon_s)
         return units.years(self.horizon_s) * share
@@ -186,7 +183,7 @@ class Site:
     def play(self, series: StepSeries, act: Callable[[float], None]) -> None:
         """Call a function with the value of a series now and at each change.
 
-        If it is `Block.state`, the series is played without Python where the settlement is compiled.
+        A series for `Block.state` or `Block.reprice` is played without Python if settlements are compiled.
 
         Raises:
             ValueError: After the start, or if the series does not cover the run.
@@ -198,16 +195,7 @@ class Site:
     def note(
         self, owner: str, event: str, detail: str = "", mw: float | None = None, at_s: float | None = None
     ) -> None:
-        """Enter an event into the events table, unless its owner is out of service then.
-
-        Args:
-            owner: The participant.
-            event: What happens.
-            detail: More about it.
-            mw: Its power.
-            at_s: Elapsed seconds of an event that is known before; now by default. Later ones than the end of
-                the run are left out.
-        """
+        """Enter an event, of now or of an elapsed second of the run, unless its owner is out of service."""
         at_s = self.env.now if at_s is None else at_s
         if at_s <= self.horizon_s and self._roster.is_in_service(owner, at_s):
             self.ledger.note(at_s, owner, event, detail, mw)
@@ -217,7 +205,7 @@ class Site:
         return self.ledger.add_contract(drawn, fed, prices)
 
     def metered(self, number: int) -> Metered:
-        """Energy of a contract by interval; available once the books are closed."""
+        """Energy of a contract by interval, once the books are closed."""
         return self.ledger.metered(number)
 
     def total_mwh(self, *flows: Flow, owner: str) -> float:
@@ -262,13 +250,11 @@ class Site:
             progress: Called 100 times during the run with the share completed, 0 to 1.
         """
         self.begin()
-        if progress:
-            for share in range(1, _PROGRESS_STEPS):
-                self.env.advance_to(self.horizon_s * share / _PROGRESS_STEPS)
-                progress(share / _PROGRESS_STEPS)
-        self.env.advance_to(self.horizon_s)
-        if progress:
-            progress(1.0)
+        steps = _PROGRESS_STEPS if progress else 1
+        for step in range(1, steps + 1):
+            self.env.advance_to(self.horizon_s * (step / steps))
+            if progress:
+                progress(step / steps)
 
     def begin(self) -> None:
         """Start the series and request the first settlement. `advance` does this for a single site."""

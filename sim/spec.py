@@ -85,11 +85,11 @@ class Spec(BaseModel):
         Raises:
             SpecError: If a path does not exist or a value is out of range.
         """
-        data = self._fields()
+        data: Any = self
         for path, value in values.items():
             plain = value.item() if isinstance(value, np.generic) else value
             data = _replaced(self.title(), data, (), tuple(path.split(".")), plain)
-        return type(self)(**data)
+        return type(self)(**data) if values else self
 
     def unverified(self) -> int:
         """Number of values left at a default whose docstring says unverified, assumed or speculative."""
@@ -102,8 +102,8 @@ class Spec(BaseModel):
         """SHA-256 of the content. A referenced file is included by its bytes, not by its path."""
         return hash_of(self.model_dump(exclude_none=True, serialize_as_any=True))
 
-    def _fields(self) -> dict[str, Any]:
-        """Its fields by name, as they are."""
+    def contents(self) -> dict[str, Any]:
+        """Its fields by name, as they are; a copy is made from them."""
         return {name: getattr(self, name) for name in type(self).model_fields}
 
     def dump(self, path: Path | str) -> None:
@@ -280,9 +280,8 @@ def _akin(name: str, known: Iterable[str]) -> list[str]:
 
 def _contradicting(kind: type[Kind], field: FieldInfo) -> SpecError:
     values = " or ".join(map(repr, get_args(field.annotation)))
-    return SpecError(
-        kind.__name__, [Problem(("kind",), f"= {field.default!r}; allowed by its annotation: {values}")]
-    )
+    message = f"= {field.default!r}; allowed by its annotation: {values}"
+    return SpecError(kind.__name__, [Problem(("kind",), message)])
 
 
 def _taken(kind: type[Kind], owner: type[Kind]) -> SpecError:
@@ -305,7 +304,7 @@ def _is_again(new: type[Kind], former: type[Kind]) -> bool:
 def _types(field: FieldInfo) -> set[Any]:
     """The types that a field allows, including those inside an optional type."""
     parts = get_args(field.annotation)
-    return {field.annotation, *parts, *(get_args(part)[0] for part in parts if get_args(part))}
+    return {field.annotation, *parts, *(inner[0] for inner in map(get_args, parts) if inner)}
 
 
 def _replaced(owner: str, here: Any, before: tuple[str, ...], path: tuple[str, ...], value: Any) -> Any:
@@ -313,13 +312,9 @@ def _replaced(owner: str, here: Any, before: tuple[str, ...], path: tuple[str, .
     if not path:
         return value
     name, *rest = path
-    inner: dict[Any, Any] = {}
-    if isinstance(here, Mapping):
-        inner = {**here}
-    elif isinstance(here, Spec):
-        inner = here._fields()
-    elif isinstance(here, list | tuple):
-        inner = {str(place): part for place, part in enumerate(here)}
+    inner: dict[Any, Any] = {**here} if isinstance(here, Mapping) else {}
+    if isinstance(here, list | tuple | Spec):
+        inner = here.contents() if isinstance(here, Spec) else {str(at): part for at, part in enumerate(here)}
     if name not in inner:
         offered = nearest(".".join((*before, name)), [".".join((*before, str(key))) for key in inner])
         raise SpecError(owner, [Problem((), f"{'.'.join((*before, *path))} does not exist{offered}")])

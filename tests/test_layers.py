@@ -19,7 +19,7 @@ FLOORS: tuple[str, ...] = (
     "files.csv_cells files.plain_yaml files.script",
     "files.formats files.offers files.whole",
     "spec",
-    "timeseries.calendar",
+    "timeseries.calendar timeseries.times",
     "timeseries.recorded_year timeseries.timestamps timeseries.moment",
     "timeseries.series timeseries.instant weather.weather_file",
     "timeseries.segments timeseries.year_draw weather.sun weather.clouds weather.frame weather.humidity",

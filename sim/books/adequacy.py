@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from sim.books.rows import Layout, sums
 from sim.bus.flows import Flow
 from sim.bus.terminal import Terminal
-from sim.timeseries.series import Array, union
+from sim.timeseries.series import Array
+from sim.timeseries.times import union
 
 _LEAST_MW = 1e-9
 """Demand below which there is nothing to cover."""

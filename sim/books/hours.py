@@ -18,7 +18,8 @@ from sim.books.rows import Layout, sums
 from sim.bus.flows import STORED, Flow
 from sim.bus.terminal import Terminal
 from sim.timeseries import segments
-from sim.timeseries.series import Array, StepSeries, union
+from sim.timeseries.series import Array, StepSeries
+from sim.timeseries.times import union
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,8 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.timeseries.series import Array, union
+from sim.timeseries.series import Array
+from sim.timeseries.times import union
 from sim.units import SECONDS_PER_HOUR
 
 

@@ -32,7 +32,8 @@ from sim.bus.row_buffer import RowBuffer
 from sim.bus.terminal import Terminal
 from sim.errors import EnergyBalanceError
 from sim.timeseries.calendar import Calendar
-from sim.timeseries.series import Array, StepSeries, union
+from sim.timeseries.series import Array, StepSeries
+from sim.timeseries.times import union
 from sim.units import SECONDS_PER_HOUR, SECONDS_PER_QUARTER
 
 BATCH = 9992

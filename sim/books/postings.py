@@ -10,7 +10,8 @@ import numpy as np
 
 from sim.books.rows import Layout, Rows
 from sim.bus.account import Account, Grain, Meter
-from sim.timeseries.series import Array, union
+from sim.timeseries.series import Array
+from sim.timeseries.times import union
 
 
 @dataclass(frozen=True, eq=False)

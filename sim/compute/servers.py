@@ -115,12 +115,21 @@ class ServerPool(Spec):
     ) -> dict[str, Any]:
         """Leave empty what is the model's, so that it follows another model."""
         data: dict[str, Any] = handler(self)
-        for name, value in _figures(self.model).items() if self.model else ():
-            if data.get(name) == value:
-                data[name] = None
-                if info.exclude_none:
-                    del data[name]
+        for name in self._of_model(data):
+            data[name] = None
+            if info.exclude_none:
+                del data[name]
         return data
+
+    def contents(self) -> dict[str, Any]:
+        """Its fields by name, those of the model empty."""
+        data = super().contents()
+        return data | dict.fromkeys(self._of_model(data))
+
+    def _of_model(self, data: dict[str, Any]) -> list[str]:
+        """Names of the values that are those of the model."""
+        figures = _figures(self.model) if self.model else {}
+        return [name for name, value in figures.items() if data.get(name) == value]
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

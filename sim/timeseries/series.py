@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sim.timeseries.calendar import Calendar
+from sim.timeseries.times import union
 from sim.timeseries.timestamps import rows_of_csv, rows_of_pandas
 
 if TYPE_CHECKING:
@@ -347,15 +348,3 @@ def _frozen(name: str, given: ArrayLike) -> Array:
         raise ValueError(f"series: {name}[{at}] = {array[at]} is not a finite number")
     array.setflags(write=False)
     return array
-
-
-def union(first: Array, second: Array) -> Array:
-    """The sorted times of two increasing arrays, without duplicates; the first one if it has them all."""
-    at = first.searchsorted(second)
-    if not len(second) or (at[-1] < len(first) and (first[at] == second).all()):
-        return first
-    merged: Array = np.concatenate([first, second])
-    merged.sort(kind="stable")  # two runs in order: this merges them in linear time
-    is_new = np.ones(len(merged), dtype=bool)
-    np.greater(merged[1:], merged[:-1], out=is_new[1:])
-    return merged[is_new]

@@ -1,0 +1,20 @@
+"""Times: increasing arrays of elapsed seconds."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+def union(first: Array, second: Array) -> Array:
+    """The sorted times of two increasing arrays, without duplicates; the first one if it has them all."""
+    at = first.searchsorted(second)
+    if not len(second) or (at[-1] < len(first) and (first[at] == second).all()):
+        return first
+    merged: Array = np.concatenate([first, second])
+    merged.sort(kind="stable")  # two runs in order: this merges them in linear time
+    is_new = np.ones(len(merged), dtype=bool)
+    np.greater(merged[1:], merged[:-1], out=is_new[1:])
+    return merged[is_new]
