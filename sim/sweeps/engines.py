@@ -15,7 +15,8 @@ from typing import Any, Protocol, Self
 from warnings import catch_warnings, simplefilter
 
 from sim.sweeps.axes import refusal
-from sim.sweeps.task import Batch, Outcome, Task, packed, run_batch, run_task
+from sim.sweeps.batch import Batch, Bytes, Common, packed, run_batch
+from sim.sweeps.task import Outcome, Task, run_task
 from sim.version import __version__
 
 _CONNECT_S = 5.0
@@ -114,9 +115,9 @@ def _parallel(jobs: int, tasks: list[Task], taken: list[Task]) -> Generator[list
         waiting = iter(tasks)
         while batch := list(islice(waiting, size)):
             taken.extend(batch)
-            yield delayed(_run_for)(os.getpid(), packed(batch))
+            yield delayed(_run_for)(os.getpid(), packed(batch, common), common.data)
 
-    size = 1
+    size, common = 1, Common(tasks)
     with parallel_config(backend="loky", inner_max_num_threads=1, idle_worker_timeout=_IDLE_S):
         pool = Parallel(
             n_jobs=jobs, return_as="generator_unordered", batch_size=1, pre_dispatch=_AHEAD * jobs
@@ -133,10 +134,10 @@ def _parallel(jobs: int, tasks: list[Task], taken: list[Task]) -> Generator[list
                 outcomes.close()
 
 
-def _run_for(parent: int, batch: Batch) -> list[Outcome]:
+def _run_for(parent: int, batch: Batch, common: Bytes) -> list[Outcome]:
     """Run a batch in a process that ends with its parent."""
     _end_with(parent)
-    return run_batch(batch)
+    return run_batch(batch, common)
 
 
 @cache
@@ -193,6 +194,7 @@ class Cluster:
         """
         from distributed import as_completed
 
+        self._common = Common(tasks)
         waiting = iter(tasks)
         under_way: dict[str, list[Task]] = {}
         size = 1
@@ -254,7 +256,7 @@ class Cluster:
             self._submit(futures, under_way, batch)
 
     def _submit(self, futures: Any, under_way: dict[str, list[Task]], batch: list[Task]) -> None:
-        future = self._client.submit(run_batch, packed(batch), pure=False)
+        future = self._client.submit(run_batch, packed(batch, self._common), self._common.data, pure=False)
         under_way[future.key] = batch
         futures.add(future)
 

@@ -1,10 +1,9 @@
-"""A task: one run of a sweep, its outcome, and a batch of tasks as bytes that travel to a worker."""
+"""A task: one run of a sweep, and its outcome."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from math import fsum
@@ -16,8 +15,7 @@ from sim.plots.palette import slot_of
 from sim.results.result import Result
 from sim.runs.summary import JOB_METRICS, TIMINGS, Summary
 from sim.simulation import simulate
-from sim.sweeps.base import foreign_kinds, message_of
-from sim.sweeps.code import modules_of
+from sim.sweeps.base import message_of
 from sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 from sim.version import __version__
 
@@ -40,21 +38,6 @@ class Task:
     campus: Campus = field(repr=False)
     days: float
     seed: int
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Some tasks as bytes; what their campuses have in common is in them once.
-
-    Attributes:
-        keys: Keys of the tasks.
-        payload: The tasks, pickled.
-        version: Version of the simulator that has to run them.
-    """
-
-    keys: tuple[str, ...]
-    payload: bytes = field(repr=False)
-    version: str = __version__
 
 
 @dataclass(frozen=True)
@@ -81,33 +64,6 @@ class Outcome:
 def key_of(fingerprint: str, days: float, seed: int, version: str = __version__) -> str:
     """The key of a run: the same campus, length, seed and version give the same metrics."""
     return hashlib.sha256(json.dumps([fingerprint, float(days), seed, version]).encode()).hexdigest()
-
-
-def packed(tasks: Sequence[Task]) -> Batch:
-    """Tasks as bytes that a worker can read, though it cannot import a user's own kinds."""
-    import cloudpickle
-
-    known = cloudpickle.list_registry_pickle_by_value()
-    kinds = {kind for task in tasks for kind in foreign_kinds(task.campus)}
-    fresh = [module for module in modules_of(kinds) if module.__name__ not in known]
-    for module in fresh:
-        cloudpickle.register_pickle_by_value(module)
-    try:
-        return Batch(tuple(task.key for task in tasks), cloudpickle.dumps(list(tasks)))
-    finally:
-        for module in fresh:
-            cloudpickle.unregister_pickle_by_value(module)
-
-
-def run_batch(batch: Batch) -> list[Outcome]:
-    """Run some tasks, one after the other."""
-    try:
-        if batch.version != __version__:
-            raise RuntimeError(f"the worker has dcgrid {__version__}, the sweep {batch.version}")  # noqa: TRY301 - recorded like any failure of a run
-        tasks: list[Task] = pickle.loads(batch.payload)  # noqa: S301 - the sweep's own bytes
-    except Exception as error:  # noqa: BLE001 - whatever fails is recorded and the sweep goes on
-        return [Outcome(key, {}, message_of(error)) for key in batch.keys]
-    return [run_task(task) for task in tasks]
 
 
 def run_task(task: Task) -> Outcome:

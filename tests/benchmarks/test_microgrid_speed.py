@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +12,7 @@ from time import process_time
 from typing import Any
 
 import microgrid
+import numpy as np
 import pytest
 
 from sim.bus.row_buffer import RowBuffer
@@ -43,7 +46,31 @@ def test_a_year_of_the_microgrid_against_vessim(step_s, runs, ratio, benchmark):
     benchmark.pedantic(microgrid.run_dcgrid, (step_s, load, sun), rounds=3)
 
 
-def test_a_settlement_in_a_stretch_without_its_books(ratio, timeout_s, monkeypatch):
+@pytest.fixture(scope="module")
+def hand_loop_s(tmp_path_factory):
+    """Processor time of a settlement of the same year in a loop written by hand in C, rows included."""
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        pytest.skip("a C compiler is needed for the loop written by hand")
+    library = tmp_path_factory.mktemp("loop") / "loop.so"
+    source = Path(__file__).with_name("microgrid_loop.c")
+    subprocess.run([compiler, "-O2", "-shared", "-fPIC", str(source), "-o", str(library), "-lm"], check=True)
+    run = ctypes.CDLL(str(library)).run
+    run.restype = ctypes.c_long
+    load, sun = microgrid.traces(60)
+    rows, totals = np.zeros((8192, 26)), np.zeros(4)
+    flat = [one.ctypes.data_as(ctypes.c_void_p) for one in (load, sun, rows, totals)]
+    sizes = [ctypes.c_double(one) for one in (1 / 60, microgrid.POWER_MW, microgrid.CAPACITY_MWH, 0.2904)]
+
+    def once():
+        began = process_time()
+        settlements = run(flat[0], flat[1], ctypes.c_long(len(load)), *sizes, flat[2], 26, 8192, flat[3])
+        return (process_time() - began) / settlements
+
+    return min(once() for _ in range(5))
+
+
+def test_a_settlement_in_a_stretch_without_its_books(ratio, timeout_s, monkeypatch, hand_loop_s):
     """The stretch alone: series, battery, ladder, checks and rows, without the time of posting the rows."""
     load, sun = microgrid.traces(60)
     spent_s = [0.0]
@@ -66,6 +93,8 @@ def test_a_settlement_in_a_stretch_without_its_books(ratio, timeout_s, monkeypat
         site.close()
     ratio("nanoseconds of a settlement in a stretch without its books", 1e9 * min(alone_s), "")
     ratio("the same, in bare timeouts", min(alone_s) / timeout_s, "")
+    ratio("the same, over a loop written by hand in C", min(alone_s) / hand_loop_s, "target: at most 12")
+    ratio("nanoseconds of a settlement in the loop written by hand", 1e9 * hand_loop_s, "")
 
 
 @pytest.mark.parametrize("step_s", [3600, 60])

@@ -291,8 +291,8 @@ def test_a_cluster_needs_its_extra(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 
 def test_workers_import_no_frames() -> None:
     code = (
-        "import sys; from small_campus import small_campus as c; from sim.sweeps.task import *; "
-        "print(run_batch(packed([Task('k', c(), 1.0, 0)]))[0].error, "
+        "import sys; from small_campus import small_campus as c; from sim.sweeps.batch import *; "
+        "print(run_batch(packed([t := Task('k', c(), 1.0, 0)], o := Common([t])), o.data)[0].error, "
         "[m for m in ('pandas', 'pyarrow', 'scipy', 'matplotlib', 'joblib') if m in sys.modules])"
     )
     folder = str(Path(__file__).parents[1])
