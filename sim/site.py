@@ -24,6 +24,7 @@ from sim.bus.block import Block
 from sim.bus.bus import Bus
 from sim.bus.clock import Clock
 from sim.bus.description import Description
+from sim.bus.door import Door
 from sim.bus.flows import Flow
 from sim.bus.roster import Roster
 from sim.bus.stretch import IS_COMPILED
@@ -190,6 +191,7 @@ class Site:
         """
         times_s, values = series.changes(self.horizon_s)
         act(float(values[0]))
+        act = self.env.through(Door.SERIES, "", act)
         self.bus.play(Track(array("d", times_s[1:].tobytes()), array("d", values[1:].tobytes()), act))
 
     def note(
@@ -232,7 +234,7 @@ class Site:
 
     def on_close(self, call: Callable[[], None]) -> None:
         """Register a function to call at the end of the run, to enter amounts computed from the books."""
-        self._on_close.append(call)
+        self._on_close.append(self.env.through(Door.CLOSING, "", call))
 
     def wait_h(self, duration_h: float) -> Event:
         """An event that succeeds after a duration [h]."""

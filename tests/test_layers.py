@@ -29,7 +29,7 @@ FLOORS: tuple[str, ...] = (
     "weather.weather_years weather.sky",
     "weather.skies",
     # the kernel
-    "bus.exact_sum bus.numbers bus.track bus.flows",
+    "bus.door bus.exact_sum bus.numbers bus.track bus.flows",
     "bus.row_buffer",
     "bus.clearing bus.clock bus.watch bus.trace bus.description bus.flat_mover bus.mover",
     "bus.block",

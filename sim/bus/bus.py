@@ -10,6 +10,7 @@ from sim.bus.account import Account
 from sim.bus.block import Block
 from sim.bus.clock import Clock
 from sim.bus.description import Description
+from sim.bus.door import Door
 from sim.bus.mover import Fit, Keeper, Mover, Pausing
 from sim.bus.recorder import Recorder
 from sim.bus.settlement import Settlement
@@ -118,7 +119,7 @@ class Bus(Settlement):
         name = terminal.name
         if is_aside != (name in self.aside):
             self.aside ^= {name}
-            for owner, mover in self.owned if self.is_open else ():
+            for owner, mover, _ in self.owned if self.is_open else ():
                 if owner == name and isinstance(mover, Pausing):
                     (mover.pause if is_aside else mover.resume)(self.env.now)
             self.choose()
@@ -127,7 +128,7 @@ class Bus(Settlement):
     @property
     def movers(self) -> list[Mover]:
         """Objects that change with time, in the order in which they were added."""
-        return [mover for _, mover in self.owned]
+        return [mover for _, mover, _ in self.owned]
 
     def add_mover(self, mover: Mover, owner: str = "") -> None:
         """Add an object that changes with time.
@@ -136,7 +137,7 @@ class Bus(Settlement):
             mover: The object.
             owner: Its participant; while that takes no part, it stands still.
         """
-        self.owned.append((owner, mover))
+        self.owned.append((owner, mover, self.env.through(Door.MOVER, owner, mover.advance)))
         self.listen(mover.settled, owner=owner)
 
     def add_keeper(self, keeper: Keeper) -> None:
@@ -151,7 +152,7 @@ class Bus(Settlement):
             bid: Its bid of the highest price; participants are asked in the order of these prices.
             fit: Called after each clearing in which a bid of such a participant is not served in full.
         """
-        self.fits.append((bid, fit))
+        self.fits.append((bid, self.env.through(Door.WHOLE_AMOUNTS, bid.owner, fit)))
 
     def listen(self, settled: Callable[[float], None], rank: float = -inf, owner: str = "") -> None:
         """Register a function that is called at the end of each settlement.
@@ -163,5 +164,5 @@ class Bus(Settlement):
             owner: Its participant; it is not called while that takes no part.
         """
         at = bisect_right(self.heard, rank, key=lambda one: one[0])
-        self.heard.insert(at, (rank, owner, settled))
+        self.heard.insert(at, (rank, owner, self.env.through(Door.LISTENER, owner, settled)))
         self.choose()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from heapq import heappush
 from math import inf
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
 from simpy import Environment, Event, Process
 from simpy.events import NORMAL, EventPriority
 
+from sim.bus.door import Door
 from sim.bus.numbers import Numbers
 from sim.errors import OscillationError
 
@@ -18,6 +19,8 @@ _LAST = EventPriority(NORMAL + 1)
 """Priority of what comes after all other events of an instant."""
 _MOST_EVENTS = 500_000
 """Number of successive events within which the clock must advance."""
+
+Call = TypeVar("Call", bound=Callable[..., Any])
 
 
 class Market(Protocol):
@@ -78,6 +81,16 @@ class Clock(Environment):
         self.markets: list[Market] = []
         self.owner = ""
         self._owners: WeakKeyDictionary[Process, str] = WeakKeyDictionary()
+
+    def through(self, door: Door, owner: str, call: Call) -> Call:  # noqa: ARG002 - for a clock that counts
+        """A function of a participant as it is to be called; a clock that counts calls gives another one.
+
+        Args:
+            door: Where it is called.
+            owner: Who it belongs to, unless its participant is being started; empty if that is not known.
+            call: The function.
+        """
+        return call
 
     def process(self, generator: Generator[Event, Any, Any]) -> Process:
         """Start a process; it belongs to the owner, or to that of the process that starts it."""
@@ -217,7 +230,7 @@ class Alarm:
 
     def __init__(self, clock: Clock, call: Callable[[float], None]) -> None:
         self._clock = clock
-        self._call = call
+        self._call = clock.through(Door.EVENT, "", call)
         self.next_s = self.due_s = inf
 
     def set(self, at_s: float) -> None:

@@ -106,6 +106,7 @@ class Roster:
             return generator
         wrapped = _within(self._bus.env, generator, max(begin_s, 0.0), end_s)
         wrapped.__name__ = getattr(generator, "__name__", "process")  # type: ignore[attr-defined] # for messages
+        wrapped.__qualname__ = getattr(generator, "__qualname__", "process")  # type: ignore[attr-defined]
         return wrapped
 
     def _apply(self, terminal: Terminal, service: Service, now_s: float) -> None:

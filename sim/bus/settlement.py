@@ -52,7 +52,8 @@ class Settlement:
         fit_places: Where these bids stand among all blocks.
         both_sides: Places of an offer and of a bid of one participant.
         crossed: Those of them that could trade with each other at the prices of the ladder.
-        owned: Movers with their participants, in the order in which they were added.
+        owned: Participants, their movers, and what is called of these before each clearing, in the order in
+            which they were added.
         heard: Ranks and participants of functions to call after a settlement, and these, in this order.
         aside: Participants that take no part: their blocks count as zero and their movers stand still.
         masked: Places of the blocks of participants that take no part.
@@ -90,7 +91,7 @@ class Settlement:
         self.fit_places: list[int] = []
         self.both_sides: list[tuple[int, int]] = []
         self.crossed: list[tuple[int, int]] = []
-        self.owned: list[tuple[str, Mover]] = []
+        self.owned: list[tuple[str, Mover, Callable[[float], None]]] = []
         self.heard: list[tuple[float, str, Callable[[float], None]]] = []
         self.aside: set[str] = set()
         self.masked: list[int] = []
@@ -222,7 +223,7 @@ class Settlement:
         """Choose the blocks, movers and listeners of the participants that take part."""
         aside = self.aside
         self.numbers.members += 1
-        self.advances = [mover.advance for owner, mover in self.owned if owner not in aside]
+        self.advances = [advance for owner, _, advance in self.owned if owner not in aside]
         self.listeners = [settled for _, owner, settled in self.heard if owner not in aside]
         self.masked = [at for at, block in enumerate(self._blocks) if block.owner in aside]
 

@@ -12,8 +12,9 @@ from simpy import Event
 from sim.bus import block
 from sim.bus.account import Account, Meter, Rate
 from sim.bus.block import Block, Gauge
-from sim.bus.clock import Alarm, Clock
+from sim.bus.clock import Alarm, Call, Clock
 from sim.bus.description import Description
+from sim.bus.door import Door
 from sim.bus.flows import Flow
 from sim.bus.trace import Trace
 from sim.bus.watch import Observer, Watch
@@ -170,7 +171,7 @@ class Terminal:
             *series: Step functions that the rate depends on; rows are split at their changes.
         """
         self._be_early("an account")
-        self._meter(Meter(account, rate, series))
+        self._meter(Meter(account, self._through(Door.ACCOUNT, rate), series))
 
     def count(self, account: Account, amount: Rate) -> None:
         """Add an account that is counted row by row.
@@ -185,7 +186,7 @@ class Terminal:
         self._be_early("an account")
         if account.bins:
             raise ValueError(f"{self.name}: {account.name} is a histogram; use meter()")
-        self._meter(Meter(account, amount, divides=False))
+        self._meter(Meter(account, self._through(Door.ACCOUNT, amount), divides=False))
 
     def _meter(self, meter: Meter) -> None:
         meter.in_service = self.in_service
@@ -266,7 +267,7 @@ class Terminal:
 
     def watch(self, tell: Callable[[float], None]) -> None:
         """Call a function with the new power at each settlement that changes it."""
-        self._bus.watches.append(Watch(self._bus, self.blocks, tell))
+        self._bus.watches.append(Watch(self._bus, self.blocks, self._through(Door.WATCH, tell)))
 
     def changed(self, by_s: float = inf) -> Event:
         """An event that succeeds with the new power at the next settlement that changes it.
@@ -278,7 +279,7 @@ class Terminal:
             self._changed = self._bus.env.event()
             self._alarm.clear()
             if self._watch is None:
-                self._watch = Watch(self._bus, self.blocks, self._wake)
+                self._watch = Watch(self._bus, self.blocks, self._through(Door.WATCH, self._wake))
             self._watch.begin()
             self._bus.watches.append(self._watch)
         if by_s < self._alarm.due_s:
@@ -298,6 +299,9 @@ class Terminal:
     def _ring(self, _now_s: float) -> None:
         """Trigger the waiting event at its deadline."""
         self.wake()
+
+    def _through(self, door: Door, call: Call) -> Call:
+        return self._bus.env.through(door, self.name, call)
 
     def _be_early(self, what: str) -> None:
         if self._bus.is_open:

@@ -11,6 +11,7 @@ from typing import Protocol
 from simpy import Event
 
 from sim.bus.clock import Alarm
+from sim.bus.door import Door, Look
 from sim.compute.capping import Capping
 from sim.compute.claim import SERVER_FAILED, YIELDED, Claim
 from sim.compute.failures import Superposition
@@ -58,20 +59,19 @@ class Pool:
         self.spec = spec
         self.tiers: list[Tier] = []
         self.is_in_service = site.is_in_service(name)
-        self._name = name
-        self._site = site
-        self._draw = draw
+        self._name, self._site, self._draw = name, site, draw
         self._free = spec.gpus_by_rack
         self._capping = Capping(spec, name, site) if spec.domains else None
         self._line: list[Claim] = []
         self._holders: dict[int, Claim] = {}
-        self._claims = 0
-        self._is_asked = False
+        self._claims, self._is_asked = 0, False
         self._changes: list[float] = []
         self._told: tuple[float, int] | None = None  # what a scheduler that follows power knew last
         self._used_gpu_h: defaultdict[str, float] = defaultdict(float)
         self._forecast: Forecast | None = None
         self._alarm = Alarm(site.env, lambda _: self._ask())
+        self._look = Look(site.env.through(Door.WATCH, name, self._follow))
+        self._decide = site.env.through(Door.SCHEDULER, name, spec.scheduler.decide)
         self._down: list[int] = []  # racks of failed servers
         self._booting: list[int] = []
         self._recount = site.env.event()
@@ -119,7 +119,7 @@ class Pool:
         if claim.number < 0:
             claim.number, self._claims = self._claims, self._claims + 1
         if not self._line and self.spec.scheduler.follows_power:
-            self._site.bus.watches.append(self)
+            self._site.bus.watches.append(self._look)
         insort(self._line, claim)
         self._ask()
         return claim.granted
@@ -137,19 +137,19 @@ class Pool:
             if self._line:
                 self._ask()
 
-    def look(self) -> None:
+    def _follow(self) -> None:
         """Ask a scheduler that follows power; called after each settlement while jobs wait."""
         told = (self._site.bus.price_usd_per_mwh, sum([tier.reactions for tier in self.tiers]))
         if self._takes_jobs and told != self._told:
             self._told = told
             self._allocate()
             if not self._line:
-                self._site.bus.watches.remove(self)
+                self._site.bus.watches.remove(self._look)
 
     def _allocate(self) -> None:
         """Let the scheduler decide, and carry out what it decides."""
         scheduler, state = self.spec.scheduler, self._state()
-        decision = scheduler.decide(state)
+        decision = self._decide(state)
         if scheduler.is_checked:
             check(decision, state, scheduler)
         self._carry_out(decision)

@@ -9,6 +9,7 @@ import pytest
 from simpy import Event
 
 from sim.bus.clock import Alarm, Clock
+from sim.bus.door import Door
 from sim.bus.numbers import Numbers
 from sim.errors import OscillationError
 
@@ -35,6 +36,11 @@ class _Market:
 
     def begin_instant(self, now_s: float) -> None:
         raise AssertionError(now_s)
+
+
+def test_a_clock_that_counts_nothing_hands_out_functions_as_they_are() -> None:
+    call = [].append
+    assert all(Clock().through(door, "owner", call) is call for door in Door)
 
 
 def test_an_instant_is_met_exactly_where_a_delay_would_round() -> None:
