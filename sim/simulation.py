@@ -9,6 +9,7 @@ from numbers import Integral, Real
 from time import perf_counter
 from typing import Literal
 
+from sim.bus.clock import Clock
 from sim.campus.campus import Campus
 from sim.campus.run_plan import EVERY_CHANGE
 from sim.demand.hall import Hall
@@ -55,9 +56,31 @@ def simulate(
         SpecError: If the input is invalid; raised before the clock starts.
         EnergyBalanceError: If the energy balance does not close, which is a defect of a participant.
     """
+    return simulate_on(Clock(), campus, days=days, seed=seed, record_s=record_s, progress=progress)
+
+
+def simulate_on(
+    clock: Clock,
+    campus: Campus,
+    *,
+    days: float | None = None,
+    seed: int | None = None,
+    record_s: float | Literal["change"] | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Result:
+    """Simulate a campus on a clock that has not started; see `simulate`.
+
+    Args:
+        clock: The clock.
+        campus: The model.
+        days: Length of the run [d].
+        seed: Seed of all random streams.
+        record_s: Recording interval [s], or `"change"`.
+        progress: Called 100 times during the run with the share completed, 0 to 1.
+    """
     began = perf_counter()
     days, seed, record_s = _run_of(campus, days, seed, record_s)
-    site = _prepared(campus, days, seed, record_s)
+    site = _prepared(campus, days, seed, record_s, clock)
     loop_began = perf_counter()
     site.advance(progress)
     loop_s = perf_counter() - loop_began
@@ -99,10 +122,10 @@ def prepare(
     Raises:
         SpecError: If the input is invalid.
     """
-    return _prepared(campus, *_run_of(campus, days, seed, record_s))
+    return _prepared(campus, *_run_of(campus, days, seed, record_s), Clock())
 
 
-def _prepared(campus: Campus, days: float, seed: int, record_s: float | None) -> Site:
+def _prepared(campus: Campus, days: float, seed: int, record_s: float | None, clock: Clock) -> Site:
     check_run(days, seed, record_s, begins=campus.start)
     site = Site(
         campus.calendar,
@@ -110,6 +133,7 @@ def _prepared(campus: Campus, days: float, seed: int, record_s: float | None) ->
         seed=seed,
         record_s=record_s,
         carbon_usd_per_kg=campus.carbon_usd_per_t / KG_PER_T,
+        clock=clock,
         weather=campus.weather,
     )
     _connect(campus, site)
