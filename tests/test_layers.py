@@ -133,6 +133,9 @@ FLOORS: tuple[str, ...] = (
     "results.result",
     "results.comparison",
     "simulation",
+    "profiling.stopwatch",
+    "profiling.counting_clock profiling.call_profile",
+    "profiling.run",
     # many runs
     "sweeps.axes sweeps.code",
     "sweeps.base sweeps.selection sweeps.statistics",

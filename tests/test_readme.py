@@ -66,6 +66,25 @@ def test_the_campus_in_a_file_gives_the_report_whose_beginning_is_explained(tmp_
     assert "means over 20 seeds" in done.stdout
 
 
+def test_the_profile_that_the_readme_shows_has_rows_of_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    (said,) = [text for language, text in BLOCKS if language == "markdown"]
+    monkeypatch.chdir(ROOT / "tests")
+    (command,) = [command for command in COMMANDS if "--profile" in command]
+    done = CliRunner().invoke(app, shlex.split(command)[1:])
+    assert done.exit_code == 0, done.output
+
+    def told(text: str) -> set[tuple[str, ...]]:
+        """Owner, place, function and calls of each row, whether compiled or not; seconds differ by run."""
+        rows = [line.split("|")[1:5] for line in text.splitlines() if line.startswith("|")]
+        return {
+            tuple(cell.strip() for cell in row)
+            for row in rows
+            if "--" not in row[0] and "settlement" not in row[1]
+        }
+
+    assert told(said) <= told(done.stdout)
+
+
 def test_the_parts_of_a_campus_that_the_readme_shows_are_read() -> None:
     (part,) = [code for code in TOML if code.startswith("[supply.")]
     campus = Campus.model_validate({"name": "part", **tomllib.loads(part)})

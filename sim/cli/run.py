@@ -25,6 +25,7 @@ from sim.cli.status import clear_errors, exiting
 
 if TYPE_CHECKING:
     from sim.campus import Campus
+    from sim.report.document import Document
     from sim.results.result import Result
 
 
@@ -50,6 +51,9 @@ def run(
             "[default: as the campus says, or change]"
         ),
     ] = None,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="Print below the report which functions take the time.")
+    ] = False,
     changes: Changes = None,
     imports: Imports = None,  # noqa: ARG001 - imported before FILE is opened
 ) -> None:
@@ -60,16 +64,36 @@ def run(
     with clear_errors():
         record_s = _record_s(record)
         campus = with_length(ctx, campus_of(ctx, changes), days)
-        from sim.simulation import simulate
-
         if out is not None:
             _check_out(out, None if replace else campus, seed=campus.run.seed if seed is None else seed)
         with _progress(campus.days or 0.0) as progress:
-            result = simulate(campus, seed=seed, record_s=record_s, progress=progress)
+            result, timing = _ran(campus, seed, record_s, progress, profile=profile)
         echo_document(result.document())
         if out is not None:
             _save(result, out, replace=replace)
         _echo_answer(ctx, result)
+        if timing is not None:
+            typer.echo()
+            echo_document(timing)
+
+
+def _ran(
+    campus: Campus,
+    seed: int | None,
+    record_s: float | Literal["change"] | None,
+    progress: Callable[[float], None] | None,
+    *,
+    profile: bool,
+) -> tuple[Result, Document | None]:
+    """The result of a run, and where its time went if that is asked for."""
+    if profile:
+        from sim.profiling.run import profile_calls
+
+        found = profile_calls(campus, seed=seed, record_s=record_s, progress=progress)
+        return found.result, found.document()
+    from sim.simulation import simulate
+
+    return simulate(campus, seed=seed, record_s=record_s, progress=progress), None
 
 
 def run_scenario(function: Callable[..., Campus]) -> None:

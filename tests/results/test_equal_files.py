@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from random import Random
 from typing import Any, Literal
 
 import pytest
+from saved_files import files
 
 from sim import Campus, Result, simulate
 from sim.site import Site, Source
 
-TIMES = {"loop_s", "wall_s"}
-"""What `summary.json` says of how long the run took; no two runs take equally long."""
 SHAPE = {"base": 40.0, "windows": [{"value": 90.0, "from_hour": 16, "to_hour": 21}]}
 SUN = {"kind": "clear_sky", "latitude_deg": 33.0, "longitude_deg": 0.0, "step_min": 30.0}
 STREAM = {"kind": "inference_stream", "pool": "new", "model": "llama2_70b_8xh200"}
@@ -100,15 +98,6 @@ def shuffled(plain: Any, random: Random) -> Any:
     items = [(key, shuffled(part, random)) for key, part in plain.items()]
     random.shuffle(items)
     return dict(items)
-
-
-def files(folder: Path) -> dict[str, Any]:
-    """The bytes of each file, and `summary.json` as a table without the times of the run."""
-    found: dict[str, Any] = {entry.name: entry.read_bytes() for entry in folder.iterdir()}
-    summary = json.loads(found["summary.json"])
-    assert summary.keys() >= TIMES
-    found["summary.json"] = json.dumps({key: part for key, part in summary.items() if key not in TIMES})
-    return found
 
 
 @pytest.fixture(scope="module")
