@@ -133,12 +133,12 @@ def run() -> Years:
 
 
 def _short_days(result: Result, peak_h: NDArray[np.float64]) -> int:
-    """Number of days with a shortage in the hour of highest load."""
+    """Number of days with a shortage in the middle of the hour of highest load."""
     short = np.zeros(len(peak_h), dtype=bool)
     for event in result.books.events:
         if event["event"] == "shortage":
             begin_h = event["t_s"] / SECONDS_PER_HOUR
-            short |= (peak_h + 1.0 > begin_h) & (peak_h < begin_h + event["duration_h"])
+            short |= (peak_h + 0.5 >= begin_h) & (peak_h + 0.5 < begin_h + event["duration_h"])
     return int(short.sum())
 
 

@@ -198,9 +198,9 @@ class Site:
         self, owner: str, event: str, detail: str = "", mw: float | None = None, at_s: float | None = None
     ) -> None:
         """Enter an event, of now or of an elapsed second of the run, unless its owner is out of service."""
-        at_s = self.env.now if at_s is None else at_s
-        if at_s <= self.horizon_s and self._roster.is_in_service(owner, at_s):
-            self.ledger.note(at_s, owner, event, detail, mw)
+        event_s = self.env.now if at_s is None else at_s
+        if (at_s is None or at_s < self.horizon_s) and self._roster.is_in_service(owner, event_s):
+            self.ledger.note(event_s, owner, event, detail, mw)
 
     def add_contract(self, drawn: Sequence[Block], fed: Sequence[Block], prices: Sequence[StepSeries]) -> int:
         """Meter the energy of a contract (see `Ledger.add_contract`)."""

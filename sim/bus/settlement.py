@@ -125,6 +125,10 @@ class Settlement:
         """Number of settlements so far."""
         return self.numbers.settlements
 
+    def renew(self, _value: float) -> None:
+        """Request a settlement: something that the books read has changed. For a series to play."""
+        self.numbers.asked = True
+
     def begin_instant(self, now_s: float) -> None:
         """Begin an instant of its own: play what changes, and settle for movers that have their turn."""
         track_s = inf

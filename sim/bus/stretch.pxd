@@ -8,7 +8,7 @@ from sim.bus.row_buffer cimport RowBuffer
 from sim.bus.track cimport Track
 
 cdef double _NEVER, _LEAST_MW, _TOLERANCE_PU
-cdef long long _NOWHERE, _OFFERED, _WANTED, _OFFER_PRICE, _BID_PRICE
+cdef long long _NOWHERE, _OFFERED, _WANTED, _OFFER_PRICE, _BID_PRICE, _RENEWED
 cdef int _MOST_LOOKS
 
 cdef class Stretch:

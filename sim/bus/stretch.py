@@ -18,7 +18,7 @@ from sim.bus.settlement import MOST_ROUNDS, NOTHING_MW, TOLERANCE, Settlement
 _NEVER = inf
 _LEAST_MW, _TOLERANCE_PU = NOTHING_MW, TOLERANCE
 _MOST_LOOKS = MOST_ROUNDS
-_NOWHERE, _OFFERED, _WANTED, _OFFER_PRICE, _BID_PRICE = 0, 1, 2, 3, 4
+_NOWHERE, _OFFERED, _WANTED, _OFFER_PRICE, _BID_PRICE, _RENEWED = 0, 1, 2, 3, 4, 5
 
 
 class Stretch:
@@ -95,6 +95,8 @@ class Stretch:
         for track in self._tracks:
             block = getattr(track.act, "__self__", None)
             side = place = _NOWHERE
+            if track.act == self._bus.renew:
+                side = _RENEWED
             if isinstance(block, Block):
                 place = block.at
                 if track.act == block.state and track.lowest >= 0.0:
@@ -162,6 +164,8 @@ class Stretch:
             if numbers.offer_prices[place] != value:
                 numbers.offer_prices[place] = value
                 numbers.is_ranked, numbers.asked = False, True
+        elif side == _RENEWED:
+            numbers.asked = True
         elif numbers.bid_prices[place] != value:
             numbers.bid_prices[place] = value
             numbers.is_ranked, numbers.asked = False, True

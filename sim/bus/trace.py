@@ -47,7 +47,8 @@ class Trace:
         lowest = float(series.values.min())
         if lowest < 0.0:
             raise ValueError(f"{self._name} = {lowest}; allowed: a finite number at least 0")
-        self._followed = series
+        is_new = np.diff(series.values, prepend=np.nan) != 0.0
+        self._followed = StepSeries(series.times_s[is_new], series.values[is_new], series.end_s)
 
     def state(self, value: float) -> None:
         """State the value from now on; the last of several values at one instant is kept.

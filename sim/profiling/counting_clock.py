@@ -10,6 +10,7 @@ from simpy import Event, Process
 from sim.bus.block import Block
 from sim.bus.clock import Call, Clock
 from sim.bus.door import Door
+from sim.bus.settlement import Settlement
 from sim.profiling.stopwatch import Entry, Stopwatch, is_python, name_of
 
 _AHEAD = {Door.MOVER: 1, Door.WHOLE_AMOUNTS: 1, Door.LISTENER: 0, Door.WATCH: 0}
@@ -39,10 +40,10 @@ class CountingClock(Clock):
     def through(self, door: Door, owner: str, call: Call) -> Call:
         """The function, counted if it is written in Python.
 
-        `Block.state` and `Block.reprice` stay: series of them are played by the settlement itself.
+        Those of a block or a bus stay: series of them are played by the settlement itself.
         """
-        is_block = door is Door.SERIES and isinstance(getattr(call, "__self__", None), Block)
-        if is_block or not is_python(call):
+        is_played = door is Door.SERIES and isinstance(getattr(call, "__self__", None), Block | Settlement)
+        if is_played or not is_python(call):
             return call
         entry = self.watch.entry_of(self._owner(owner), door, name_of(call))
         return cast("Call", self.watch.timed(entry, call, _AHEAD.get(door, -1)))

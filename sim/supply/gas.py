@@ -213,6 +213,8 @@ class _Plant:
 
 def _heat_pu(load_pu: float) -> float:
     """Fuel of a unit at a load, as `numpy.interp` has it, which takes many times as long for one number."""
+    if load_pu <= 0.0:
+        return _HEATS_PU[0]
     at = min(bisect_right(_LOADS_PU, load_pu), len(_LOADS_PU) - 1) - 1
     if load_pu >= _LOADS_PU[-1]:
         return _HEATS_PU[-1]

@@ -162,9 +162,14 @@ class _Connection:
         terminal.firm_mw.follow(ordered)
         terminal.limit("at import limit", Flow.IMPORT, none="without import").follow(usable)
         terminal.limit("at export limit", Flow.EXPORT).follow(export)
-        terminal.plan_outage(IMPORT_LIMIT, planned.below_highest())
-        terminal.plan_outage(GRID_OUTAGE, ordered - usable)
-        terminal.plan_outage(GRID_ORDER, planned - ordered)
+        missing = {
+            IMPORT_LIMIT: planned.below_highest(),
+            GRID_OUTAGE: ordered - usable,
+            GRID_ORDER: planned - ordered,
+        }
+        for reason, mw in missing.items():
+            terminal.plan_outage(reason, mw)
+            play(mw, self._site.bus.renew)  # a reason may change while the usable limit does not
 
     def _up(self, planned: StepSeries) -> StepSeries:
         """Whether the connection is up over the run, as 1 and 0; interruptions are noted."""

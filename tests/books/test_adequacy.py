@@ -169,3 +169,17 @@ def test_n_1_leaves_out_no_unit_that_is_away() -> None:
     assert tightest is not None
     assert (tightest.firm_mw, tightest.largest, tightest.largest_mw) == (0.0, "grid", 30.0)
     assert tightest.at_s == 5 * 24 * HOUR
+
+
+def test_where_nothing_is_firm_without_the_largest_the_first_instant_is_the_tightest() -> None:
+    grid = GridConnection(import_limit_mw=100.0)
+    result = serve(steps((0, 50.0), (6, 80.0), (12, 60.0)), {"grid": grid})
+    tightest = result.books.adequacy.tightest("all_n1")
+    assert tightest is not None
+    assert (tightest.at_s, tightest.wanted_mw, tightest.firm_mw) == (0.0, 50.0, 0.0)
+
+
+def test_a_month_in_the_middle_of_a_row_begins_with_the_month() -> None:
+    made = serve(50.0, {"grid": GridConnection(import_limit_mw=100.0)}, days=60.0)
+    months = made.books.adequacy.months["all"]
+    assert [one.at_s for one in months if one is not None] == [0.0, 31 * 24 * HOUR, 59 * 24 * HOUR]

@@ -8,6 +8,7 @@ import pytest
 
 from sim.bus.clock import Clock
 from sim.bus.trace import Trace
+from sim.timeseries.series import StepSeries
 
 
 def stated(*pairs: tuple[float, float], value: float = 0.0) -> Trace:
@@ -54,3 +55,19 @@ def test_a_series_that_was_read_stays_as_it_was() -> None:
 def test_a_number_that_is_not_finite_is_refused(value: float) -> None:
     with pytest.raises(ValueError, match=rf"^grid: firm_mw = {value}; allowed: a finite number at least 0$"):
         stated((10.0, value))
+
+
+def test_a_trace_follows_a_series_without_values_that_repeat() -> None:
+    clock = Clock()
+    trace = Trace(clock, "grid: firm_mw")
+    assert not trace.was_stated
+    trace.follow(StepSeries([0.0, 10.0, 20.0], [5.0, 5.0, 8.0]))
+    assert (trace.series.times_s.tolist(), trace.series.values.tolist()) == ([0.0, 20.0], [5.0, 8.0])
+    assert trace.value == 5.0
+    assert trace.was_stated
+
+
+def test_a_negative_series_is_refused() -> None:
+    trace = Trace(Clock(), "grid: firm_mw")
+    with pytest.raises(ValueError, match=r"^grid: firm_mw = -1.0; allowed: a finite number at least 0$"):
+        trace.follow(StepSeries([0.0], [-1.0]))

@@ -12,6 +12,7 @@ import pytest
 from builders import told
 
 from sim import Campus, SpecError, simulate
+from sim.campus import Battery
 from sim.campus.schema import sections
 from sim.site import Source
 from sim.spec import Spec
@@ -522,3 +523,10 @@ def test_a_job_larger_than_any_campus_is_refused() -> None:
 def test_a_name_that_cannot_be_printed_is_refused(name: str) -> None:
     with pytest.raises(SpecError, match="must have a printable name of at most 200 characters"):
         Campus(name="names", servers={name: {"servers": 1}})
+
+
+def test_participants_that_swap_names_make_another_campus() -> None:
+    small, large = Battery(power_mw=1.0, energy_mwh=4.0), Battery(power_mw=2.0, energy_mwh=4.0)
+    one = Campus(name="c", supply={"a": small, "b": large})
+    other = Campus(name="c", supply={"a": large, "b": small})
+    assert one.content_hash() != other.content_hash()

@@ -122,6 +122,28 @@ def test_before_its_service_a_plant_neither_delivers_nor_fails() -> None:
     assert result.summary.unserved_mwh >= 5 * 24 * 30
 
 
+def test_units_that_enter_service_later_begin_up_with_the_same_draws() -> None:
+    first = run(5.0, days=150.0, units=40, mttf_h=200.0, mttr_h=200.0)
+    later = run(5.0, days=170.0, units=40, mttf_h=200.0, mttr_h=200.0, in_service=20.0)
+
+    def turn(result: Result, unit: int) -> tuple[float, str]:
+        at_s, event, _ = turns(result, f"unit {unit}")[0]
+        return at_s, event
+
+    up = [unit for unit in range(1, 41) if turn(first, unit)[1] == "failure"]
+    assert 5 < len(up) < 35
+    assert {turn(later, unit)[1] for unit in range(1, 41)} == {"failure"}
+    for unit in up:
+        assert turn(later, unit)[0] - 20 * SECONDS_PER_DAY == pytest.approx(turn(first, unit)[0])
+
+
+def test_what_two_plants_lack_for_one_reason_adds_up() -> None:
+    plant = generators(units=2, mttf_h=20.0, mttr_h=20.0)
+    campus = Campus(name="two", supply={"a": plant, "b": plant}, demand={"load": MeasuredLoad(power_mw=38.0)})
+    summary = simulate(campus, days=20.0).summary
+    assert summary.unserved_by_reason_mwh == pytest.approx({"forced outage": summary.unserved_mwh})
+
+
 def test_a_planned_outage_takes_the_plant_out() -> None:
     outage = {"start": 2.0, "duration_h": 48.0}
     summary = run(5.0, days=10.0, planned_outages=[outage], **SURE).summary

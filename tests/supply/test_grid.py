@@ -220,6 +220,45 @@ def test_an_order_during_an_interruption_explains_its_own_part_only() -> None:
     )
 
 
+def test_a_reason_changes_though_the_usable_limit_does_not() -> None:
+    order = {"start_h": 0.0, "duration_h": 12.0, "limit_mw": 3.0}
+    grid = {"import_limit_mw": steps((0, 10.0), (6, 5.0)), "orders": [order]}
+    # 7 MW short for 12 h and 5 MW after; the lower limit takes 5 MW of them from 6 h on
+    assert run(grid, 10.0).summary.unserved_by_reason_mwh == pytest.approx(
+        {"import limit": 5.0 * 18, "grid curtailment order": 7.0 * 6 + 2.0 * 6}
+    )
+
+
+@pytest.mark.parametrize(
+    ("limit", "orders", "said"),
+    [
+        (5.0, [(6.0, 6.0, 8.0)], "grid at import limit 24.0 h"),
+        (5.0, [(0.0, 12.0, 3.0), (3.0, 3.0, 4.0)], "grid at import limit 24.0 h"),
+        (steps((0, 10.0), (6, 5.0)), [(0.0, 12.0, 3.0)], "grid at import limit 24.0 h"),
+        (steps((0, 10.0), (12, 5.0)), [(0.0, 24.0, 0.0)], "grid without import 24.0 h"),
+    ],
+)
+def test_hours_at_a_limit_count_orders_that_change_nothing(limit: Any, orders: list[Any], said: str) -> None:
+    made = [{"start_h": begin, "duration_h": hours, "limit_mw": mw} for begin, hours, mw in orders]
+    report = run({"import_limit_mw": limit, "orders": made}, 10.0).report()
+    assert f"Limits reached: {said}" in report
+
+
+def test_an_interruption_is_noted_with_the_limit_of_then_and_leaves_firm_capacity() -> None:
+    limit = steps((0, 10.0), (180 * 24, 20.0))
+    grid = {"import_limit_mw": limit, "interruptions_per_year": 50.0, "interruption_mean_h": 4.0}
+    result = run(grid, 5.0, days=365)
+    noted = [event for event in result.books.events if event["event"] == "interruption"]
+    assert {event["mw"] for event in noted} == {10.0, 20.0}
+    assert all(event["mw"] == (10.0 if event["t_s"] < 180 * SECONDS_PER_DAY else 20.0) for event in noted)
+    assert result.summary.reserve_margin == pytest.approx(10 / 5 - 1)  # what nothing has failed would give
+
+
+def test_an_order_at_the_end_of_the_run_is_none_of_it() -> None:
+    order = {"start_h": 24.0, "duration_h": 1.0, "limit_mw": 1.0}
+    assert run({"orders": [order]}, 5.0).books.events == ()
+
+
 def test_interruptions_come_as_often_and_last_as_long_as_said() -> None:
     years, rate, mean_h = 60.0, 30.0, 20.0
     result = run(
