@@ -9,6 +9,7 @@ import numpy as np
 from sim.plots.palette import CYCLE, POINT
 from sim.plots.picture import picture
 from sim.plots.sweep import label
+from sim.runs.summary import Summary
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,8 +86,8 @@ def _finished(sheet: Figure, axes: Axes, name: str) -> Figure:
 
 
 def _label(name: str) -> str:
-    """A metric in words; the name of a sum as it is."""
-    return label(name) if name.replace(".", "_").isidentifier() else name
+    """A metric in words; the name of any other goal as it is."""
+    return label(name) if name.partition(".")[0] in Summary.__dataclass_fields__ else name
 
 
 def _short(value: float) -> str:

@@ -67,6 +67,7 @@ class Effort:
         days: Length of each run [d].
         seeds: Seeds of the search.
         check_seeds: The fresh seeds.
+        missing_seeds: Those of them with which the best point misses a limit.
         errors: Errors of the points that failed.
     """
 
@@ -78,6 +79,7 @@ class Effort:
     days: float
     seeds: Sequence[int]
     check_seeds: Sequence[int]
+    missing_seeds: Sequence[int]
     errors: Sequence[str]
 
 
@@ -136,9 +138,11 @@ def _verdict(limits: Sequence[Amount], effort: Effort) -> str:
     ]
     if not found:
         return f"The best point meets every limit with {seeds} and with fresh {fresh}."
+    share = f"{len(effort.missing_seeds)} of {counted(len(effort.check_seeds), 'fresh seed')}"
     return (
-        f"The best point meets every limit with {seeds}, but not with fresh {fresh}: it misses "
-        f"{' and '.join(found)}. Search with more seeds, or with stricter limits."
+        f"The best point meets every limit with {seeds}, but not with {share} "
+        f"({listed(map(str, effort.missing_seeds))}): it misses {' and '.join(found)}. "
+        "Search with more seeds, or with stricter limits."
     )
 
 

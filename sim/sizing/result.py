@@ -236,6 +236,7 @@ class SizeResult:
             days=self.days,
             seeds=self.seeds,
             check_seeds=self.check_seeds,
+            missing_seeds=self.checked["seed"][~self.checked["feasible"]].tolist(),
             errors=[trial.error for trial in self._trials if trial.error],
         )
 
