@@ -40,7 +40,8 @@ class RowBuffer:
             post: Called with the time at which the last row ends, once all rows are full.
         """
         width = 2 + 2 * blocks + gauges
-        self._numbers = self.rows = np.empty((most, width) if IS_LIST else (width, most))
+        self._numbers = np.empty((most, width) if IS_LIST else (width, most))
+        self.rows = self._numbers.T if IS_LIST else self._numbers
         self.at = -1
         self.row_s = -1.0
         self.most = most
