@@ -88,6 +88,16 @@ CAMPUS: dict[str, Any] = {
             "mttf_h": 1.0,
             "mttr_h": 0.2,
         },
+        "diesel": {
+            "kind": "generators",
+            "units": 2,
+            "unit_mw": 0.5,
+            "cost_usd_per_mwh": 200.0,
+            "carbon_kgco2_per_mwh": 700.0,
+            "mttf_h": 20.0,
+            "mttr_h": 5.0,
+            "fixed_usd_per_mw_year": 1.0,
+        },
         "gas": {
             "kind": "gas_turbines",
             "units": 2,

@@ -91,11 +91,11 @@ class Generators(Source):
 
     def _up(self, site: Site, name: str) -> StepSeries:
         """Number of units that are up, over the run."""
-        times_s, changes = [np.zeros(self.units)], [np.zeros(self.units)]
+        times_s, changes = [np.zeros(1)], [np.zeros(1)]
         for number in range(1, self.units + 1):
             is_up, turns_s = self._turns(site, name, number)
             times_s.append(turns_s)
-            changes[0][number - 1] = is_up
+            changes[0] += is_up
             changes.append(np.resize([-1.0, 1.0] if is_up else [1.0, -1.0], len(turns_s)))
             for at_s, change in zip(turns_s.tolist(), changes[-1], strict=True):
                 site.note(

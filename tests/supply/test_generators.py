@@ -144,6 +144,12 @@ def test_what_two_plants_lack_for_one_reason_adds_up() -> None:
     assert summary.unserved_by_reason_mwh == pytest.approx({"forced outage": summary.unserved_mwh})
 
 
+def test_a_plant_without_units_gives_nothing() -> None:
+    summary = run(5.0, days=2.0, units=0).summary
+    assert summary.supplied_mwh["plant"] == 0.0
+    assert summary.unserved_mwh == pytest.approx(5 * 48)
+
+
 def test_a_planned_outage_takes_the_plant_out() -> None:
     outage = {"start": 2.0, "duration_h": 48.0}
     summary = run(5.0, days=10.0, planned_outages=[outage], **SURE).summary
