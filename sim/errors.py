@@ -38,7 +38,7 @@ class SpecError(ValueError):
     def __init__(self, owner: str, problems: list[Problem]) -> None:
         self.owner = owner
         self.problems = problems
-        super().__init__(owner, problems)  # SimPy and pickle make it anew from these
+        super().__init__(owner, problems)  # SimPy and pickle make it again from these
 
     def __str__(self) -> str:
         return "\n".join(self._line(problem) for problem in self.problems)

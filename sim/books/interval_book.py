@@ -9,10 +9,9 @@ from __future__ import annotations
 from math import ceil
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.timeseries.series import Array
-from sim.timeseries.times import union
+from sim.timeseries.times import Places, union
 from sim.units import SECONDS_PER_HOUR
 
 
@@ -35,7 +34,6 @@ def edges(interval_s: float, horizon_s: float, into_s: float = 0.0) -> Array:
 IS_COMPILED = not __file__.endswith(".py")
 """Whether this module is compiled."""
 _HOUR_S = SECONDS_PER_HOUR
-Places = NDArray[np.int64]
 
 
 class IntervalBook:

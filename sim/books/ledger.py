@@ -37,7 +37,7 @@ from sim.timeseries.times import union
 from sim.units import SECONDS_PER_HOUR, SECONDS_PER_QUARTER
 
 BATCH = 9992
-"""Most rows posted together. It is no power of two, so the numbers of a row are apart in the cache."""
+"""Most rows posted together. A power of two would make the numbers of a row compete for the cache."""
 _BUFFER_BYTES = 2**26
 """Most memory for the rows that are posted together; a very large site has fewer in a batch."""
 

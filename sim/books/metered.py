@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sim.timeseries import segments
 from sim.timeseries.series import Array
+from sim.timeseries.times import Places
 from sim.units import HOURS_PER_QUARTER
 
 
@@ -40,7 +41,7 @@ class Metered:
         return np.asarray(np.add.reduceat(self.drawn_mwh, begins) / HOURS_PER_QUARTER)
 
     @property
-    def month_begins(self) -> segments.Places:
+    def month_begins(self) -> Places:
         """Number of the interval with which each local month begins, and the number of all intervals."""
         return self.edges_s.searchsorted(self.month_edges_s)
 

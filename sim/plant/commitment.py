@@ -173,7 +173,7 @@ class Fleet:
         self._declare_outages()
 
     def _count(self) -> None:
-        """Count the units that run and start; where that changes, the sum begins anew."""
+        """Count the units that run and start; where that changes, the sum begins again."""
         before = self.running, self.running + self._starting
         self.running = sum(unit.on for unit in self._units)
         self._starting = sum(unit.starting for unit in self._units)

@@ -81,7 +81,7 @@ class Arrivals(ABC):
     def blocks(self) -> Iterator[Requests]:
         """The requests from the first one on, in blocks of at most `BLOCK`.
 
-        Each call begins anew and gives the same requests.
+        Each call begins again and gives the same requests.
         """
 
 

@@ -7,13 +7,11 @@ Otherwise numpy does the same. Both give the same bits.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.timeseries.series import Array
+from sim.timeseries.times import Array, Places
 
 IS_COMPILED = not __file__.endswith(".py")
 """Whether this module is compiled."""
-Places = NDArray[np.int64]
 
 
 def begins(times_s: Array, edges_s: Array) -> Places:

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Places = NDArray[np.int64]
+"""Numbers of elements of an array."""
 
 
 def union(first: Array, second: Array) -> Array:
