@@ -37,7 +37,7 @@ class Generators(Source):
     A unit that is up follows at once and has no minimum level and no start (`gas_turbines` have both). Times
     to failure and to repair are exponential. At the start of the run each unit is down with the probability
     of its forced outage rate, as in the long run; one that enters service later begins up. What a unit draws
-    does not depend on anything else.
+    does not depend on anything else. Dates of service and planned outages hold for all units together.
     """
 
     kind: Literal["generators"] = "generators"
@@ -49,8 +49,8 @@ class Generators(Source):
     """Cost of fuel and maintenance per MWh delivered; with the cost of carbon it is the dispatch price."""
     carbon_kgco2_per_mwh: KgCo2PerMWh = 0.0
     """Carbon emitted for each MWh delivered. Default: none."""
-    clean_pu: Fraction | None = None
-    """Carbon-free share of the energy delivered. Default: all of it, or none if the units emit carbon."""
+    clean_pu: Fraction = 0.0
+    """Carbon-free share of the energy delivered. Default: none of it, whatever carbon is given."""
     mttf_h: PositiveHours
     """Mean time to failure of a unit."""
     mttr_h: PositiveHours
@@ -72,8 +72,7 @@ class Generators(Source):
             name, Description(label="generators", size=size, colour="fuel", capacity_mw=capacity_mw)
         )
         terminal.enter(FIXED_COST, self.fixed_usd_per_mw_year * capacity_mw * site.service_years(name))
-        emits = self.carbon_kgco2_per_mwh > 0.0
-        terminal.clean_pu = (0.0 if emits else 1.0) if self.clean_pu is None else self.clean_pu
+        terminal.clean_pu = self.clean_pu
         terminal.unit_mw = self.unit_mw
         terminal.firm_mw.state(capacity_mw)
         price = self.cost_usd_per_mwh + self.carbon_kgco2_per_mwh * site.carbon_usd_per_kg
@@ -86,7 +85,7 @@ class Generators(Source):
                 bill_line("fuel and maintenance"),
                 lambda rows: rows.accepted_mw(offer) * self.cost_usd_per_mwh,
             )
-        if emits:
+        if self.carbon_kgco2_per_mwh:
             meter_carbon(site, terminal, lambda rows: rows.accepted_mw(offer) * self.carbon_kgco2_per_mwh)
 
     def _up(self, site: Site, name: str) -> StepSeries:

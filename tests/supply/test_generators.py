@@ -109,6 +109,11 @@ def test_fuel_and_carbon_follow_what_is_delivered() -> None:
     assert summary.fixed_cost_usd == pytest.approx(20 * 1000 * 10 / 365)
 
 
+def test_a_plant_is_carbon_free_only_if_it_says_so() -> None:
+    assert run(5.0, days=2.0, **SURE).summary.cfe_score == 0.0
+    assert run(5.0, days=2.0, clean_pu=1.0, **SURE).summary.cfe_score == pytest.approx(1.0)
+
+
 def test_firm_capacity_is_the_nameplate_and_n_1_lacks_one_unit() -> None:
     summary = run(20.0, units=4, **SURE).summary
     assert summary.reserve_margin == pytest.approx(40 / 20 - 1)
