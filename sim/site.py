@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from abc import abstractmethod
-from array import array
 from collections.abc import Callable, Generator, Sequence
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
@@ -192,7 +191,7 @@ class Site:
         times_s, values = series.changes(self.horizon_s)
         act(float(values[0]))
         act = self.env.through(Door.SERIES, "", act)
-        self.bus.play(Track(array("d", times_s[1:].tobytes()), array("d", values[1:].tobytes()), act))
+        self.bus.play(Track(times_s[1:], values[1:], act))
 
     def note(
         self, owner: str, event: str, detail: str = "", mw: float | None = None, at_s: float | None = None

@@ -116,6 +116,9 @@ class AdequacyBook:
             "all": [layout.stated_at(bid) for bid in served],
             "firm": [layout.stated_at(bid) for bid in served if bid.rest is Flow.UNSERVED],
         }
+        self._is_all_firm = self._wanted["all"] == self._wanted["firm"]
+        if self._is_all_firm:
+            del self._wanted["firm"]
         self._terminals = terminals
         self._months_s = month_edges_s
         months = len(month_edges_s) - 1
@@ -162,12 +165,14 @@ class AdequacyBook:
 
     def _note(self, month: int, kind: str, at_s: Array, wanted_mw: Array, cover: _Cover) -> None:
         """Note the tightest instant of a part of a month, if it is tighter than those before."""
+        most_mw = float(wanted_mw.max())
+        if most_mw <= _LEAST_MW:
+            return
         for name, out in ((kind, np.zeros(1)), (f"{kind}_n1", cover.largest_mw)):
             before = self._found[name][month]
             least = inf if before is None else before.firm_mw / before.wanted_mw
             left_mw = cover.firm_mw - out
-            most_mw = float(wanted_mw.max())
-            if most_mw <= _LEAST_MW or left_mw.min() / most_mw * _SURE_PU >= least:
+            if left_mw.min() / most_mw * _SURE_PU >= least:
                 continue  # the most that is wanted is covered better by the least that is firm
             if cover.at_s is None:
                 place = 0
@@ -188,4 +193,6 @@ class AdequacyBook:
 
     def close(self) -> Adequacy:
         """The tightest instants of the run."""
+        if self._is_all_firm:
+            self._found |= {"firm": self._found["all"], "firm_n1": self._found["all_n1"]}
         return Adequacy({kind: tuple(months) for kind, months in self._found.items()})

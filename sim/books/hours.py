@@ -19,7 +19,7 @@ from sim.bus.flows import STORED, Flow
 from sim.bus.terminal import Terminal
 from sim.timeseries import segments
 from sim.timeseries.series import Array, StepSeries
-from sim.timeseries.times import union
+from sim.timeseries.times import union, within
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,8 +101,7 @@ class HourBook:
         for store in self._stores:
             self._sums += [store.charges, store.discharges]
         cuts_s = reduce(union, [series.times_s for _, series in self._sources], edges_s)
-        inside = (cuts_s >= 0.0) & (cuts_s <= edges_s[-1])
-        self._book = IntervalBook(cuts_s[inside], len(self._sums))
+        self._book = IntervalBook(within(cuts_s, 0.0, float(edges_s[-1])), len(self._sums))
         is_divided = len(self._book.edges_s) > len(edges_s)
         self._begins = segments.begins(self._book.edges_s, edges_s[:-1]) if is_divided else None
         """Number of the interval with which each hour begins; None if the intervals are the hours."""

@@ -6,6 +6,7 @@ adds them. Both add the products of a batch in the order of time, interval by in
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import ceil
 
 import numpy as np
@@ -15,8 +16,9 @@ from sim.timeseries.times import Places, union
 from sim.units import SECONDS_PER_HOUR
 
 
+@lru_cache(maxsize=4)
 def edges(interval_s: float, horizon_s: float, into_s: float = 0.0) -> Array:
-    """Starts of equal intervals of a run, and the end of the last one [s].
+    """Starts of equal intervals of a run, and the end of the last one [s]; read-only, and made once.
 
     Args:
         interval_s: Length of an interval; the first and the last may be shorter.
@@ -28,12 +30,15 @@ def edges(interval_s: float, horizon_s: float, into_s: float = 0.0) -> Array:
     found *= interval_s
     found -= into_s
     found[0], found[count] = 0.0, horizon_s
+    found.setflags(write=False)
     return found
 
 
 IS_COMPILED = not __file__.endswith(".py")
 """Whether this module is compiled."""
 _HOUR_S = SECONDS_PER_HOUR
+_SIDE_BY_SIDE = 4
+"""Columns that are added side by side: a sum waits for its last addition, and four do not wait longer."""
 
 
 class IntervalBook:
@@ -70,6 +75,9 @@ class IntervalBook:
         """
         first, last = np.searchsorted(self.edges_s, (edges_s[0], edges_s[len(edges_s) - 1]), side="right")
         inner_s = self.edges_s[first:last]
+        if self.sweeps and len(values) == _SIDE_BY_SIDE:
+            side_by_side(self.integrals[:, first - 1 :], values, edges_s, inner_s)
+            return
         if self.sweeps:
             most = len(edges_s) - 1 + len(inner_s)
             row, begins = np.empty(most, dtype=np.int64), np.empty(len(inner_s), dtype=np.int64)
@@ -119,6 +127,48 @@ def cut(edges_s: Array, inner_s: Array, row: Places, hours: Array, begins: Place
     return piece
 
 
+def side_by_side(integrals: Array, values: Array, edges_s: Array, inner_s: Array) -> None:
+    """Add consecutive rows of four columns to integrals over intervals, without a list of pieces.
+
+    Args:
+        integrals: Integral of each column (one row each) over each interval, from that of the first row on;
+            they are added to.
+        values: Values of the rows, one row per column.
+        edges_s: Starts of the rows, and the end of the last one [s].
+        inner_s: Starts of the intervals, after the first row's and until the end [s].
+    """
+    interval, intervals, last = 0, len(inner_s), len(edges_s) - 1
+    next_s = inner_s[0] if intervals else edges_s[last]
+    sum_0 = sum_1 = sum_2 = sum_3 = 0.0
+    for at in range(last):
+        begin_s, end_s = edges_s[at], edges_s[at + 1]
+        while interval < intervals and next_s < end_s:
+            length_h = (next_s - begin_s) / _HOUR_S
+            if next_s > begin_s:
+                sum_0 += values[0, at] * length_h
+                sum_1 += values[1, at] * length_h
+                sum_2 += values[2, at] * length_h
+                sum_3 += values[3, at] * length_h
+            integrals[0, interval] += sum_0
+            integrals[1, interval] += sum_1
+            integrals[2, interval] += sum_2
+            integrals[3, interval] += sum_3
+            sum_0 = sum_1 = sum_2 = sum_3 = 0.0
+            begin_s = next_s
+            interval += 1
+            if interval < intervals:
+                next_s = inner_s[interval]
+        length_h = (end_s - begin_s) / _HOUR_S
+        sum_0 += values[0, at] * length_h
+        sum_1 += values[1, at] * length_h
+        sum_2 += values[2, at] * length_h
+        sum_3 += values[3, at] * length_h
+    integrals[0, interval] += sum_0
+    integrals[1, interval] += sum_1
+    integrals[2, interval] += sum_2
+    integrals[3, interval] += sum_3
+
+
 def sweep(integrals: Array, values: Array, row: Places, hours: Array, begins: Places) -> None:
     """Add consecutive rows to integrals over intervals.
 
@@ -131,7 +181,7 @@ def sweep(integrals: Array, values: Array, row: Places, hours: Array, begins: Pl
         begins: Numbers of the pieces with which the intervals after the first one begin.
     """
     columns, segments, pieces = len(values), len(begins), len(hours)
-    for column in range(0, columns - 3, 4):  # four at a time: a sum waits for its last addition
+    for column in range(0, columns - 3, 4):  # four side by side
         end = 0
         for segment in range(segments + 1):
             begin, end = end, begins[segment] if segment < segments else pieces

@@ -33,7 +33,7 @@ from sim.bus.terminal import Terminal
 from sim.errors import EnergyBalanceError
 from sim.timeseries.calendar import Calendar
 from sim.timeseries.series import Array, StepSeries
-from sim.timeseries.times import union
+from sim.timeseries.times import union, within
 from sim.units import SECONDS_PER_HOUR, SECONDS_PER_QUARTER
 
 BATCH = 9992
@@ -53,7 +53,10 @@ class Ledger:
         events: Rows of the events table.
         curtailed_mwh: Curtailed energy by reason.
         unserved_mwh: Unserved energy by reason.
+        power: Power of the site, once the books are closed.
     """
+
+    power: Power
 
     def __init__(self, calendar: Calendar, horizon_s: float, record_s: float | None = None) -> None:
         """Begin the books.
@@ -108,8 +111,7 @@ class Ledger:
         self._gauges = gauges
         self._months_s = self._calendar.month_edges(self._horizon_s)
         cuts_s = reduce(union, [self._months_s, *self._price_cuts], self.demand_edges_s)
-        inside = (cuts_s >= 0.0) & (cuts_s <= self._horizon_s)
-        self._intervals = IntervalBook(cuts_s[inside], len(self._metered))
+        self._intervals = IntervalBook(within(cuts_s, 0.0, self._horizon_s), len(self._metered))
         self._monthly = IntervalBook(self._months_s, len(layout.columns))
         self._adequacy = AdequacyBook(layout, terminals, self._months_s)
         self._power = PowerBook(layout, self.demand_edges_s, self._months_s)
@@ -136,11 +138,6 @@ class Ledger:
     def totals(self) -> Array:
         """Integral of each flow over the run so far [flow's unit x h]."""
         return np.asarray(self._monthly.integrals.sum(axis=1))
-
-    @property
-    def power(self) -> Power:
-        """Power of the site: means over demand intervals, and extremes of each month."""
-        return self._power.close()
 
     @property
     def adequacy(self) -> Adequacy:
@@ -179,6 +176,7 @@ class Ledger:
         self._rows.release()
         self._shortages.close()
         self._curtailments.close()
+        self.power = self._power.close()
         self.events.sort(key=lambda event: event["t_s"])
 
     def _post(self, until_s: float) -> None:

@@ -138,8 +138,9 @@ class PowerBook:
         self._lowest[:, month] = np.minimum(self._lowest[:, month], power.min(axis=1))
 
     def close(self) -> Power:
-        """The power of the run."""
-        means = self._intervals.integrals * QUARTERS_PER_HOUR
+        """The power of the run, once: its means take the place of the integrals."""
+        means = self._intervals.integrals
+        means *= QUARTERS_PER_HOUR
         return Power(
             edges_s=self._intervals.edges_s,
             month_edges_s=self._months_s,

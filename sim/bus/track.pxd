@@ -1,7 +1,7 @@
 # Types of track.py, for its compiled form.
 
 cdef class Track:
-    cdef double[::1] _times_s, _values
+    cdef const double[::1] _times_s, _values
     cdef Py_ssize_t _at, _count
     cdef public object act
     cdef public double next_s, lowest

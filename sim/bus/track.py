@@ -9,7 +9,9 @@ from array import array
 from collections.abc import Callable
 from math import inf
 
-import numpy as np
+from sim.timeseries.times import Array
+
+_IS_COMPILED = not __file__.endswith(".py")
 
 
 class Track:
@@ -21,7 +23,7 @@ class Track:
         act: Called with each value.
     """
 
-    def __init__(self, times_s: array[float], values: array[float], act: Callable[[float], None]) -> None:
+    def __init__(self, times_s: Array, values: Array, act: Callable[[float], None]) -> None:
         """Begin before the first change.
 
         Args:
@@ -29,11 +31,11 @@ class Track:
             values: Values from these times on.
             act: Called with each value.
         """
-        self._times_s = times_s
-        self._values = values
+        self._times_s = times_s if _IS_COMPILED else array("d", times_s.tobytes())
+        self._values = values if _IS_COMPILED else array("d", values.tobytes())
         self._at = 0
         self._count = len(times_s)
-        self.lowest = float(np.frombuffer(values).min(initial=inf))
+        self.lowest = float(values.min(initial=inf))
         self.act = act
         self.next_s = times_s[0] if self._count else inf
 

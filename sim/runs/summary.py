@@ -200,7 +200,7 @@ class Summary:
         accounts of one's own participants stand by their own names.
         """
         found: dict[str, float | None] = {}
-        for name, value in self.to_dict().items():
+        for name, value in vars(self).items():
             if name == "accounts":
                 found.update(value)
             elif isinstance(value, dict):

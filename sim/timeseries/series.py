@@ -158,11 +158,11 @@ class StepSeries:
         self._require(0.0, horizon_s)
         first = self.times_s.searchsorted(0.0, "right") - 1
         last = max(first + 1, self.times_s.searchsorted(horizon_s, "left"))
-        times_s, values = self.times_s[first:last].copy(), self.values[first:last]
-        times_s[0] = 0.0
-        is_new = np.ones(len(values), dtype=bool)
-        np.not_equal(values[1:], values[:-1], out=is_new[1:])
-        return times_s[is_new], values[is_new]
+        times_s, values = self.times_s[first:last], self.values[first:last]
+        is_new = np.append(True, values[1:] != values[:-1])
+        if times_s[0] < 0.0 or not is_new.all():
+            times_s, values = np.maximum(times_s[is_new], 0.0), values[is_new]
+        return times_s, values
 
     def highest(self, start_s: float, end_s: float) -> float:
         """The highest value during an interval [s].

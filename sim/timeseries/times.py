@@ -20,3 +20,9 @@ def union(first: Array, second: Array) -> Array:
     is_new = np.ones(len(merged), dtype=bool)
     np.greater(merged[1:], merged[:-1], out=is_new[1:])
     return merged[is_new]
+
+
+def within(times_s: Array, begin_s: float, end_s: float) -> Array:
+    """The increasing times from an instant to another, both included; a view."""
+    first, last = times_s.searchsorted(begin_s, "left"), times_s.searchsorted(end_s, "right")
+    return times_s[first:last]
