@@ -56,6 +56,7 @@ class Site:
         jobs: One record per workload, for the jobs table.
         requests: One record per hour and class of requests of each stream.
         latencies: One record per bin of each histogram of each class of requests.
+        bill: One record per month and line of each contract.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class Site:
         self.jobs: list[dict[str, Any]] = []
         self.requests: list[dict[str, Any]] = []
         self.latencies: list[dict[str, Any]] = []
+        self.bill: list[dict[str, Any]] = []
         self._entries: dict[str, Entry] = {}
         self._roster = Roster(self.bus, self.ledger.note)
         self._on_connected: list[Callable[[], None]] = []
@@ -181,9 +183,7 @@ class Site:
         self.env.process(self._roster.during(generator, unit))
 
     def play(self, series: StepSeries, act: Callable[[float], None]) -> None:
-        """Call a function with the value of a series now and at each change.
-
-        A series for `Block.state` or `Block.reprice` is played without Python if settlements are compiled.
+        """Call a function with the value of a series now and at each change; see `bus.track`.
 
         Raises:
             ValueError: After the start, or if the series does not cover the run.
@@ -286,6 +286,7 @@ class Site:
             jobs=self.jobs,
             requests=self.requests,
             latencies=self.latencies,
+            bill=self.bill,
             remarks=self._skies.extents(),
             same_weather=self._skies.same_for_all_seeds(),
         )

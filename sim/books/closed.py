@@ -140,6 +140,7 @@ class Closed:
         jobs: Rows of the jobs table, one per workload.
         requests: Records of requests, one per stream, class and hour.
         latencies: Histograms of the times of requests, one row per stream, class, measure and bin.
+        bill: Lines of contracts, one row per month, participant, line and part of it.
         remarks: What a reader must know of the run as a whole.
         same_weather: Whether it has weather, and the same for all seeds.
     """
@@ -165,6 +166,7 @@ class Closed:
     jobs: tuple[dict[str, Any], ...]
     requests: tuple[dict[str, Any], ...] = ()
     latencies: tuple[dict[str, Any], ...] = ()
+    bill: tuple[dict[str, Any], ...] = ()
     remarks: tuple[str, ...] = ()
     same_weather: bool = False
 

@@ -20,6 +20,7 @@ def closed(
     jobs: Sequence[Mapping[str, Any]],
     requests: Sequence[Mapping[str, Any]],
     latencies: Sequence[Mapping[str, Any]],
+    bill: Sequence[Mapping[str, Any]],
     remarks: tuple[str, ...],
     same_weather: bool,
 ) -> Closed:
@@ -35,6 +36,7 @@ def closed(
         jobs: Rows of the jobs table.
         requests: Records of requests.
         latencies: Histograms of the times of requests.
+        bill: Lines of the bill, month by month.
         remarks: What a reader must know of the run as a whole.
         same_weather: Whether the weather is the same for all seeds.
     """
@@ -61,6 +63,7 @@ def closed(
         jobs=tuple(dict(job) for job in jobs),
         requests=tuple(dict(record) for record in requests),
         latencies=tuple(dict(row) for row in latencies),
+        bill=tuple(dict(row) for row in bill),
         remarks=remarks,
         same_weather=same_weather,
     )

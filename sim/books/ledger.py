@@ -152,7 +152,9 @@ class Ledger:
     def metered(self, number: int) -> Metered:
         """Energy of a contract by interval."""
         drawn_mwh, fed_mwh = self._intervals.integrals[2 * number : 2 + 2 * number]
-        return Metered(self._intervals.edges_s, drawn_mwh, fed_mwh, self.demand_edges_s, self._months_s)
+        return Metered(
+            self._intervals.edges_s, drawn_mwh, fed_mwh, self.demand_edges_s, self._months_s, self._calendar
+        )
 
     def hours(self) -> Hours:
         """Energy by hour of the clock, once the books are closed."""

@@ -16,6 +16,9 @@ from sim.compute.response import PowerResponse
 from sim.compute.scheduler import Decision, Running, Scheduler, Start, State, Waiting
 from sim.compute.servers import ServerPool
 from sim.compute.worth import WorthOrder
+from sim.contracts.ratchet import Ratchet
+from sim.contracts.rates import CoincidentPeak, Demand, DemandTier, Fixed, Rates
+from sim.contracts.urdb import UrdbTariff
 from sim.demand.checkpoints import Checkpoints
 from sim.demand.cooling import ChillerCooling, WetBulbCooling
 from sim.demand.facility import Facility
@@ -53,11 +56,15 @@ __all__ = [
     "Campus",
     "Checkpoints",
     "ChillerCooling",
+    "CoincidentPeak",
     "Decision",
+    "Demand",
+    "DemandTier",
     "EasyBackfill",
     "Facility",
     "FairShare",
     "FirstCome",
+    "Fixed",
     "Forecast",
     "ForecastModel",
     "FusionAgreement",
@@ -75,6 +82,8 @@ __all__ = [
     "PowerDomain",
     "PowerResponse",
     "PriorityOrder",
+    "Ratchet",
+    "Rates",
     "Replica",
     "RequestClass",
     "RequestTable",
@@ -91,6 +100,7 @@ __all__ = [
     "TrainingJob",
     "Transformer",
     "Ups",
+    "UrdbTariff",
     "Waiting",
     "WeatherYears",
     "WetBulbCooling",

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sim.books.metered import Metered
-from sim.contracts.contract import BillLine, Contract, Rung, energy_usd, open_ended
+from sim.contracts.contract import BillLine, Contract, Rung, open_ended
+from sim.contracts.energy_charge import energy_lines
 from sim.timeseries.series import StepSeries
 
 
@@ -32,4 +33,4 @@ class PurchaseAgreement(Contract):
 
     def bill(self, metered: Metered) -> list[BillLine]:
         """The energy delivered, at its price."""
-        return [BillLine("PPA", energy_usd(metered, metered.drawn_mwh, self.usd_per_mwh))]
+        return energy_lines("PPA", metered, metered.drawn_mwh, self.usd_per_mwh)

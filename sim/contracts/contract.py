@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import inf
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,7 +15,6 @@ from sim.bus.block import Block
 from sim.bus.terminal import Terminal
 from sim.contracts.bill import bill_line
 from sim.site import Site
-from sim.timeseries import segments
 from sim.timeseries.series import Array, StepSeries
 
 
@@ -31,17 +30,27 @@ class Rung(NamedTuple):
     usd_per_mwh: StepSeries
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BillLine:
     """A line of the bill, month by month.
 
     Attributes:
-        name: Name of the line, such as `energy charge`.
+        name: Name of the line, such as `energy charge`; lines of one name are added up in reports.
         usd: Amount of each local month of the run; revenue is negative.
+        detail: What part of it, such as `period 2, tier 1`; may be empty.
+        unit: Unit of the quantity, such as `MWh`; empty without one.
+        quantity: What is charged in each month.
+        usd_per_unit: Rate of the quantity; None if it varies: then the mean is the amount over the quantity.
+        measured: The quantity as it was measured, where the contract charges more than that.
     """
 
     name: str
     usd: Array
+    detail: str = ""
+    unit: str = ""
+    quantity: Array | None = None
+    usd_per_unit: float | None = None
+    measured: Array | None = None
 
 
 class Contract(ABC):
@@ -66,7 +75,13 @@ class Contract(ABC):
 
 
 def settle(
-    site: Site, terminal: Terminal, contract: Contract, drawn: Sequence[Block], fed: Sequence[Block] = ()
+    site: Site,
+    terminal: Terminal,
+    contract: Contract,
+    drawn: Sequence[Block],
+    fed: Sequence[Block] = (),
+    *,
+    counterparty: str = "",
 ) -> None:
     """Meter the power of a contract from now on, and enter its bill when the books are closed.
 
@@ -76,43 +91,45 @@ def settle(
         contract: The contract.
         drawn: Blocks whose power is imported or delivered under it.
         fed: Blocks whose power is exported under it.
+        counterparty: Who is on the other side, for the bill.
     """
     number = site.add_contract(drawn, fed, contract.prices())
 
     def close() -> None:
         metered = site.metered(number)
+        begins_s = metered.month_edges_s[:-1].tolist()
         for line in contract.bill(metered):
             account = bill_line(line.name)
-            for begin_s, usd in zip(metered.month_edges_s.tolist(), line.usd.tolist(), strict=False):
+            for begin_s, usd in zip(begins_s, line.usd.tolist(), strict=True):
                 terminal.enter(account, usd, at_s=begin_s)
+            site.bill += _items(line, begins_s, terminal.name, counterparty)
 
     site.on_close(close)
 
 
-def energy_usd(metered: Metered, energy_mwh: Array, usd_per_mwh: StepSeries) -> Array:
-    """Cost of energy at a price, by local month.
-
-    Args:
-        metered: Gives the intervals.
-        energy_mwh: Energy of each of its intervals.
-        usd_per_mwh: The price.
-    """
-    amounts = energy_mwh * usd_per_mwh.values_at(metered.edges_s[:-1])
-    return segments.sums(amounts, metered.month_begins)
-
-
-def by_month(metered: Metered, begin_s: Array, amounts: Array) -> Array:
-    """Sums of amounts over local months.
-
-    Args:
-        metered: Gives the starts of the months.
-        begin_s: Elapsed second at which each amount begins.
-        amounts: The amounts.
-    """
-    months = len(metered.month_edges_s) - 1
-    return np.asarray(
-        np.bincount(metered.month_of(begin_s), weights=amounts, minlength=months), dtype=np.float64
-    )
+def _items(
+    line: BillLine, begins_s: Sequence[float], owner: str, counterparty: str
+) -> Iterator[dict[str, Any]]:
+    """The rows of a line in the table of the bill; months in which nothing was charged are left out."""
+    nothing = np.zeros(len(begins_s))
+    quantity = nothing if line.quantity is None else line.quantity
+    measured = quantity if line.measured is None else line.measured
+    for begin_s, usd, charged, seen in zip(
+        begins_s, line.usd.tolist(), quantity.tolist(), measured.tolist(), strict=True
+    ):
+        if usd or charged:
+            yield {
+                "begin_s": begin_s,
+                "owner": owner,
+                "counterparty": counterparty,
+                "line": line.name,
+                "detail": line.detail,
+                "quantity": charged if line.unit else None,
+                "unit": line.unit,
+                "usd_per_unit": usd / charged if charged and line.usd_per_unit is None else line.usd_per_unit,
+                "usd": usd,
+                "measured": seen if line.unit else None,
+            }
 
 
 def open_ended(usd_per_mwh: StepSeries) -> tuple[Rung, ...]:

@@ -188,6 +188,7 @@ class BooksFile(_Form):
         jobs: list[dict[str, Any]],
         requests: list[dict[str, Any]],
         latencies: list[dict[str, Any]],
+        bill: list[dict[str, Any]],
     ) -> Closed:
         """The closed books, with the tables that stand in files of their own."""
         return Closed(
@@ -220,6 +221,7 @@ class BooksFile(_Form):
             jobs=tuple(jobs),
             requests=tuple(requests),
             latencies=tuple(latencies),
+            bill=tuple(bill),
             remarks=tuple(self.remarks),
             same_weather=self.same_weather,
         )

@@ -15,6 +15,7 @@ NEEDED = (
     "jobs.parquet",
     "requests.parquet",
     "latencies.parquet",
+    "bill.parquet",
     "demand.parquet",
     "months.parquet",
     "hours.parquet",

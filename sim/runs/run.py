@@ -16,6 +16,7 @@ import numpy as np
 
 from sim.books.closed import Closed, Grain, Participant
 from sim.errors import Problem, SpecError, nearest, shortened
+from sim.runs.bill import bill
 from sim.runs.facility import pue
 from sim.runs.months import by_month
 from sim.runs.requests import by_hour, histograms
@@ -180,6 +181,20 @@ class Run:
         frame = table(self.books.jobs, JOB_COLUMNS)
         for moment in MOMENTS:
             frame[moment] = self._times(frame.pop(f"{moment}_s").to_numpy())
+        return frame
+
+    @cached_property
+    def bill(self) -> pd.DataFrame:
+        """The lines of the bill: a row for each local month, participant, line and part of it.
+
+        `usd` is `quantity` [`unit`] times `usd_per_unit`, which is a mean where `detail` says so; `measured`
+        is the quantity before a ratchet or a minimum take. The amounts add up to the bill. A cost without a
+        contract, such as fuel, has the energy that its participant delivered as its quantity.
+        """
+        frame = bill(self.books)
+        frame.insert(
+            0, "month", self._times(frame.pop("begin_s").to_numpy()).tz_localize(None).to_period("M")
+        )
         return frame
 
     @cached_property

@@ -15,6 +15,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from sim.books.closed import SERIES
 from sim.errors import Problem, SpecError
 from sim.refusal import problems_of
+from sim.runs.bill import COLUMNS as BILL_COLUMNS
+from sim.runs.bill import WORDS as BILL_WORDS
+from sim.runs.bill import contract_rows
 from sim.runs.books_file import BooksFile
 from sim.runs.folder import NEEDED, check_folder
 from sim.runs.hours_file import columns_of, hours_frame, read_hours
@@ -132,6 +135,7 @@ def read_run(folder: Path) -> Run:
         jobs=_records(folder, "jobs.parquet", JOB_COLUMNS),
         requests=_records(folder, "requests.parquet", REQUEST_COLUMNS),
         latencies=_records(folder, "latencies.parquet", LATENCY_COLUMNS),
+        bill=_records(folder, "bill.parquet", BILL_COLUMNS),
     )
     summary = read_metrics(folder, Summary, record.version)
     return Run(
@@ -164,6 +168,7 @@ def _tables(run: Run) -> dict[str, pd.DataFrame]:
         "jobs": run.jobs.assign(**seconds),
         "requests": records(run.books).assign(time=run.requests["time"]),
         "latencies": run.latencies,
+        "bill": contract_rows(run.books),
         "demand": pd.DataFrame({"t_s": power.edges_s[:-1], **power.means_mw}),
         "months": pd.DataFrame(run.books.monthly.T, columns=[one.name for one in run.books.columns]),
         "hours": hours_frame(run.books.hours),
@@ -172,7 +177,9 @@ def _tables(run: Run) -> dict[str, pd.DataFrame]:
 
 def _records(folder: Path, name: str, columns: tuple[str, ...]) -> list[dict[str, Any]]:
     """Rows of a saved table."""
-    rows = read_table(folder, name, columns, (*WORDS, *REQUEST_WORDS))[list(columns)].to_dict("records")
+    rows = read_table(folder, name, columns, (*WORDS, *REQUEST_WORDS, *BILL_WORDS))[list(columns)].to_dict(
+        "records"
+    )
     return [{str(name): value for name, value in row.items()} for row in rows]
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from sim.books.closed import SERIES
 from sim.runs.run import Run
-from sim.sheets.standard_time import StandardTime
 from sim.timeseries.series import Array, StepSeries
+from sim.timeseries.standard_time import StandardTime
 from sim.units import SECONDS_PER_HOUR, SECONDS_PER_QUARTER
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from sim.runs.requests import records
 from sim.runs.run import EVENT_COLUMNS, JOB_COLUMNS, MOMENTS, Run, table
 from sim.sheets.intervals import are_known, means
 from sim.sheets.sheet import Book, Sheet
-from sim.sheets.standard_time import StandardTime
+from sim.timeseries.standard_time import StandardTime
 from sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_QUARTER
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 NAMES = ("flows", "quarter_hours", "hours", "months", "events", "jobs", "requests", "bill")
 """Names of the sheets, in order."""
-_BILL = "cost_usd"
 
 
 def book(run: Run) -> Book:
@@ -79,16 +78,14 @@ def _months(run: Run, time: StandardTime) -> Sheet:
     return Sheet("months", "each local month: peaks, energy and money", _by_month(run, time, run.monthly))
 
 
-def _bill(run: Run, time: StandardTime) -> Sheet:
-    """The lines of the bill by participant; their total is last."""
-    import pandas as pd
-
-    monthly = run.monthly
-    lines = run.account(_BILL).reset_index(drop=True) if run.books.posted(_BILL) else pd.DataFrame()
-    frame = lines.add_prefix(f"{_BILL}.").set_axis(monthly.index[: len(lines)]).reindex(monthly.index)
-    frame[_BILL] = monthly[_BILL]
-    about = "each local month: the lines of the bill by participant, and their total"
-    return Sheet("bill", about, _by_month(run, time, frame))
+def _bill(run: Run, _time: StandardTime) -> Sheet:
+    """The lines of the bill; their total is last."""
+    frame = run.bill.assign(month=run.bill["month"].astype(str))
+    frame.loc[len(frame)] = {"month": "total", "usd": run.summary.cost_usd}
+    about = (
+        "each line of the bill by local month: usd is quantity [unit] times usd_per_unit; their total is last"
+    )
+    return Sheet("bill", about, frame)
 
 
 def _by_month(run: Run, time: StandardTime, frame: pd.DataFrame) -> pd.DataFrame:

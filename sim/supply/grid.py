@@ -14,15 +14,21 @@ from sim.bus.account import Reading
 from sim.bus.description import Description
 from sim.bus.flows import Flow
 from sim.contracts.carbon import meter_carbon
+from sim.contracts.charges import Charges
 from sim.contracts.contract import Rung, settle
+from sim.contracts.demand_charge import DemandCharge
+from sim.contracts.energy_charge import EnergyCharge
 from sim.contracts.imports import Imports
-from sim.contracts.tariff import Tariff
+from sim.contracts.tariff import AnyTariff
+from sim.contracts.tiers import Tiers
+from sim.errors import SpecError
 from sim.plant.outages import lognormal_h
 from sim.site import Site, Source
 from sim.spec import Spec
 from sim.timeseries.profile import CarbonProfile, FractionProfile, MWProfile, PriceProfile
 from sim.timeseries.series import Array, StepSeries
 
+_PRICES = ("import_price_usd_per_mwh", "export_price_usd_per_mwh", "demand_charge_usd_per_mw_month")
 EXPORT_LIMIT = "export limit"
 """Reason for curtailment: export is at its limit."""
 GRID_OUTAGE = "grid outage"
@@ -67,6 +73,9 @@ class GridConnection(Source):
     demand_charge_usd_per_mw_month: units.UsdPerMWMonth = 0.0
     """Demand charge on the highest 15-minute mean import of each local month; a partial month is charged in
     full. Default: none."""
+    tariff: AnyTariff | None = None
+    """A tariff with more than these prices, such as a time-of-use demand charge, or one that is read from a
+    record of the Utility Rate Database. Its prices take the place of the three above. Default: none."""
     carbon_kgco2_per_mwh: CarbonProfile = 373.0
     """Location-based average carbon intensity. Default: 823 lb/MWh, US average of EPA eGRID 2022."""
     clean_pu: FractionProfile = 0.4
@@ -83,6 +92,10 @@ class GridConnection(Source):
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
+        for field in _PRICES if self.tariff is not None else ():
+            default = type(self).model_fields[field].default
+            if getattr(self, field) != default:
+                raise self.refuse(field, f"its default, {default:g}, because tariff has the prices")
         if self.interruptions_per_year * self.interruption_mean_h >= units.HOURS_PER_YEAR:
             most = units.HOURS_PER_YEAR / self.interruption_mean_h
             raise self.refuse(
@@ -108,11 +121,7 @@ class _Connection:
         self._interruptions_h = _drawn(spec, site, name)
         imports = series("import_limit_mw").within(site.horizon_s)
         carbon = series("carbon_kgco2_per_mwh")
-        tariff = Tariff(
-            series("import_price_usd_per_mwh"),
-            series("export_price_usd_per_mwh"),
-            spec.demand_charge_usd_per_mw_month,
-        )
+        tariff = _tariff(spec, site)
         self._terminal = terminal = site.terminal(
             name, Description(label="grid", size=_size(imports, site.horizon_s), colour="grid")
         )
@@ -124,7 +133,7 @@ class _Connection:
         carbon_cost = carbon.scaled(site.carbon_usd_per_kg)
         ordered = _with_orders(imports, spec.orders)
         site.common(Imports).add(tariff.import_usd_per_mwh, carbon_cost, carbon, ordered)
-        settle(site, terminal, tariff, self._offers, [self._export])
+        settle(site, terminal, tariff, self._offers, [self._export], counterparty=tariff.counterparty or name)
         self._price(rungs, tariff.export_usd_per_mwh, carbon_cost)
         self._limit(rungs, imports, ordered, series("export_limit_mw").within(site.horizon_s))
         for order in spec.orders:
@@ -184,6 +193,18 @@ class _Connection:
                 note(name, "interruption", f"{down_h:.1f} h", planned.value_at(begin_s), at_s=begin_s)
                 note(name, "restored", at_s=at_s)
         return StepSeries(np.array(times_s), np.resize([1.0, 0.0], len(times_s)))
+
+
+def _tariff(spec: GridConnection, site: Site) -> Charges:
+    """The tariff of a connection."""
+    if spec.tariff is not None:
+        try:
+            return spec.tariff.charges(site)
+        except SpecError as error:
+            raise error.within(spec.title(), "tariff") from None
+    buy, sell = (site.series(spec, field) for field in _PRICES[:2])
+    energy, usd = EnergyCharge(buy, sell), spec.demand_charge_usd_per_mw_month
+    return Charges(buy, sell, (energy, DemandCharge((Tiers.flat(usd),))) if usd else (energy,))
 
 
 def _drawn(spec: GridConnection, site: Site, name: str) -> list[tuple[float, float]]:

@@ -36,12 +36,14 @@ class HourTable:
 
     Attributes:
         t_s: Elapsed seconds at which the entry begins; the first is 0.
+        day: Local day, counted from 1970-01-01.
         month: Local month, 1 to 12.
         weekday: Local weekday, 0 for Monday.
         hour: Local hour of the day, 0 to 23.
     """
 
     t_s: npt.NDArray[np.float64]
+    day: npt.NDArray[np.int64]
     month: npt.NDArray[np.int64]
     weekday: npt.NDArray[np.int64]
     hour: npt.NDArray[np.int64]
@@ -145,14 +147,7 @@ class Calendar:
             offsets.append(np.full(len(hours) + 1, offset_s))
         utc_s = np.concatenate(entries)
         local_s = np.floor(utc_s).astype(np.int64) + np.concatenate(offsets)
-        days = local_s // _DAY
-        months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-        return HourTable(
-            t_s=utc_s - origin_s,
-            month=months % MONTHS_PER_YEAR + 1,
-            weekday=(days + _EPOCH_WEEKDAY) % DAYS_PER_WEEK,
-            hour=local_s % _DAY // _HOUR,
-        )
+        return hour_table(utc_s - origin_s, local_s)
 
     def _pieces(self, begin_s: float, end_s: float) -> list[tuple[float, float, int]]:
         """Split an interval [s since 1970] at changes of the UTC offset into (begin, end, offset)."""
@@ -168,6 +163,24 @@ class Calendar:
                     here_s, offset_s = probe_s, _offset_s(zone, probe_s)
             known_s = probe_s
         return [*pieces, (here_s, end_s, offset_s)]
+
+
+def hour_table(t_s: npt.NDArray[np.float64], local_s: npt.NDArray[np.int64]) -> HourTable:
+    """The clock of some instants.
+
+    Args:
+        t_s: The instants [s].
+        local_s: Local seconds of each since 1970-01-01 00:00.
+    """
+    days = local_s // _DAY
+    months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    return HourTable(
+        t_s=t_s,
+        day=days,
+        month=months % MONTHS_PER_YEAR + 1,
+        weekday=(days + _EPOCH_WEEKDAY) % DAYS_PER_WEEK,
+        hour=local_s % _DAY // _HOUR,
+    )
 
 
 def zone_of(timezone: str) -> ZoneInfo:

@@ -27,7 +27,8 @@ from sim.refusal import with_unit
 from sim.spec import Spec
 from sim.timeseries.calendar import Calendar
 from sim.timeseries.series import StepSeries
-from sim.timeseries.shapes import CsvColumn, DailyShape, DatedSteps, Points, RecordedYears, TimeOfUse, Window
+from sim.timeseries.shapes import CsvColumn, DailyShape, DatedSteps, Points, RecordedYears
+from sim.timeseries.time_of_use import TimeOfUse, Window
 from sim.timeseries.year_draw import YearDraw
 from sim.units import HIGHEST_MW, HIGHEST_USD_PER_MWH, MOST_KGCO2_PER_MWH, SECONDS_PER_DAY, allowed, marks
 

@@ -17,10 +17,11 @@ from pydantic import Field, field_serializer, model_validator
 
 from sim.errors import Problem, SpecError
 from sim.spec import Spec
-from sim.timeseries.calendar import Calendar, HourTable, ZoneName
+from sim.timeseries.calendar import Calendar, ZoneName
 from sim.timeseries.moment import Moment, moment_s, moment_said
 from sim.timeseries.recorded_year import RecordedYear, intervals, recorded_year
 from sim.timeseries.series import StepSeries
+from sim.timeseries.time_of_use import Number
 from sim.timeseries.year_draw import YearDraw
 from sim.units import DAYS_PER_WEEK, HOURS_PER_DAY, RelativeSeconds
 
@@ -30,67 +31,8 @@ if TYPE_CHECKING:
 _SATURDAY = 5
 _DAY = int(HOURS_PER_DAY)
 
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Factor = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=1e9)]
 _LEAST_FACTOR = 1e-9
-_MOST_WINDOWS = 1000
-
-
-class Window(Spec):
-    """Local hours during which a value applies."""
-
-    value: Number
-    """Value in the window, in the unit of the profile's field."""
-    months: tuple[Annotated[int, Field(strict=True, ge=1, le=12)], ...] | None = None
-    """Months in which the window applies, 1 for January. Default: all."""
-    weekdays: tuple[Annotated[int, Field(strict=True, ge=0, le=6)], ...] | None = None
-    """Weekdays on which the window applies, 0 for Monday. Default: all. Each hour is matched by
-    its own weekday, also in a window that continues past midnight."""
-    from_hour: Annotated[int, Field(strict=True, ge=0, le=23)] = 0
-    """Local hour at which the window begins."""
-    to_hour: Annotated[int, Field(strict=True, ge=0, le=24)] = 24
-    """Local hour at which the window ends. If it is below `from_hour`, the window continues past midnight."""
-
-    @model_validator(mode="after")
-    def _has_hours(self) -> Self:
-        if self.from_hour == self.to_hour:
-            raise self.refuse("to_hour", "an hour other than from_hour; the whole day is 0 to 24")
-        return self
-
-    def applies(self, hours: HourTable) -> npt.NDArray[np.bool_]:
-        """Mark the clock hours in which the window applies."""
-        since, until = hours.hour >= self.from_hour, hours.hour < self.to_hour
-        inside = since & until if self.from_hour < self.to_hour else since | until
-        if self.months is not None:
-            inside &= np.isin(hours.month, self.months)
-        if self.weekdays is not None:
-            inside &= np.isin(hours.weekday, self.weekdays)
-        return inside
-
-
-class TimeOfUse(Spec):
-    """A base value and windows of local time with other values, as in a time-of-use tariff."""
-
-    base: Number
-    """Value outside all windows."""
-    windows: Annotated[tuple[Window, ...], Field(max_length=_MOST_WINDOWS)]
-    """Windows with other values; if several apply, the last one is used. At most 1,000."""
-
-    def levels(self) -> tuple[float, ...]:
-        """The values that are known without a calendar or a file."""
-        return (self.base, *(window.value for window in self.windows))
-
-    def place_of(self, number: int) -> str:
-        """Where a value of `levels` stands."""
-        return f"windows[{number - 1}]" if number else "base"
-
-    def series(self, calendar: Calendar, horizon_s: float) -> StepSeries:
-        """The values from 0 to the horizon [s]."""
-        hours = calendar.hour_starts(horizon_s)
-        values = np.full(len(hours.t_s), self.base)
-        for window in self.windows:
-            values[window.applies(hours)] = window.value
-        return StepSeries(hours.t_s, values, horizon_s)
 
 
 class DailyShape(Spec):

@@ -14,10 +14,10 @@ from sites import HOUR, amount, at, load, site, steps
 from sim.books.closed import Closed, Grain
 from sim.books.metered import Metered
 from sim.bus.flows import Flow
-from sim.contracts.contract import BillLine, Contract, Rung, by_month, energy_usd, open_ended, settle
+from sim.contracts.contract import BillLine, Contract, Rung, open_ended, settle
 from sim.site import Site
 from sim.timeseries.calendar import Calendar
-from sim.timeseries.series import StepSeries, constant
+from sim.timeseries.series import Array, StepSeries, constant
 
 JANUARY = Calendar(datetime(2025, 1, 31, 22, tzinfo=UTC), "UTC")
 """Two hours before a month ends."""
@@ -44,9 +44,13 @@ class BlockTariff(Contract):
         hours = np.diff(metered.edges_s) / HOUR
         first_mwh = np.minimum(metered.drawn_mwh, self.first_mw * hours)
         return [
-            BillLine("first block", energy_usd(metered, first_mwh, self.first_usd_per_mwh)),
-            BillLine("rest", energy_usd(metered, metered.drawn_mwh - first_mwh, self.rest_usd_per_mwh)),
+            BillLine("first block", _usd(metered, first_mwh, self.first_usd_per_mwh)),
+            BillLine("rest", _usd(metered, metered.drawn_mwh - first_mwh, self.rest_usd_per_mwh)),
         ]
+
+
+def _usd(metered: Metered, mwh: Array, price: StepSeries) -> Array:
+    return metered.by_month(mwh * price.values_at(metered.edges_s[:-1]))
 
 
 def connect(here: Site, contract: Contract, limit_mw: float, name: str = "grid") -> list[object]:
@@ -126,9 +130,8 @@ def test_two_contracts_of_one_site_are_metered_apart() -> None:
 def test_amounts_are_added_up_in_the_month_in_which_they_begin() -> None:
     edges_s = np.array([0.0, 100.0, 200.0, 300.0, 400.0])
     nothing = np.zeros(4)
-    found = Metered(edges_s, nothing, nothing, edges_s, np.array([0.0, 200.0, 300.0, 400.0]))
-    assert by_month(found, edges_s[:-1], np.array([1.0, 2.0, 4.0, 8.0])).tolist() == [3.0, 4.0, 8.0]
-    assert by_month(found, edges_s[:1], np.array([5.0])).tolist() == [5.0, 0.0, 0.0]  # later months too
+    found = Metered(edges_s, nothing, nothing, edges_s, np.array([0.0, 200.0, 300.0, 400.0]), JANUARY)
+    assert found.by_month(np.array([1.0, 2.0, 4.0, 8.0])).tolist() == [3.0, 4.0, 8.0]
 
 
 def test_an_open_ended_ladder_has_one_rung_without_end() -> None:

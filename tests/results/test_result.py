@@ -23,6 +23,7 @@ FILES = {
     "jobs.parquet",
     "requests.parquet",
     "latencies.parquet",
+    "bill.parquet",
     "report.md",
     "books.json",
     "demand.parquet",

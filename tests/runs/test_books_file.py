@@ -34,7 +34,7 @@ from sim.books.closed import (
 from sim.runs.books_file import BooksFile
 from sim.timeseries.series import StepSeries
 
-TABLES = ("t_s", "flows", "monthly", "hours", "events", "jobs", "requests", "latencies")
+TABLES = ("t_s", "flows", "monthly", "hours", "events", "jobs", "requests", "latencies", "bill")
 """Fields that stand in files of their own."""
 
 

@@ -17,9 +17,9 @@ from sim.sheets.csv_folder import write_csv
 from sim.sheets.intervals import means
 from sim.sheets.run_book import NAMES, book
 from sim.sheets.sheet import guarded
-from sim.sheets.standard_time import StandardTime
 from sim.sheets.workbook import write_workbook
 from sim.timeseries.calendar import Calendar
+from sim.timeseries.standard_time import StandardTime
 from sim.units import SECONDS_PER_HOUR, SECONDS_PER_QUARTER
 
 
@@ -109,12 +109,14 @@ def test_hours_are_known_from_hourly_means() -> None:
     assert frame(result, "hours")["grid.import_mw"].tolist() == pytest.approx([20.0] * 12)
 
 
-def test_the_bill_has_a_column_for_each_line_of_each_participant_and_their_total() -> None:
+def test_the_bill_has_a_row_for_each_line_of_each_month_and_their_total() -> None:
     bill = frame(run("2025-01-31T00:00:00+00:00", "UTC", days=2.0), "bill")
-    assert bill["month"].tolist() == ["2025-01", "2025-02"]
+    assert bill["month"].tolist() == ["2025-01", "2025-02", "total"]
+    assert bill["line"].tolist()[:2] == ["energy charge", "energy charge"]
     # 24 h x 20 MW x 10 USD/MWh a day
-    assert bill["cost_usd.grid.energy charge"].tolist() == pytest.approx([4800.0, 4800.0])
-    assert bill["cost_usd"].tolist() == pytest.approx([4800.0, 4800.0])
+    assert bill["quantity"].tolist()[:2] == pytest.approx([480.0, 480.0])
+    assert bill["usd_per_unit"].tolist()[:2] == [10.0, 10.0]
+    assert bill["usd"].tolist() == pytest.approx([4800.0, 4800.0, 9600.0])
 
 
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])

@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sim.timeseries.calendar import Calendar, zone_of
-from sim.timeseries.series import Array
+import numpy as np
+
+from sim.timeseries.calendar import Calendar, HourTable, hour_table, zone_of
+from sim.timeseries.times import Array
 from sim.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_ROUNDING_S = 1e-6
 _SEASONS = (1, 7)
 """Months of winter and summer, or of summer and winter in the south."""
 
@@ -53,3 +56,18 @@ class StandardTime:
     def stamps(self, t_s: Array) -> pd.DatetimeIndex:
         """Elapsed seconds in standard time, to the second, without a timezone; missing ones stay missing."""
         return (self.calendar.index(t_s).tz_convert(UTC).tz_localize(None) + self.offset).as_unit("s")
+
+    def hours(self, t_s: Array) -> HourTable:
+        """What the clock says in standard time at some instants [s]; rounding apart, an hour begins whole."""
+        local_s = self.calendar.start.timestamp() + self.offset.total_seconds() + t_s
+        return hour_table(t_s, np.floor(local_s + _ROUNDING_S).astype(np.int64))
+
+    def hour_starts(self, horizon_s: float) -> Array:
+        """Elapsed seconds at which the clock hours of standard time begin; the first is 0.
+
+        Args:
+            horizon_s: Length of the run [s].
+        """
+        into_s = (self.calendar.start.timestamp() + self.offset.total_seconds()) % SECONDS_PER_HOUR
+        starts_s = np.arange(-into_s, horizon_s, SECONDS_PER_HOUR)
+        return np.asarray(np.maximum(starts_s, 0.0))
