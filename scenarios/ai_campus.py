@@ -16,10 +16,11 @@ from sim.campus import (
     Checkpoints,
     EasyBackfill,
     Facility,
-    FusionAgreement,
+    FusionPlant,
     GasTurbines,
     GridConnection,
     InferenceStream,
+    PhysicalAgreement,
     ServerPool,
     SmallModularReactor,
     SolarPlant,
@@ -171,6 +172,7 @@ def ai_campus(
         servers={name: pool for name, pool in halls.items() if pool},
         supply={name: source for name, source in supply.items() if source},
         demand=demand,
+        agreements={"fusion_ppa": _FUSION_PPA} if fusion_mw else {},
     )
 
 
@@ -253,9 +255,13 @@ def _reactor(modules: int) -> SmallModularReactor:
     return SmallModularReactor(modules=modules, first_refuelling_d=80.0)
 
 
-def _fusion(capacity_mw: float) -> FusionAgreement:
-    """The agreement; its ramp-up of a year begins on 1 July. The price is assumed, none is published."""
-    return FusionAgreement(capacity_mw=capacity_mw, start_day=181.0, price_usd_per_mwh=60.0)
+_FUSION_PPA = PhysicalAgreement(source="fusion", price_usd_per_mwh=60.0)
+"""The purchase agreement. The price is assumed, none is published."""
+
+
+def _fusion(capacity_mw: float) -> FusionPlant:
+    """The plant; its ramp-up of a year begins on 1 July."""
+    return FusionPlant(capacity_mw=capacity_mw, start_day=181.0)
 
 
 def _battery(power_mw: float, energy_mwh: float, offpeak_usd_per_mwh: float) -> Battery:

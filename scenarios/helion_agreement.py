@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim import Campus, Result, simulate
-from sim.campus import Facility, FusionAgreement, GridConnection, ServerPool, TrainingJob
+from sim.campus import Facility, FusionPlant, GridConnection, PhysicalAgreement, ServerPool, TrainingJob
 from sim.cli import run_scenario
 from sim.units import DAYS_PER_YEAR, MW, Days, Efficiency, OverheadRatio, PositiveMW, UsdPerMWh
 from sim.validation.published import Value, compare, inputs, reference_table, stated
@@ -67,12 +67,11 @@ def helion_agreement(
         facility=Facility(pue=pue),
         servers={"halls": ServerPool(servers=servers, busy_w=busy_w)},
         supply={
-            "fusion": FusionAgreement(
+            "fusion": FusionPlant(
                 capacity_mw=fusion_mw,
                 start_day=delay_d,
                 ramp_up_d=ramp_up_d,
                 availability_pu=availability_pu,
-                price_usd_per_mwh=fusion_usd_per_mwh,
             ),
             "marketer": GridConnection(
                 import_limit_mw=2.0 * campus_mw, import_price_usd_per_mwh=marketer_usd_per_mwh
@@ -80,6 +79,11 @@ def helion_agreement(
         },
         demand={
             "training": TrainingJob(pool="halls", gpus=servers * 8, work_gpu_h=servers * 8e5, flexible_pu=0.0)
+        },
+        agreements={
+            "helion": PhysicalAgreement(
+                source="fusion", counterparty="Helion, by Constellation", price_usd_per_mwh=fusion_usd_per_mwh
+            )
         },
     )
 

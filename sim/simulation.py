@@ -154,6 +154,10 @@ def _connect(campus: Campus, site: Site) -> None:
         site.enrol(name, "supply", source.kind, source.unverified(), service)
         with _named(campus, "supply", name, source):
             source.start(site, name)
+    for name, agreement in sorted(campus.agreements.items()):
+        site.enrol(name, "agreements", agreement.kind, agreement.unverified())
+        with _named(campus, "agreements", name, agreement):
+            agreement.connect(site, name)
     for load in campus.demand.values():
         place = load.placement()
         if place is not None and place.permanent:

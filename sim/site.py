@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import abstractmethod
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 import numpy as np
@@ -17,9 +17,7 @@ from sim.books.closed import Closed, Participant
 from sim.books.closing import closed
 from sim.books.enrolment import Entry, enrolled
 from sim.books.ledger import Ledger
-from sim.books.metered import Metered
 from sim.bus.account import Account
-from sim.bus.block import Block
 from sim.bus.bus import Bus
 from sim.bus.clock import Clock
 from sim.bus.description import Description
@@ -200,14 +198,6 @@ class Site:
         event_s = self.env.now if at_s is None else at_s
         if (at_s is None or at_s < self.horizon_s) and self._roster.is_in_service(owner, event_s):
             self.ledger.note(event_s, owner, event, detail, mw)
-
-    def add_contract(self, drawn: Sequence[Block], fed: Sequence[Block], prices: Sequence[StepSeries]) -> int:
-        """Meter the energy of a contract (see `Ledger.add_contract`)."""
-        return self.ledger.add_contract(drawn, fed, prices)
-
-    def metered(self, number: int) -> Metered:
-        """Energy of a contract by interval, once the books are closed."""
-        return self.ledger.metered(number)
 
     def total_mwh(self, *flows: Flow, owner: str) -> float:
         """Energy of a participant's flows over the run, for `on_close`.

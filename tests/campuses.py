@@ -109,11 +109,10 @@ GAS = st.fixed_dictionaries(
 )
 FUSION = st.fixed_dictionaries(
     {
-        "kind": st.just("fusion_agreement"),
+        "kind": st.just("fusion"),
         "capacity_mw": mw(50.0),
         "start_day": st.sampled_from([-10.0, 0.0, 1.5]),
         "ramp_up_d": st.sampled_from([0.0, 2.0, 365.0]),
-        "price_usd_per_mwh": st.just(80.0),
         "availability_pu": st.sampled_from([0.5, 1.0]),
         "mttr_h": st.just(5.0),
     }

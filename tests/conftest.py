@@ -23,7 +23,7 @@ from hypothesis import HealthCheck, settings
 from sim import Campus, Result, simulate
 from sim.campus import (
     Battery,
-    FusionAgreement,
+    FusionPlant,
     GasTurbines,
     GridConnection,
     InferenceStream,
@@ -90,7 +90,7 @@ def full_campus() -> Campus:
                 import_limit_mw=3.0, export_limit_mw=1.0, demand_charge_usd_per_mw_month=8000.0
             ),
             "smr": SmallModularReactor(modules=1, module_mw=5.0, mttf_h=200.0),
-            "fusion": FusionAgreement(capacity_mw=2.0, start_day=-200.0, price_usd_per_mwh=60.0),
+            "fusion": FusionPlant(capacity_mw=2.0, start_day=-200.0),
             "solar": SolarPlant(capacity_mw=8.0),
             "gas": GasTurbines(units=1, unit_mw=2.0),
             "bess": Battery(power_mw=2.0, energy_mwh=8.0),

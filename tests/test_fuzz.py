@@ -111,11 +111,10 @@ CAMPUS: dict[str, Any] = {
             "mttr_h": 0.5,
         },
         "fusion": {
-            "kind": "fusion_agreement",
+            "kind": "fusion",
             "capacity_mw": 1.0,
             "start_day": -1.0,
             "ramp_up_d": 2.0,
-            "price_usd_per_mwh": 80.0,
             "availability_pu": 0.8,
             "mttr_h": 0.2,
         },

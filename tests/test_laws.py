@@ -164,7 +164,7 @@ def test_nobody_gives_more_than_it_has_or_may(campus: Campus, days: float, seed:
             running = modules_in_service(result, name, flows.t_s)
             made = flows.of(name, "delivered_mw") + flows.of(name, "curtailed_mw")
             assert made == pytest.approx(running * source.module_mw, abs=1e-9)
-        if source.kind == "fusion_agreement":
+        if source.kind == "fusion":
             assert (flows.of(name, "delivered_mw") <= source.capacity_mw + TINY).all()
 
 
@@ -263,7 +263,7 @@ def test_the_same_seed_gives_the_same_bytes_in_whatever_order_and_with_whatever_
 LUCK = {
     "grid": ["interruption", "restored"],
     "small_modular_reactor": ["forced outage", "repaired"],
-    "fusion_agreement": ["forced outage", "repaired"],
+    "fusion": ["forced outage", "repaired"],
 }
 
 

@@ -71,6 +71,7 @@ class Ledger:
         self._calendar = calendar
         self._outages = causes.Outages()
         self._metered: list[Sequence[Block]] = []
+        self._offered: list[Sequence[Block]] = []
         self._price_cuts: list[Array] = []
         self.demand_edges_s = edges(SECONDS_PER_QUARTER, horizon_s, calendar.into_quarter_s)
         self.postings = Postings(
@@ -84,20 +85,28 @@ class Ledger:
         self.curtailed_mwh: dict[str, float] = defaultdict(float)
         self.unserved_mwh: dict[str, float] = defaultdict(float)
 
-    def add_contract(self, drawn: Sequence[Block], fed: Sequence[Block], prices: Sequence[StepSeries]) -> int:
+    def add_contract(
+        self,
+        drawn: Sequence[Block],
+        fed: Sequence[Block],
+        prices: Sequence[StepSeries],
+        offered: Sequence[Block] = (),
+    ) -> int:
         """Meter the energy of a contract by interval, from the first settlement on.
 
         Args:
             drawn: Blocks whose power is imported or delivered.
             fed: Blocks whose power is exported.
             prices: Step functions; intervals are split at their changes.
+            offered: Blocks whose size is metered too: what they could have given.
 
         Returns:
             The number of the contract, for `metered`.
         """
         self._metered += [drawn, fed]
+        self._offered.append(offered)
         self._price_cuts += [series.times_s for series in prices]
-        return len(self._metered) // 2 - 1
+        return len(self._offered) - 1
 
     def open(
         self,
@@ -111,7 +120,8 @@ class Ledger:
         self._gauges = gauges
         self._months_s = self._calendar.month_edges(self._horizon_s)
         cuts_s = reduce(union, [self._months_s, *self._price_cuts], self.demand_edges_s)
-        self._intervals = IntervalBook(within(cuts_s, 0.0, self._horizon_s), len(self._metered))
+        meters = len(self._metered) + sum(map(bool, self._offered))
+        self._intervals = IntervalBook(within(cuts_s, 0.0, self._horizon_s), meters)
         self._monthly = IntervalBook(self._months_s, len(layout.columns))
         self._adequacy = AdequacyBook(layout, terminals, self._months_s)
         self._power = PowerBook(layout, self.demand_edges_s, self._months_s)
@@ -151,9 +161,18 @@ class Ledger:
 
     def metered(self, number: int) -> Metered:
         """Energy of a contract by interval."""
-        drawn_mwh, fed_mwh = self._intervals.integrals[2 * number : 2 + 2 * number]
+        integrals = self._intervals.integrals
+        drawn_mwh, fed_mwh = integrals[2 * number : 2 + 2 * number]
+        place = len(self._metered) + sum(map(bool, self._offered[:number]))
+        offered_mwh = integrals[place] if self._offered[number] else None
         return Metered(
-            self._intervals.edges_s, drawn_mwh, fed_mwh, self.demand_edges_s, self._months_s, self._calendar
+            self._intervals.edges_s,
+            drawn_mwh,
+            fed_mwh,
+            self.demand_edges_s,
+            self._months_s,
+            self._calendar,
+            offered_mwh,
         )
 
     def hours(self) -> Hours:
@@ -211,9 +230,12 @@ class Ledger:
             raise EnergyBalanceError(f"at {numbers[0, at]} s a block exceeded its stated size: {message}")
 
     def _contracted(self, rows: Rows) -> list[Array]:
-        """Power of each contract: import and export in alternation."""
+        """Power of all contracts: import and export in alternation, and then what is offered."""
         nothing = np.zeros(len(rows.t_s))
-        return [sum((rows.accepted_mw(block) for block in blocks), nothing) for blocks in self._metered]
+        return [
+            *(sum((rows.accepted_mw(block) for block in blocks), nothing) for blocks in self._metered),
+            *(sum(map(rows.stated_mw, blocks), nothing) for blocks in self._offered if blocks),
+        ]
 
     def _find_causes(self, rows: Rows, edges_s: Array) -> None:
         costs = Costs(*self._rows.costs())

@@ -27,6 +27,8 @@ class Metered:
         quarters_s: Starts of the quarters of an hour on the clock, and the end of the last one.
         month_edges_s: Starts of the local months, and the end of the last one.
         calendar: The calendar of the run.
+        offered_mwh: Energy that was offered in each interval, whether it was taken or not; None unless the
+            contract asks for it.
     """
 
     edges_s: Array
@@ -35,6 +37,7 @@ class Metered:
     quarters_s: Array
     month_edges_s: Array
     calendar: Calendar
+    offered_mwh: Array | None = None
 
     def demand_edges_s(self, interval_s: float) -> Array:
         """Starts of the demand intervals on the clock of standard time, and the end of the last one [s].

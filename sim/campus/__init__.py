@@ -16,9 +16,12 @@ from sim.compute.response import PowerResponse
 from sim.compute.scheduler import Decision, Running, Scheduler, Start, State, Waiting
 from sim.compute.servers import ServerPool
 from sim.compute.worth import WorthOrder
+from sim.contracts.physical import PhysicalAgreement
 from sim.contracts.ratchet import Ratchet
 from sim.contracts.rates import CoincidentPeak, Demand, DemandTier, Fixed, Rates
+from sim.contracts.sleeved import SleevedAgreement
 from sim.contracts.urdb import UrdbTariff
+from sim.contracts.virtual import VirtualAgreement
 from sim.demand.checkpoints import Checkpoints
 from sim.demand.cooling import ChillerCooling, WetBulbCooling
 from sim.demand.facility import Facility
@@ -39,13 +42,14 @@ from sim.serving.power_cuts import power_cuts
 from sim.serving.replica import Replica
 from sim.serving.replicas import Autoscaling
 from sim.supply.battery import Battery
-from sim.supply.fusion import FusionAgreement
+from sim.supply.fusion import FusionPlant
 from sim.supply.gas import GasTurbines
 from sim.supply.generators import Generators
 from sim.supply.grid import GridConnection
 from sim.supply.measured import MeasuredSource
 from sim.supply.reactor import SmallModularReactor
 from sim.supply.solar import SolarPlant
+from sim.timeseries.start_date import StartDate
 from sim.weather.weather_years import WeatherYears
 
 __all__ = [
@@ -67,7 +71,7 @@ __all__ = [
     "Fixed",
     "Forecast",
     "ForecastModel",
-    "FusionAgreement",
+    "FusionPlant",
     "GasTurbines",
     "Generators",
     "GridConnection",
@@ -79,6 +83,7 @@ __all__ = [
     "PerfectForecast",
     "PersistenceForecast",
     "Phases",
+    "PhysicalAgreement",
     "PowerDomain",
     "PowerResponse",
     "PriorityOrder",
@@ -91,9 +96,11 @@ __all__ = [
     "Running",
     "Scheduler",
     "ServerPool",
+    "SleevedAgreement",
     "SmallModularReactor",
     "SolarPlant",
     "Start",
+    "StartDate",
     "State",
     "Target",
     "Tokens",
@@ -101,6 +108,7 @@ __all__ = [
     "Transformer",
     "Ups",
     "UrdbTariff",
+    "VirtualAgreement",
     "Waiting",
     "WeatherYears",
     "WetBulbCooling",

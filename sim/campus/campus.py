@@ -10,8 +10,10 @@ from typing import Annotated, Any, Self
 from pydantic import AwareDatetime, BeforeValidator, Field, SerializeAsAny, model_validator
 
 from sim.campus.run_plan import RunPlan
+from sim.campus.sales import sold_twice
 from sim.campus.target import Target
 from sim.compute.servers import ServerPool
+from sim.contracts.agreement import AnyAgreement
 from sim.demand.facility import Facility
 from sim.demand.hall import Load, Placement
 from sim.errors import Problem, SpecError, nearest, shortened
@@ -25,7 +27,7 @@ from sim.weather.weather import AnyWeather, TypicalYear
 
 Hashes = dict[int, tuple[Spec, str]]
 """Hashes of specs by their identity, with the specs, which must live as long."""
-_FAMILIES = ("servers", "supply", "demand")
+_FAMILIES = ("servers", "supply", "demand", "agreements")
 _LONGEST_NAME = 200
 _RESERVED = ("site", "facility")
 _TIERS = ("firm jobs", "jobs at ")
@@ -73,6 +75,8 @@ class Campus(Spec):
         default_factory=dict
     )
     """Loads by name."""
+    agreements: dict[str, AnyAgreement] = Field(default_factory=dict)
+    """Purchase agreements by name."""
 
     @classmethod
     def check_file(cls, path: Path, data: dict[str, Any]) -> None:
@@ -137,6 +141,7 @@ class Campus(Spec):
                 self.name, [Problem(("timezone",), str(error).partition("timezone ")[2])]
             ) from None
         problems = self._begins() + self._ends() + self._names() + self._placements() + self._services()
+        problems += sold_twice(self.agreements, self.supply, self.calendar)
         if problems:
             raise SpecError(self.name, problems)
         return self
@@ -158,7 +163,7 @@ class Campus(Spec):
         seen: dict[str, str] = {}
         problems = []
         tiers = tuple(f"{pool} {jobs}" for pool in self.servers for jobs in _TIERS)
-        for family in ("servers", "supply", "demand"):
+        for family in _FAMILIES:
             for name in getattr(self, family):
                 if name in seen or name in _RESERVED or name.startswith(tiers):
                     taken = f"already used in {seen[name]}" if name in seen else "reserved"

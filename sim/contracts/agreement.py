@@ -1,36 +1,115 @@
-"""The power purchase agreement: energy is paid for as delivered."""
+"""The purchase agreement, as plain data of several kinds."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from abc import abstractmethod
+from math import inf
+from typing import Annotated, ClassVar, Self
 
-from sim.books.metered import Metered
-from sim.contracts.contract import BillLine, Contract, Rung, open_ended
-from sim.contracts.energy_charge import energy_lines
-from sim.timeseries.series import StepSeries
+from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
+
+from sim import units
+from sim.contracts.terms import Terms, anniversary_s, escalated, spans
+from sim.errors import Problem, SpecError
+from sim.site import Site
+from sim.spec import Kind
+from sim.timeseries.calendar import Calendar
+from sim.timeseries.instant import Instant, elapsed_s
+from sim.timeseries.profile import PriceProfile
+from sim.timeseries.ramp_up import ramp_up
+from sim.timeseries.start_date import StartDate
+from sim.units import SECONDS_PER_DAY
+
+PPA_COST = "PPA cost"
+"""Lines of the bill for energy under purchase agreements."""
+Escalation = Annotated[float, units.quantity("1/a", ge=-0.5, le=0.5)]
+TermYears = Annotated[int, Field(strict=True, ge=1, le=100)]
 
 
-@dataclass(frozen=True)
-class PurchaseAgreement(Contract):
-    """Energy at a price, paid for as delivered.
+class Agreement(Kind):
+    """A purchase agreement: who pays for which energy, at which price and for how long.
 
-    Attributes:
-        usd_per_mwh: Price per MWh delivered.
-        dispatch_usd_per_mwh: Dispatch price, which determines when the power is taken.
+    To define a new kind of agreement, write a subclass with fields, a `kind` and `connect`.
     """
 
-    usd_per_mwh: StepSeries
-    dispatch_usd_per_mwh: StepSeries
+    members: ClassVar[dict[str, type[Kind]]]
 
-    def ladder(self) -> tuple[Rung, ...]:
-        """The dispatch price, for any amount of power."""
-        return open_ended(self.dispatch_usd_per_mwh)
+    counterparty: str = ""
+    """Who sells. Default: the name of the agreement."""
+    price_usd_per_mwh: PriceProfile
+    """Price at the start of the agreement (the strike)."""
+    escalation_per_year: Escalation = 0.0
+    """Rise of the price at each anniversary, such as 0.02 for 2 %. Default: none."""
+    begins: Instant | StartDate | None = None
+    """When it begins: a date, a local time, days after the start of the run, or an uncertain date. Default:
+    with the run."""
+    term_years: TermYears | None = None
+    """For how many years it holds. Default: until after the run."""
+    contracted_mw: units.MW = 0.0
+    """Contracted power. Default: what the source gives."""
+    ramp_in_d: units.Days = 0.0
+    """Duration over which the contracted power rises from zero, linearly, in daily steps. Default: none."""
 
-    def prices(self) -> Sequence[StepSeries]:
-        """The price paid."""
-        return (self.usd_per_mwh,)
+    @model_validator(mode="after")
+    def _has_power(self) -> Self:
+        if self.ramp_in_d and not self.contracted_mw:
+            raise self.refuse("contracted_mw", "above 0 MW, because ramp_in_d is its rise")
+        return self
 
-    def bill(self, metered: Metered) -> list[BillLine]:
-        """The energy delivered, at its price."""
-        return energy_lines("PPA", metered, metered.drawn_mwh, self.usd_per_mwh)
+    @abstractmethod
+    def connect(self, site: Site, name: str) -> None:
+        """Meter its energy, and enter its bill at the end of the run.
+
+        Args:
+            site: The site, whose sources are connected.
+            name: Name of the agreement.
+        """
+
+    def source_share(self) -> tuple[str, float] | None:
+        """The source of the site whose energy it sells, and the share of it; None without one."""
+        return None
+
+    def span_s(self, calendar: Calendar) -> tuple[float, float]:
+        """Earliest beginning and latest end in elapsed seconds, as far as it is known before a run."""
+        if self.begins is None:
+            return -inf, inf
+        first, last = (
+            (self.begins.earliest, self.begins.latest)
+            if isinstance(self.begins, StartDate)
+            else (self.begins, self.begins)
+        )
+        return elapsed_s(first, calendar), self._end_s(calendar, elapsed_s(last, calendar))
+
+    def terms(self, site: Site, name: str) -> Terms:
+        """Its terms in a run; an uncertain date is drawn, and noted as an event."""
+        calendar = site.calendar
+        try:
+            begin_s = self._begin_s(site, name)
+        except ValueError as error:
+            if isinstance(error, SpecError):
+                raise
+            raise SpecError(self.title(), [Problem(("begins",), str(error))]) from None
+        if isinstance(self.begins, StartDate):
+            site.note(name, "agreement begins", f"{calendar.at(begin_s):%Y-%m-%d}", at_s=max(begin_s, 0.0))
+        is_on = spans(site, begin_s, self._end_s(calendar, begin_s))
+        price = site.series(self, "price_usd_per_mwh")
+        if self.escalation_per_year:
+            price = price * escalated(site, begin_s, self.escalation_per_year)
+        power = ramp_up(site.horizon_s, begin_s / SECONDS_PER_DAY, self.ramp_in_d, self.contracted_mw)
+        return Terms(is_on, price, power * is_on)
+
+    def _begin_s(self, site: Site, name: str) -> float:
+        if self.begins is None:
+            return 0.0
+        if isinstance(self.begins, StartDate):
+            return self.begins.drawn_s(site.calendar, site.rng(f"{name}/start"))
+        return elapsed_s(self.begins, site.calendar)
+
+    def _end_s(self, calendar: Calendar, begin_s: float) -> float:
+        if self.term_years is None:
+            return inf
+        return anniversary_s(calendar, calendar.at(begin_s), self.term_years)
+
+
+AnyAgreement = SerializeAsAny[Annotated[Agreement, BeforeValidator(Agreement.build)]]
+"""An agreement of any kind, as a field of a spec."""

@@ -81,6 +81,7 @@ def settle(
     drawn: Sequence[Block],
     fed: Sequence[Block] = (),
     *,
+    offered: Sequence[Block] = (),
     counterparty: str = "",
 ) -> None:
     """Meter the power of a contract from now on, and enter its bill when the books are closed.
@@ -91,12 +92,13 @@ def settle(
         contract: The contract.
         drawn: Blocks whose power is imported or delivered under it.
         fed: Blocks whose power is exported under it.
+        offered: Blocks whose size is metered too: what they could have given.
         counterparty: Who is on the other side, for the bill.
     """
-    number = site.add_contract(drawn, fed, contract.prices())
+    number = site.ledger.add_contract(drawn, fed, contract.prices(), offered)
 
     def close() -> None:
-        metered = site.metered(number)
+        metered = site.ledger.metered(number)
         begins_s = metered.month_edges_s[:-1].tolist()
         for line in contract.bill(metered):
             account = bill_line(line.name)

@@ -22,7 +22,7 @@ _MOST_PRICES = 24
 
 
 def energy_lines(
-    name: str, metered: Metered, mwh: Array, usd_per_mwh: StepSeries, sign: float = 1.0
+    name: str, metered: Metered, mwh: Array, usd_per_mwh: StepSeries, *, sign: float = 1.0, what: str = ""
 ) -> list[BillLine]:
     """Energy at a price: a line for each price, or one with the mean of the month where they are many.
 
@@ -32,17 +32,22 @@ def energy_lines(
         mwh: Energy of each interval.
         usd_per_mwh: The price.
         sign: -1 for revenue.
+        what: What energy it is, for the lines; may be empty.
     """
     prices = usd_per_mwh.values_at(metered.edges_s[:-1])
     levels = np.unique(prices)
     if len(levels) > _MOST_PRICES or len(levels) == 1:
         usd, quantity = sign * metered.by_month(mwh * prices), metered.by_month(mwh)
         rate = sign * float(levels[0]) if len(levels) == 1 else None
-        return [BillLine(name, usd, "" if rate is not None else "mean rate", "MWh", quantity, rate)]
+        return [
+            BillLine(
+                name, usd, what if rate is not None else joined(what, "mean rate"), "MWh", quantity, rate
+            )
+        ]
     lines = []
     for level in levels.tolist():
         quantity = metered.by_month(np.where(prices == level, mwh, 0.0))
-        detail, rate = f"at {level:g} USD/MWh", sign * level
+        detail, rate = joined(what, f"at {level:g} USD/MWh"), sign * level
         lines.append(BillLine(name, rate * quantity, detail, "MWh", quantity, rate))
     return lines
 
@@ -67,7 +72,7 @@ class EnergyCharge(Charge):
         """The energy charge, and the revenue of exports."""
         return [
             *energy_lines(ENERGY_CHARGE, metered, metered.drawn_mwh, self.import_usd_per_mwh),
-            *energy_lines(EXPORT_REVENUE, metered, metered.fed_mwh, self.export_usd_per_mwh, -1.0),
+            *energy_lines(EXPORT_REVENUE, metered, metered.fed_mwh, self.export_usd_per_mwh, sign=-1.0),
         ]
 
 

@@ -12,18 +12,25 @@ class Imports:
         self._usd_per_mwh: list[tuple[StepSeries, StepSeries]] = []
         self._kgco2_per_mwh: list[StepSeries] = []
         self._limits_mw: list[StepSeries] = []
+        self._energy: dict[str, StepSeries] = {}
 
     def add(
         self,
+        name: str,
         usd_per_mwh: StepSeries,
         carbon_usd_per_mwh: StepSeries,
         kgco2_per_mwh: StepSeries,
         limit_mw: StepSeries,
     ) -> None:
         """Add a connection, with its price of energy, cost of carbon, carbon intensity and limit."""
+        self._energy[name] = usd_per_mwh
         self._usd_per_mwh.append((usd_per_mwh, carbon_usd_per_mwh))
         self._kgco2_per_mwh.append(kgco2_per_mwh)
         self._limits_mw.append(limit_mw)
+
+    def energy_charge(self, name: str) -> StepSeries:
+        """Price of energy of a connection, carbon apart."""
+        return self._energy[name]
 
     def kgco2_per_mwh(self, horizon_s: float) -> StepSeries | None:
         """Carbon intensity of the connection with the lowest mean over a run; None without a connection."""

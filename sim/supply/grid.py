@@ -132,7 +132,7 @@ class _Connection:
         self._meter(carbon)
         carbon_cost = carbon.scaled(site.carbon_usd_per_kg)
         ordered = _with_orders(imports, spec.orders)
-        site.common(Imports).add(tariff.import_usd_per_mwh, carbon_cost, carbon, ordered)
+        site.common(Imports).add(name, tariff.import_usd_per_mwh, carbon_cost, carbon, ordered)
         settle(site, terminal, tariff, self._offers, [self._export], counterparty=tariff.counterparty or name)
         self._price(rungs, tariff.export_usd_per_mwh, carbon_cost)
         self._limit(rungs, imports, ordered, series("export_limit_mw").within(site.horizon_s))
@@ -187,11 +187,12 @@ class _Connection:
         times_s = [0.0]
         for up_h, down_h in self._interruptions_h:
             begin_s = at_s + units.seconds(up_h)
+            if begin_s >= self._site.horizon_s:
+                break
             at_s = begin_s + units.seconds(down_h)
             times_s += [begin_s, at_s]
-            if begin_s < self._site.horizon_s:
-                note(name, "interruption", f"{down_h:.1f} h", planned.value_at(begin_s), at_s=begin_s)
-                note(name, "restored", at_s=at_s)
+            note(name, "interruption", f"{down_h:.1f} h", planned.value_at(begin_s), at_s=begin_s)
+            note(name, "restored", at_s=at_s)
         return StepSeries(np.array(times_s), np.resize([1.0, 0.0], len(times_s)))
 
 

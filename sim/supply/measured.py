@@ -7,9 +7,9 @@ from typing import Literal
 from sim import units
 from sim.bus.description import Description
 from sim.bus.flows import Flow
-from sim.contracts.agreement import PurchaseAgreement
 from sim.contracts.carbon import meter_carbon
 from sim.contracts.contract import settle
+from sim.contracts.purchase import PurchaseAgreement
 from sim.site import Site, Source
 from sim.timeseries.profile import MWProfile
 from sim.timeseries.series import constant

@@ -44,7 +44,7 @@ def plain() -> dict[str, Any]:
                 "interruptions_per_year": 50.0,
             },
             "smr": {"kind": "small_modular_reactor", "modules": 1, "module_mw": 3.0},
-            "fusion": {"kind": "fusion_agreement", "start_day": -400.0, "price_usd_per_mwh": 10.0},
+            "fusion": {"kind": "fusion", "start_day": -400.0},
             "sun": {
                 "kind": "solar",
                 "capacity_mw": 4.0,
@@ -490,15 +490,15 @@ POWER = "allowed: a finite number at least 0 and at most 1e+06 MW"
         ),
         ("measured_source", {"power_mw": 1e300}, f"power_mw = 1e+300 MW; {POWER}"),
         (
-            "fusion_agreement",
-            {"price_usd_per_mwh": 80.0, "ramp_up_d": 1e-300},
+            "fusion",
+            {"ramp_up_d": 1e-300},
             "ramp_up_d = 1e-300 d; allowed: 0, or at least 1.15741e-05 d, which is a second",
         ),
         (
-            "fusion_agreement",
-            {"price_usd_per_mwh": 1e7},
+            "fusion",
+            {"dispatch_usd_per_mwh": 1e7},
             (
-                "price_usd_per_mwh = 10000000.0 USD/MWh; "
+                "dispatch_usd_per_mwh = 10000000.0 USD/MWh; "
                 "allowed: a finite number at least -1e+06 and at most 1e+06 USD/MWh"
             ),
         ),

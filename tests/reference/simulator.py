@@ -200,7 +200,7 @@ class Simulator:
             elif block.flow == "discharge":
                 usd["wear"] += mwh * supply[block.owner]["wear_usd_per_mwh"]
             elif block.owner in self._winds:
-                usd["PPA"] += mwh * supply[block.owner]["cost_usd_per_mwh"]
+                usd["PPA cost"] += mwh * supply[block.owner]["cost_usd_per_mwh"]
         for ramp in self._ramps:
             mwh = ramp.made_mw(blocks) * step_h
             usd["variable O&M"] += mwh * supply[ramp.name]["variable_usd_per_mwh"]

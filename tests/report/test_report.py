@@ -95,7 +95,7 @@ def test_the_report_of_the_paper_campus_tables_its_sources(paper: Result) -> Non
 
 def test_the_report_of_the_paper_campus_counts_money_and_carbon(paper: Result) -> None:
     # 7,500 USD / 176 MWh; 108 MWh x 0.4 t; wind 60, battery 8 and grid 27: 95 / 176; and 97 / 176
-    assert item(paper, "Cost") == "7,500 USD (42.61 USD/MWh served): energy charge 5,400; PPA 2,100"
+    assert item(paper, "Cost") == "7,500 USD (42.61 USD/MWh served): energy charge 5,400; PPA cost 2,100"
     assert item(paper, "Carbon").startswith("43.2 t CO2 location-based")
     assert item(paper, "Carbon").endswith("burnt), 245 kg/MWh served")
     assert item(paper, "Carbon-free") == "CFE score 0.540 (hourly); annual matching 0.551 (over the run)"

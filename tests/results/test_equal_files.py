@@ -46,10 +46,9 @@ CAMPUS: dict[str, Any] = {
         "smr": {"kind": "small_modular_reactor", "modules": 1, "module_mw": 3.0, "mttf_h": 60.0},
         "old": {"kind": "small_modular_reactor", "modules": 2, "module_mw": 1.0, "mttf_h": 60.0},
         "fusion": {
-            "kind": "fusion_agreement",
+            "kind": "fusion",
             "capacity_mw": 2.0,
             "start_day": -200.0,
-            "price_usd_per_mwh": 60.0,
         },
         "solar": {"kind": "solar", "capacity_mw": 8.0},
         "roof": {"kind": "solar", "capacity_mw": 3.0, "weather": SUN},

@@ -62,7 +62,7 @@ def test_load_figures_are_what_paper_says(paper: Result) -> None:
 def test_money_and_carbon_are_what_paper_says(paper: Result) -> None:
     summary = paper.summary
     assert summary.cost_lines_usd == pytest.approx(
-        {"energy charge": 108.0 * 50.0, "PPA": 70.0 * 30.0, "export revenue": 0.0}
+        {"energy charge": 108.0 * 50.0, "PPA cost": 70.0 * 30.0, "export revenue": 0.0}
     )
     assert summary.cost_usd == pytest.approx(5400.0 + 2100.0)
     assert summary.carbon_t == pytest.approx(108.0 * 0.4)

@@ -14,7 +14,7 @@ def test_accounts_have_a_row_for_each_account_of_each_participant(paper: Result)
     bill = accounts[accounts["account"] == "cost_usd"].set_index(["owner", "part"])["amount"]
     # imports of 6 MW for 6 h and for 12 h at 50 USD/MWh; 20 MW x 6 h of wind less what was curtailed, at 30
     assert bill["grid", "energy charge"] == pytest.approx(6 * 18 * 50)
-    assert bill["wind", "PPA"] == pytest.approx((120 - 15 - 35) * 30)
+    assert bill["wind", "PPA cost"] == pytest.approx((120 - 15 - 35) * 30)
     carbon = accounts[accounts["account"] == "carbon_kgco2"].set_index("owner")
     assert carbon.loc["grid", "unit"] == "kgCO2"
     assert carbon.loc["grid", "amount"] == pytest.approx(6 * 18 * 400)

@@ -109,7 +109,7 @@ def test_every_source_does_its_part(year: Result) -> None:
     assert all(summary.supplied_mwh[name] > 0 for name in ("grid", "smr", "fusion", "solar", "gas"))
     assert summary.discharged_mwh["battery"] > 1000
     assert summary.export_mwh > 0
-    assert {"energy charge", "demand charge", "PPA", "fuel", "start-up"} <= summary.cost_lines_usd.keys()
+    assert {"energy charge", "demand charge", "PPA cost", "fuel", "start-up"} <= summary.cost_lines_usd.keys()
     assert 0.9 < (summary.cfe_score or 0.0) < 1.0
 
 

@@ -1,4 +1,4 @@
-"""The fusion agreement: its ramp-up in closed form, its outages, and what is paid."""
+"""The fusion plant: its ramp-up in closed form, and its outages."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ import pytest
 from builders import serve
 
 from sim import Campus, Result, simulate
-from sim.campus import FusionAgreement, MeasuredLoad, MeasuredSource
+from sim.campus import FusionPlant, MeasuredLoad, MeasuredSource, PhysicalAgreement, StartDate
+from sim.timeseries.ramp_up import ramp_up
 from sim.units import SECONDS_PER_DAY
 
 
-def agreement(**values: Any) -> FusionAgreement:
-    return FusionAgreement(**{"price_usd_per_mwh": 10.0, "availability_pu": 1.0, **values})
+def plant_of(**values: Any) -> FusionPlant:
+    return FusionPlant(**{"availability_pu": 1.0, **values})
 
 
 def run(
     load_mw: float = 1000.0, *, days: float = 30.0, record_s: float | None = None, **values: Any
 ) -> Result:
-    return serve(load_mw, {"fusion": agreement(**values)}, days=days, record_s=record_s)
+    return serve(load_mw, {"fusion": plant_of(**values)}, days=days, record_s=record_s)
 
 
 def ramped_mwh(capacity_mw: float, start_d: float, ramp_d: float, days: float) -> float:
@@ -58,10 +59,21 @@ def test_a_ramp_up_may_have_begun_before_the_run() -> None:
 
 
 def test_full_power_is_the_agreed_one_exactly() -> None:
-    series = agreement(start_day=-0.3, ramp_up_d=2.1).contracted(10 * SECONDS_PER_DAY)
+    series = ramp_up(10 * SECONDS_PER_DAY, -0.3, 2.1, 50.0)
     assert series.value_at(9 * SECONDS_PER_DAY) == 50.0
     assert (series.values >= 0.0).all()
     assert (series.values <= 50.0).all()
+
+
+def test_an_uncertain_start_is_drawn_by_the_seed_within_its_bounds() -> None:
+    start = StartDate(earliest=2.0, likely=4.0, latest=12.0)
+    plant = plant_of(start_day=start, ramp_up_d=0.0)
+    firsts = []
+    for seed in range(12):
+        campus = Campus(name="x", supply={"fusion": plant}, demand={"load": MeasuredLoad(power_mw=100.0)})
+        events = simulate(campus, days=20.0, seed=seed).events
+        firsts.append(events[events["event"] == "first power"]["time"].iloc[0].day_of_year - 1.0)
+    assert 2.0 <= min(firsts) < max(firsts) <= 12.0
 
 
 def test_first_power_is_told() -> None:
@@ -71,7 +83,7 @@ def test_first_power_is_told() -> None:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_first_power_is_told_when_there_is_some(seed: int) -> None:
-    plant = agreement(capacity_mw=50.0, start_day=10.0, ramp_up_d=10.0, availability_pu=0.5, mttr_h=48.0)
+    plant = plant_of(capacity_mw=50.0, start_day=10.0, ramp_up_d=10.0, availability_pu=0.5, mttr_h=48.0)
     demand = {"load": MeasuredLoad(power_mw=100.0)}
     result = simulate(Campus(name="test", supply={"fusion": plant}, demand=demand), days=30, seed=seed)
     told = result.events[result.events["owner"] == "fusion"]
@@ -85,10 +97,16 @@ def test_first_power_before_the_run_is_no_event_of_the_run() -> None:
     assert list(run(start_day=0.0).events["event"]).count("first power") == 1
 
 
-def test_power_is_paid_as_delivered() -> None:
-    result = run(20.0, start_day=-1000.0, price_usd_per_mwh=60.0)
-    assert result.summary.cost_lines_usd == pytest.approx({"PPA": 20 * 24 * 30 * 60.0})  # 20 of 50 MW
-    assert result.summary.curtailed_by_source_mwh == pytest.approx({"fusion": 30 * 24 * 30})
+def test_power_is_paid_as_delivered_under_an_agreement() -> None:
+    campus = Campus(
+        name="x",
+        supply={"fusion": plant_of(start_day=-1000.0)},
+        demand={"load": MeasuredLoad(power_mw=20.0)},
+        agreements={"ppa": PhysicalAgreement(source="fusion", price_usd_per_mwh=60.0)},
+    )
+    summary = simulate(campus, days=30.0).summary
+    assert summary.cost_lines_usd == pytest.approx({"PPA cost": 20 * 24 * 30 * 60.0})  # 20 of 50 MW
+    assert summary.curtailed_by_source_mwh == pytest.approx({"fusion": 30 * 24 * 30})
 
 
 def test_availability_over_many_years_is_what_was_said() -> None:
@@ -121,11 +139,6 @@ def test_power_not_yet_ramped_up_is_a_lack_of_capacity() -> None:
     assert summary.unserved_by_reason_mwh == pytest.approx({"capacity": 50 * 240})
 
 
-def test_the_price_must_be_given() -> None:
-    with pytest.raises(ValueError, match=r"^fusion_agreement: price_usd_per_mwh is missing \[USD/MWh\]$"):
-        FusionAgreement()  # type: ignore[call-arg] # the price is what is missing
-
-
 def test_its_power_is_clean() -> None:
     assert run(20.0, start_day=-1000.0).summary.cfe_score == pytest.approx(1.0)
 
@@ -133,7 +146,7 @@ def test_its_power_is_clean() -> None:
 def test_its_dispatch_price_says_whose_power_is_taken_first() -> None:
     def supplied(**values: Any) -> dict[str, float]:
         plant = MeasuredSource(power_mw=50.0, dispatch_usd_per_mwh=20.0)
-        supply = {"fusion": agreement(start_day=-1000.0, **values), "plant": plant}
+        supply = {"fusion": plant_of(start_day=-1000.0, **values), "plant": plant}
         campus = Campus(name="test", supply=supply, demand={"load": MeasuredLoad(power_mw=50.0)})
         return simulate(campus, days=1).summary.supplied_mwh
 

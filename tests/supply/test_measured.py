@@ -22,7 +22,7 @@ def test_a_number_is_constant_power() -> None:
     summary = run(3.0, plant=MeasuredSource(power_mw=4.0, cost_usd_per_mwh=20.0))
     assert summary.supplied_mwh == pytest.approx({"plant": 72.0})
     assert summary.curtailed_mwh == pytest.approx(24.0)
-    assert summary.cost_lines_usd == pytest.approx({"PPA": 72.0 * 20})  # paid as delivered
+    assert summary.cost_lines_usd == pytest.approx({"PPA cost": 72.0 * 20})  # paid as delivered
 
 
 def test_points_hold_until_the_next_and_the_highest_is_the_capacity() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim.books.metered import Metered
-from sim.contracts.agreement import PurchaseAgreement
+from sim.contracts.purchase import PurchaseAgreement
 from sim.timeseries.calendar import Calendar
 from sim.timeseries.series import StepSeries, constant
 
@@ -23,7 +23,7 @@ def test_energy_is_paid_at_the_price_and_not_at_the_dispatch_price() -> None:
     )
     price = StepSeries(np.array([0.0, 900.0]), np.array([30.0, 40.0]))
     lines = PurchaseAgreement(price, constant(-5.0)).bill(found)
-    assert {line.name for line in lines} == {"PPA"}
+    assert {line.name for line in lines} == {"PPA cost"}
     assert [line.detail for line in lines] == ["at 30 USD/MWh", "at 40 USD/MWh"]
     assert sum(line.usd for line in lines) == pytest.approx([2 * 30.0, 5 * 40.0])  # a month each
 

@@ -1,0 +1,64 @@
+"""Sales: whether the agreements of a campus name sources that exist, and sell each megawatt-hour once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from itertools import combinations
+
+from sim.contracts.agreement import Agreement
+from sim.contracts.sleeved import SleevedAgreement
+from sim.errors import Problem, SpecError, nearest
+from sim.site import Source
+from sim.timeseries.calendar import Calendar
+
+_ROUNDING_PU = 1e-9
+
+
+def sold_twice(
+    agreements: Mapping[str, Agreement], supply: Mapping[str, Source], calendar: Calendar
+) -> list[Problem]:
+    """What is wrong with the agreements of a campus: unknown sources, and energy that is sold twice.
+
+    Args:
+        agreements: The agreements by name.
+        supply: The sources by name.
+        calendar: Reads their dates.
+    """
+    problems: list[Problem] = []
+    sellers: dict[str, list[tuple[str, float, tuple[float, float]]]] = defaultdict(list)
+    for name, agreement in agreements.items():
+        try:
+            span_s = agreement.span_s(calendar)
+        except SpecError as error:
+            problems += error.within("", "agreements", name).problems
+            continue
+        except ValueError as error:
+            problems.append(Problem(("agreements", name, "begins"), str(error)))
+            continue
+        sold = agreement.source_share()
+        if isinstance(agreement, SleevedAgreement) and agreement.connection not in supply:
+            message = f"= {agreement.connection!r} is not a source{nearest(agreement.connection, supply)}"
+            problems.append(Problem(("agreements", name, "connection"), message))
+        if sold is not None and sold[0] not in supply:
+            message = f"= {sold[0]!r} is not a source{nearest(sold[0], supply)}"
+            problems.append(Problem(("agreements", name, "source"), message))
+        elif sold is not None:
+            sellers[sold[0]].append((name, sold[1], span_s))
+    for source, sales in sellers.items():
+        problems += _overlaps(source, sales)
+    return problems
+
+
+def _overlaps(source: str, sales: list[tuple[str, float, tuple[float, float]]]) -> list[Problem]:
+    """Agreements that hold at the same time and sell more of a source than all of it."""
+    for count in range(2, len(sales) + 1):
+        for some in combinations(sales, count):
+            together = max(begin for _, _, (begin, _) in some) < min(end for _, _, (_, end) in some)
+            share = sum(share for _, share, _ in some)
+            if together and share > 1.0 + _ROUNDING_PU:
+                names = ", ".join(name for name, _, _ in some[:-1])
+                message = f"= {some[-1][1]:g} pu; allowed: at most {1.0 - share + some[-1][1]:g} pu, "
+                message += f"because {names} sells the same energy of supply.{source}"
+                return [Problem(("agreements", some[-1][0], "share_pu"), message)]
+    return []
