@@ -64,6 +64,9 @@ FLOORS: tuple[str, ...] = (
     "contracts.physical contracts.sleeved contracts.virtual",
     "contracts.rates contracts.urdb_record",
     "contracts.urdb",
+    "contracts.peak_target",
+    "strategies.strategy",
+    "strategies.day_ahead strategies.peak_shaving strategies.solar_shifting strategies.timetable",
     # participants
     "supply.battery supply.gas supply.generators supply.grid supply.measured supply.fusion supply.reactor",
     "supply.solar",

@@ -41,6 +41,11 @@ from sim.serving.models import MODELS
 from sim.serving.power_cuts import power_cuts
 from sim.serving.replica import Replica
 from sim.serving.replicas import Autoscaling
+from sim.strategies.day_ahead import DayAhead
+from sim.strategies.peak_shaving import PeakShaving
+from sim.strategies.solar_shifting import SolarShifting
+from sim.strategies.strategy import Strategy
+from sim.strategies.timetable import Timetable
 from sim.supply.battery import Battery
 from sim.supply.fusion import FusionPlant
 from sim.supply.gas import GasTurbines
@@ -61,6 +66,7 @@ __all__ = [
     "Checkpoints",
     "ChillerCooling",
     "CoincidentPeak",
+    "DayAhead",
     "Decision",
     "Demand",
     "DemandTier",
@@ -80,6 +86,7 @@ __all__ = [
     "MeasuredLoad",
     "MeasuredSource",
     "NoisyForecast",
+    "PeakShaving",
     "PerfectForecast",
     "PersistenceForecast",
     "Phases",
@@ -99,10 +106,13 @@ __all__ = [
     "SleevedAgreement",
     "SmallModularReactor",
     "SolarPlant",
+    "SolarShifting",
     "Start",
     "StartDate",
     "State",
+    "Strategy",
     "Target",
+    "Timetable",
     "Tokens",
     "TrainingJob",
     "Transformer",

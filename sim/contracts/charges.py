@@ -10,6 +10,7 @@ import numpy as np
 from sim.books.metered import Metered
 from sim.contracts.charge import Charge
 from sim.contracts.contract import BillLine, Contract, Rung, open_ended
+from sim.contracts.demand_charge import DemandCharge
 from sim.contracts.fixed_charge import MINIMUM_CHARGE, Every, counted
 from sim.timeseries.series import StepSeries
 
@@ -41,6 +42,10 @@ class Charges(Contract):
     def prices(self) -> Sequence[StepSeries]:
         """What the charges depend on."""
         return [series for charge in self.charges for series in charge.cuts()]
+
+    def demand_charges(self) -> list[DemandCharge]:
+        """The demand charges, for what shaves peaks."""
+        return [charge for charge in self.charges if isinstance(charge, DemandCharge)]
 
     def bill(self, metered: Metered) -> list[BillLine]:
         """The lines of all charges, and what is missing to the least amount."""

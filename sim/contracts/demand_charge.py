@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,22 @@ class DemandCharge(Charge):
     least_mw: float = 0.0
     ratchet: Ratchet | None = None
     is_daily: bool = False
+
+    @property
+    def highest_usd(self) -> float:
+        """Highest rate of its periods and tiers [USD/MW]."""
+        return max((usd for tiers in self.tiers for usd in tiers.usd), default=0.0)
+
+    def floor_mw(self, months: list[datetime], peaks_mw: list[float]) -> float:
+        """Demand that is billed in the last of some months, whatever is drawn in it [MW].
+
+        Args:
+            months: Local beginning of each month so far.
+            peaks_mw: Highest demand of each; that of the last one does not count.
+        """
+        measured = np.array([*peaks_mw[:-1], 0.0])
+        billed = measured if self.ratchet is None else self.ratchet.billed_mw(months, measured)
+        return max(self.least_mw, float(billed[-1]))
 
     def lines(self, metered: Metered) -> list[BillLine]:
         """A line for each period and tier that has a rate."""

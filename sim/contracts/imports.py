@@ -28,6 +28,16 @@ class Imports:
         self._kgco2_per_mwh.append(kgco2_per_mwh)
         self._limits_mw.append(limit_mw)
 
+    @property
+    def names(self) -> list[str]:
+        """Names of the connections."""
+        return [*self._energy]
+
+    def price(self, name: str) -> StepSeries:
+        """Dispatch price of a connection, carbon included."""
+        energy, carbon = self._usd_per_mwh[self.names.index(name)]
+        return energy + carbon
+
     def energy_charge(self, name: str) -> StepSeries:
         """Price of energy of a connection, carbon apart."""
         return self._energy[name]

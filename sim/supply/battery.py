@@ -14,8 +14,10 @@ from sim.bus.description import Description
 from sim.bus.terminal import Terminal
 from sim.contracts.bill import FIXED_COST, bill_line
 from sim.contracts.imports import Imports
+from sim.errors import SpecError
 from sim.plant.store import Store
 from sim.site import Site, Source
+from sim.strategies.strategy import AnyStrategy, Ratings
 from sim.timeseries.series import Array
 
 FIRM_H = 4.0
@@ -75,6 +77,9 @@ class Battery(Source):
     reserve_above_usd_per_mwh: units.UsdPerMWh = 4000.0
     """Price above which the reserve is discharged. Default: just below the value of lost load of firm
     demand. A reserve that has been used is refilled at any price below this one."""
+    strategy: AnyStrategy | None = None
+    """When it charges and discharges, in place of the two prices above, such as `peak_shaving`. Default: by
+    these prices."""
     wear_usd_per_mwh: units.UsdPerMWh = 0.0
     """Wear cost per MWh discharged. Default: none (HOPP uses 26.5 USD/MWh)."""
     charge_wear_usd_per_mwh: units.UsdPerMWh = 0.0
@@ -97,6 +102,9 @@ class Battery(Source):
                 f"at most max_soc_pu less min_soc_pu, here {self.max_soc_pu - self.min_soc_pu:g} pu",
             )
         below, above = self.charge_below_usd_per_mwh, self.discharge_above_usd_per_mwh
+        for field, price in (("charge_below_usd_per_mwh", below), ("discharge_above_usd_per_mwh", above)):
+            if self.strategy is not None and price is not None:
+                raise self.refuse(field, "none with a strategy, which sets the prices")
         if above is not None and not (
             (below is None or below < above) and above <= self.reserve_above_usd_per_mwh
         ):
@@ -193,11 +201,39 @@ class Battery(Source):
             reserve_mwh=(self.min_soc_pu + self.reserve_pu) * self.energy_mwh,
             max_mwh=self.max_soc_pu * self.energy_mwh,
         )
-        site.on_connected(lambda: self._price(site, store, terminal))
+        if self.strategy is None:
+            site.on_connected(lambda: self._price(site, store, terminal))
+        else:
+            self.strategy.ask(site)
+            site.on_connected(lambda: self._drive(site, store, terminal))
         usable_mwh = (self.max_soc_pu - self.min_soc_pu) * self.energy_mwh * self.discharge_efficiency_pu
         terminal.firm_mw.state(min(self.power_mw, usable_mwh / FIRM_H))
         if self.wear_usd_per_mwh or self.charge_wear_usd_per_mwh:
             terminal.meter(bill_line("wear"), lambda rows: self._wear(store, rows))
+
+    def _drive(self, site: Site, store: Store, terminal: Terminal) -> None:
+        """Let the strategy set the prices, and tell what it does."""
+        if self.strategy is None:
+            return
+        charge_mw = self.power_mw if self.charge_power_mw is None else self.charge_power_mw
+        ratings = Ratings(
+            name=store.name,
+            charge_mw=charge_mw,
+            discharge_mw=self.power_mw,
+            min_mwh=self.min_soc_pu * self.energy_mwh,
+            reserve_mwh=(self.min_soc_pu + self.reserve_pu) * self.energy_mwh,
+            max_mwh=self.max_soc_pu * self.energy_mwh,
+            charge_efficiency_pu=self.charge_efficiency_pu,
+            discharge_efficiency_pu=self.discharge_efficiency_pu,
+            wear_usd_per_mwh=self.wear_usd_per_mwh,
+            charge_wear_usd_per_mwh=self.charge_wear_usd_per_mwh,
+            reserve_usd_per_mwh=self.reserve_above_usd_per_mwh,
+        )
+        try:
+            caveat = self.strategy.drive(site, store, ratings)
+        except SpecError as error:
+            raise error.within("", "supply", store.name, "strategy") from None
+        terminal.description = replace(terminal.description, caveat=caveat)
 
     def _price(self, site: Site, store: Store, terminal: Terminal) -> None:
         """Set the prices that derive from those of the connection, and tell them."""

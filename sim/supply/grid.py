@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from sim import units
 from sim.bus.account import Reading
+from sim.bus.block import Block
 from sim.bus.description import Description
 from sim.bus.flows import Flow
 from sim.contracts.carbon import meter_carbon
@@ -19,6 +20,12 @@ from sim.contracts.contract import Rung, settle
 from sim.contracts.demand_charge import DemandCharge
 from sim.contracts.energy_charge import EnergyCharge
 from sim.contracts.imports import Imports
+from sim.contracts.peak_target import (
+    DISCHARGE_USD_PER_MWH,
+    FREE_USD_PER_MWH,
+    PeakTarget,
+    PeakTargets,
+)
 from sim.contracts.tariff import AnyTariff
 from sim.contracts.tiers import Tiers
 from sim.errors import SpecError
@@ -26,7 +33,7 @@ from sim.plant.outages import lognormal_h
 from sim.site import Site, Source
 from sim.spec import Spec
 from sim.timeseries.profile import CarbonProfile, FractionProfile, MWProfile, PriceProfile
-from sim.timeseries.series import Array, StepSeries
+from sim.timeseries.series import Array, StepSeries, constant
 
 _PRICES = ("import_price_usd_per_mwh", "export_price_usd_per_mwh", "demand_charge_usd_per_mw_month")
 EXPORT_LIMIT = "export limit"
@@ -118,6 +125,7 @@ class _Connection:
 
         self._site = site
         self._name = name
+        self._split: _Split | None = None
         self._interruptions_h = _drawn(spec, site, name)
         imports = series("import_limit_mw").within(site.horizon_s)
         carbon = series("carbon_kgco2_per_mwh")
@@ -134,8 +142,16 @@ class _Connection:
         ordered = _with_orders(imports, spec.orders)
         site.common(Imports).add(name, tariff.import_usd_per_mwh, carbon_cost, carbon, ordered)
         settle(site, terminal, tariff, self._offers, [self._export], counterparty=tariff.counterparty or name)
-        self._price(rungs, tariff.export_usd_per_mwh, carbon_cost)
-        self._limit(rungs, imports, ordered, series("export_limit_mw").within(site.horizon_s))
+        exports = series("export_limit_mw").within(site.horizon_s)
+
+        def play() -> None:
+            target = site.common(PeakTargets).of(name)
+            if target is not None:
+                self._shave(target, tariff, rungs[0].usd_per_mwh + carbon_cost)
+            self._price(rungs, tariff.export_usd_per_mwh, carbon_cost)
+            self._limit(rungs, imports, ordered, exports)
+
+        site.on_connected(play)  # strategies have asked for their targets by then
         for order in spec.orders:
             detail, at_s = f"limit {order.limit_mw:g} MW", units.seconds(order.start_h)
             site.note(name, "curtailment order", detail, order.limit_mw, at_s=at_s)
@@ -147,10 +163,19 @@ class _Connection:
 
         meter_carbon(self._site, self._terminal, kg_per_h, carbon)
 
+    def _shave(self, target: PeakTarget, tariff: Charges, usd_per_mwh: StepSeries) -> None:
+        """Offer import above what has been reached, and above a target, as blocks of their own."""
+        free, above = (self._terminal.offer(0.0, Flow.IMPORT, Flow.HEADROOM) for _ in range(2))
+        self._split = _Split(target, self._offers[0], free, above)
+        self._offers += [free, above]
+        shadow = target.begin(tariff, self._offers, self._split.restate)
+        for offer, surcharge in ((free, FREE_USD_PER_MWH), (above, max(shadow, 2.0 * DISCHARGE_USD_PER_MWH))):
+            self._site.play(usd_per_mwh + constant(surcharge), offer.reprice)
+
     def _price(self, rungs: Sequence[Rung], export: StepSeries, carbon_cost: StepSeries) -> None:
         """Play the dispatch prices; export is never worth more than the cheapest import."""
         cheapest = reduce(StepSeries.lower, [rung.usd_per_mwh for rung in rungs]) + carbon_cost
-        for rung, offer in zip(rungs, self._offers, strict=True):
+        for rung, offer in zip(rungs, self._offers, strict=False):
             self._site.play(rung.usd_per_mwh + carbon_cost, offer.reprice)
         self._site.play(export.lower(cheapest), self._export.reprice)
 
@@ -163,9 +188,9 @@ class _Connection:
             up = self._up(planned)
             usable, export = ordered * up, export * up
         left = usable
-        for rung, offer in zip(rungs, self._offers, strict=True):
+        for rung, offer in zip(rungs, self._offers, strict=False):
             size = left.capped(rung.power_mw)
-            play(size, offer.state)
+            play(size, offer.state if self._split is None else self._split.state)
             left = left - size
         play(export, self._export.state)
         terminal.firm_mw.follow(ordered)
@@ -194,6 +219,29 @@ class _Connection:
             note(name, "interruption", f"{down_h:.1f} h", planned.value_at(begin_s), at_s=begin_s)
             note(name, "restored", at_s=at_s)
         return StepSeries(np.array(times_s), np.resize([1.0, 0.0], len(times_s)))
+
+
+class _Split:
+    """The import of a connection with a target: what has been reached, up to the target, and above it."""
+
+    def __init__(self, target: PeakTarget, *offers: Block) -> None:
+        self._target = target
+        self._offers = offers
+        self._usable_mw = 0.0
+
+    def state(self, usable_mw: float) -> None:
+        """State the available import."""
+        self._usable_mw = usable_mw
+        self.restate()
+
+    def restate(self) -> None:
+        """State the blocks anew."""
+        left_mw = self._usable_mw
+        ends_mw = (self._target.reached_mw, self._target.mw - self._target.reached_mw, left_mw)
+        for offer, most_mw in zip(self._offers, ends_mw, strict=True):
+            mw = min(left_mw, most_mw)
+            offer.state(mw)
+            left_mw -= mw
 
 
 def _tariff(spec: GridConnection, site: Site) -> Charges:

@@ -1,0 +1,1 @@
+"""Strategies: when a store charges and discharges, and what each may know of the future."""

@@ -1,0 +1,54 @@
+"""Peak shaving: the store keeps the import of a connection below a target that is learnt month by month."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from sim import units
+from sim.contracts.imports import Imports
+from sim.contracts.peak_target import CHARGE_USD_PER_MWH, DISCHARGE_USD_PER_MWH, PeakTarget, PeakTargets
+from sim.errors import Problem, SpecError
+from sim.plant.store import Store
+from sim.site import Site
+from sim.strategies.strategy import Ratings, Strategy
+from sim.timeseries.series import constant
+
+
+class PeakShaving(Strategy):
+    """The store discharges instead of import above a target, and charges where that adds no demand charge.
+
+    It knows the peaks so far, and nothing of the future. It charges only up to the highest import of the
+    month so far (or what is billed in any case, by a ratchet or a minimum take), so it never raises a peak.
+    The target of the first month is given; that of another month is a share of the highest import of the
+    month before. Where import exceeds the target, the target rises to it. Import above the target is offered
+    at the demand charge as a shadow price, which other flexible participants see too.
+    """
+
+    kind: Literal["peak_shaving"] = "peak_shaving"
+    target_mw: units.MW = 0.0
+    """Target of the first month. Default: none, so that the store discharges at once."""
+    keep_pu: units.Fraction = 0.9
+    """Target of another month, as a share of the highest import of the month before (assumed)."""
+    hours_at_peak: Annotated[float, units.quantity("h", ge=0.25, le=744)] = 24.0
+    """Hours in a month over which the demand charge is spread for the shadow price (assumed)."""
+    connection: str | None = None
+    """Name of the connection. Default: the only one."""
+
+    def ask(self, site: Site) -> None:
+        """Ask for the target."""
+        target = PeakTarget(
+            site, first_mw=self.target_mw, keep_pu=self.keep_pu, hours_at_peak=self.hours_at_peak
+        )
+        site.common(PeakTargets).ask(self.connection or "", target)
+
+    def drive(self, site: Site, store: Store, ratings: Ratings) -> str:
+        """Charge and discharge just above the price of import."""
+        name = self.followed(site, self.connection)
+        price = site.common(Imports).price(name)
+        highest = price.highest(0.0, site.horizon_s) + DISCHARGE_USD_PER_MWH
+        if highest >= ratings.reserve_usd_per_mwh:
+            message = f"= {highest:g} USD/MWh of import; allowed: below reserve_above_usd_per_mwh"
+            raise SpecError(self.title(), [Problem(("price",), message)])
+        site.play(price + constant(CHARGE_USD_PER_MWH), store.charge.reprice)
+        site.play(price + constant(DISCHARGE_USD_PER_MWH), store.discharge.reprice)
+        return f"shaves the peaks of {name}"
