@@ -12,6 +12,7 @@ from typing import Literal
 from sim.bus.clock import Clock
 from sim.campus.campus import Campus
 from sim.campus.run_plan import EVERY_CHANGE
+from sim.contracts.capital import charge_capital
 from sim.demand.hall import Hall
 from sim.demand.overhead import FACILITY
 from sim.errors import EnergyBalanceError, OscillationError, Problem, SpecError, shortened
@@ -158,6 +159,7 @@ def _connect(campus: Campus, site: Site) -> None:
         site.enrol(name, "agreements", agreement.kind, agreement.unverified())
         with _named(campus, "agreements", name, agreement):
             agreement.connect(site, name)
+    _count_capital(campus, site)
     for load in campus.demand.values():
         place = load.placement()
         if place is not None and place.permanent:
@@ -169,6 +171,19 @@ def _connect(campus: Campus, site: Site) -> None:
         site.enrol(name, "demand", load.kind, load.unverified(), service)
         with _named(campus, "demand", name, load):
             load.start(site, name, hall)
+
+
+def _count_capital(campus: Campus, site: Site) -> None:
+    """Enter the cost of capital, if the campus counts it."""
+    economics = campus.economics
+    if economics is None:
+        return
+    usual = {name: source.usual_cost for name, source in campus.supply.items() if economics.usual_costs}
+    assets = {name: asset for name, asset in usual.items() if asset} | economics.assets
+    for name, asset in sorted(assets.items()):
+        source = campus.supply.get(name)
+        size = (0.0, 0.0) if source is None else source.nameplate()
+        charge_capital(site, name, asset, size, economics.discount_rate_per_year)
 
 
 @contextmanager

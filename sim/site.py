@@ -27,6 +27,7 @@ from sim.bus.roster import Roster
 from sim.bus.stretch import IS_COMPILED
 from sim.bus.terminal import Terminal
 from sim.bus.track import Track
+from sim.economics.asset import Asset
 from sim.spec import Kind, Spec
 from sim.timeseries.calendar import Calendar
 from sim.timeseries.profile import series_of
@@ -300,6 +301,8 @@ class Source(Kind):
     members: ClassVar[dict[str, type[Kind]]]
     unit_word: ClassVar[str] = "unit"
     """What a unit is called, for a fleet."""
+    usual_cost: ClassVar[Asset | None] = None
+    """What equipment of the kind usually costs, with its source; None if no figure is at hand."""
 
     in_service: Instants | None = None
     """When it enters service: a date, a local time, or days after the start of the run. Before, it neither
@@ -314,6 +317,10 @@ class Source(Kind):
     def _has_units(self) -> Self:
         check_units(self, self.fleet_size(), self.planned_outages or ())
         return self
+
+    def nameplate(self) -> tuple[float, float]:
+        """Nameplate power [MW] and energy capacity [MWh], for the cost of capital. Default: none."""
+        return 0.0, 0.0
 
     def fleet_size(self) -> int | None:
         """Number of units of a fleet, which follows the service of each unit; None without units."""

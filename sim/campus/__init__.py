@@ -32,6 +32,8 @@ from sim.demand.measured import MeasuredLoad
 from sim.demand.phases import Phases
 from sim.demand.training import TrainingJob
 from sim.demand.workload import Workload
+from sim.economics.asset import Asset
+from sim.economics.economics import Economics
 from sim.requests.request_class import CLASSES as REQUEST_CLASSES
 from sim.requests.request_class import RequestClass
 from sim.requests.request_log import RequestTable
@@ -60,6 +62,7 @@ from sim.weather.weather_years import WeatherYears
 __all__ = [
     "MODELS",
     "REQUEST_CLASSES",
+    "Asset",
     "Autoscaling",
     "Battery",
     "Campus",
@@ -71,6 +74,7 @@ __all__ = [
     "Demand",
     "DemandTier",
     "EasyBackfill",
+    "Economics",
     "Facility",
     "FairShare",
     "FirstCome",

@@ -16,6 +16,7 @@ from sim.compute.servers import ServerPool
 from sim.contracts.agreement import AnyAgreement
 from sim.demand.facility import Facility
 from sim.demand.hall import Load, Placement
+from sim.economics.economics import Economics
 from sim.errors import Problem, SpecError, nearest, shortened
 from sim.site import Source
 from sim.spec import Spec, hash_of
@@ -75,6 +76,8 @@ class Campus(Spec):
         default_factory=dict
     )
     """Loads by name."""
+    economics: Economics | None = None
+    """Capital, its discount, and the value of work not done. Default: capital is not counted."""
     agreements: dict[str, AnyAgreement] = Field(default_factory=dict)
     """Purchase agreements by name."""
 
@@ -141,10 +144,31 @@ class Campus(Spec):
                 self.name, [Problem(("timezone",), str(error).partition("timezone ")[2])]
             ) from None
         problems = self._begins() + self._ends() + self._names() + self._placements() + self._services()
+        problems += self._assets()
         problems += sold_twice(self.agreements, self.supply, self.calendar)
         if problems:
             raise SpecError(self.name, problems)
         return self
+
+    def _assets(self) -> list[Problem]:
+        """Costs of equipment that does not exist, has no size, or counts its fixed cost already."""
+        known = {*self.supply, *self.servers, "facility"}
+        problems = []
+        for name, asset in (self.economics.assets if self.economics else {}).items():
+            source = self.supply.get(name)
+            mw, mwh = (0.0, 0.0) if source is None else source.nameplate()
+            place = ("economics", "assets", name)
+            if name not in known:
+                problems.append(Problem(place, f"is not a source or a server pool{nearest(name, known)}"))
+                continue
+            for field, size in (("capital_usd_per_mw", mw), ("capital_usd_per_mwh", mwh)):
+                if getattr(asset, field) and not size:
+                    message = f"= {getattr(asset, field):g}; allowed: 0, because {name} has no such size"
+                    problems.append(Problem((*place, field), message))
+            if getattr(source, "fixed_usd_per_mw_year", 0.0) and asset.fixed_usd_per_year(mw, mwh):
+                message = f"allowed: 0, because supply.{name} has fixed_usd_per_mw_year"
+                problems.append(Problem((*place, "fixed_usd_per_mw_year"), message))
+        return problems
 
     def _begins(self) -> list[Problem]:
         if FIRST_YEAR <= self.start.year <= LAST_YEAR:

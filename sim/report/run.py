@@ -27,6 +27,7 @@ from sim.report.servers import SHOWN as SERVERS_SHOWN
 from sim.report.servers import servers
 from sim.report.service import service
 from sim.report.sources import generators, size_of, stores
+from sim.report.value import levelised, total_cost
 from sim.runs.metrics import own, own_accounts
 from sim.runs.run import Run
 from sim.timeseries.year_draw import WEATHER_YEAR
@@ -70,7 +71,8 @@ def document(run: Run) -> Document:
             *_sources(run),
             Items((_storage(run), _curtailment(run), *_happenings(run))),
             Heading("Cost and carbon"),
-            Items((*_money(run), *_carbon(run))),
+            Items((*_money(run), *total_cost(run), *_carbon(run))),
+            *levelised(run),
             *_accounts(run),
             *months(run),
             Paragraph(_TERMS),
@@ -222,7 +224,9 @@ def _money(run: Run) -> tuple[Item, ...]:
     ranked = sorted(lines.items(), key=lambda item: (-abs(item[1]), item[0]))
     bill = "; ".join(f"{line} {whole(usd)}" for line, usd in ranked)
     fixed = f"{whole(summary.fixed_cost_usd)} USD" if summary.fixed_cost_usd else "none given"
-    excluded = f"fixed costs ({fixed}) and the value of lost load"
+    excluded = "the value of lost load"
+    if summary.total_cost_usd_per_mwh is None:
+        excluded = f"capital, fixed costs ({fixed}) and {excluded}"
     each = column([_ratio(summary.cost_usd, summary.energy_mwh)], 2)[0]
     cost = f"{whole(summary.cost_usd)} USD ({each} USD/MWh served): {bill}" if bill else "none"
     return (Item("Cost", cost), Item("Not included", excluded))

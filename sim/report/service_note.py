@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import isfinite
 
 import numpy as np
 
@@ -17,6 +18,9 @@ _SERVICE = {
 _ROUNDING = 1e-9
 _LEAST = 1e-6
 _FIXED = "fixed_cost_usd"
+_CAPITAL = "capital_cost_usd"
+TOTAL = "total_cost_usd_per_mwh"
+"""Bill, fixed cost and capital over demand served; it is there if capital is counted."""
 
 
 def is_cost(name: str) -> bool:
@@ -46,6 +50,8 @@ def bill_only(shown: Sequence[str], values: Mapping[str, Iterable[float]]) -> st
         shown: Names of the metrics that are shown.
         values: By metric, a value for each point or run.
     """
+    if _CAPITAL in shown or any(map(isfinite, values.get(TOTAL, ()))):
+        return ""
     fixed = any(value for value in values.get(_FIXED, ()))
     if not any(name.partition(".")[0] == "cost_usd" for name in shown) or (fixed and _FIXED in shown):
         return ""

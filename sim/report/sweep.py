@@ -10,7 +10,7 @@ import numpy as np
 from sim.report.document import Document, Item, Items, Paragraph, Part, Table
 from sim.report.numbers import cell, duration, number
 from sim.report.phrases import counted, short
-from sim.report.service_note import bill_only, is_cost, unequal_service
+from sim.report.service_note import TOTAL, bill_only, is_cost, unequal_service
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +21,7 @@ _USUAL = (
     "curtailed_mwh",
     "deferred_mwh",
     "cost_usd",
+    TOTAL,
     "carbon_t",
     "cfe_score",
 )
@@ -56,7 +57,8 @@ def document(
         selected: Which points are shown, in words; empty if all are.
         same_weather: Whether the weather of a point is the same for all seeds.
     """
-    names = [name for name in names or (*_USUAL, *accounts) if name in means]
+    usual = [name for name in _USUAL if name != TOTAL or (name in means and means[name].notna().any())]
+    names = [name for name in names or (*usual, *accounts) if name in means]
     heads = tuple(short(name, _LONGEST) for name in (*axes, *names))
     rows = tuple(
         (*(_point(row[axis]) for axis in axes), *(_mean(row[name], row[f"{name}.ci95"]) for name in names))

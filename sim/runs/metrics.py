@@ -16,6 +16,8 @@ from sim.units import J_PER_MWH, KG_PER_T, SECONDS_PER_HOUR, WH_PER_MWH
 _SUMMARISED = frozenset(
     {
         "backlog_mwh_h",
+        "capital_cost_usd",
+        "capital_usd",
         "carbon_kgco2",
         "cost_usd",
         "deferred_mwh",
@@ -163,10 +165,18 @@ def _money(books: Closed) -> dict[str, Any]:
     """The bill, and the carbon."""
     lines = dict(sorted(books.parts("cost_usd").items()))
     clean = match(books.hours)
+    bill, fixed, capital = (
+        fsum(lines.values()),
+        *(books.amount(name) for name in ("fixed_cost_usd", "capital_cost_usd")),
+    )
+    is_counted = bool(books.posted("capital_cost_usd"))
+    total = _ratio(bill + fixed + capital, books.balance.served_mwh)
     return {
-        "cost_usd": fsum(lines.values()),
+        "cost_usd": bill,
         "cost_lines_usd": lines,
-        "fixed_cost_usd": books.amount("fixed_cost_usd"),
+        "fixed_cost_usd": fixed,
+        "capital_cost_usd": capital,
+        "total_cost_usd_per_mwh": total if is_counted else None,
         "carbon_t": books.amount("carbon_kgco2") / KG_PER_T,
         "cfe_score": clean.cfe_score,
         "annual_matching": clean.annual_matching,

@@ -87,6 +87,9 @@ class Summary:
         cost_usd: The bill: all lines but fixed cost and the value of lost load.
         cost_lines_usd: The bill by line.
         fixed_cost_usd: Fixed cost of the run's duration.
+        capital_cost_usd: Annuity of capital for the run's duration; 0 if the campus has no `economics`.
+        total_cost_usd_per_mwh: Bill, fixed cost and capital cost over demand served; None if capital is not
+            counted, or without load.
         carbon_t: Carbon, location-based.
         cfe_score: Carbon-free energy that reached the load, hour by hour, over load; 0 to 1. Discharge counts
             with the clean share of what the store holds; exports do not count. `runs.clean` has the steps.
@@ -169,6 +172,8 @@ class Summary:
     cost_usd: float
     cost_lines_usd: dict[str, float]
     fixed_cost_usd: float
+    capital_cost_usd: float
+    total_cost_usd_per_mwh: float | None
     carbon_t: float
     cfe_score: float | None
     annual_matching: float | None

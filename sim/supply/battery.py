@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import inf, nextafter
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
 
@@ -14,6 +14,7 @@ from sim.bus.description import Description
 from sim.bus.terminal import Terminal
 from sim.contracts.bill import FIXED_COST, bill_line
 from sim.contracts.imports import Imports
+from sim.economics.asset import Asset
 from sim.errors import SpecError
 from sim.plant.store import Store
 from sim.site import Site, Source
@@ -119,6 +120,19 @@ class Battery(Source):
                 f"below reserve_above_usd_per_mwh = {self.reserve_above_usd_per_mwh:g} USD/MWh",
             )
         return self
+
+    usual_cost: ClassVar[Asset | None] = Asset(
+        capital_usd=222_115.0,
+        capital_usd_per_mw=968_000.0,
+        capital_usd_per_mwh=253_000.0,
+        life_years=10.0,
+        fixed_pu_per_year=0.025,
+    )
+    """REopt: 222,115 USD, 968 USD/kW and 253 USD/kWh, 2.5 % of it a year, replaced after 10 years."""
+
+    def nameplate(self) -> tuple[float, float]:
+        """Power and energy capacity."""
+        return self.power_mw, self.energy_mwh
 
     @property
     def round_trip_pu(self) -> float:

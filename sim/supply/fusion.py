@@ -43,6 +43,10 @@ class FusionPlant(Source):
             raise self.refuse("ramp_up_d", f"0, or at least {units.SHORTEST_D:g} d, which is a second")
         return self
 
+    def nameplate(self) -> tuple[float, float]:
+        """Its capacity."""
+        return self.capacity_mw, 0.0
+
     def start(self, site: Site, name: str) -> None:
         """Connect to the bus; start the ramp-up and the outages."""
         _Plant(self, site, name)

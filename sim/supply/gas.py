@@ -116,6 +116,10 @@ class GasTurbines(Source):
         load = np.divide(power_mw, rating, out=np.zeros_like(power_mw), where=rating > 0.0)
         return np.asarray(np.interp(load, _LOAD_PU, _HEAT_PU) * rating)
 
+    def nameplate(self) -> tuple[float, float]:
+        """That of all units."""
+        return self.units * self.unit_mw, 0.0
+
     def start(self, site: Site, name: str) -> None:
         """Connect the fleet and start the outages of its units."""
         _Plant(self, site, name)

@@ -64,6 +64,10 @@ class Generators(Source):
             raise self.refuse("unit_mw", f"at most {HIGHEST_MW / self.units:g} MW, for {self.units:,} units")
         return self
 
+    def nameplate(self) -> tuple[float, float]:
+        """That of all units."""
+        return self.units * self.unit_mw, 0.0
+
     def start(self, site: Site, name: str) -> None:
         """Connect to the bus, draw the outages and play what is available."""
         capacity_mw = self.units * self.unit_mw

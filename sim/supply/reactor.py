@@ -12,6 +12,7 @@ from sim import units
 from sim.bus.description import Description
 from sim.bus.flows import Flow
 from sim.contracts.bill import FIXED_COST, bill_line
+from sim.economics.asset import Asset
 from sim.plant.outages import FORCED_OUTAGE, PLANNED_OUTAGE, fail_and_repair, unit_spans
 from sim.plant.ramp import Ramp
 from sim.site import Site, Source
@@ -30,6 +31,10 @@ class SmallModularReactor(Source):
     """
 
     unit_word: ClassVar[str] = "module"
+    usual_cost: ClassVar[Asset | None] = Asset(
+        capital_usd_per_mw=10_387_000.0, life_years=60.0, fixed_usd_per_mw_year=146_000.0
+    )
+    """NREL ATB 2024, Nuclear - Small, moderate, 2030: 10,387 USD/kW and 146 USD/kW a year; life assumed."""
 
     kind: Literal["small_modular_reactor"] = "small_modular_reactor"
     modules: units.UnitCount = 2
@@ -81,6 +86,10 @@ class SmallModularReactor(Source):
     def fleet_size(self) -> int:
         """Number of modules."""
         return self.modules
+
+    def nameplate(self) -> tuple[float, float]:
+        """That of all modules."""
+        return self.modules * self.module_mw, 0.0
 
     def start(self, site: Site, name: str) -> None:
         """Connect to the bus and start the processes of each module."""

@@ -86,6 +86,10 @@ class SolarPlant(Source):
     fixed_usd_per_mw_year: UsdPerMWYear = 0.0
     """Annual fixed cost per MW of capacity, reported separately from the bill. Default: none."""
 
+    def nameplate(self) -> tuple[float, float]:
+        """Its capacity."""
+        return self.capacity_mw, 0.0
+
     def start(self, site: Site, name: str) -> None:
         """Connect to the bus and offer the available power."""
         sky = site.sky(name, self.weather)

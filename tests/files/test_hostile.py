@@ -117,8 +117,8 @@ def test_tables_that_are_merged_many_times_over_are_refused(tmp_path: Path) -> N
     assert refused(tmp_path / "merge.yaml", text).splitlines()[0] in {
         "file expands to more than 100,000 values and keys",
         (
-            "Campus: a0 is unknown; known: agreements, carbon_usd_per_t, demand, facility, name, run, servers, start, "
-            "supply, target, timezone, weather"
+            "Campus: a0 is unknown; known: agreements, carbon_usd_per_t, demand, economics, facility, name, "
+            "run, servers, start, supply, target, timezone, weather"
         ),
     }
 

@@ -99,7 +99,7 @@ def test_the_report_of_the_paper_campus_counts_money_and_carbon(paper: Result) -
     assert item(paper, "Carbon").startswith("43.2 t CO2 location-based")
     assert item(paper, "Carbon").endswith("burnt), 245 kg/MWh served")
     assert item(paper, "Carbon-free") == "CFE score 0.540 (hourly); annual matching 0.551 (over the run)"
-    assert item(paper, "Not included") == "fixed costs (none given) and the value of lost load"
+    assert item(paper, "Not included") == "capital, fixed costs (none given) and the value of lost load"
 
 
 def test_workloads_are_reported(full: Result) -> None:
