@@ -84,7 +84,7 @@ class UrdbTariff(Tariff):
 
     def _energy(self, record: Record, schedules: _Schedules) -> Iterator[Charge]:
         periods = schedules.series(record.energy_schedule)
-        unit = record.energy[0].unit
+        unit = next((period.unit for period in record.energy if len(period.tiers.until) > 1), "")
         tiers = tuple(period.tiers for period in record.energy)
         daily, per_mw = "daily" in unit, "/" in unit
         interval_s = self._interval_s(record)
@@ -128,7 +128,7 @@ class UrdbTariff(Tariff):
     ) -> DemandCharge:
         """A demand charge by period."""
         tiers = tuple(period.tiers for period in periods)
-        daily = "daily" in periods[0].unit
+        daily = any("daily" in period.unit for period in periods if any(period.tiers.usd))
         return DemandCharge(tiers, series, interval_s, label=label, ratchet=ratchet, is_daily=daily)
 
     def _interval_s(self, record: Record) -> float:
