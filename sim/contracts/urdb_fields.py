@@ -274,7 +274,8 @@ class Fields:
 
     def schedule(self, weekday: str, weekend: str, periods: Sequence[Period]) -> Schedule:
         """When the periods of a charge hold."""
-        return Schedule(self.table(weekday, len(periods)), self.table(weekend, len(periods)))
+        table = self.table(weekday, len(periods))
+        return Schedule(table, table if weekend == weekday else self.table(weekend, len(periods)))
 
     def table(self, name: str, periods: int) -> Table:
         """Periods by month and hour."""

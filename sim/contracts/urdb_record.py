@@ -176,7 +176,7 @@ class _Reader(Fields):
             least_every=least_every,
             doubts=(),
         )
-        self.doubt()
+        self.doubt((*demand, *flat, *coincident))
         return Record(**{**vars(record), "doubts": tuple(self.doubts)})
 
     def fuel(self) -> tuple[float, ...]:
@@ -236,7 +236,7 @@ class _Reader(Fields):
             self.doubts.append("annualmincharge is not billed, because the record has another least amount")
         return usd, every
 
-    def doubt(self) -> None:
+    def doubt(self, demand: Sequence[Period]) -> None:
         """Note what is not billed as the utility would."""
         rules = str(self.value("dgrules") or ("Net Metering" if self.value("usenetmetering") else ""))
         if rules.lower().startswith("net metering"):
@@ -253,6 +253,5 @@ class _Reader(Fields):
             self.doubts.append("one meter is billed")
         if self.value("approved") is False:
             self.doubts.append("the record is not approved")
-        used = " ".join(str(self.value(name) or "") for name in ("demandrateunits", "flatdemandunits"))
-        if "kVA" in used:
+        if any("kVA" in period.unit for period in demand):
             self.doubts.append("kVA are billed as kW, at a power factor of 1")
