@@ -223,6 +223,7 @@ def test_several_demand_charges_are_billed_side_by_side() -> None:
 
 BOTH = "allowed: a rate or tiers, and not both"
 INCREASING = "allowed: increasing up_to_mw; the last tier has none"
+AMOUNT = "allowed: a finite number at least 0 and at most 1e+09 USD/MW-month"
 ONE = {"usd_per_mw_month": 1.0}
 FIVE = {"usd_per_mw_month": 1.0, "up_to_mw": 5.0}
 
@@ -261,8 +262,7 @@ FIVE = {"usd_per_mw_month": 1.0, "up_to_mw": 5.0}
         ),
         (
             {"usd_per_mw_month": -1.0},
-            "usd_per_mw_month = -1.0 USD/MW-month; allowed: a finite number at least 0 and at most 1e+09 "
-            + "USD/MW-month",
+            f"usd_per_mw_month = -1.0 USD/MW-month; {AMOUNT}",
         ),
         ({**ONE, "contract_mw": 1.0}, "contract_mw is unknown; nearest: contracted_mw, interval_min"),
     ],
