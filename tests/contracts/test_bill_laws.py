@@ -432,3 +432,49 @@ def test_the_tiers_of_energy_and_demand_are_the_whole_amount(
             for tier in record["flatdemandstructure"][record["flatdemandmonths"][int(month[5:]) - 1]]
         ):
             assert flat == pytest.approx(max(kw for *_, kw in hours) / 1000.0, rel=1e-9)
+
+
+@st.composite
+def ratchets(draw: st.DrawFn) -> dict[str, Any]:
+    """A record with a ratchet on its one demand charge, which is at any time."""
+    found = draw(records())
+    for name in ("demandratestructure", "demandweekdayschedule", "demandweekendschedule"):
+        found.pop(name, None)
+    found |= {"flatdemandstructure": [[{"rate": 8.0}]], "lookbackpercent": draw(st.sampled_from([0.5, 0.9]))}
+    found["flatdemandmonths"] = [0] * 12
+    if draw(st.booleans()):
+        found["lookbackrange"] = draw(st.integers(1, 12))
+    else:
+        found["lookbackmonths"] = draw(st.lists(st.integers(0, 1), min_size=12, max_size=12))
+    return found
+
+
+@law(12)
+@given(
+    ratchets(), st.integers(0, 20), st.lists(st.integers(1, 4), min_size=2, max_size=4), st.integers(0, 99)
+)
+def test_months_under_a_record_billed_in_several_runs_are_billed_as_in_one(
+    folder: Path, record: dict[str, Any], first: int, lengths: list[int], seed: int
+) -> None:
+    """Tiers count from each month or day, seasons and fuel follow the calendar, peaks are handed on."""
+    edges = [begin(first + sum(lengths[:at])) for at in range(len(lengths) + 1)]
+    load = np.random.default_rng(seed).integers(0, 50, elapsed_h(edges[0], edges[-1])).astype(float)
+    path = folder / "ratchet.json"
+    path.write_text(json.dumps(record))
+    before = {"2024-12": 44.0, "2024-08": 60.0}
+
+    def run(since: datetime, until: datetime, peaks: dict[str, float]) -> Result:
+        part = load[elapsed_h(edges[0], since) : elapsed_h(edges[0], until)]
+        rate = {"kind": "urdb", "file": str(path), "peaks_before_mw": peaks}
+        return billed(rate, hourly(part.tolist()), days=len(part) / 24, start=since.isoformat())
+
+    whole = run(edges[0], edges[-1], before)
+    monthly = whole.monthly["cost_usd"].to_dict()
+    found: dict[Any, float] = {}
+    for since, until in pairwise(edges):
+        result = run(since, until, before)
+        found |= result.monthly["cost_usd"].to_dict()
+        before |= peaks_of(result)
+    assert found == pytest.approx(monthly, rel=1e-9, abs=1e-6)
+    billed_mw = whole.bill.query("line == 'demand charge'")
+    assert (billed_mw["quantity"] >= billed_mw["measured"]).all()

@@ -123,6 +123,13 @@ def test_peaks_of_days_are_added_up_each_with_its_own_tiers() -> None:
     ]
 
 
+def test_the_minimum_take_of_a_charge_by_day_is_billed_on_each_day() -> None:
+    # from 22:00: two hours of 30 MW, then a day of 8 MW
+    metered = meter([30.0] * 8 + [8.0] * 96, start="2025-01-01T22:00:00+00:00")
+    (line,) = DemandCharge(FLAT, is_daily=True, least_mw=10.0).lines(metered)
+    assert line.quantity == pytest.approx([30.0 + 10.0])
+
+
 def test_days_begin_by_the_local_clock_and_belong_to_their_month() -> None:
     # 4:00 UTC on 1 February is 23:00 of 31 January in New York
     metered = meter([30.0] * 4 + [12.0] * 8, start="2025-02-01T04:00:00+00:00", timezone="America/New_York")
