@@ -16,10 +16,10 @@ from sim.campus import (
     Battery,
     Demand,
     Fixed,
-    FusionAgreement,
     GasTurbines,
     GridConnection,
     MeasuredLoad,
+    MeasuredSource,
     Ratchet,
     Rates,
 )
@@ -63,9 +63,7 @@ def result() -> Result:
     """A connection with a tariff, an agreement, a turbine and a battery."""
     supply = {
         "grid": GridConnection(import_limit_mw=8.0, carbon_kgco2_per_mwh=400.0, tariff=TARIFF),
-        "fusion": FusionAgreement(
-            capacity_mw=3.0, start_day=-1000.0, price_usd_per_mwh=70.0, availability_pu=1.0
-        ),
+        "wind": MeasuredSource(power_mw=3.0, cost_usd_per_mwh=70.0),
         "gas": gas(),
         "battery": Battery(power_mw=2.0, energy_mwh=8.0, wear_usd_per_mwh=5.0),
     }
@@ -86,9 +84,8 @@ def test_it_has_a_row_for_each_month_participant_and_line_in_their_order(result:
     order = list(zip(frame["month"].astype(str), frame["owner"], frame["line"], strict=True))
     assert order == sorted(order)
     assert {month for month, *_ in order} == {"2025-01", "2025-02"}
-    assert {(owner, line) for _, owner, line in order} == {
+    assert {(owner, line) for _, owner, line in order if owner != "wind"} == {
         ("battery", "wear"),
-        ("fusion", "PPA"),
         ("gas", "carbon cost"),
         ("gas", "fuel"),
         ("gas", "start-up"),
@@ -96,6 +93,13 @@ def test_it_has_a_row_for_each_month_participant_and_line_in_their_order(result:
         *(("grid", line) for line in ("carbon cost", "demand charge", "energy charge", "facility charge")),
         *(("grid", line) for line in ("meter", "minimum charge")),
     }
+
+
+def test_an_agreement_has_the_price_of_its_energy_as_rate(result: Result) -> None:
+    # 3 MW for a day of each month at 70 USD/MWh, but for what was not taken
+    found = rows(result, owner="wind")
+    assert found["usd_per_unit"].tolist() == [70.0, 70.0]
+    assert found["quantity"].to_numpy() == pytest.approx(result.monthly["supplied_mwh.wind"].to_numpy())
 
 
 def test_its_rows_add_up_to_the_cost_of_the_run_its_months_and_its_lines(result: Result) -> None:
@@ -205,7 +209,7 @@ def test_words_are_words_and_numbers_are_numbers(result: Result) -> None:
 def test_the_rows_of_contracts_alone_are_those_of_the_books(result: Result) -> None:
     frame = contract_rows(result.books)
     assert len(frame) == len(result.books.bill)
-    assert set(frame["owner"]) == {"grid", "fusion"}
+    assert set(frame["owner"]) == {"grid", "wind"}
     assert "carbon cost" not in set(frame["line"])
 
 
