@@ -138,7 +138,8 @@ class TieredEnergyCharge(Charge):
         """Number of the interval with which each local day begins."""
         hours = metered.calendar.hour_starts(float(metered.edges_s[-1]))
         at = np.searchsorted(hours.t_s, metered.edges_s[:-1], side="right") - 1
-        return np.flatnonzero(np.diff(hours.day[at], prepend=-1))
+        day = hours.day[at]
+        return np.append(0, np.flatnonzero(np.diff(day)) + 1)
 
     def _scale(self, metered: Metered) -> Array | float:
         """Factor on the ends of the tiers, for each interval."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -10,8 +12,9 @@ import numpy as np
 from sim.books.metered import Metered
 from sim.contracts.charge import Charge
 from sim.contracts.contract import BillLine
+from sim.timeseries.calendar import Calendar
 from sim.timeseries.series import Array
-from sim.units import DAYS_PER_YEAR, HOURS_PER_DAY, MONTHS_PER_YEAR, SECONDS_PER_HOUR
+from sim.units import MONTHS_PER_YEAR
 
 FIXED_CHARGE = "fixed charge"
 MINIMUM_CHARGE = "minimum charge"
@@ -39,20 +42,30 @@ class FixedCharge(Charge):
 
 
 def counted(metered: Metered, every: Every) -> Array:
-    """How many days, months or years each local month of the run is, as far as the run covers it."""
+    """How many local days, months or years each local month of the run is, as far as the run covers it.
+
+    A day with a change of the clock and a leap year count as one, too.
+    """
+    at = [_place(metered.calendar, t_s, every) for t_s in metered.month_edges_s.tolist()]
+    return np.array([last - first + (until - since) for (first, since), (last, until) in pairwise(at)])
+
+
+def _place(calendar: Calendar, t_s: float, every: Every) -> tuple[int, float]:
+    """Number of the local day, month or year of an elapsed second, and what share of it is over."""
+    moment = calendar.at(t_s)
+    number, begin, end = _period(moment, every)
+    begin_s, end_s = calendar.elapsed_s(begin), calendar.elapsed_s(end)
+    return number, (t_s - begin_s) / (end_s - begin_s)
+
+
+def _period(moment: datetime, every: Every) -> tuple[int, datetime, datetime]:
+    """Number, begin and end of the local day, month or year of a moment."""
+    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
     if every == "day":
-        return metered.month_h / HOURS_PER_DAY
+        return moment.toordinal(), midnight, midnight + timedelta(days=1)
+    first = midnight.replace(day=1)
     if every == "year":
-        return metered.month_h / (HOURS_PER_DAY * DAYS_PER_YEAR)
-    return whole_months(metered)
-
-
-def whole_months(metered: Metered) -> Array:
-    """Share of each local month that the run covers."""
-    elapsed_s, whole_s = metered.calendar.elapsed_s, []
-    for begin in metered.months:
-        first = begin.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-        over, month = divmod(first.month, MONTHS_PER_YEAR)
-        end = first.replace(year=first.year + over, month=month + 1)
-        whole_s.append(elapsed_s(end) - elapsed_s(first))
-    return np.asarray(np.minimum(metered.month_h * SECONDS_PER_HOUR / np.array(whole_s), 1.0))
+        return moment.year, first.replace(month=1), first.replace(year=moment.year + 1, month=1)
+    over, month = divmod(moment.month, MONTHS_PER_YEAR)
+    number = moment.year * MONTHS_PER_YEAR + moment.month
+    return number, first, first.replace(year=moment.year + over, month=month + 1)

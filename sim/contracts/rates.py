@@ -19,6 +19,7 @@ from sim.contracts.fixed_charge import FixedCharge
 from sim.contracts.ratchet import Ratchet
 from sim.contracts.tariff import Tariff
 from sim.contracts.tiers import Tiers
+from sim.errors import Problem, SpecError
 from sim.site import Site
 from sim.spec import Spec
 from sim.timeseries.instant import Instant, elapsed_s
@@ -117,7 +118,7 @@ class CoincidentPeak(Spec):
         try:
             hours_s = [elapsed_s(hour, site.calendar) for hour in self.hours]
         except ValueError as error:
-            raise self.refuse("hours", str(error)) from None
+            raise SpecError(self.title(), [Problem(("hours",), str(error))]) from None
         return CoincidentCharge(self.usd_per_mw, np.array(hours_s))
 
 

@@ -26,7 +26,7 @@ from sim.timeseries.public_holidays import Country
 from sim.timeseries.series import StepSeries, constant
 from sim.timeseries.standard_time import StandardTime
 from sim.timeseries.time_of_use import with_sundays
-from sim.units import SECONDS_PER_MINUTE, SECONDS_PER_QUARTER
+from sim.units import MONTHS_PER_YEAR, SECONDS_PER_MINUTE, SECONDS_PER_QUARTER
 
 _SATURDAY = 5
 _AT_ANY_TIME = "at any time"
@@ -84,7 +84,7 @@ class UrdbTariff(Tariff):
 
     def _energy(self, record: Record, schedules: _Schedules) -> Iterator[Charge]:
         periods = schedules.series(record.energy_schedule)
-        unit = record.energy[0].unit
+        unit = next((period.unit for period in record.energy if len(period.tiers.until) > 1), "")
         tiers = tuple(period.tiers for period in record.energy)
         daily, per_mw = "daily" in unit, "/" in unit
         interval_s = self._interval_s(record)
@@ -128,7 +128,7 @@ class UrdbTariff(Tariff):
     ) -> DemandCharge:
         """A demand charge by period."""
         tiers = tuple(period.tiers for period in periods)
-        daily = "daily" in periods[0].unit
+        daily = any("daily" in period.unit for period in periods if any(period.tiers.usd))
         return DemandCharge(tiers, series, interval_s, label=label, ratchet=ratchet, is_daily=daily)
 
     def _interval_s(self, record: Record) -> float:
@@ -148,23 +148,27 @@ class UrdbTariff(Tariff):
 
 
 class _Schedules:
-    """Periods over a run, in local standard time."""
+    """Periods over a run, by the hour and weekday of local standard time and the month of the local clock.
+
+    By the month of standard time, the first hour of a bill in summer would be in the period of the month
+    before, and could be charged for demand in both.
+    """
 
     def __init__(self, site: Site, holidays: str | None) -> None:
         time = StandardTime.of(site.calendar)
         self._horizon_s = site.horizon_s
         self._hours = with_sundays(time.hours(time.hour_starts(site.horizon_s)), holidays)
+        self._month = site.calendar.months(self._hours.t_s) % MONTHS_PER_YEAR
 
     def series(self, schedule: Schedule) -> StepSeries:
         """Number of the period over the run."""
-        hours = self._hours
-        weekday = schedule.weekday[hours.month - 1, hours.hour]
-        weekend = schedule.weekend[hours.month - 1, hours.hour]
+        month, hours = self._month, self._hours
+        weekday, weekend = schedule.weekday[month, hours.hour], schedule.weekend[month, hours.hour]
         return self._made(np.where(hours.weekday < _SATURDAY, weekday, weekend).astype(np.float64))
 
     def months(self) -> StepSeries:
         """Number of the calendar month over the run, 0 for January."""
-        return self._made((self._hours.month - 1).astype(np.float64))
+        return self._made(self._month.astype(np.float64))
 
     def _made(self, numbers: np.ndarray[tuple[int], np.dtype[np.float64]]) -> StepSeries:
         is_new = np.append(True, numbers[1:] != numbers[:-1])

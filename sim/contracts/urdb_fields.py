@@ -5,9 +5,10 @@ Source: OpenEI, Utility Rate Database, description of the fields of version 8.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import inf, isfinite
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,7 @@ _EVERY = {"$/day": "day", "$/month": "month", "$/year": "year"}
 ENERGY_UNITS = ("kWh", "kWh/kW", "kWh daily", "kWh/kW daily")
 DEMAND_UNITS = ("kW", "kVA", "kW daily", "kVA daily")
 _TIER_FIELDS = ("rate", "adj", "sell", "max", "unit")
+_HIGHEST = sys.float_info.max
 PER_MWH = 1000.0
 """Kilowatt-hours in a megawatt-hour, and kilowatts in a megawatt."""
 
@@ -189,7 +191,8 @@ class Fields:
 
     def number(self, name: str, value: Any, unit: str) -> float:
         """A finite number; 0 if it is none, which is a problem."""
-        if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if is_number and -_HIGHEST <= value <= _HIGHEST:
             return float(value)
         self.wrong(name, f"= {shortened(value)}; allowed: a finite number in {unit}")
         return 0.0
@@ -219,7 +222,9 @@ class Fields:
         if not tiers:
             self.wrong(place, "has no rate; allowed: at least one tier")
             return Period(Tiers.flat(0.0), Tiers.flat(0.0), usual)
-        until, usd, sell, unit = [], [], [], usual
+        until, usd, sell = [], [], []
+        said = [tier.get("unit") for tier in tiers if isinstance(tier, dict)]
+        unit: str = next((one for one in said if one and one in units), usual)
         per = units[0]
         for at, tier in enumerate(tiers):
             here = f"{place}[{at}]"
@@ -231,14 +236,15 @@ class Fields:
             if "rate" not in tier and "adj" not in tier:
                 self.wrong(here, f"has no rate; allowed: a finite number in USD/{per}")
             rate, adj, sold = (
-                self.number(f"{here}.{key}", tier.get(key) or 0.0, f"USD/{per}")
+                self.number(f"{here}.{key}", 0.0 if tier.get(key) is None else tier[key], f"USD/{per}")
                 for key in ("rate", "adj", "sell")
             )
             usd.append((rate + adj) * PER_MWH)
             sell.append(sold * PER_MWH)
-            unit = tier.get("unit") or usual
-            if unit not in units:
-                self.wrong(f"{here}.unit", f"= {shortened(unit)}; allowed: {', '.join(units)}")
+            given = tier.get("unit") or unit
+            if given != unit:
+                allowed = f"{unit}, as in other tiers" if given in units else ", ".join(units)
+                self.wrong(f"{here}.unit", f"= {shortened(given)}; allowed: {allowed}")
             last = tier.get("max") is None
             until.append(inf if last else self.number(f"{here}.max", tier["max"], unit))
         return self._tiered(place, until, usd, sell, unit)
@@ -260,9 +266,16 @@ class Fields:
             ends[-1] = inf
         return Period(Tiers(tuple(ends), tuple(usd)), Tiers(tuple(ends), tuple(sell)), unit)
 
+    def agree(self, name: str, units: Iterable[str]) -> None:
+        """Refuse periods of one charge that count in different units."""
+        found = list(dict.fromkeys(units))
+        if len(found) > 1:
+            self.wrong(self.names[name], f"has periods in {' and '.join(found)}; allowed: one unit for all")
+
     def schedule(self, weekday: str, weekend: str, periods: Sequence[Period]) -> Schedule:
         """When the periods of a charge hold."""
-        return Schedule(self.table(weekday, len(periods)), self.table(weekend, len(periods)))
+        table = self.table(weekday, len(periods))
+        return Schedule(table, table if weekend == weekday else self.table(weekend, len(periods)))
 
     def table(self, name: str, periods: int) -> Table:
         """Periods by month and hour."""
@@ -312,9 +325,10 @@ class Fields:
         if given is None:
             return 0.0, "month"
         every = self.value(units) or "$/month"
-        if every not in _EVERY:
+        if not isinstance(every, str) or every not in _EVERY:
             self.wrong(self.names[units], f"= {shortened(every)}; allowed: {', '.join(_EVERY)}")
-        return self.number(self.names[name], given, "USD"), _EVERY.get(every, "month")
+            every = "$/month"
+        return self.number(self.names[name], given, "USD"), _EVERY[every]
 
 
 def _canonical(name: str) -> str:

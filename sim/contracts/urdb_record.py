@@ -7,6 +7,7 @@ be read is an error. What can be read, but not billed as the utility would, is a
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 from sim.contracts.urdb_fields import DEMAND_UNITS, ENERGY_UNITS, PER_MWH, Fields, Period, Schedule
 from sim.errors import Problem, SpecError, shortened
 from sim.files.formats import LARGEST_FILE_BYTES
+from sim.files.limits import too_deep
 from sim.files.text import read_text
 from sim.units import MONTHS_PER_YEAR
 
@@ -81,7 +83,7 @@ def read_record(path: Path, label: str | None = None) -> Record:
         SpecError: If the file cannot be read, or the record cannot be understood; every problem is named.
     """
     try:
-        data = json.loads(read_text(path, LARGEST_FILE_BYTES))
+        data = _loaded(path)
     except ValueError as error:
         raise SpecError("tariff", [Problem(("file",), f"= {str(path)!r} {_cause(error)}")]) from None
     reader = _Reader(path, _chosen(path, data, label))
@@ -89,6 +91,13 @@ def read_record(path: Path, label: str | None = None) -> Record:
     if reader.problems:
         raise SpecError(f"tariff {path.name}", reader.problems)
     return record
+
+
+def _loaded(path: Path) -> Any:
+    try:
+        return json.loads(read_text(path, LARGEST_FILE_BYTES))
+    except RecursionError:
+        raise too_deep() from None
 
 
 def is_record(data: Any) -> bool:
@@ -99,6 +108,8 @@ def is_record(data: Any) -> bool:
 
 
 def _cause(error: ValueError) -> str:
+    if "integer string conversion" in str(error):
+        return f"contains a whole number of more than {sys.get_int_max_str_digits():,} digits"
     return f"is not JSON: {error}" if isinstance(error, json.JSONDecodeError) else str(error)
 
 
@@ -128,8 +139,11 @@ class _Reader(Fields):
         demand = self.structure("demandratestructure", DEMAND_UNITS, demand_unit)
         flat = self.structure("flatdemandstructure", DEMAND_UNITS, flat_unit)
         coincident = self.structure("coincidentratestructure", DEMAND_UNITS, self.unit("coincidentrateunits"))
-        if not energy and "energyratestructure" not in self.names:
+        if self.value("energyratestructure") in (None, []):
             self.wrong("energyratestructure", "is missing")
+        self.agree("energyratestructure", (one.unit for one in energy if len(one.tiers.until) > 1))
+        for name, periods in ("demandratestructure", demand), ("coincidentratestructure", coincident):
+            self.agree(name, (one.unit.replace("kVA", "kW") for one in periods if any(one.tiers.usd)))
         share, months, last = self.lookback()
         fixed_usd, fixed_every = self.amount("fixedchargefirstmeter", "fixedchargeunits")
         least_usd, least_every = self.least()
@@ -162,7 +176,7 @@ class _Reader(Fields):
             least_every=least_every,
             doubts=(),
         )
-        self.doubt()
+        self.doubt((*demand, *flat, *coincident))
         return Record(**{**vars(record), "doubts": tuple(self.doubts)})
 
     def fuel(self) -> tuple[float, ...]:
@@ -188,7 +202,7 @@ class _Reader(Fields):
     def window(self) -> int | None:
         """Length of a demand interval [min]."""
         given = self.value("demandwindow")
-        if given is None or given in {15, 30, 60}:
+        if given is None or given in (15, 30, 60):
             return None if given is None else int(given)
         self.wrong(self.names["demandwindow"], f"= {shortened(given)} min; allowed: 15, 30 or 60 min")
         return None
@@ -222,7 +236,7 @@ class _Reader(Fields):
             self.doubts.append("annualmincharge is not billed, because the record has another least amount")
         return usd, every
 
-    def doubt(self) -> None:
+    def doubt(self, demand: Sequence[Period]) -> None:
         """Note what is not billed as the utility would."""
         rules = str(self.value("dgrules") or ("Net Metering" if self.value("usenetmetering") else ""))
         if rules.lower().startswith("net metering"):
@@ -239,6 +253,5 @@ class _Reader(Fields):
             self.doubts.append("one meter is billed")
         if self.value("approved") is False:
             self.doubts.append("the record is not approved")
-        used = " ".join(str(self.value(name) or "") for name in ("demandrateunits", "flatdemandunits"))
-        if "kVA" in used:
+        if any("kVA" in period.unit for period in demand):
             self.doubts.append("kVA are billed as kW, at a power factor of 1")
