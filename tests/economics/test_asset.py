@@ -44,7 +44,7 @@ def test_capital_and_fixed_cost_add_up_by_size() -> None:
     [
         (
             {"life_years": 10.0},
-            "Asset: capital_usd = 0 USD; allowed: above 0 USD; or another capital above 0",
+            "Asset: capital_usd = 0.0 USD; allowed: above 0 USD; or another capital above 0",
         ),
         (
             {"capital_usd": 1.0, "life_years": 0.5},

@@ -99,7 +99,10 @@ def test_a_sweep_shows_the_total_cost_beside_the_bill() -> None:
     [
         (
             {"economics": {"discount_rate_per_year": 8.0}},
-            "economics: discount_rate_per_year = 8.0 1/a; allowed: a finite number at least 0 and at most 0.5 1/a",
+            (
+                "economics: discount_rate_per_year = 8.0 1/a; "
+                "allowed: a finite number at least 0 and at most 0.5 1/a"
+            ),
         ),
         (
             {"economics": {"assets": {"sum": {"capital_usd": 1.0, "life_years": 5.0}}}},
