@@ -15,8 +15,12 @@ from typing import Any
 from sim.contracts.urdb_fields import DEMAND_UNITS, ENERGY_UNITS, PER_MWH, Fields, Period, Schedule
 from sim.errors import Problem, SpecError, shortened
 from sim.files.formats import LARGEST_FILE_BYTES
+from sim.files.limits import check_depth, too_deep
 from sim.files.text import read_text
 from sim.units import MONTHS_PER_YEAR
+
+_OF_CAMPUS = {"supply", "demand", "servers", "facility"}
+"""Names by which a campus is told from a record."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +85,7 @@ def read_record(path: Path, label: str | None = None) -> Record:
         SpecError: If the file cannot be read, or the record cannot be understood; every problem is named.
     """
     try:
-        data = json.loads(read_text(path, LARGEST_FILE_BYTES))
+        data = _data(path)
     except ValueError as error:
         raise SpecError("tariff", [Problem(("file",), f"= {str(path)!r} {_cause(error)}")]) from None
     reader = _Reader(path, _chosen(path, data, label))
@@ -96,6 +100,28 @@ def is_record(data: Any) -> bool:
     if isinstance(data, dict) and isinstance(data.get("items"), list):
         return any(map(is_record, data["items"]))
     return isinstance(data, dict) and "energyratestructure" in {str(name).lower() for name in data}
+
+
+def holds_record(path: Path) -> bool:
+    """Whether a file can be read and its content looks like a record, or like several."""
+    try:
+        return is_record(_data(path))
+    except ValueError:
+        return False
+
+
+def _data(path: Path) -> Any:
+    """The content of a JSON file.
+
+    Raises:
+        ValueError: If it cannot be read; the message follows the name of the file.
+    """
+    try:
+        data = json.loads(read_text(path, LARGEST_FILE_BYTES))
+    except RecursionError:
+        raise too_deep() from None
+    check_depth(data)
+    return data
 
 
 def _cause(error: ValueError) -> str:
@@ -115,6 +141,9 @@ def _chosen(path: Path, data: Any, label: str | None) -> dict[str, Any]:
         message = f"{path.name} holds {len(found)} records"
         message += f"; choose one by label: {', '.join(labels)}" if found else ""
         raise SpecError("tariff", [Problem(("file",), message)])
+    if _OF_CAMPUS & set(found[0]) and not is_record(found[0]):
+        message = f"= {str(path)!r} is a campus, not a record of the Utility Rate Database"
+        raise SpecError("tariff", [Problem(("file",), message)])
     return found[0]
 
 
@@ -128,8 +157,9 @@ class _Reader(Fields):
         demand = self.structure("demandratestructure", DEMAND_UNITS, demand_unit)
         flat = self.structure("flatdemandstructure", DEMAND_UNITS, flat_unit)
         coincident = self.structure("coincidentratestructure", DEMAND_UNITS, self.unit("coincidentrateunits"))
-        if not energy and "energyratestructure" not in self.names:
-            self.wrong("energyratestructure", "is missing")
+        given = self.value("energyratestructure")
+        if given is None or given == []:
+            self.wrong("energyratestructure", "is missing" if given is None else "has no period")
         share, months, last = self.lookback()
         fixed_usd, fixed_every = self.amount("fixedchargefirstmeter", "fixedchargeunits")
         least_usd, least_every = self.least()
