@@ -62,9 +62,7 @@ def show(
         of_sweep = {"--figure": figures, "--where": where, "--sort": sort, "--descending": descending}
         of_result = {"--csv": csv, "--excel": excel}
         if _is_tariff(file):
-            of_others = {**of_sweep, **of_result, "--set": changes}
-            _refuse(of_others, f"is not for a tariff; {file} is a tariff of the Utility Rate Database")
-            _show_tariff(file, label)
+            _show_tariff(file, label, {**of_sweep, **of_result, "--set": changes})
             return
         _refuse({"--label": label}, f"is for a tariff; {file} is not a tariff of the Utility Rate Database")
         if file.is_dir() and holds_sweep(file):
@@ -76,9 +74,14 @@ def show(
             _show_result(file, csv, excel)
             return
         _refuse(of_result, "is of a saved result or sweep; run the campus with --out first")
-        from sim.report.tables import campus_table, terminal_width
+        _show_campus(ctx, changes)
 
-        typer.echo(campus_table(campus_of(ctx, changes), terminal_width()))
+
+def _show_campus(ctx: typer.Context, changes: list[str] | None) -> None:
+    """Print a campus as a table."""
+    from sim.report.tables import campus_table, terminal_width
+
+    typer.echo(campus_table(campus_of(ctx, changes), terminal_width()))
 
 
 def _is_tariff(file: Path) -> bool:
@@ -90,11 +93,12 @@ def _is_tariff(file: Path) -> bool:
     return holds_record(file)
 
 
-def _show_tariff(file: Path, label: str | None) -> None:
-    """Print a tariff as tables."""
+def _show_tariff(file: Path, label: str | None, of_others: Mapping[str, object]) -> None:
+    """Print a tariff as tables; options of others are refused."""
     from sim.contracts.urdb_record import read_record
     from sim.report.tariff import document
 
+    _refuse(of_others, f"is not for a tariff; {file} is a tariff of the Utility Rate Database")
     echo_document(document(read_record(file, label)))
 
 
