@@ -5,9 +5,10 @@ Source: OpenEI, Utility Rate Database, description of the fields of version 8.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from math import inf, isfinite
+from dataclasses import dataclass, field, replace
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -189,7 +190,8 @@ class Fields:
 
     def number(self, name: str, value: Any, unit: str) -> float:
         """A finite number; 0 if it is none, which is a problem."""
-        if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if is_number and abs(value) <= sys.float_info.max:  # a whole number may be larger
             return float(value)
         self.wrong(name, f"= {shortened(value)}; allowed: a finite number in {unit}")
         return 0.0
@@ -214,6 +216,21 @@ class Fields:
             self.period(f"{self.names[name]}[{at}]", period, units, usual) for at, period in enumerate(given)
         )
 
+    def charge(self, name: str, units: Sequence[str], usual: str) -> tuple[Period, ...]:
+        """The rates of all periods of a charge that is counted in one unit; several units are a problem.
+
+        Energy at one rate, and demand that costs nothing, may be in any unit.
+        """
+        periods = self.structure(name, units, usual)
+        found = dict.fromkeys(
+            period.unit
+            for period in periods
+            if len(period.tiers.usd) > 1 or (period.unit in DEMAND_UNITS and any(period.tiers.usd))
+        )
+        if len({unit.replace("kVA", "kW") for unit in found}) > 1:
+            self.wrong(self.names[name], f"has periods in {' and '.join(found)}; allowed: one unit")
+        return tuple(replace(period, unit=next(iter(found), period.unit)) for period in periods)
+
     def period(self, place: str, tiers: list[Any], units: Sequence[str], usual: str) -> Period:
         """The rates of a period."""
         if not tiers:
@@ -231,14 +248,17 @@ class Fields:
             if "rate" not in tier and "adj" not in tier:
                 self.wrong(here, f"has no rate; allowed: a finite number in USD/{per}")
             rate, adj, sold = (
-                self.number(f"{here}.{key}", tier.get(key) or 0.0, f"USD/{per}")
+                self.number(f"{here}.{key}", 0.0 if tier.get(key) is None else tier[key], f"USD/{per}")
                 for key in ("rate", "adj", "sell")
             )
             usd.append((rate + adj) * PER_MWH)
             sell.append(sold * PER_MWH)
-            unit = tier.get("unit") or usual
-            if unit not in units:
-                self.wrong(f"{here}.unit", f"= {shortened(unit)}; allowed: {', '.join(units)}")
+            given, before = tier.get("unit") or usual, unit
+            unit = given if given in units else usual
+            if given not in units:
+                self.wrong(f"{here}.unit", f"= {shortened(given)}; allowed: {', '.join(units)}")
+            elif at and unit != before:
+                self.wrong(f"{here}.unit", f"= {unit!r}; allowed: {before}, the unit of the tier before")
             last = tier.get("max") is None
             until.append(inf if last else self.number(f"{here}.max", tier["max"], unit))
         return self._tiered(place, until, usd, sell, unit)
@@ -312,9 +332,10 @@ class Fields:
         if given is None:
             return 0.0, "month"
         every = self.value(units) or "$/month"
-        if every not in _EVERY:
+        if every not in list(_EVERY):
             self.wrong(self.names[units], f"= {shortened(every)}; allowed: {', '.join(_EVERY)}")
-        return self.number(self.names[name], given, "USD"), _EVERY.get(every, "month")
+            every = "$/month"
+        return self.number(self.names[name], given, "USD"), _EVERY[every]
 
 
 def _canonical(name: str) -> str:

@@ -22,6 +22,8 @@ from sim.units import MONTHS_PER_YEAR
 _OF_CAMPUS = {"supply", "demand", "servers", "facility"}
 """Names by which a campus is told from a record."""
 
+_WINDOWS_MIN = (15, 30, 60)
+
 
 @dataclass(frozen=True, eq=False)
 class Record:
@@ -152,11 +154,11 @@ class _Reader(Fields):
 
     def record(self) -> Record:
         """The record; meaningless if there are problems."""
-        energy = self.structure("energyratestructure", ENERGY_UNITS, "kWh")
+        energy = self.charge("energyratestructure", ENERGY_UNITS, "kWh")
         demand_unit, flat_unit = self.unit("demandrateunits"), self.unit("flatdemandunits")
-        demand = self.structure("demandratestructure", DEMAND_UNITS, demand_unit)
+        demand = self.charge("demandratestructure", DEMAND_UNITS, demand_unit)
         flat = self.structure("flatdemandstructure", DEMAND_UNITS, flat_unit)
-        coincident = self.structure("coincidentratestructure", DEMAND_UNITS, self.unit("coincidentrateunits"))
+        coincident = self.charge("coincidentratestructure", DEMAND_UNITS, self.unit("coincidentrateunits"))
         given = self.value("energyratestructure")
         if given is None or given == []:
             self.wrong("energyratestructure", "is missing" if given is None else "has no period")
@@ -218,7 +220,7 @@ class _Reader(Fields):
     def window(self) -> int | None:
         """Length of a demand interval [min]."""
         given = self.value("demandwindow")
-        if given is None or given in {15, 30, 60}:
+        if given is None or given in _WINDOWS_MIN:
             return None if given is None else int(given)
         self.wrong(self.names["demandwindow"], f"= {shortened(given)} min; allowed: 15, 30 or 60 min")
         return None
