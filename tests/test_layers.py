@@ -128,11 +128,11 @@ FLOORS: tuple[str, ...] = (
     "runs.import_cuts runs.serving runs.swings",
     "runs.deadlines runs.shedding runs.smoothing",
     "report.numbers report.document",
-    "report.phrases report.sources report.lines",
+    "report.hour_table report.phrases report.sources report.lines",
     "report.markdown report.terminal",
     "report.domains report.facility report.requests report.servers",
     "report.adequacy report.hours report.jobs report.limits report.months report.peaks report.service_note",
-    "report.response report.service report.tables report.value",
+    "report.response report.service report.tables report.tariff report.value",
     "report.run report.sweep report.comparison report.size",
     "sheets.sheet",
     "sheets.intervals",
@@ -285,6 +285,8 @@ TOP = {"__init__", "errors", "refusal", "simulation", "site", "spec", "units", "
 
 AFTER_THE_RUN = ("runs", "report", "sheets", "plots", "results")
 """Folders that read what a run left."""
+READS_NO_RUN = {"report.tariff": {"contracts.urdb_fields", "contracts.urdb_record"}}
+"""A room there that shows an input before any run, and the plain data that it reads."""
 
 
 def folder_of(room: str) -> str:
@@ -309,6 +311,7 @@ def test_what_reads_a_run_imports_neither_bus_nor_site_and_of_the_books_only_the
         f"{each.by}:{each.line} imports {each.room}"
         for each in ALL
         if folder_of(each.by) in AFTER_THE_RUN
+        and each.room not in READS_NO_RUN.get(each.by, ())
         and (
             folder_of(each.room) in {"bus", "site", "plant", "supply", "demand", "compute", "contracts"}
             or (folder_of(each.room) == "books" and each.room != "books.closed")

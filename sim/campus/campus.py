@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from sim.campus.sales import sold_twice
 from sim.campus.target import Target
 from sim.compute.servers import ServerPool
 from sim.contracts.agreement import AnyAgreement
+from sim.contracts.urdb_record import is_record
 from sim.demand.facility import Facility
 from sim.demand.hall import Load, Placement
 from sim.economics.economics import Economics
@@ -83,10 +85,17 @@ class Campus(Spec):
 
     @classmethod
     def check_file(cls, path: Path, data: dict[str, Any]) -> None:
-        """Refuse the record of a run, which contains a campus but is not one."""
+        """Refuse the record of a run, which contains a campus but is not one, and that of a tariff."""
         if "campus" in data and set(data) & {"version", "seed", "days"}:
             command = f"dcgrid export {shlex.quote(str(path.parent))} campus.toml"
             message = f"= {str(path)!r} is the record of a run, not a campus; `{command}` writes its campus"
+            raise SpecError(cls.title(), [Problem(("file",), message)])
+        if is_record(data):
+            use = f'tariff = {{kind = "urdb", file = {json.dumps(str(path))}}}'
+            message = (
+                f"= {str(path)!r} is a tariff of the Utility Rate Database, not a campus; a grid connection "
+            )
+            message += f"uses it with `{use}`; `dcgrid show {shlex.quote(str(path))}` shows it"
             raise SpecError(cls.title(), [Problem(("file",), message)])
 
     def __repr__(self) -> str:

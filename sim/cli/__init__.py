@@ -16,7 +16,7 @@ from sim.cli.reproduce import reproduce
 from sim.cli.run import run, run_scenario
 from sim.cli.scenario_options import FileCommand
 from sim.cli.schema import schema
-from sim.cli.show import show
+from sim.cli.show import ShowCommand, show
 from sim.cli.size import size
 from sim.cli.sweep import sweep
 from sim.cli.validate import validate
@@ -25,7 +25,7 @@ __all__ = ["app", "main", "run_scenario"]
 
 app.command(cls=FileCommand, short_help="Run a campus and print the report.")(run)
 app.command(cls=FileCommand, short_help="Check a campus as a run does before it starts.")(validate)
-app.command(cls=FileCommand, short_help="Show a campus, or the report of a saved result or sweep.")(show)
+app.command(cls=ShowCommand, short_help="Show a campus or tariff, or the report of a result or sweep.")(show)
 app.command(cls=FileCommand, short_help="Write a campus, or that of a saved result, as a file.")(export)
 app.command(short_help="Print the fields of a campus file: unit, default, range, source.")(schema)
 app.command(cls=FileCommand, short_help="Run a campus at many points; print means with intervals.")(sweep)

@@ -40,7 +40,7 @@ class FileCommand(TyperCommand):
         if file is None or file.name.startswith("-") or self.callback is None:
             return super().make_context(info_name, args, parent, **extra)
         import_named(given.get("imports"), file.parent)
-        if file.is_dir():
+        if not self.is_scenario(file):
             return super().make_context(info_name, args, parent, **extra)
         with clear_errors():
             from sim.campus.scenario import Scenario
@@ -48,6 +48,10 @@ class FileCommand(TyperCommand):
             scenario = Scenario.open(file)
             command = command_of(inspect.unwrap(self.callback), scenario)
         return command.make_context(info_name, args, parent, **extra)
+
+    def is_scenario(self, file: Path) -> bool:
+        """Whether FILE is opened as a scenario."""
+        return not file.is_dir()
 
 
 def command_of(body: Callable[..., None], scenario: Scenario, file: Path | None = None) -> Any:

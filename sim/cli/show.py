@@ -1,4 +1,4 @@
-"""`dcgrid show`: a campus as a table, or the report of a saved result or sweep."""
+"""`dcgrid show`: a campus or a tariff as a table, or the report of a saved result or sweep."""
 
 from __future__ import annotations
 
@@ -8,17 +8,30 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.scenario_options import Changes, Imports, campus_of
+from sim.cli.scenario_options import Changes, FileCommand, Imports, campus_of
 from sim.cli.screen import echo_document
 from sim.cli.status import clear_errors
 from sim.cli.sweep_table import Descending, Figures, Sort, Where, check_file, show_table
+
+_TARIFF = ".json"
+
+
+class ShowCommand(FileCommand):
+    """The command `show`, whose FILE may also be a tariff."""
+
+    def is_scenario(self, file: Path) -> bool:
+        """Whether FILE is a campus or a scenario script."""
+        return super().is_scenario(file) and not _is_tariff(file)
 
 
 def show(
     ctx: typer.Context,
     file: Annotated[
         Path,
-        typer.Argument(help="A campus, a scenario script, or the folder of a saved result or of a sweep."),
+        typer.Argument(
+            help="A campus, a scenario script, a tariff of the Utility Rate Database (.json), or the folder "
+            "of a saved result or of a sweep."
+        ),
     ],
     *,
     csv: Annotated[
@@ -32,6 +45,9 @@ def show(
     excel: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the tables of a result into a workbook, .xlsx.")
     ] = None,
+    label: Annotated[
+        str | None, typer.Option(metavar="LABEL", help="Label of the tariff, if FILE holds several.")
+    ] = None,
     figures: Figures = None,
     where: Where = None,
     sort: Sort = None,
@@ -39,11 +55,16 @@ def show(
     changes: Changes = None,
     imports: Imports = None,  # noqa: ARG001 - imported before FILE is opened
 ) -> None:
-    """Show a campus as a table, or the report of a saved result or sweep."""
+    """Show a campus or a tariff as a table, or the report of a saved result or sweep."""
     with clear_errors():
         from sim.sweeps.store import holds_sweep
 
         of_sweep = {"--figure": figures, "--where": where, "--sort": sort, "--descending": descending}
+        of_result = {"--csv": csv, "--excel": excel}
+        if _is_tariff(file):
+            _show_tariff(file, label, {**of_sweep, **of_result, "--set": changes})
+            return
+        _refuse({"--label": label}, f"is for a tariff; {file} is not a tariff of the Utility Rate Database")
         if file.is_dir() and holds_sweep(file):
             _refuse({"--excel": excel}, "is of a saved result; this is a sweep, which has --csv")
             _show_sweep(file, figures or [], where or [], sort, csv, descending=descending)
@@ -52,12 +73,33 @@ def show(
         if file.is_dir():
             _show_result(file, csv, excel)
             return
-        _refuse(
-            {"--csv": csv, "--excel": excel}, "is of a saved result or sweep; run the campus with --out first"
-        )
-        from sim.report.tables import campus_table, terminal_width
+        _refuse(of_result, "is of a saved result or sweep; run the campus with --out first")
+        _show_campus(ctx, changes)
 
-        typer.echo(campus_table(campus_of(ctx, changes), terminal_width()))
+
+def _show_campus(ctx: typer.Context, changes: list[str] | None) -> None:
+    """Print a campus as a table."""
+    from sim.report.tables import campus_table, terminal_width
+
+    typer.echo(campus_table(campus_of(ctx, changes), terminal_width()))
+
+
+def _is_tariff(file: Path) -> bool:
+    """Whether a file holds records of the Utility Rate Database."""
+    if file.suffix != _TARIFF or file.is_dir():
+        return False
+    from sim.contracts.urdb_record import holds_record
+
+    return holds_record(file)
+
+
+def _show_tariff(file: Path, label: str | None, of_others: Mapping[str, object]) -> None:
+    """Print a tariff as tables; options of others are refused."""
+    from sim.contracts.urdb_record import read_record
+    from sim.report.tariff import document
+
+    _refuse(of_others, f"is not for a tariff; {file} is a tariff of the Utility Rate Database")
+    echo_document(document(read_record(file, label)))
 
 
 def _refuse(options: Mapping[str, object], message: str) -> None:

@@ -30,7 +30,7 @@ class DemandCharge(Charge):
         interval_s: Length of a demand interval: a quarter, half or whole hour.
         name: Name of its lines.
         label: What it is, for its lines; may be empty.
-        months: Calendar months in which it is charged, 1 for January.
+        months: Calendar months in which it is charged, 1 for January; the ratchet looks at all months.
         least_mw: Demand billed at least: the minimum take.
         ratchet: Another floor on the billed demand; None without one.
         is_daily: Whether the peak of each day is charged, not that of the month.
@@ -68,14 +68,14 @@ class DemandCharge(Charge):
         mw = metered.demand_mw(self.interval_s)
         period = self._period(begins_s)
         month = metered.month_of(begins_s)
-        charged = np.array([begin.month in self.months for begin in metered.months])
         lines = []
         for number, tiers in enumerate(self.tiers):
             if not any(tiers.usd):
                 continue
-            here = (period == number) & charged[month]
+            here = period == number
             label = joined(self.label, f"period {number}" if self.periods is not None else "")
             if self.is_daily:
+                here &= self._charged(metered)[month]
                 lines += self._daily(metered, begins_s[here], mw[here], tiers, label)
             else:
                 lines += self._monthly(metered, month[here], mw[here], tiers, label)
@@ -87,14 +87,18 @@ class DemandCharge(Charge):
             return np.zeros(len(begins_s), dtype=np.int64)
         return self.periods.values_at(begins_s).astype(np.int64)
 
+    def _charged(self, metered: Metered) -> NDArray[np.bool_]:
+        """Whether each month of the run is charged."""
+        return np.array([begin.month in self.months for begin in metered.months])
+
     def _monthly(
         self, metered: Metered, month: NDArray[np.int64], mw: Array, tiers: Tiers, label: str
     ) -> list[BillLine]:
-        """The lines of a charge on the peak of each month."""
+        """The lines of a charge on the peak of each month that is charged."""
         measured = np.zeros(len(metered.month_edges_s) - 1)
         np.maximum.at(measured, month, mw)
         billed = measured if self.ratchet is None else self.ratchet.billed_mw(metered.months, measured)
-        is_there = np.isin(np.arange(len(measured)), month)
+        is_there = self._charged(metered) & np.isin(np.arange(len(measured)), month)
         billed = np.where(is_there, np.maximum(billed, self.least_mw), 0.0)
         return self._tiered(tiers, label, billed, measured)
 

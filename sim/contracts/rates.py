@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from sim import units
 from sim.contracts.charge import Charge
 from sim.contracts.charges import Charges
-from sim.contracts.demand_charge import DEMAND_CHARGE, CoincidentCharge, DemandCharge
+from sim.contracts.demand_charge import DEMAND_CHARGE, EVERY_MONTH, CoincidentCharge, DemandCharge
 from sim.contracts.energy_charge import EnergyCharge
 from sim.contracts.fixed_charge import FixedCharge
 from sim.contracts.ratchet import Ratchet
@@ -30,6 +30,7 @@ from sim.timeseries.time_of_use import LocalHours, with_sundays
 from sim.units import SECONDS_PER_MINUTE
 
 _MOST = 1000
+Month = Annotated[int, Field(strict=True, ge=1, le=12)]
 IntervalMinutes = Literal[15, 30, 60]
 
 
@@ -55,7 +56,9 @@ class Demand(Spec):
     tiers: Annotated[tuple[DemandTier, ...], Field(max_length=_MOST)] = ()
     """Rates by demand, lowest first. Default: one rate."""
     windows: Annotated[tuple[LocalHours, ...], Field(max_length=_MOST)] = ()
-    """Local hours in which demand counts. Default: all hours."""
+    """Local hours in which demand counts, also for the ratchet. Default: all hours."""
+    months: Annotated[tuple[Month, ...], Field(min_length=1)] = EVERY_MONTH
+    """Months in which it is charged, 1 for January; the ratchet looks at all months. Default: all."""
     holidays: Country | None = None
     """Country whose public holidays count as Sundays for `windows`. Default: none."""
     interval_min: IntervalMinutes = 15
@@ -92,6 +95,7 @@ class Demand(Spec):
             periods,
             self.interval_min * SECONDS_PER_MINUTE,
             self.name,
+            months=self.months,
             least_mw=self.contracted_mw * self.least_pu,
             ratchet=self.ratchet,
         )

@@ -16,9 +16,12 @@ from typing import Any
 from sim.contracts.urdb_fields import DEMAND_UNITS, ENERGY_UNITS, PER_MWH, Fields, Period, Schedule
 from sim.errors import Problem, SpecError, shortened
 from sim.files.formats import LARGEST_FILE_BYTES
-from sim.files.limits import too_deep
+from sim.files.limits import check_depth, too_deep
 from sim.files.text import read_text
 from sim.units import MONTHS_PER_YEAR
+
+_OF_CAMPUS = {"supply", "demand", "servers"}
+"""Fields that only a campus has."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,9 +98,11 @@ def read_record(path: Path, label: str | None = None) -> Record:
 
 def _loaded(path: Path) -> Any:
     try:
-        return json.loads(read_text(path, LARGEST_FILE_BYTES))
+        data = json.loads(read_text(path, LARGEST_FILE_BYTES))
     except RecursionError:
         raise too_deep() from None
+    check_depth(data)
+    return data
 
 
 def is_record(data: Any) -> bool:
@@ -105,6 +110,14 @@ def is_record(data: Any) -> bool:
     if isinstance(data, dict) and isinstance(data.get("items"), list):
         return any(map(is_record, data["items"]))
     return isinstance(data, dict) and "energyratestructure" in {str(name).lower() for name in data}
+
+
+def holds_record(path: Path) -> bool:
+    """Whether a file can be read and its content looks like a record, or like several."""
+    try:
+        return is_record(_loaded(path))
+    except ValueError:
+        return False
 
 
 def _cause(error: ValueError) -> str:
@@ -125,6 +138,9 @@ def _chosen(path: Path, data: Any, label: str | None) -> dict[str, Any]:
     if len(found) != 1:
         message = f"{path.name} holds {len(found)} records"
         message += f"; choose one by label: {', '.join(labels)}" if found else ""
+        raise SpecError("tariff", [Problem(("file",), message)])
+    if _OF_CAMPUS & set(found[0]) and not is_record(found[0]):
+        message = f"= {str(path)!r} is a campus, not a record of the Utility Rate Database"
         raise SpecError("tariff", [Problem(("file",), message)])
     return found[0]
 

@@ -208,7 +208,15 @@ def write_page(outcomes: Iterable[Outcome], folder: Path) -> Path:
     return page
 
 
-def _section(script: ModuleType, folder: Path) -> Iterator[Markdown | Picture]:
+def _section(script: ModuleType, folder: Path) -> Iterator[Markdown | Paragraph | Picture]:
+    """The section of a script; a sentence in its place if the script needs what is not available."""
+    try:
+        yield from list(_told(script, folder))
+    except ReferenceMissingError as missing:
+        yield Paragraph(f"No report of {Path(str(script.__file__)).name}: {missing}.")
+
+
+def _told(script: ModuleType, folder: Path) -> Iterator[Markdown | Picture]:
     """The report of a script, one level of headings down, and its picture, which is drawn into the folder."""
     name = Path(str(script.__file__)).stem
     if hasattr(script, "report"):

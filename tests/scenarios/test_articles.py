@@ -44,6 +44,11 @@ SAID = {
     "us_reactor_fleet": ["| B12 | mean power of the fleet |", "92 units"],
     "microgrid_year": ["| B13 | cost of the year |", "8,759 hours"],
     "clean_day": ["| B18 | carbon-free score |", "charged with 50.0 MWh"],
+    "utility_tariffs": [
+        "| B20 | amounts of the bills",
+        "| the six months before | 225 | 225 | 225 | 400 |",
+        "| B22 |",
+    ],
     "power_caps": ["| B10 | curves bound by power", "| cannot be fitted |", "ncf is not bound by power"],
     "power_swings": ["| B1 | mean power |", "| B16 | power of a GPU in training", "358 s before it"],
     "long_training": ["| B8 | unexpected interruptions", "| 8 | 90.", "Young's rule"],
@@ -69,7 +74,10 @@ def build(name: str, **values: Any) -> Any:
 
 
 def needs(name: str) -> None:
-    if name in {"power_caps", "gpu_queue", "request_replay"} and "DCGRID_DATA" not in os.environ:
+    if (
+        name in {"power_caps", "gpu_queue", "request_replay", "utility_tariffs"}
+        and "DCGRID_DATA" not in os.environ
+    ):
         pytest.skip("the measured runs and the logs are not here; set DCGRID_DATA to their folder")
     if name == "microgrid_year" and not script(name).SERIES.is_file():
         pytest.skip(f"the recorded year is not at {script(name).SERIES}; set DCGRID_DATA to its folder")
@@ -103,6 +111,7 @@ ANSWERS = {
     "us_reactor_fleet": "It is 91.70 % of the rating; the record has 91.73 %.",
     "microgrid_year": "does the year cost what pymgrid says? Yes, 3 of 3 reference values",
     "clean_day": "Yes, 6 of 6 reference values within their tolerance.",
+    "utility_tariffs": "Yes, 10 of 10 reference values within their tolerance.",
     "power_caps": "for 31 of 35 of the jobs on the A40 and 31 of 34 of the jobs on the RTX6000",
     "power_swings": "the power is 404 to 454 kW, 438.3 kW on average",
     "long_training": "It is 90.3 % with checkpoints of 10 s and restarts of 600 s",
@@ -146,6 +155,7 @@ RUN = {
     "ieee_rts79": ("364", "The load is not covered in 14.0 of 8,736 hours."),
     "us_reactor_fleet": ("20", "of its rating over 20 days"),
     "microgrid_year": ("20", "20 days cost"),
+    "utility_tariffs": ("59", "The bill of 59 days is 5,752,298 USD, 97.11 USD/MWh"),
     "power_caps": ("15", "instead of 852 W, the job takes 11.11 days and 11.32 MWh."),
     "clean_day": ("1", "Carbon-free energy reached 62.66 % of the load, hour by hour"),
     "power_swings": ("0.05", "The strongest lines of its spectrum are 18.7 kW every 10.9 s"),

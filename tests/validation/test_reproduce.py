@@ -209,3 +209,13 @@ def test_the_page_has_the_table_the_reports_and_the_pictures(tmp_path: Path) -> 
     assert "\n## Two sites\n" in page
     assert "![east](east.png)" in page
     assert (out / "east.png").stat().st_size > 0
+
+
+def test_a_script_that_needs_more_for_its_report_than_for_its_case_leaves_a_sentence(tmp_path: Path) -> None:
+    two = ABSENT + "CASES = {'A9': lambda: {'saving': 20.0}, 'B15': gone}\ndef report():\n    gone()\n"
+    out = tmp_path / "page"
+    status, output = command("--scenarios", str(folder(tmp_path, east=two)), "--out", str(out))
+    assert status == 0, output
+    assert "1 reference value reproduced, 0 missed; 1 case skipped" in output
+    page = (out / "reproduce.md").read_text()
+    assert page.endswith("\nNo report of east.py: vessim is not installed.\n")
