@@ -86,9 +86,22 @@ def test_the_profile_that_the_readme_shows_has_rows_of_the_command(monkeypatch: 
 
 
 def test_the_parts_of_a_campus_that_the_readme_shows_are_read() -> None:
-    (part,) = [code for code in TOML if code.startswith("[supply.")]
+    (part,) = [code for code in TOML if code.startswith("[supply.") and "[economics]" not in code]
     campus = Campus.model_validate({"name": "part", **tomllib.loads(part)})
     assert [type(source).title() for source in campus.supply.values()] == ["small_modular_reactor"]
+
+
+def test_the_contracts_that_the_readme_shows_are_billed() -> None:
+    (part,) = [code for code in TOML if "[economics]" in code]
+    campus = Campus.model_validate({"name": "part", **tomllib.loads(part)})
+    result = simulate(campus, days=60)
+    bill = result.bill
+    assert set(bill["line"]) >= {"energy charge", "demand charge", "facility charge", "PPA cost"}
+    assert "summer peak charge" not in set(bill["line"])  # January and February
+    demand = bill[bill["line"] == "demand charge"]
+    assert (demand["quantity"] >= 0.85 * 50.0).all()
+    assert bill["usd"].sum() == pytest.approx(result.summary.cost_usd)
+    assert "With capital" in result.report()
 
 
 def test_the_jobs_that_the_readme_shows_wait_fail_and_start_again() -> None:

@@ -1,23 +1,28 @@
 """Peak targets: what a store may add to the import of a connection, and from where on it is to help.
 
-The highest mean import of the month so far, or what is billed in any case, costs no further demand charge:
-up to it a store may charge. Above the target of the month it is to discharge. The target of a month is learnt
-from the peaks of those before.
+Each period of a demand charge has its own peak. The highest mean import of the month so far in such a period,
+or what is billed in any case, costs no further demand charge: up to it a store may charge. Above the target of
+the month it is to discharge. The target of a month is learnt from the peaks of those before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from math import inf
 
 from sim.bus.block import Block
 from sim.bus.clock import Alarm
 from sim.bus.watch import Watch
 from sim.contracts.charges import Charges
+from sim.contracts.demand_charge import DemandCharge
 from sim.site import Site
 from sim.timeseries.standard_time import StandardTime
-from sim.units import SECONDS_PER_HOUR
+from sim.units import SECONDS_PER_QUARTER
 
 _LEAST_MW = 1e-9
+_ROUNDING_S = 1e-6
 FREE_USD_PER_MWH = 0.05
 """Surcharge on import between what has been reached and the target: a store bids less."""
 CHARGE_USD_PER_MWH = 0.02
@@ -41,13 +46,53 @@ class PeakTargets:
         return self._asked.get(connection, self._asked.get(""))
 
 
+@dataclass
+class _Peak:
+    """The peak of one period of a demand charge.
+
+    Attributes:
+        charge: The charge.
+        period: Number of its period.
+        target_mw: Above it a store is to discharge.
+        reached_mw: Highest mean import of this month so far, or what is billed in any case.
+        months_mw: Highest mean import of each month so far.
+    """
+
+    charge: DemandCharge
+    period: int
+    target_mw: float
+    reached_mw: float = 0.0
+    months_mw: list[float] = field(default_factory=lambda: [0.0])
+
+    def counts(self, t_s: float, month: int) -> bool:
+        """Whether import at an elapsed second of a calendar month counts."""
+        periods = self.charge.periods
+        is_on = periods is None or periods.value_at(max(t_s, 0.0)) == self.period
+        return is_on and month in self.charge.months
+
+    def begin_month(self, months: list[datetime], keep_pu: float | None) -> None:
+        """Begin with what is billed in any case; the target is a share of the last peak, or stays."""
+        self.reached_mw = self.charge.floor_mw(months, self.months_mw)
+        if keep_pu is not None:
+            self.target_mw = keep_pu * self.months_mw[-2]
+        self.target_mw = max(self.target_mw, self.reached_mw)
+
+    def note(self, mean_mw: float) -> bool:
+        """Take the mean of a demand interval; whether it is more than what had been reached."""
+        self.months_mw[-1] = max(self.months_mw[-1], mean_mw)
+        if mean_mw <= self.reached_mw + _LEAST_MW:
+            return False
+        self.reached_mw = mean_mw
+        self.target_mw = max(self.target_mw, mean_mw)
+        return True
+
+
 class PeakTarget:
     """The target of one connection during a run.
 
     Attributes:
-        reached_mw: Highest mean import over a demand interval of this month so far, or what is billed in any
-            case.
-        mw: The target: at least what has been reached.
+        reached_mw: Import that costs no further demand charge now.
+        mw: The target now: at least what has been reached.
     """
 
     def __init__(self, site: Site, *, first_mw: float, keep_pu: float, hours_at_peak: float) -> None:
@@ -60,13 +105,15 @@ class PeakTarget:
             hours_at_peak: Hours over which the demand charge of a month is spread for its shadow price.
         """
         self._site = site
+        self._first_mw = first_mw
         self._keep_pu = keep_pu
         self._hours_at_peak = hours_at_peak
         self.reached_mw, self.mw = 0.0, first_mw
-        self._peaks: list[float] = [0.0]
+        self._peaks: list[_Peak] = []
+        self._months = [site.calendar.at(0.0)]
+        self._interval_s = SECONDS_PER_QUARTER
         self._at_s = self._begun_s = 0.0
         self._mw = self._mw_s = 0.0
-        self._interval_s = SECONDS_PER_HOUR / 4.0
         self._alarm = Alarm(site.env, self._ring)
         self._restate: Callable[[], None] = lambda: None
 
@@ -82,68 +129,82 @@ class PeakTarget:
             The shadow price of import above the target [USD/MWh].
         """
         site, demand = self._site, charges.demand_charges()
-        self._demand = demand
-        self._restate = restate
-        if demand:
-            self._interval_s = demand[0].interval_s
+        self._peaks = [
+            _Peak(charge, period, self._first_mw)
+            for charge in demand
+            for period, tiers in enumerate(charge.tiers)
+            if any(tiers.usd)
+        ]
+        self._interval_s = max((charge.interval_s for charge in demand), default=SECONDS_PER_QUARTER)
         offset_s = StandardTime.of(site.calendar).offset.total_seconds()
         self._begun_s = -((site.calendar.start.timestamp() + offset_s) % self._interval_s)
-        self._months_s = [*site.calendar.month_edges(site.horizon_s)[1:-1].tolist()]
-        self._months = [site.calendar.at(0.0)]
-        self.reached_mw = self._floor_mw()
-        self.mw = max(self.mw, self.reached_mw)
+        for peak in self._peaks:
+            peak.begin_month(self._months, None)
+        self._state(0.0)
+        self._restate = restate
         site.bus.watches.append(Watch(site.bus, offers, self._tell))
-        for begin_s in self._months_s:
+        for begin_s in site.calendar.month_edges(site.horizon_s)[1:-1].tolist():
             site.env.call_at(begin_s, self._turn)
-        return sum(one.highest_usd for one in demand) / self._hours_at_peak
+        for charge in demand:
+            if charge.periods is not None:
+                site.play(charge.periods, self._change)
+        return sum(charge.highest_usd for charge in demand) / self._hours_at_peak
 
-    def _floor_mw(self) -> float:
-        """Demand that is billed in this month in any case."""
-        return max((one.floor_mw(self._months, self._peaks) for one in self._demand), default=0.0)
+    def _state(self, now_s: float) -> None:
+        """Find what holds now: of several charges, the lowest."""
+        month = self._months[-1].month
+        here = [peak for peak in self._peaks if peak.counts(now_s + _ROUNDING_S, month)]
+        self.reached_mw = min((peak.reached_mw for peak in here), default=inf)
+        self.mw = max(self.reached_mw, min((peak.target_mw for peak in here), default=inf))
 
     def _tell(self, mw: float) -> None:
         """The import has changed."""
-        now_s = self._site.env.now
-        self._advance(now_s)
+        self._advance(self._site.env.now)
         self._mw = mw
-        if mw > self.reached_mw + _LEAST_MW:
+        self._wait()
+
+    def _wait(self) -> None:
+        """Look again at the end of an interval with more import than before."""
+        if self._mw > self.reached_mw + _LEAST_MW:
             self._alarm.set(self._begun_s + self._interval_s)
 
     def _advance(self, now_s: float) -> None:
         """Add up the import until now; intervals that have ended may be new peaks."""
-        while (end_s := self._begun_s + self._interval_s) <= now_s + 1e-6:
+        is_new = False
+        while (end_s := self._begun_s + self._interval_s) <= now_s + _ROUNDING_S:
             self._mw_s += self._mw * max(0.0, end_s - self._at_s)
-            self._note(self._mw_s / self._interval_s)
-            whole = int((now_s + 1e-6 - end_s) // self._interval_s)
-            if whole > 0:
-                self._note(self._mw)
-            self._begun_s = end_s + whole * self._interval_s
-            self._at_s, self._mw_s = self._begun_s, 0.0
-        self._mw_s += self._mw * (now_s - self._at_s)
-        self._at_s = now_s
-
-    def _note(self, mean_mw: float) -> None:
-        """A demand interval has ended with this mean import."""
-        self._peaks[-1] = max(self._peaks[-1], mean_mw)
-        if mean_mw > self.reached_mw + _LEAST_MW:
-            self.reached_mw = mean_mw
-            self.mw = max(self.mw, mean_mw)
+            month = self._months[-1].month
+            for peak in self._peaks:
+                if peak.counts(self._begun_s + _ROUNDING_S, month):
+                    is_new |= peak.note(self._mw_s / self._interval_s)
+            self._begun_s = self._at_s = end_s
+            self._mw_s = 0.0
+        self._mw_s += self._mw * max(0.0, now_s - self._at_s)
+        self._at_s = max(self._at_s, now_s)
+        if is_new:
+            self._state(now_s)
             self._restate()
 
     def _ring(self, now_s: float) -> None:
         """An interval with more import than before has ended."""
         self._advance(now_s)
-        if self._mw > self.reached_mw + _LEAST_MW:
-            self._alarm.set(self._begun_s + self._interval_s)
+        self._wait()
+
+    def _change(self, _period: float) -> None:
+        """Another period begins."""
+        now_s = self._site.env.now
+        self._advance(now_s)
+        self._state(now_s)
+        self._restate()
+        self._wait()
 
     def _turn(self, now_s: float) -> None:
         """A month begins."""
         self._advance(now_s)
-        last_mw = self._peaks[-1]
-        self._peaks.append(0.0)
         self._months.append(self._site.calendar.at(now_s))
-        self.reached_mw = self._floor_mw()
-        self.mw = max(self.reached_mw, self._keep_pu * last_mw)
+        for peak in self._peaks:
+            peak.months_mw.append(0.0)
+            peak.begin_month(self._months, self._keep_pu)
+        self._state(now_s)
         self._restate()
-        if self._mw > self.reached_mw + _LEAST_MW:
-            self._alarm.set(self._begun_s + self._interval_s)
+        self._wait()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
+from math import inf
 from typing import Annotated, Literal, Self
 
 import numpy as np
@@ -236,8 +237,9 @@ class _Split:
 
     def restate(self) -> None:
         """State the blocks anew."""
-        left_mw = self._usable_mw
-        ends_mw = (self._target.reached_mw, self._target.mw - self._target.reached_mw, left_mw)
+        left_mw, reached_mw = self._usable_mw, self._target.reached_mw
+        free_mw = self._target.mw - reached_mw if reached_mw < inf else 0.0
+        ends_mw = (reached_mw, free_mw, left_mw)
         for offer, most_mw in zip(self._offers, ends_mw, strict=True):
             mw = min(left_mw, most_mw)
             offer.state(mw)
