@@ -1,8 +1,8 @@
 """Peak targets: what a store may add to the import of a connection, and from where on it is to help.
 
 Each period of a demand charge has its own peak. The highest mean import of the month so far in such a period,
-or what is billed in any case, costs no further demand charge: up to it a store may charge. Above the target of
-the month it is to discharge. The target of a month is learnt from the peaks of those before.
+or what is billed in any case, costs no further demand charge: up to it a store may charge. Above the target
+of the month it is to discharge. The target of a month is learnt from the peaks of those before.
 """
 
 from __future__ import annotations
