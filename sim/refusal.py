@@ -36,7 +36,11 @@ def problems_of(error: ValidationError, owner: type[BaseModel]) -> list[Problem]
         owner: What was to be made of the input.
     """
     found: list[Problem] = []
-    for line in error.errors(include_url=False):
+    lines = error.errors(include_url=False)
+    faulty = {line["loc"][: len(line["loc"]) - 1] for line in lines}
+    for line in lines:
+        if line["type"] == "too_short" and line["loc"] in faulty | {loc[:-1] for loc in faulty}:
+            continue  # a list with a faulty element counts as too short
         if len(found) >= _MOST_PROBLEMS:
             return [*found[:_MOST_PROBLEMS], Problem((), "further problems are not listed")]
         path = path_of(line["loc"])

@@ -63,7 +63,7 @@ FLOORS: tuple[str, ...] = (
     "contracts.demand_charge contracts.energy_charge contracts.fixed_charge",
     "contracts.charges contracts.purchase contracts.terms",
     "contracts.agreement contracts.tariff",
-    "contracts.physical contracts.sleeved contracts.virtual",
+    "contracts.physical contracts.sleeved contracts.successive contracts.virtual",
     "contracts.rates contracts.urdb_record",
     "contracts.urdb",
     "contracts.capital contracts.peak_target",

@@ -20,6 +20,7 @@ from sim.contracts.physical import PhysicalAgreement
 from sim.contracts.ratchet import Ratchet
 from sim.contracts.rates import CoincidentPeak, Demand, DemandTier, Fixed, Rates
 from sim.contracts.sleeved import SleevedAgreement
+from sim.contracts.successive import SuccessiveTariffs, TariffFrom
 from sim.contracts.urdb import UrdbTariff
 from sim.contracts.virtual import VirtualAgreement
 from sim.demand.checkpoints import Checkpoints
@@ -115,7 +116,9 @@ __all__ = [
     "StartDate",
     "State",
     "Strategy",
+    "SuccessiveTariffs",
     "Target",
+    "TariffFrom",
     "Timetable",
     "Tokens",
     "TrainingJob",

@@ -320,7 +320,7 @@ def test_a_tariff_of_an_unknown_kind_or_without_one_is_refused() -> None:
         return GridConnection(import_limit_mw=1.0, tariff=tariff)
 
     assert told(lambda: connected({"kind": "flat"})).startswith(
-        "tariff: kind = 'flat' is unknown; known: rates, urdb; for a kind of your own, "
+        "tariff: kind = 'flat' is unknown; known: rates, successive, urdb; for a kind of your own, "
     )
     assert told(lambda: connected({"import_price_usd_per_mwh": 5.0})) == (
         "tariff: kind is missing; known: rates, urdb"
