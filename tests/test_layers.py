@@ -119,7 +119,8 @@ FLOORS: tuple[str, ...] = (
     "campus.kinds campus.schema campus.scenario",
     # its run and what came of it
     "runs.total",
-    "runs.bill runs.value runs.clean runs.facility runs.folder runs.queueing runs.requests runs.summary",
+    "runs.bill runs.carbon runs.value runs.clean runs.facility runs.folder runs.queueing runs.requests",
+    "runs.summary",
     "runs.metrics runs.months",
     "runs.run",
     "runs.books_file",

@@ -9,6 +9,8 @@ from typing import Annotated, ClassVar, Self
 from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 
 from sim import units
+from sim.bus.terminal import Terminal
+from sim.contracts.carbon import CERTIFIED, CERTIFIED_CARBON
 from sim.contracts.terms import Terms, anniversary_s, escalated, spans
 from sim.errors import Problem, SpecError
 from sim.site import Site
@@ -47,6 +49,10 @@ class Agreement(Kind):
     """For how many years it holds. Default: until after the run."""
     contracted_mw: units.MW = 0.0
     """Contracted power. Default: what the source gives."""
+    has_certificates: bool = True
+    """Whether certificates come with the energy, for market-based carbon of imports. Default: yes."""
+    carbon_kgco2_per_mwh: units.KgCo2PerMWh = 0.0
+    """Carbon of the energy by its certificates. Default: none."""
     ramp_in_d: units.Days = 0.0
     """Duration over which the contracted power rises from zero, linearly, in daily steps. Default: none."""
 
@@ -64,6 +70,12 @@ class Agreement(Kind):
             site: The site, whose sources are connected.
             name: Name of the agreement.
         """
+
+    def certify(self, terminal: Terminal, mwh: float) -> None:
+        """Enter energy elsewhere that comes with certificates."""
+        if self.has_certificates:
+            terminal.enter(CERTIFIED, mwh)
+            terminal.enter(CERTIFIED_CARBON, mwh * self.carbon_kgco2_per_mwh)
 
     def source_share(self) -> tuple[str, float] | None:
         """The source of the site whose energy it sells, and the share of it; None without one."""

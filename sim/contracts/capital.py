@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim.bus.account import Account
 from sim.bus.description import Description
 from sim.contracts.bill import FIXED_COST
+from sim.contracts.carbon import EMBODIED
 from sim.economics.asset import Asset, annuity_pu
 from sim.site import Site
 
@@ -32,4 +33,7 @@ def charge_capital(
     annuity = annuity_pu(discount_rate_per_year, asset.life_years) * capital
     terminal.enter(CAPITAL, capital)
     terminal.enter(CAPITAL_COST, annuity * years)
+    embodied = asset.embodied(*nameplate)
+    if embodied:
+        terminal.enter(EMBODIED, embodied / asset.life_years * years)
     terminal.enter(FIXED_COST, asset.fixed_usd_per_year(*nameplate) * years)

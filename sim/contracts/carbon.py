@@ -11,6 +11,15 @@ from sim.timeseries.series import StepSeries
 CARBON = Account("carbon_kgco2", "kgCO2", "Carbon")
 """Carbon, location-based."""
 
+MARGINAL = Account("carbon_marginal_kgco2", "kgCO2", "Marginal carbon")
+"""Carbon of the plants of the grid that react to imports and exports, and of fuel burnt on site."""
+EMBODIED = Account("carbon_embodied_kgco2", "kgCO2", "Embodied carbon")
+"""Carbon of making the equipment, spread over its life."""
+CERTIFIED = Account("certified_mwh", "MWh", "Certified energy")
+"""Energy elsewhere whose certificates come with an agreement, for market-based carbon."""
+CERTIFIED_CARBON = Account("certified_kgco2", "kgCO2", "Carbon of certified energy")
+"""Carbon of that energy."""
+
 _LINE = bill_line("carbon cost")
 
 

@@ -64,6 +64,8 @@ class SleevedAgreement(Agreement):
         contract = _Sleeve(terms, profile, before, energy, surplus, self.fee_usd_per_mwh)
         terminal = site.terminal(name, Description(label="sleeved agreement"))
         settle(site, terminal, contract, imports, counterparty=self.counterparty or name)
+        output = profile * terms.is_on
+        self.certify(terminal, output.integral(0.0, site.horizon_s) / SECONDS_PER_HOUR)
 
 
 class _Sleeves:

@@ -64,6 +64,9 @@ class VirtualAgreement(Agreement):
             profile = terms.contracted_mw
         contract = _Difference(terms, index, profile, self.share_pu)
         settle(site, terminal, contract, blocks, counterparty=self.counterparty or name)
+        if profile is not None:
+            output = (profile * terms.is_on).scaled(self.share_pu)
+            self.certify(terminal, output.integral(0.0, site.horizon_s) / SECONDS_PER_HOUR)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,9 @@ from sim.spec import Spec
 _LIVES = 100
 LifeYears = Annotated[float, units.quantity("a", ge=1, le=_LIVES)]
 UsdPerMWhOfCapacity = Annotated[float, units.quantity("USD/MWh", ge=0, le=1e9)]
+KgCo2 = Annotated[float, units.quantity("kgCO2", ge=0, le=1e12)]
+KgCo2PerMW = Annotated[float, units.quantity("kgCO2/MW", ge=0, le=1e9)]
+KgCo2PerMWhOfCapacity = Annotated[float, units.quantity("kgCO2/MWh", ge=0, le=1e9)]
 UsdPerMWhYear = Annotated[float, units.quantity("USD/MWh-a", ge=0, le=1e9)]
 
 
@@ -37,6 +40,13 @@ class Asset(Spec):
     fixed_usd_per_mwh_year: UsdPerMWhYear = 0.0
     """Fixed operation and maintenance for each MWh of energy capacity. Default: none."""
 
+    embodied_kgco2: KgCo2 = 0.0
+    """Carbon of making it that does not depend on size. Default: none."""
+    embodied_kgco2_per_mw: KgCo2PerMW = 0.0
+    """Carbon of making each MW of nameplate. Default: none."""
+    embodied_kgco2_per_mwh: KgCo2PerMWhOfCapacity = 0.0
+    """Carbon of making each MWh of energy capacity. Default: none."""
+
     @model_validator(mode="after")
     def _costs(self) -> Self:
         if not (self.capital_usd or self.capital_usd_per_mw or self.capital_usd_per_mwh):
@@ -51,6 +61,10 @@ class Asset(Spec):
             mwh: Energy capacity.
         """
         return self.capital_usd + self.capital_usd_per_mw * mw + self.capital_usd_per_mwh * mwh
+
+    def embodied(self, mw: float, mwh: float) -> float:
+        """Carbon of making equipment of a size [kgCO2]."""
+        return self.embodied_kgco2 + self.embodied_kgco2_per_mw * mw + self.embodied_kgco2_per_mwh * mwh
 
     def fixed_usd_per_year(self, mw: float, mwh: float) -> float:
         """Fixed operation and maintenance of equipment of a size in a year [USD]."""

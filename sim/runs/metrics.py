@@ -8,17 +8,22 @@ from typing import Any
 
 from sim.books.closed import KINDS, Account, Adds, Closed, Flow, Participant, Posting
 from sim.errors import Problem, SpecError
+from sim.runs.carbon import carbon
 from sim.runs.clean import match
 from sim.runs.facility import pue_of_run
 from sim.runs.summary import JOB_METRICS, Summary
-from sim.units import J_PER_MWH, KG_PER_T, SECONDS_PER_HOUR, WH_PER_MWH
+from sim.units import J_PER_MWH, SECONDS_PER_HOUR, WH_PER_MWH
 
 _SUMMARISED = frozenset(
     {
         "backlog_mwh_h",
         "capital_cost_usd",
         "capital_usd",
+        "carbon_embodied_kgco2",
         "carbon_kgco2",
+        "carbon_marginal_kgco2",
+        "certified_kgco2",
+        "certified_mwh",
         "cost_usd",
         "deferred_mwh",
         "deferred_outstanding_mwh",
@@ -177,7 +182,7 @@ def _money(books: Closed) -> dict[str, Any]:
         "fixed_cost_usd": fixed,
         "capital_cost_usd": capital,
         "total_cost_usd_per_mwh": total if is_counted else None,
-        "carbon_t": books.amount("carbon_kgco2") / KG_PER_T,
+        **carbon(books),
         "cfe_score": clean.cfe_score,
         "annual_matching": clean.annual_matching,
     }

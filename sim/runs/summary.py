@@ -90,7 +90,12 @@ class Summary:
         capital_cost_usd: Annuity of capital for the run's duration; 0 if the campus has no `economics`.
         total_cost_usd_per_mwh: Bill, fixed cost and capital cost over demand served; None if capital is not
             counted, or without load.
-        carbon_t: Carbon, location-based.
+        carbon_t: Carbon, location-based: imports at the average of the grid, and fuel burnt.
+        carbon_market_t: Carbon, market-based: imports beyond the energy certified under agreements at the
+            average of the grid, certified energy at its own carbon, and fuel burnt.
+        carbon_marginal_t: Carbon, marginal: imports less exports at the intensity of the plants that react,
+            and fuel burnt; None if a connection does not give it.
+        carbon_embodied_t: Carbon of making the equipment, the share of its life; in none of the others.
         cfe_score: Carbon-free energy that reached the load, hour by hour, over load; 0 to 1. Discharge counts
             with the clean share of what the store holds; exports do not count. `runs.clean` has the steps.
         annual_matching: Carbon-free energy of sources, imports and stores at the start, over load, over the
@@ -175,6 +180,9 @@ class Summary:
     capital_cost_usd: float
     total_cost_usd_per_mwh: float | None
     carbon_t: float
+    carbon_market_t: float
+    carbon_marginal_t: float | None
+    carbon_embodied_t: float
     cfe_score: float | None
     annual_matching: float | None
     capacity_mw: dict[str, float]

@@ -15,7 +15,7 @@ from sim.bus.account import Reading
 from sim.bus.block import Block
 from sim.bus.description import Description
 from sim.bus.flows import Flow
-from sim.contracts.carbon import meter_carbon
+from sim.contracts.carbon import MARGINAL, meter_carbon
 from sim.contracts.charges import Charges
 from sim.contracts.contract import Rung, settle
 from sim.contracts.demand_charge import DemandCharge
@@ -86,6 +86,9 @@ class GridConnection(Source):
     record of the Utility Rate Database. Its prices take the place of the three above. Default: none."""
     carbon_kgco2_per_mwh: CarbonProfile = 373.0
     """Location-based average carbon intensity. Default: 823 lb/MWh, US average of EPA eGRID 2022."""
+    marginal_kgco2_per_mwh: CarbonProfile | None = None
+    """Carbon intensity of the plants that react to a change of import or export. Default: not known; marginal
+    carbon is then not given."""
     clean_pu: FractionProfile = 0.4
     """Carbon-free share of imports. Default: US generation in 2023 (EIA: nuclear 18.6 %, renewables 21.4
     %)."""
@@ -139,6 +142,8 @@ class _Connection:
         self._export = terminal.bid(0.0, Flow.EXPORT, None, EXPORT_LIMIT)
         terminal.clean_pu = series("clean_pu")
         self._meter(carbon)
+        if spec.marginal_kgco2_per_mwh is not None:
+            self._meter_marginal(series("marginal_kgco2_per_mwh"))
         carbon_cost = carbon.scaled(site.carbon_usd_per_kg)
         ordered = _with_orders(imports, spec.orders)
         site.common(Imports).add(name, tariff.import_usd_per_mwh, carbon_cost, carbon, ordered)
@@ -163,6 +168,15 @@ class _Connection:
             return drawn * carbon.values_at(rows.t_s)
 
         meter_carbon(self._site, self._terminal, kg_per_h, carbon)
+
+    def _meter_marginal(self, carbon: StepSeries) -> None:
+        """Meter what imports cause, and exports avoid, at the plants that react."""
+
+        def kg_per_h(rows: Reading) -> Array:
+            drawn = sum((rows.accepted_mw(offer) for offer in self._offers), np.zeros(len(rows.t_s)))
+            return (drawn - rows.accepted_mw(self._export)) * carbon.values_at(rows.t_s)
+
+        self._terminal.meter(MARGINAL, kg_per_h, carbon)
 
     def _shave(self, target: PeakTarget, tariff: Charges, usd_per_mwh: StepSeries) -> None:
         """Offer import above what has been reached, and above a target, as blocks of their own."""

@@ -323,7 +323,7 @@ def test_a_tariff_of_an_unknown_kind_or_without_one_is_refused() -> None:
         "tariff: kind = 'flat' is unknown; known: rates, successive, urdb; for a kind of your own, "
     )
     assert told(lambda: connected({"import_price_usd_per_mwh": 5.0})) == (
-        "tariff: kind is missing; known: rates, urdb"
+        "tariff: kind is missing; known: rates, successive, urdb"
     )
     assert told(lambda: connected(5)) == "grid: tariff = 5; allowed: a table with its kind"
 
