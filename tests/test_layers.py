@@ -133,7 +133,7 @@ FLOORS: tuple[str, ...] = (
     "report.markdown report.terminal",
     "report.domains report.facility report.requests report.servers",
     "report.adequacy report.hours report.jobs report.limits report.months report.peaks report.service_note",
-    "report.response report.service report.tables report.tariff report.value",
+    "report.bill report.response report.service report.tables report.tariff report.value",
     "report.run report.sweep report.comparison report.size",
     "sheets.sheet",
     "sheets.intervals",

@@ -10,6 +10,7 @@ from collections import Counter
 
 from sim.books.closed import Flow
 from sim.report.adequacy import firm_capacity, verdict
+from sim.report.bill import bill
 from sim.report.document import Document, Heading, Item, Items, Paragraph, Table
 from sim.report.domains import CAPPED, power_domains
 from sim.report.facility import SHOWN, facility
@@ -72,6 +73,7 @@ def document(run: Run) -> Document:
             Items((_storage(run), _curtailment(run), *_happenings(run))),
             Heading("Cost and carbon"),
             Items((*_money(run), *total_cost(run), *_carbon(run))),
+            *bill(run),
             *levelised(run),
             *_accounts(run),
             *months(run),

@@ -238,7 +238,7 @@ def test_each_instant_of_two_series_is_computed_from_their_values_then(
     assert first.higher(second).value_at(t_s) == max(one, other)
     assert first.capped(1.5).value_at(t_s) == min(one, 1.5)
     assert first.below_highest().value_at(t_s) == pytest.approx(
-        first.highest(0.0, t_s + 1e-9) - one, abs=1e-9
+        first.highest(0.0, min(t_s + 1e-9, HORIZON)) - one, abs=1e-9
     )
 
 
