@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field
 
 from sim import units
 from sim.spec import Spec
@@ -17,6 +17,17 @@ from sim.units import MONTHS_PER_YEAR
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _LONGEST = 11
 """Months before the present one in a year."""
+
+
+def _by_month(peaks_mw: dict[str, float]) -> dict[str, float]:
+    """Refuse peaks that are not of a month."""
+    if not all(map(_MONTH.fullmatch, peaks_mw)):
+        raise ValueError('allowed: a year and a month for each peak, such as "2024-08"')
+    return peaks_mw
+
+
+PeaksBefore = Annotated[dict[str, units.MW], AfterValidator(_by_month)]
+"""Highest demand of months before a run, by year and month."""
 
 
 class Ratchet(Spec):
@@ -30,18 +41,13 @@ class Ratchet(Spec):
     """Share of the highest demand that is billed at least, such as 0.75."""
     last_months: Annotated[int, Field(strict=True, ge=1, le=_LONGEST)] = _LONGEST
     """How many months before the present one count. Default: 11, which makes a year with it."""
-    months: tuple[Annotated[int, Field(strict=True, ge=1, le=12)], ...] | None = None
+    months: (
+        Annotated[tuple[Annotated[int, Field(strict=True, ge=1, le=12)], ...], Field(min_length=1)] | None
+    ) = None
     """Only these months count, 1 for January, such as those of summer. Default: all."""
-    peaks_before_mw: dict[str, units.MW] = Field(default_factory=dict)
+    peaks_before_mw: PeaksBefore = Field(default_factory=dict)
     """Highest demand of months before the run by month, such as `"2024-08": 71.3`. Default: none, so that the
     first months have no floor."""
-
-    @model_validator(mode="after")
-    def _agree(self) -> Self:
-        for month in self.peaks_before_mw:
-            if not _MONTH.fullmatch(month):
-                raise self.refuse("peaks_before_mw", 'a year and a month for each peak, such as "2024-08"')
-        return self
 
     def billed_mw(self, months: list[datetime], measured_mw: Array) -> Array:
         """Billed demand of each month.

@@ -9,13 +9,12 @@ from typing import Literal, cast
 import numpy as np
 from pydantic import Field
 
-from sim import units
 from sim.contracts.charge import Charge
 from sim.contracts.charges import Charges
 from sim.contracts.demand_charge import DemandCharge
 from sim.contracts.energy_charge import ENERGY_CHARGE, EXPORT_REVENUE, TieredEnergyCharge
 from sim.contracts.fixed_charge import Every, FixedCharge
-from sim.contracts.ratchet import Ratchet
+from sim.contracts.ratchet import PeaksBefore, Ratchet
 from sim.contracts.rates import IntervalMinutes
 from sim.contracts.tariff import Tariff
 from sim.contracts.tiers import Tiers
@@ -50,7 +49,7 @@ class UrdbTariff(Tariff):
     """Country whose public holidays have the weekend's periods. Default: none."""
     demand_interval_min: IntervalMinutes | None = None
     """Length of a demand interval. Default: as the record says, or 15 minutes."""
-    peaks_before_mw: dict[str, units.MW] = Field(default_factory=dict)
+    peaks_before_mw: PeaksBefore = Field(default_factory=dict)
     """Highest demand of months before the run, for a ratchet, such as `"2024-08": 71.3`. Default: none."""
 
     def charges(self, site: Site) -> Charges:

@@ -5,7 +5,6 @@ Source: OpenEI, Utility Rate Database, description of the fields of version 8.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
@@ -122,7 +121,8 @@ _EVERY = {"$/day": "day", "$/month": "month", "$/year": "year"}
 ENERGY_UNITS = ("kWh", "kWh/kW", "kWh daily", "kWh/kW daily")
 DEMAND_UNITS = ("kW", "kVA", "kW daily", "kVA daily")
 _TIER_FIELDS = ("rate", "adj", "sell", "max", "unit")
-_HIGHEST = sys.float_info.max
+_HIGHEST = 1e12
+"""Largest number that a field may hold; larger ones are mistakes."""
 PER_MWH = 1000.0
 """Kilowatt-hours in a megawatt-hour, and kilowatts in a megawatt."""
 

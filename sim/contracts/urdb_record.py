@@ -134,7 +134,7 @@ def _chosen(path: Path, data: Any, label: str | None) -> dict[str, Any]:
     if label is not None and label not in labels:
         message = f"= {label!r} is not in {path.name}; it holds {', '.join(labels) or 'no record'}"
         raise SpecError("tariff", [Problem(("label",), message)])
-    found = [one for one in records if label is None or one.get("label") == label]
+    found = [one for one in records if label is None or str(one.get("label", "")) == label]
     if len(found) != 1:
         message = f"{path.name} holds {len(found)} records"
         message += f"; choose one by label: {', '.join(labels)}" if found else ""
@@ -236,6 +236,8 @@ class _Reader(Fields):
         if last is not None and not (is_range and 0 <= last <= MONTHS_PER_YEAR):
             self.wrong(self.names["lookbackrange"], f"= {shortened(last)}; allowed: a whole number, 0 to 12")
             last = None
+        if share and last and months:
+            self.doubts.append("lookbackmonths are not billed, because the record has lookbackrange as well")
         return share, months or None, min(last, MONTHS_PER_YEAR - 1) if last else None
 
     def least(self) -> tuple[float, str]:

@@ -130,7 +130,7 @@ def test_what_a_ratchet_cannot_be_is_refused(fields: dict[str, object], message:
     st.lists(st.floats(0.0, 500.0), min_size=1, max_size=30),
     st.floats(0.0, 1.0),
     st.integers(1, 11),
-    st.one_of(st.none(), st.lists(st.integers(1, 12), max_size=4)),
+    st.one_of(st.none(), st.lists(st.integers(1, 12), min_size=1, max_size=4)),
 )
 def test_billed_demand_is_at_least_the_measured_one_and_no_more_than_the_highest(
     measured: list[float], share_pu: float, last_months: int, some: list[int] | None
