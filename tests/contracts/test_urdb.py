@@ -291,8 +291,8 @@ def test_the_ratchet_of_a_record_counts_its_months_and_the_peaks_before(tmp_path
 
 
 def test_peaks_before_the_run_that_have_no_month_are_refused(tmp_path: Path) -> None:
-    assert told(lambda: urdb(tmp_path, {}, peaks_before_mw={"August": 1.0})) == (
-        "urdb: peaks_before_mw = {'August': 1.0}; allowed: a year and a month for each peak, such as "
+    assert told(lambda: billed(urdb(tmp_path, {}, peaks_before_mw={"August": 1.0}))) == (
+        "tariff: peaks_before_mw = {'August': 1.0}; allowed: a year and a month for each peak, such as "
         '"2024-08"'
     )
 
