@@ -18,6 +18,7 @@ from sim.timeseries.standard_time import StandardTime
 from sim.units import SECONDS_PER_HOUR
 
 _LEAST_MW = 1e-9
+_LEAST_S = 1e-6
 FREE_USD_PER_MWH = 0.05
 """Surcharge on import between what has been reached and the target: a store bids less."""
 CHARGE_USD_PER_MWH = 0.02
@@ -47,6 +48,8 @@ class PeakTarget:
     Attributes:
         reached_mw: Highest mean import over a demand interval of this month so far, or what is billed in any
             case.
+        free_mw: Import up to which a store may charge now: what has been reached, and less in a demand
+            interval in which import has been above it, so that the mean of the interval does not exceed it.
         mw: The target: at least what has been reached.
     """
 
@@ -62,7 +65,7 @@ class PeakTarget:
         self._site = site
         self._keep_pu = keep_pu
         self._hours_at_peak = hours_at_peak
-        self.reached_mw, self.mw = 0.0, first_mw
+        self.reached_mw, self.free_mw, self.mw = 0.0, 0.0, first_mw
         self._peaks: list[float] = [0.0]
         self._at_s = self._begun_s = 0.0
         self._mw = self._mw_s = 0.0
@@ -90,7 +93,7 @@ class PeakTarget:
         self._begun_s = -((site.calendar.start.timestamp() + offset_s) % self._interval_s)
         self._months_s = [*site.calendar.month_edges(site.horizon_s)[1:-1].tolist()]
         self._months = [site.calendar.at(0.0)]
-        self.reached_mw = self._floor_mw()
+        self.reached_mw = self.free_mw = self._floor_mw()
         self.mw = max(self.mw, self.reached_mw)
         site.bus.watches.append(Watch(site.bus, offers, self._tell))
         for begin_s in self._months_s:
@@ -98,23 +101,24 @@ class PeakTarget:
         return sum(one.highest_usd for one in demand) / self._hours_at_peak
 
     def _floor_mw(self) -> float:
-        """Demand that is billed in this month in any case."""
-        return max((one.floor_mw(self._months, self._peaks) for one in self._demand), default=0.0)
+        """Demand that all charges of this month bill in any case."""
+        month = self._months[-1].month
+        charged = [one for one in self._demand if one.highest_usd and month in one.months]
+        return min((one.floor_mw(self._months, self._peaks) for one in charged), default=0.0)
 
     def _tell(self, mw: float) -> None:
         """The import has changed."""
         now_s = self._site.env.now
         self._advance(now_s)
         self._mw = mw
-        if mw > self.reached_mw + _LEAST_MW:
-            self._alarm.set(self._begun_s + self._interval_s)
+        self._free(now_s)
 
     def _advance(self, now_s: float) -> None:
         """Add up the import until now; intervals that have ended may be new peaks."""
-        while (end_s := self._begun_s + self._interval_s) <= now_s + 1e-6:
+        while (end_s := self._begun_s + self._interval_s) <= now_s + _LEAST_S:
             self._mw_s += self._mw * max(0.0, end_s - self._at_s)
             self._note(self._mw_s / self._interval_s)
-            whole = int((now_s + 1e-6 - end_s) // self._interval_s)
+            whole = int((now_s + _LEAST_S - end_s) // self._interval_s)
             if whole > 0:
                 self._note(self._mw)
             self._begun_s = end_s + whole * self._interval_s
@@ -128,13 +132,26 @@ class PeakTarget:
         if mean_mw > self.reached_mw + _LEAST_MW:
             self.reached_mw = mean_mw
             self.mw = max(self.mw, mean_mw)
+            self.free_mw = mean_mw
             self._restate()
 
     def _ring(self, now_s: float) -> None:
         """An interval with more import than before has ended."""
         self._advance(now_s)
-        if self._mw > self.reached_mw + _LEAST_MW:
-            self._alarm.set(self._begun_s + self._interval_s)
+        self._free(now_s)
+
+    def _free(self, now_s: float) -> None:
+        """Find what a store may add now; it changes when the demand interval ends, if not before."""
+        end_s = self._begun_s + self._interval_s
+        spare_mw = (self.reached_mw * self._interval_s - self._mw_s) / max(end_s - now_s, _LEAST_S)
+        free_mw = min(max(spare_mw, 0.0), self.reached_mw)
+        if free_mw > self.reached_mw - _LEAST_MW:
+            free_mw = self.reached_mw
+        if max(self._mw, self.reached_mw) > free_mw + _LEAST_MW:
+            self._alarm.set(end_s)
+        if abs(free_mw - self.free_mw) > _LEAST_MW:
+            self.free_mw = free_mw
+            self._restate()
 
     def _turn(self, now_s: float) -> None:
         """A month begins."""
@@ -143,7 +160,7 @@ class PeakTarget:
         self._peaks.append(0.0)
         self._months.append(self._site.calendar.at(now_s))
         self.reached_mw = self._floor_mw()
+        self.free_mw = self.reached_mw
         self.mw = max(self.reached_mw, self._keep_pu * last_mw)
         self._restate()
-        if self._mw > self.reached_mw + _LEAST_MW:
-            self._alarm.set(self._begun_s + self._interval_s)
+        self._free(now_s)

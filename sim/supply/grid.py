@@ -237,7 +237,7 @@ class _Split:
     def restate(self) -> None:
         """State the blocks anew."""
         left_mw = self._usable_mw
-        ends_mw = (self._target.reached_mw, self._target.mw - self._target.reached_mw, left_mw)
+        ends_mw = (self._target.free_mw, self._target.mw - self._target.free_mw, left_mw)
         for offer, most_mw in zip(self._offers, ends_mw, strict=True):
             mw = min(left_mw, most_mw)
             offer.state(mw)
