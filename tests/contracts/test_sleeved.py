@@ -10,6 +10,7 @@ from builders import steps, told
 
 from sim import Campus, simulate
 from sim.campus import SleevedAgreement
+from sim.contracts.agreement import Agreement
 
 H = 31 * 24.0  # hours of January
 
@@ -110,7 +111,7 @@ def test_imports_above_a_target_of_peak_shaving_are_credited_too() -> None:
 
 def test_wrong_agreements_are_refused() -> None:
     assert told(sleeve) == ("sleeved: contracted_mw = 0.0 MW; allowed: above 0 MW without power_mw")
-    assert told(lambda: SleevedAgreement(price_usd_per_mwh=1.0, contracted_mw=1.0)) == (
+    assert told(lambda: Agreement.build({"kind": "sleeved", "price_usd_per_mwh": 1.0})) == (
         "sleeved: connection is missing"
     )
 

@@ -9,6 +9,7 @@ from agreements import lines, month, quantities
 from builders import told
 
 from sim.campus import VirtualAgreement
+from sim.contracts.agreement import Agreement
 
 H = 31 * 24.0  # hours of January
 
@@ -78,7 +79,7 @@ def test_it_begins_rises_and_ends() -> None:
 
 
 def test_wrong_agreements_are_refused() -> None:
-    assert told(lambda: VirtualAgreement(price_usd_per_mwh=50.0, contracted_mw=1.0)).startswith(
+    assert told(lambda: Agreement.build({"kind": "virtual", "price_usd_per_mwh": 50.0})).startswith(
         "virtual: index_usd_per_mwh is missing"
     )
     assert told(hedge) == ("virtual: contracted_mw = 0.0 MW; allowed: above 0 MW without source and power_mw")

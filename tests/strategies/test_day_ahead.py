@@ -20,9 +20,7 @@ TIGHT = 1e-7  # a store counts as full or empty within 1e-9 of its capacity
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
-def run(
-    price: Any, strategy: DayAhead | None = None, *, days: float = 1.0, load: Any = 10.0, **values: Any
-) -> Result:
+def run(price: Any, strategy: Any = None, *, days: float = 1.0, load: Any = 10.0, **values: Any) -> Result:
     """A battery of 5 MW and 20 MWh, empty, that trades beside a load of 10 MW."""
     campus = {name: values.pop(name) for name in ("start", "timezone", "carbon_usd_per_t") if name in values}
     rated = {"power_mw": 5.0, "energy_mwh": 20.0, "initial_soc_pu": 0.2, **values}
@@ -204,7 +202,8 @@ def test_prices_after_a_window_change_nothing_within_it(
         frame = result.flows[["battery.charge_mw", "battery.discharge_mw", "battery.stored_mwh"]]
         t_h = np.append(0.0, np.cumsum(result.flows["dt_h"].to_numpy()))[:-1]
         before: np.ndarray = frame.to_numpy()[t_h < end_h - 1e-6]
-        return before[np.append(True, (np.diff(before, axis=0) != 0.0).any(axis=1))]
+        is_new = np.append(True, (np.diff(before, axis=0) != 0.0).any(axis=1))
+        return np.asarray(before[is_new])
 
     constant = moved(steps(*known))
     changed = moved(steps(*known, *ends, *later))

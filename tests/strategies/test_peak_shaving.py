@@ -32,7 +32,7 @@ LOSSLESS = {"charge_efficiency_pu": 1.0, "discharge_efficiency_pu": 1.0, "min_so
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
 
-def battery(strategy: PeakShaving | None = None, **values: Any) -> Battery:
+def battery(strategy: Any = None, **values: Any) -> Battery:
     """A lossless battery of 5 MW and 20 MWh, full, that shaves peaks."""
     rated = {"power_mw": 5.0, "energy_mwh": 20.0, "initial_soc_pu": 1.0, **LOSSLESS}
     return Battery(**{**rated, "strategy": strategy or PeakShaving(), **values})

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim import Result
-from sim.campus import Battery, GridConnection, MeasuredSource, Timetable
+from sim.campus import Battery, GridConnection, MeasuredSource, Strategy, Timetable
 
 EFF = 0.948
 TIGHT = 1e-7  # a store counts as full or empty within 1e-9 of its capacity
@@ -89,7 +89,7 @@ def test_wrong_timetables_are_refused() -> None:
     assert told(lambda: Timetable(power_mw=2e6)) == (
         "timetable: power_mw = 2000000.0 MW; allowed: a finite number at least -1e+06 and at most 1e+06 MW"
     )
-    assert told(Timetable) == "timetable: power_mw is missing [MW]"
+    assert told(lambda: Strategy.build({"kind": "timetable"})) == "timetable: power_mw is missing [MW]"
 
 
 ORDERS = st.lists(
