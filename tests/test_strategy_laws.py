@@ -63,7 +63,7 @@ def driven_campuses(draw: st.DrawFn) -> Campus:
         name="driven",
         carbon_usd_per_t=draw(st.sampled_from([0.0, 80.0])),
         supply=supply,
-        demand=draw(named("load", LOADS, 2)),
+        demand={"base": {"kind": "measured_load", "power_mw": 1.0}, **draw(named("load", LOADS, 2))},
     )
 
 
