@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim import Campus, simulate
+from sim.campus import Battery
 
 TINY = 1e-9
 STRATEGIES = st.one_of(
@@ -85,7 +86,7 @@ def test_with_a_strategy_the_balance_closes_and_a_store_keeps_its_bounds(
     kept = sum(result.summary.supplied_mwh.values()) - result.summary.energy_mwh - result.summary.export_mwh
     assert kept == pytest.approx(result.summary.loss_mwh + result.summary.stored_mwh, abs=1e-6)
     for name, source in campus.supply.items():
-        if source.kind == "battery":
+        if isinstance(source, Battery):
             charge, discharge = (flows[f"{name}.{flow}_mw"].to_numpy() for flow in ("charge", "discharge"))
             assert not (charge * discharge).any()
             assert (np.maximum(charge, discharge) <= source.power_mw + TINY).all()
