@@ -12,6 +12,8 @@ from sim.bus.mover import Keeper
 from sim.errors import EnergyBalanceError
 
 _TOLERANCE = 1e-9
+_NOTHING_MWH = 1e-12
+"""Residual that is rounding however little was moved."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def balance(ledger: Ledger, keepers: Iterable[Keeper]) -> Balance:
     wanted = served + ledger.total_mwh(Flow.UNSERVED, Flow.HELD_BACK)
     moved = supplied + ledger.total_mwh(Flow.CHARGE, Flow.DISCHARGE)
     turnover = wanted + moved + fsum(keeper.initial_mwh for keeper in keepers)
-    if abs(residual) > _TOLERANCE * turnover:
+    if abs(residual) > _TOLERANCE * turnover + _NOTHING_MWH:
         raise EnergyBalanceError(
             f"over the run {supplied} MWh were supplied, {served} MWh served, {export} MWh exported, "
             f"{loss} MWh lost and {stored} MWh stored; {residual} MWh are unaccounted for"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from itertools import combinations
 
 from sim.contracts.agreement import Agreement
 from sim.contracts.sleeved import SleevedAgreement
@@ -52,13 +51,16 @@ def sold_twice(
 
 def _overlaps(source: str, sales: list[tuple[str, float, tuple[float, float]]]) -> list[Problem]:
     """Agreements that hold at the same time and sell more of a source than all of it."""
-    for count in range(2, len(sales) + 1):
-        for some in combinations(sales, count):
-            together = max(begin for _, _, (begin, _) in some) < min(end for _, _, (_, end) in some)
-            share = sum(share for _, share, _ in some)
-            if together and share > 1.0 + _ROUNDING_PU:
-                names = ", ".join(name for name, _, _ in some[:-1])
-                message = f"= {some[-1][1]:g} pu; allowed: at most {1.0 - share + some[-1][1]:g} pu, "
-                message += f"because {names} sells the same energy of supply.{source}"
-                return [Problem(("agreements", some[-1][0], "share_pu"), message)]
+    for at_s in sorted({begin_s for _, _, (begin_s, _) in sales}):
+        names: list[str] = []
+        sold = 0.0
+        for name, share, (begin_s, end_s) in sales:
+            if not begin_s <= at_s < end_s:
+                continue
+            if sold + share > 1.0 + _ROUNDING_PU:
+                message = f"= {share:g} pu; allowed: at most {1.0 - sold:g} pu, "
+                message += f"because {', '.join(names)} sells the same energy of supply.{source}"
+                return [Problem(("agreements", name, "share_pu"), message)]
+            names.append(name)
+            sold += share
     return []

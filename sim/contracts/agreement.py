@@ -9,6 +9,8 @@ from typing import Annotated, ClassVar, Self
 from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 
 from sim import units
+from sim.bus.block import Block
+from sim.bus.flows import Flow
 from sim.bus.terminal import Terminal
 from sim.contracts.carbon import CERTIFIED, CERTIFIED_CARBON
 from sim.contracts.terms import Terms, anniversary_s, escalated, spans
@@ -81,15 +83,28 @@ class Agreement(Kind):
         """The source of the site whose energy it sells, and the share of it; None without one."""
         return None
 
+    def deliveries(self, site: Site, source: str) -> list[Block]:
+        """The offers of a source whose deliveries are metered.
+
+        Args:
+            site: The site.
+            source: Name of the source.
+
+        Raises:
+            SpecError: If it delivers nothing of its own, such as a grid connection or a store.
+        """
+        terminal = site.bus.terminals.get(source)
+        found = () if terminal is None else terminal.blocks
+        blocks = [one for one in found if one.accepted is Flow.DELIVERED]
+        if not blocks:
+            message = f"= {source!r} delivers no power of its own; allowed: a source that does"
+            raise SpecError(self.title(), [Problem(("source",), message)])
+        return blocks
+
     def span_s(self, calendar: Calendar) -> tuple[float, float]:
         """Earliest beginning and latest end in elapsed seconds, as far as it is known before a run."""
-        if self.begins is None:
-            return -inf, inf
-        first, last = (
-            (self.begins.earliest, self.begins.latest)
-            if isinstance(self.begins, StartDate)
-            else (self.begins, self.begins)
-        )
+        begins = 0.0 if self.begins is None else self.begins
+        first, last = (begins.earliest, begins.latest) if isinstance(begins, StartDate) else (begins, begins)
         return elapsed_s(first, calendar), self._end_s(calendar, elapsed_s(last, calendar))
 
     def terms(self, site: Site, name: str) -> Terms:

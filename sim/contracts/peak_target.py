@@ -12,16 +12,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
 
+import numpy as np
+
 from sim.bus.block import Block
 from sim.bus.clock import Alarm
 from sim.bus.watch import Watch
 from sim.contracts.charges import Charges
 from sim.contracts.demand_charge import DemandCharge
+from sim.contracts.tiers import Tiers
 from sim.site import Site
+from sim.timeseries.series import StepSeries
 from sim.timeseries.standard_time import StandardTime
 from sim.units import SECONDS_PER_QUARTER
 
 _LEAST_MW = 1e-9
+_MOST_USD_PER_MWH = 1000.0
+"""Highest shadow price: firm load is worth more."""
 _ROUNDING_S = 1e-6
 FREE_USD_PER_MWH = 0.05
 """Surcharge on import between what has been reached and the target: a store bids less."""
@@ -37,9 +43,9 @@ class PeakTargets:
     def __init__(self) -> None:
         self._asked: dict[str, PeakTarget] = {}
 
-    def ask(self, connection: str, target: PeakTarget) -> None:
-        """Give a connection a target, before the clock starts."""
-        self._asked[connection] = target
+    def ask(self, connection: str, target: PeakTarget) -> bool:
+        """Give a connection a target, before the clock starts; whether it agrees with an earlier one."""
+        return self._asked.setdefault(connection, target).plan == target.plan
 
     def of(self, connection: str) -> PeakTarget | None:
         """The target of a connection; None without one. One that was asked for without a name is for any."""
@@ -54,7 +60,7 @@ class _Peak:
         charge: The charge.
         period: Number of its period.
         target_mw: Above it a store is to discharge.
-        reached_mw: Highest mean import of this month so far, or what is billed in any case.
+        reached_mw: Highest mean import of this month so far, or the minimum take.
         months_mw: Highest mean import of each month so far.
     """
 
@@ -72,10 +78,11 @@ class _Peak:
 
     def begin_month(self, months: list[datetime], keep_pu: float | None) -> None:
         """Begin with what is billed in any case; the target is a share of the last peak, or stays."""
-        self.reached_mw = self.charge.floor_mw(months, self.months_mw)
+        is_free = self.charge.ratchet is None  # a peak below a ratchet's floor still counts for later months
+        self.reached_mw = self.charge.least_mw if is_free else 0.0
         if keep_pu is not None:
             self.target_mw = keep_pu * self.months_mw[-2]
-        self.target_mw = max(self.target_mw, self.reached_mw)
+        self.target_mw = max(self.target_mw, self.charge.floor_mw(months, self.months_mw))
 
     def note(self, mean_mw: float) -> bool:
         """Take the mean of a demand interval; whether it is more than what had been reached."""
@@ -92,23 +99,28 @@ class PeakTarget:
 
     Attributes:
         reached_mw: Import that costs no further demand charge now.
+        free_mw: Import up to which a store may charge now: what has been reached, and less in a demand
+            interval in which import has been above it, so that the mean of the interval does not exceed it.
         mw: The target now: at least what has been reached.
+        plan: What it was asked for with.
     """
 
-    def __init__(self, site: Site, *, first_mw: float, keep_pu: float, hours_at_peak: float) -> None:
+    def __init__(self, site: Site, *, first_mw: float, keep_pu: float, hours_at_peak: float | None) -> None:
         """Begin.
 
         Args:
             site: The site.
             first_mw: Target of the first month.
             keep_pu: Target of a month, as a share of the highest import of the month before.
-            hours_at_peak: Hours over which the demand charge of a month is spread for its shadow price.
+            hours_at_peak: Hours over which the demand charge of a month is spread for its shadow price; None
+                for no shadow price.
         """
+        self.plan = first_mw, keep_pu, hours_at_peak
         self._site = site
         self._first_mw = first_mw
         self._keep_pu = keep_pu
         self._hours_at_peak = hours_at_peak
-        self.reached_mw, self.mw = 0.0, first_mw
+        self.reached_mw, self.free_mw, self.mw = 0.0, 0.0, first_mw
         self._peaks: list[_Peak] = []
         self._months = [site.calendar.at(0.0)]
         self._interval_s = SECONDS_PER_QUARTER
@@ -117,7 +129,7 @@ class PeakTarget:
         self._alarm = Alarm(site.env, self._ring)
         self._restate: Callable[[], None] = lambda: None
 
-    def begin(self, charges: Charges, offers: list[Block], restate: Callable[[], None]) -> float:
+    def begin(self, charges: Charges, offers: list[Block], restate: Callable[[], None]) -> StepSeries:
         """Follow a connection.
 
         Args:
@@ -126,7 +138,7 @@ class PeakTarget:
             restate: Called when the target or what has been reached has changed.
 
         Returns:
-            The shadow price of import above the target [USD/MWh].
+            The shadow price of import above the target over the run [USD/MWh]: none before there is a target.
         """
         site, demand = self._site, charges.demand_charges()
         self._peaks = [
@@ -135,6 +147,8 @@ class PeakTarget:
             for period, tiers in enumerate(charge.tiers)
             if any(tiers.usd)
         ]
+        if not self._peaks:
+            self._peaks = [_Peak(DemandCharge((Tiers.flat(0.0),)), 0, self._first_mw)]
         self._interval_s = max((charge.interval_s for charge in demand), default=SECONDS_PER_QUARTER)
         offset_s = StandardTime.of(site.calendar).offset.total_seconds()
         self._begun_s = -((site.calendar.start.timestamp() + offset_s) % self._interval_s)
@@ -148,7 +162,13 @@ class PeakTarget:
         for charge in demand:
             if charge.periods is not None:
                 site.play(charge.periods, self._change)
-        return sum(charge.highest_usd for charge in demand) / self._hours_at_peak
+        shadow = 0.0
+        if self._hours_at_peak is not None:
+            shadow = sum(charge.highest_usd for charge in demand) / self._hours_at_peak
+        begins_s = [0.0, *site.calendar.month_edges(site.horizon_s)[1:-1].tolist()]
+        prices = np.full(len(begins_s), min(shadow, _MOST_USD_PER_MWH))
+        prices[0] *= self._first_mw > 0.0
+        return StepSeries(np.array(begins_s), prices)
 
     def _state(self, now_s: float) -> None:
         """Find what holds now: of several charges, the lowest."""
@@ -156,6 +176,7 @@ class PeakTarget:
         here = [peak for peak in self._peaks if peak.counts(now_s + _ROUNDING_S, month)]
         self.reached_mw = min((peak.reached_mw for peak in here), default=inf)
         self.mw = max(self.reached_mw, min((peak.target_mw for peak in here), default=inf))
+        self.free_mw = self.reached_mw
 
     def _tell(self, mw: float) -> None:
         """The import has changed."""
@@ -164,9 +185,19 @@ class PeakTarget:
         self._wait()
 
     def _wait(self) -> None:
-        """Look again at the end of an interval with more import than before."""
-        if self._mw > self.reached_mw + _LEAST_MW:
-            self._alarm.set(self._begun_s + self._interval_s)
+        """Find what a store may add now; it changes when the demand interval ends, if not before."""
+        if self.reached_mw == inf:
+            return
+        end_s, now_s = self._begun_s + self._interval_s, self._site.env.now
+        spare_mw = (self.reached_mw * self._interval_s - self._mw_s) / max(end_s - now_s, _ROUNDING_S)
+        free_mw = min(max(spare_mw, 0.0), self.reached_mw)
+        if free_mw > self.reached_mw - _LEAST_MW:
+            free_mw = self.reached_mw
+        if max(self._mw, self.reached_mw) > free_mw + _LEAST_MW:
+            self._alarm.set(end_s)
+        if abs(free_mw - self.free_mw) > _LEAST_MW:
+            self.free_mw = free_mw
+            self._restate()
 
     def _advance(self, now_s: float) -> None:
         """Add up the import until now; intervals that have ended may be new peaks."""

@@ -12,20 +12,19 @@ from pydantic import model_validator
 from sim import units
 from sim.books.metered import Metered
 from sim.bus.description import Description
-from sim.bus.flows import Flow
 from sim.contracts.agreement import PPA_COST, Agreement
 from sim.contracts.contract import BillLine, Contract, Rung, open_ended, settle
 from sim.contracts.energy_charge import energy_lines
 from sim.contracts.terms import Terms
 from sim.site import Site
 from sim.timeseries.series import Array, StepSeries, constant
-from sim.units import SECONDS_PER_HOUR
 
 
 class PhysicalAgreement(Agreement):
     """The energy that a source delivers to the site is paid for at a price.
 
-    Obligations are settled month by month, from the energy of the intervals in which the agreement holds.
+    Obligations are settled month by month, from the energy of the intervals in which the agreement holds, at
+    the mean price of that time.
     """
 
     kind: Literal["physical"] = "physical"
@@ -66,9 +65,7 @@ class PhysicalAgreement(Agreement):
 
     def connect(self, site: Site, name: str) -> None:
         """Meter the source, and enter the bill at the end of the run."""
-        blocks = [
-            block for block in site.bus.terminals[self.source].blocks if block.accepted is Flow.DELIVERED
-        ]
+        blocks = self.deliveries(site, self.source)
         terminal = site.terminal(name, Description(label="physical agreement"))
         contract = _Delivered(self, self.terms(site, name))
         settle(site, terminal, contract, blocks, offered=blocks, counterparty=self.counterparty or name)
@@ -107,7 +104,9 @@ class _Delivered(Contract):
     ) -> list[BillLine]:
         """The lines of obligations, from the energy of each month."""
         spec, lines = self.spec, []
-        price = self.terms.usd_per_mwh.integrals(metered.month_edges_s) / (metered.month_h * SECONDS_PER_HOUR)
+        held_s = self.terms.is_on.integrals(metered.month_edges_s)
+        priced = (self.terms.usd_per_mwh * self.terms.is_on).integrals(metered.month_edges_s)
+        price = priced / np.where(held_s > 0.0, held_s, 1.0)
         refused = np.maximum(offered - delivered, 0.0)
         if spec.take_or_pay_pu:
             missing = np.maximum(np.minimum(spec.take_or_pay_pu * contracted, offered) - delivered, 0.0)

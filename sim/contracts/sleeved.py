@@ -11,8 +11,10 @@ from pydantic import model_validator
 
 from sim import units
 from sim.books.metered import Metered
+from sim.bus.block import Block
 from sim.bus.description import Description
 from sim.bus.flows import Flow
+from sim.bus.terminal import Terminal
 from sim.contracts.agreement import PPA_COST, Agreement
 from sim.contracts.contract import BillLine, Contract, Rung, open_ended, settle
 from sim.contracts.energy_charge import energy_lines
@@ -53,8 +55,9 @@ class SleevedAgreement(Agreement):
     def connect(self, site: Site, name: str) -> None:
         """Meter the imports, and enter the bill at the end of the run."""
         terms = self.terms(site, name)
-        imports = [one for one in site.bus.terminals[self.connection].blocks if one.accepted is Flow.IMPORT]
-        if not imports:
+        connection = site.bus.terminals.get(self.connection)
+        imports = [] if connection is None else _imports(connection)
+        if connection is None or not imports:
             message = f"= {self.connection!r} imports nothing; allowed: a grid connection"
             raise SpecError(self.title(), [Problem(("connection",), message)])
         profile = terms.contracted_mw if self.power_mw is None else site.series(self, "power_mw")
@@ -66,6 +69,16 @@ class SleevedAgreement(Agreement):
         settle(site, terminal, contract, imports, counterparty=self.counterparty or name)
         output = profile * terms.is_on
         self.certify(terminal, output.integral(0.0, site.horizon_s) / SECONDS_PER_HOUR)
+
+        def complete() -> None:
+            imports[:] = _imports(connection)
+
+        site.on_connected(complete)  # a target divides the import of its connection into further offers
+
+
+def _imports(connection: Terminal) -> list[Block]:
+    """The offers of import of a participant."""
+    return [one for one in connection.blocks if one.accepted is Flow.IMPORT]
 
 
 class _Sleeves:

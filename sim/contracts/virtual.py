@@ -11,7 +11,6 @@ from pydantic import model_validator
 from sim import units
 from sim.books.metered import Metered
 from sim.bus.description import Description
-from sim.bus.flows import Flow
 from sim.contracts.agreement import PPA_COST, Agreement
 from sim.contracts.contract import BillLine, Contract, Rung, open_ended, settle
 from sim.contracts.energy_charge import energy_lines
@@ -57,7 +56,7 @@ class VirtualAgreement(Agreement):
         terminal = site.terminal(name, Description(label="virtual agreement"))
         blocks, profile = [], None
         if self.source is not None:
-            blocks = [one for one in site.bus.terminals[self.source].blocks if one.accepted is Flow.DELIVERED]
+            blocks = self.deliveries(site, self.source)
         elif self.power_mw is not None:
             profile = site.series(self, "power_mw")
         else:

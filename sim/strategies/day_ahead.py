@@ -74,8 +74,15 @@ def _thresholds(usd_per_mwh: Array, ratings: Ratings) -> tuple[float, float]:
         above = min(float(ranked[-1]) + _SURPLUS_USD_PER_MWH, ratings.reserve_usd_per_mwh)
         return min(_SURPLUS_USD_PER_MWH, above - _SURPLUS_USD_PER_MWH), above
     low, high = traded
-    above = min(high - _MARGIN_PU * max(abs(high), 1.0), ratings.reserve_usd_per_mwh)
-    return low + _MARGIN_PU * max(abs(low), 1.0), above
+    return _above(low), min(_below(high), ratings.reserve_usd_per_mwh)
+
+
+def _above(usd_per_mwh: float) -> float:
+    return usd_per_mwh + _MARGIN_PU * max(abs(usd_per_mwh), 1.0)
+
+
+def _below(usd_per_mwh: float) -> float:
+    return usd_per_mwh - _MARGIN_PU * max(abs(usd_per_mwh), 1.0)
 
 
 def _last_pair(ranked: Array, ratings: Ratings) -> tuple[float, float] | None:
@@ -96,7 +103,7 @@ def _last_pair(ranked: Array, ratings: Ratings) -> tuple[float, float] | None:
         low = float(ranked[min(ceil(charge_h * share), len(ranked)) - 1])
         high = float(ranked[-min(ceil(discharge_h * share), len(ranked))])
         pays = (low + ratings.charge_wear_usd_per_mwh) / round_trip + ratings.wear_usd_per_mwh
-        if pays >= high:
+        if pays >= high or _above(low) >= min(_below(high), ratings.reserve_usd_per_mwh):
             break
         found = low, high
     return found

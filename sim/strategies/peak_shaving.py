@@ -17,11 +17,12 @@ from sim.timeseries.series import constant
 class PeakShaving(Strategy):
     """The store discharges instead of import above a target, and charges where that adds no demand charge.
 
-    It knows the peaks so far, and nothing of the future. It charges only up to the highest import of the
-    month so far (or what is billed in any case, by a ratchet or a minimum take), so it never raises a peak.
-    The target of the first month is given; that of another month is a share of the highest import of the
-    month before. Where import exceeds the target, the target rises to it. Import above the target is offered
-    at the demand charge as a shadow price, which other flexible participants see too.
+    It knows the peaks so far, and nothing of the future. Each period of a demand charge has a target. The
+    store charges only up to the highest import of the month so far in such a period, or up to a minimum take,
+    so it never raises a peak; a reserve that has been used is refilled at once all the same. The target of
+    the first month is given; that of another month is a share of the highest import of the month before.
+    Where import exceeds the target, the target rises to it. Charges on daily and coincident peaks are not
+    known to it.
     """
 
     kind: Literal["peak_shaving"] = "peak_shaving"
@@ -29,8 +30,11 @@ class PeakShaving(Strategy):
     """Target of the first month. Default: none, so that the store discharges at once."""
     keep_pu: units.Fraction = 0.9
     """Target of another month, as a share of the highest import of the month before (assumed)."""
-    hours_at_peak: Annotated[float, units.quantity("h", ge=0.25, le=744)] = 24.0
-    """Hours in a month over which the demand charge is spread for the shadow price (assumed)."""
+    hours_at_peak: Annotated[float, units.quantity("h", ge=0.25, le=744)] | None = None
+    """Hours in a month over which the demand charge is spread, as a shadow price of import above the target
+    that other flexible participants see; at most 1,000 USD/MWh, and none in a first month without a target.
+    Flexible load that holds back keeps the peak low, so the target falls from month to month: set `keep_pu`
+    to 1 then. Default: no shadow price; the store alone keeps the target."""
     connection: str | None = None
     """Name of the connection. Default: the only one."""
 
@@ -39,7 +43,9 @@ class PeakShaving(Strategy):
         target = PeakTarget(
             site, first_mw=self.target_mw, keep_pu=self.keep_pu, hours_at_peak=self.hours_at_peak
         )
-        site.common(PeakTargets).ask(self.connection or "", target)
+        if not site.common(PeakTargets).ask(self.connection or "", target):
+            message = "has another target by another store; allowed: equal target_mw, keep_pu, hours_at_peak"
+            raise SpecError(self.title(), [Problem(("connection",), message)])
 
     def drive(self, site: Site, store: Store, ratings: Ratings) -> str:
         """Charge and discharge just above the price of import."""

@@ -32,6 +32,9 @@ class SolarShifting(Strategy):
     def drive(self, site: Site, store: Store, ratings: Ratings) -> str:
         """Charge at the price of surplus, discharge below that of import."""
         name = self.followed(site, self.connection)
+        if self.surplus_usd_per_mwh >= ratings.reserve_usd_per_mwh:
+            allowed = f"below reserve_above_usd_per_mwh = {ratings.reserve_usd_per_mwh:g} USD/MWh"
+            raise self.refuse("surplus_usd_per_mwh", allowed)
         price = site.common(Imports).price(name) - constant(self.margin_usd_per_mwh)
         least = constant(self.surplus_usd_per_mwh + _LEAST_USD_PER_MWH)
         most = constant(ratings.reserve_usd_per_mwh)

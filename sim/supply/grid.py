@@ -184,8 +184,9 @@ class _Connection:
         self._split = _Split(target, self._offers[0], free, above)
         self._offers += [free, above]
         shadow = target.begin(tariff, self._offers, self._split.restate)
-        for offer, surcharge in ((free, FREE_USD_PER_MWH), (above, max(shadow, 2.0 * DISCHARGE_USD_PER_MWH))):
-            self._site.play(usd_per_mwh + constant(surcharge), offer.reprice)
+        least = constant(2.0 * DISCHARGE_USD_PER_MWH)
+        for offer, surcharge in ((free, constant(FREE_USD_PER_MWH)), (above, shadow.higher(least))):
+            self._site.play(usd_per_mwh + surcharge, offer.reprice)
 
     def _price(self, rungs: Sequence[Rung], export: StepSeries, carbon_cost: StepSeries) -> None:
         """Play the dispatch prices; export is never worth more than the cheapest import."""
@@ -251,9 +252,9 @@ class _Split:
 
     def restate(self) -> None:
         """State the blocks anew."""
-        left_mw, reached_mw = self._usable_mw, self._target.reached_mw
-        free_mw = self._target.mw - reached_mw if reached_mw < inf else 0.0
-        ends_mw = (reached_mw, free_mw, left_mw)
+        left_mw, charge_mw = self._usable_mw, self._target.free_mw
+        free_mw = self._target.mw - charge_mw if charge_mw < inf else 0.0
+        ends_mw = (charge_mw, free_mw, left_mw)
         for offer, most_mw in zip(self._offers, ends_mw, strict=True):
             mw = min(left_mw, most_mw)
             offer.state(mw)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from sites import load, site, source, store
 
+from sim import Campus, simulate
 from sim.books import audit
+from sim.campus import Battery, GridConnection
 from sim.errors import EnergyBalanceError
 
 
@@ -39,3 +41,16 @@ def test_a_blackout_is_judged_by_what_was_wanted() -> None:
         load(here, 0.1 + 0.01 * number, name=f"load{number}")
     books = here.run()
     assert abs(books.balance.residual_mwh) < 1e-12
+
+
+def test_a_run_that_moves_next_to_nothing_is_in_balance() -> None:
+    """The standing loss of a store without capacity leaves a residual of rounding, and no turnover."""
+    grid = GridConnection(
+        import_limit_mw=0.0,
+        export_limit_mw=5.0,
+        import_price_usd_per_mwh=-50.0,
+        export_price_usd_per_mwh=-50.0,
+    )
+    store = Battery(power_mw=10.0, energy_mwh=0.0, standing_loss_mw=0.01)
+    result = simulate(Campus(name="nothing", supply={"grid": grid, "store": store}), days=2.0)
+    assert abs(result.summary.balance_residual_mwh) < 1e-12

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import expm1, sqrt
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ import pytest
 from builders import serve, steps
 
 from sim import Campus, Result, SpecError, simulate
-from sim.campus import GridConnection, MeasuredLoad, MeasuredSource
+from sim.campus import Battery, GridConnection, MeasuredLoad, MeasuredSource, PeakShaving
 from sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -327,3 +327,33 @@ def test_wrong_connections_are_refused(wrong: dict[str, Any], message: str) -> N
     with pytest.raises(SpecError) as refused:
         GridConnection(**{"import_limit_mw": 1.0, **wrong})
     assert str(refused.value).startswith(message)
+
+
+def test_import_above_a_target_has_the_shadow_price_of_its_demand_charge() -> None:
+    """Up to what has been reached import costs its price; above the target the demand charge is added."""
+    battery = Battery(power_mw=0.0, energy_mwh=0.0, strategy=PeakShaving(target_mw=6.0, hours_at_peak=24.0))
+    grid = GridConnection(import_limit_mw=100.0, demand_charge_usd_per_mw_month=12_000.0)
+    load = steps((0, 4.0), (1, 8.0), (1.25, 8.0), (2, 3.0))
+    result = serve(load, {"battery": battery, "grid": grid})
+    price = result.flows["site.price_usd_per_mwh"]
+    # 4 MW are new in the first quarter, and reached after it; 8 MW are above the target for a quarter
+    assert price.iloc[0] == pytest.approx(60.05)
+    assert price[result.flows.index[0] + timedelta(minutes=15)] == pytest.approx(60.0)
+    assert price[result.flows.index[0] + timedelta(hours=1)] == pytest.approx(60.0 + 12_000.0 / 24.0)
+    assert price[result.flows.index[0] + timedelta(minutes=75)] == pytest.approx(60.0)
+
+
+def test_a_target_changes_no_bill_where_the_store_can_do_nothing() -> None:
+    battery = Battery(power_mw=0.0, energy_mwh=0.0, strategy=PeakShaving())
+    grid = GridConnection(
+        import_limit_mw=9.0,
+        demand_charge_usd_per_mw_month=12_000.0,
+        interruptions_per_year=300.0,
+        orders=({"start_h": 30.0, "duration_h": 5.0, "limit_mw": 2.0},),
+    )
+    load = steps((0, 4.0), (7.3, 12.0), (30.2, 5.0))
+    with_it, without = (
+        serve(load, {"grid": grid, **more}, days=5.0).summary for more in ({"battery": battery}, {})
+    )
+    assert with_it.cost_usd == pytest.approx(without.cost_usd, rel=1e-12)
+    assert with_it.unserved_by_reason_mwh == pytest.approx(without.unserved_by_reason_mwh, rel=1e-12)

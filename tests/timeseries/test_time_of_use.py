@@ -145,9 +145,8 @@ def test_hours_that_no_clock_shows_are_refused(fields: dict[str, Any], message: 
 
 
 def test_an_unknown_country_is_refused() -> None:
-    assert told(lambda: tariff(holidays="XX")) == (
-        "TimeOfUse: holidays = 'XX'; allowed: the code of a country, such as US or US-CA; nearest: XK, SX, MX"
-    )
+    message = "TimeOfUse: holidays = 'XX'; allowed: the code of a country, such as US or US-CA; nearest: "
+    assert told(lambda: tariff(holidays="XX")).startswith(message)  # which are near depends on the package
 
 
 @given(st.integers(0, 23), st.integers(0, 24), st.integers(0, 400))
