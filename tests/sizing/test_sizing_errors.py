@@ -67,7 +67,10 @@ def refused(out: Path, **changes: Any) -> str:
         ),
         ({"model": 3}, "size: model = 3; allowed: a campus, a scenario or its function"),
         ({"minimise": "cost"}, "size: minimise cost does not exist; nearest: cost_usd, jobs, carbon_t"),
-        ({"minimise": "cost_usd + carbon"}, "size: minimise carbon does not exist; nearest: carbon_t"),
+        (
+            {"minimise": "cost_usd + carbon"},
+            "size: minimise carbon does not exist; nearest: carbon_t, carbon_market_t, carbon_marginal_t",
+        ),
         ({"minimise": "2 ** cost_usd"}, f"size: minimise = '2 ** cost_usd'; {SUM}"),
         ({"minimise": ""}, f"size: minimise = ''; {SUM}"),
         ({"minimise": "cost_usd +"}, f"size: minimise = 'cost_usd +'; {SUM}"),
