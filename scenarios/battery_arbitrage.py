@@ -12,15 +12,17 @@ from datetime import UTC, datetime
 from functools import cache
 from math import sqrt
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from sim import Campus, Result, simulate
 from sim.campus import Battery, GridConnection
+from sim.cli import run_scenario
+from sim.errors import Problem, SpecError, nearest
 from sim.units import MW, Efficiency, MWh
-from sim.validation.published import Value, data_file, inputs
+from sim.validation.published import Value, agreement, compare, data_file, inputs, reference_table, stated
 
 if TYPE_CHECKING:
-    pass
+    from matplotlib.figure import Figure
 
 RECORD = inputs("B14")
 PRICES = Path(os.environ.get("DCGRID_DATA", "data")) / RECORD["file"]
@@ -33,13 +35,12 @@ STRATEGIES: dict[str, dict[str, Any] | None] = {
     "idle": {"kind": "timetable", "power_mw": 0.0},
 }
 """Ways to trade; `prices` are the two prices that a battery derives from the year."""
-Way = Literal["prices", "day_ahead", "week_ahead", "solar_shifting", "peak_shaving", "idle"]
 
 
 def battery_arbitrage(
     *,
     prices: Path = PRICES,
-    strategy: Way = "day_ahead",
+    strategy: str = "day_ahead",
     power_mw: MW = RECORD["power_mw"],
     energy_mwh: MWh = RECORD["energy_mwh"],
     round_trip_pu: Efficiency = RECORD["round_trip_pu"],
@@ -48,11 +49,14 @@ def battery_arbitrage(
 
     Args:
         prices: Its hourly prices; by default in the folder that the variable DCGRID_DATA names.
-        strategy: How it trades.
+        strategy: How it trades: prices, day_ahead, week_ahead, solar_shifting, peak_shaving or idle.
         power_mw: Power in each direction.
         energy_mwh: Capacity.
         round_trip_pu: Share of the energy drawn that is given back, split evenly between both ways.
     """
+    if strategy not in STRATEGIES:
+        message = f"= {strategy!r} does not exist{nearest(strategy, STRATEGIES)}"
+        raise SpecError("battery_arbitrage", [Problem(("strategy",), message)])
     series = {"csv": prices, "column": RECORD["column"], "time_column": "utc"}
     way = STRATEGIES[strategy]
     return Campus(
@@ -80,7 +84,7 @@ def battery_arbitrage(
 
 
 @cache
-def year(strategy: Way) -> Result:
+def year(strategy: str) -> Result:
     """The year of a strategy."""
     return simulate(
         battery_arbitrage(prices=data_file(RECORD["file"]), strategy=strategy), days=RECORD["days"]
