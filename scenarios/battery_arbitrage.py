@@ -131,8 +131,9 @@ def answer(result: Result) -> str:
     """What the battery earned in a run, and what it could have earned."""
     found = result.regret()
     return (
-        f"The battery earned {-found.simulated_usd:,.0f} USD in {result.days:g} days. With perfect foresight it "
-        f"could have earned at most {-found.bound_usd:,.0f} USD, {100.0 * found.gap_pu:.1f} % of which is lost."
+        f"The battery earned {-found.simulated_usd:,.0f} USD in {result.days:g} days. With perfect foresight "
+        f"it could have earned at most {-found.bound_usd:,.0f} USD, {100.0 * found.gap_pu:.1f} % of which is "
+        "lost."
     )
 
 

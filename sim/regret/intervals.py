@@ -59,7 +59,7 @@ class Intervals:
         found = union(found[(found > 0.0) & (found < end_s)], np.array([0.0, end_s]))
         whole = Metered(found, found[:-1], found[:-1], power.edges_s, power.month_edges_s, run.calendar)
         for length_s in sorted(set(demand_s)):
-            found = _around(found, whole.demand_edges_s(length_s))
+            found = _around(found, whole.demand_edges_s(length_s), length_s)
         none = np.zeros(len(found) - 1)
         return cls(found, Metered(found, none, none, power.edges_s, power.month_edges_s, run.calendar), books)
 
@@ -118,9 +118,10 @@ def _changes_s(t_s: Array, given: Sequence[Array]) -> Array:
     return np.asarray(t_s[is_new])
 
 
-def _around(cuts_s: Array, demand_s: Array) -> Array:
-    """The cuts, with both ends of each demand interval that a cut divides, and of the first and the last."""
+def _around(cuts_s: Array, demand_s: Array, length_s: float) -> Array:
+    """The cuts, with both ends of each demand interval that a cut or an end of the run divides."""
     place = np.searchsorted(demand_s, cuts_s, side="right") - 1
     inside = place[demand_s[place] != cuts_s]
-    ends_s = np.concatenate([demand_s[inside], demand_s[inside + 1], demand_s[1:2], demand_s[-2:-1]])
+    inside = np.union1d(inside, np.flatnonzero(np.diff(demand_s) < length_s))
+    ends_s = np.concatenate([demand_s[inside], demand_s[inside + 1]])
     return union(cuts_s, np.unique(ends_s))

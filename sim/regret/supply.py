@@ -124,7 +124,14 @@ class Flows:
         return found
 
     def balance(self, demand_mw: Array) -> None:
-        """What is given is what is wanted, in each interval."""
+        """What is given is what is wanted, in each interval; imports of an only connection are not exported."""
+        drawn = [variables for (_, kind), variables in self.variables.items() if kind is Flow.IMPORT]
+        if len(drawn) == 1:
+            used = [each(drawn[0])]
+            for (_, kind), variables in self.variables.items():
+                if kind in {Flow.CHARGE, Flow.UNSERVED}:
+                    used.append(each(variables, -1.0 if kind is Flow.CHARGE else 1.0))
+            self.program.at_most(demand_mw, *used)
         terms: list[Term] = [
             each(variables, -1.0 if kind in {Flow.CHARGE, Flow.EXPORT} else 1.0)
             for (_, kind), variables in self.variables.items()
