@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 RECORD = inputs("B14")
 PRICES = Path(os.environ.get("DCGRID_DATA", "data")) / RECORD["file"]
+_CENTS = 2
+"""Digits of amounts; those beyond depend on the solver."""
 STRATEGIES: dict[str, dict[str, Any] | None] = {
     "prices": None,
     "day_ahead": {"kind": "day_ahead"},
@@ -99,7 +101,7 @@ def earned() -> dict[str, float]:
 
 def _b14() -> dict[str, Value]:
     most = -year("idle").regret().bound_usd
-    return {"foresight": most, "beaten": float(sum(usd > most for usd in earned().values()))}
+    return {"foresight": round(most, _CENTS), "beaten": float(sum(usd > most for usd in earned().values()))}
 
 
 CASES: dict[str, Callable[[], dict[str, Value]]] = {"B14": _b14}

@@ -124,7 +124,7 @@ class Flows:
         return found
 
     def balance(self, demand_mw: Array) -> None:
-        """What is given is what is wanted, in each interval; imports of an only connection are not exported."""
+        """What is given is what is wanted; an only connection does not export what it imports."""
         drawn = [variables for (_, kind), variables in self.variables.items() if kind is Flow.IMPORT]
         if len(drawn) == 1:
             used = [each(drawn[0])]
