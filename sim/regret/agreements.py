@@ -7,6 +7,7 @@ import numpy as np
 from sim.books.closed import Flow
 from sim.contracts.agreement import PPA_COST, Agreement
 from sim.contracts.physical import PhysicalAgreement
+from sim.contracts.sleeved import SleevedAgreement
 from sim.contracts.terms import Terms
 from sim.contracts.virtual import VirtualAgreement
 from sim.regret.program import each, free
@@ -18,22 +19,29 @@ from sim.units import SECONDS_PER_HOUR
 
 def is_known(agreement: Agreement) -> bool:
     """Whether the program has agreements of a kind."""
-    return type(agreement) in {PhysicalAgreement, VirtualAgreement}
+    return type(agreement) in {PhysicalAgreement, VirtualAgreement, SleevedAgreement}
 
 
 def series_of(supply: Supply, name: str, agreement: Agreement) -> tuple[Terms, tuple[StepSeries, ...]]:
     """The terms of an agreement, and all series on which its price depends."""
     terms = agreement.terms(supply.site, name)
-    index: tuple[StepSeries, ...] = ()
+    more: tuple[StepSeries, ...] = ()
     if isinstance(agreement, VirtualAgreement):
-        index = (supply.site.series(agreement, "index_usd_per_mwh"),)
-    return terms, (*terms.cuts(), *index)
+        more = (supply.site.series(agreement, "index_usd_per_mwh"),)
+    if isinstance(agreement, SleevedAgreement):
+        surplus = supply.site.series(agreement, "surplus_usd_per_mwh")
+        given = agreement.power_mw is not None
+        output = supply.site.series(agreement, "power_mw") if given else terms.contracted_mw
+        more = (surplus, output * terms.is_on)
+    return terms, (*terms.cuts(), *more)
 
 
 def add_agreement(flows: Flows, supply: Supply, name: str, agreement: Agreement) -> None:
     """An agreement; one that does not depend on dispatch costs what it cost."""
-    terms, (*_, last) = series_of(supply, name, agreement)
-    if isinstance(agreement, PhysicalAgreement):
+    terms, (*_, other, last) = series_of(supply, name, agreement)
+    if isinstance(agreement, SleevedAgreement):
+        _sleeved(flows, supply, name, agreement, (terms.usd_per_mwh, other, last))
+    elif isinstance(agreement, PhysicalAgreement):
         _physical(flows, supply, name, agreement, terms)
     elif isinstance(agreement, VirtualAgreement) and agreement.source is not None:
         at = flows.intervals.at
@@ -43,6 +51,29 @@ def add_agreement(flows: Flows, supply: Supply, name: str, agreement: Agreement)
         for one in supply.run.books.posted(BILL):
             if one.owner == name:
                 flows.constants.append((name, one.account.part, one.amounts))
+
+
+def _sleeved(
+    flows: Flows, supply: Supply, name: str, spec: SleevedAgreement, series: tuple[StepSeries, ...]
+) -> None:
+    """Output that is paid, and what of it takes the place of energy under the tariff.
+
+    Output that agreements before it deliver to the same connection comes first: of the rest of the import, a
+    bound, exact at none and at the most.
+    """
+    intervals, program = flows.intervals, flows.program
+    price, surplus, output = (intervals.at(one) for one in series)
+    energy = intervals.at(supply.charges[spec.connection].import_usd_per_mwh)
+    usd = output * intervals.hours * (price + spec.fee_usd_per_mwh - surplus)
+    flows.constants.append((name, PPA_COST, intervals.by_month(usd)))
+    most = intervals.means(supply.usable_mw[spec.connection])
+    before = flows.sleeved.get(spec.connection, np.zeros_like(output))
+    flows.sleeved[spec.connection] = before + output
+    left = np.divide(np.maximum(most - before, 0.0), most, out=np.zeros_like(most), where=most > 0.0)
+    used = program.variables(*free(len(output), np.maximum(output, 0.0)))
+    drawn = flows.variables[spec.connection, Flow.IMPORT]
+    program.at_most(np.zeros(len(output)), each(used), each(drawn, -left))
+    flows.pay(name, PPA_COST, used, np.minimum(surplus - energy, 0.0))
 
 
 def _physical(flows: Flows, supply: Supply, name: str, spec: PhysicalAgreement, terms: Terms) -> None:

@@ -146,11 +146,32 @@ def _energy(charge: EnergyCharge, meter: Meter) -> None:
 
 
 def _tiered(charge: TieredEnergyCharge, meter: Meter) -> None:
-    """Energy at the best rate of its period: a bound, and exact where a period has one rate."""
+    """Energy at rates by tier.
+
+    Where tiers count by month and end alike in all periods, energy may fill them in any order, as far as they
+    reach: a bound, which is exact for rates that rise (that fall, where it is sold) and do not depend on the
+    period. Otherwise it is charged at the best rate of its period.
+    """
     best = max if charge.is_sold else min
-    rates = np.array([best(tiers.usd) for tiers in charge.tiers])
     period = meter.intervals.at(charge.periods).astype(np.int64)
-    meter.energy(charge.name, rates[period], is_fed=charge.is_sold)
+    ends = {tiers.until for tiers in charge.tiers}
+    if len(ends) > 1 or charge.is_daily or charge.is_per_mw or len(charge.tiers[0].until) == 1:
+        rates = np.array([best(tiers.usd) for tiers in charge.tiers])
+        meter.energy(charge.name, rates[period], is_fed=charge.is_sold)
+        return
+    program, months, periods = meter.program, meter.intervals.months, len(charge.tiers)
+    flow, sign = (meter.fed, -1.0) if charge.is_sold else (meter.drawn, 1.0)
+    month = np.repeat(np.arange(months), periods)
+    groups, parts = np.arange(months * periods), []
+    for tier, width in enumerate(np.diff([0.0, *charge.tiers[0].until])):
+        part = program.variables(*free(len(groups)))
+        usd = np.tile([sign * tiers.usd[tier] for tiers in charge.tiers], months)
+        program.pay(meter.owner, charge.name, month, part, usd)
+        if width < np.inf:
+            program.at_most(np.full(months, width), (month, part, np.ones(len(part))))
+        parts.append(each(part, -1.0))
+    of = meter.intervals.month * periods + period
+    program.equal(np.zeros(len(groups)), (of, flow, meter.intervals.hours), *parts)
 
 
 def _demand(charge: DemandCharge, meter: Meter) -> None:

@@ -63,7 +63,7 @@ def regret(run: Run, campus: Campus) -> Regret:
     stores = {one.name: one for one in run.books.hours.stores}
     for name in supply.stores:
         add_store(flows, supply, name, stores[name])
-    for name, agreement in campus.agreements.items():
+    for name, agreement in sorted(campus.agreements.items()):
         add_agreement(flows, supply, name, agreement)
     worth = {name: _worth(campus, name) for name in wanted}
     for name, mw in wanted.items():

@@ -110,12 +110,14 @@ class Flows:
         intervals: Its intervals.
         variables: Variables by participant and flow; one in each interval.
         constants: Lines that do not depend on dispatch: participant, line, amounts by month.
+        sleeved: Output of sleeved agreements so far, by connection.
     """
 
     program: Program
     intervals: Intervals
     variables: dict[tuple[str, Flow], Places] = field(default_factory=dict)
     constants: list[tuple[str, str, Array]] = field(default_factory=list)
+    sleeved: dict[str, Array] = field(default_factory=dict)
 
     def add(self, owner: str, kind: Flow, most_mw: Array) -> Places:
         """Add a flow."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from math import inf
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 import pytest
 from builders import serve, steps, told
+from tariff_records import record, write
 
 from sim import Campus, Result, simulate
 from sim.campus import (
@@ -24,6 +26,7 @@ from sim.contracts.tiers import Tiers
 from sim.regret.envelope import envelope
 from sim.regret.table import document
 from sim.report.markdown import to_markdown
+from sim.site import Site, Source
 
 IDLE: dict[str, Any] = {"kind": "timetable", "power_mw": 0.0}
 LOSSLESS: dict[str, Any] = {
@@ -195,8 +198,35 @@ def test_flexible_loads_are_refused_by_name() -> None:
     )
 
 
-def test_an_agreement_that_is_not_in_the_program_is_refused() -> None:
+class Sun(Source):
+    """A source of a user's own, whose cost is not known."""
+
+    kind: Literal["own_sun"] = "own_sun"
+
+    def start(self, site: Site, name: str) -> None:
+        site.terminal(name).offer(0.0).state(1.0)
+
+
+def test_a_source_whose_cost_is_not_known_is_refused() -> None:
+    result = serve(3.0, {"grid": GridConnection(import_limit_mw=9.0), "sun": Sun()})
+    assert told(result.regret) == "supply: sun (own_sun) has no known least cost, so there is no regret"
+
+
+def test_output_through_the_utility_takes_the_place_of_imports() -> None:
     sleeved = SleevedAgreement(connection="grid", contracted_mw=1.0, price_usd_per_mwh=40.0)
-    grid = GridConnection(import_limit_mw=9.0)
-    result = serve(3.0, {"grid": grid}, agreements={"wind": sleeved})
-    assert told(result.regret) == "agreements: wind (sleeved) is not in the program of regret"
+    grid = GridConnection(import_limit_mw=9.0, import_price_usd_per_mwh=50.0)
+    found = serve(3.0, {"grid": grid}, agreements={"wind": sleeved}).regret()
+    # 3 MW x 24 h x 50, and 1 MW x 24 h x (40 - 50)
+    assert found.by_line() == {
+        "PPA cost": pytest.approx((-240.0, -240.0)),
+        "energy charge": pytest.approx((3600.0, 3600.0)),
+    }
+
+
+def test_rising_tiers_of_energy_are_filled_in_order(tmp_path: Path) -> None:
+    tiers = [{"rate": 0.1, "max": 24_000.0, "unit": "kWh"}, {"rate": 0.2}]
+    rates = write(tmp_path / "rates.json", record(energyratestructure=[tiers]))
+    grid = GridConnection(import_limit_mw=9.0, tariff={"kind": "urdb", "file": str(rates)})
+    found = serve(3.0, {"grid": grid}).regret()
+    # 24 of 72 MWh at 100 USD/MWh, the rest at 200
+    assert found.by_line()["energy charge"] == pytest.approx((12_000.0, 12_000.0))

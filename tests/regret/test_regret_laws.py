@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from math import fsum
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from regret.small_grids import campuses, profile
+from tariff_records import hours, record, write
 
 from sim import Campus, Result, simulate
 from sim.campus import (
@@ -17,6 +20,7 @@ from sim.campus import (
     MeasuredLoad,
     MeasuredSource,
     PhysicalAgreement,
+    SleevedAgreement,
     SmallModularReactor,
     VirtualAgreement,
 )
@@ -61,6 +65,35 @@ def test_the_dispatch_of_the_bound_conserves_energy(campus: Campus) -> None:
     assert -1e-5 <= lost <= 48.0 * battery.standing_loss_mw + 1e-5
 
 
+@given(campuses(), st.data())
+@settings(max_examples=30, deadline=None)
+def test_the_bound_holds_for_records_of_the_rate_database(campus: Campus, data: st.DataObject) -> None:
+    """Energy by tiers that rise or fall, by month or day; demand by period and tier, by month or day."""
+    rate = st.floats(0.01, 0.2)
+    unit, demand_unit = data.draw(st.sampled_from([("kWh", "kW"), ("kWh daily", "kW daily")]))
+    energy = [
+        [{"rate": data.draw(rate), "max": 30_000.0, "unit": unit}, {"rate": data.draw(rate), "unit": unit}]
+        for _ in range(2)
+    ]
+    demand = [
+        [{"rate": data.draw(st.floats(0.0, 9.0)), "max": 1000.0, "unit": demand_unit}, {"rate": 3.0}]
+        for _ in range(2)
+    ]
+    day = hours((8, 0), (20, 1), (24, 0))
+    fields = {
+        "energyratestructure": energy,
+        "energyweekdayschedule": [day] * 12,
+        "energyweekendschedule": [day] * 12,
+        "demandratestructure": demand,
+        "demandweekdayschedule": [day] * 12,
+        "demandweekendschedule": [day] * 12,
+    }
+    with TemporaryDirectory() as folder:
+        tariff = {"kind": "urdb", "file": str(write(Path(folder) / "rates.json", record(**fields)))}
+        grid = GridConnection(import_limit_mw=5.0, tariff=tariff)
+        holds(simulate(Campus(**{**dict(campus), "supply": {**campus.supply, "grid": grid}}), days=2.0))
+
+
 PHYSICAL: list[dict[str, Any]] = [
     {"volume": "as_produced"},
     {"volume": "baseload", "contracted_mw": 1.0},
@@ -77,6 +110,15 @@ def plants(draw: st.DrawFn) -> Campus:
     physical = PhysicalAgreement(source="sun", price_usd_per_mwh=30.0, **draw(st.sampled_from(PHYSICAL)))
     virtual = VirtualAgreement(source="smr", price_usd_per_mwh=50.0, index_usd_per_mwh=price)
     elsewhere = VirtualAgreement(contracted_mw=1.0, price_usd_per_mwh=50.0, index_usd_per_mwh=price)
+    wind = SleevedAgreement(
+        connection="grid",
+        power_mw=draw(profile(0.0, 3.0)),
+        price_usd_per_mwh=40.0,
+        fee_usd_per_mwh=4.0,
+        surplus_usd_per_mwh=draw(profile(0.0, 60.0)),
+    )
+    water = SleevedAgreement(connection="grid", contracted_mw=0.5, price_usd_per_mwh=60.0)
+    sleeved = {"wind": wind, "brook": water}
     return Campus(
         name="plants",
         carbon_usd_per_t=draw(st.sampled_from([0.0, 80.0])),
@@ -95,7 +137,7 @@ def plants(draw: st.DrawFn) -> Campus:
             "battery": Battery(power_mw=1.0, energy_mwh=2.0),
         },
         demand={"load": MeasuredLoad(power_mw=draw(profile(0.0, 6.0)))},
-        agreements={"sun sold": physical, "hedge": virtual, "elsewhere": elsewhere},
+        agreements={"sun sold": physical, "hedge": virtual, "elsewhere": elsewhere, **sleeved},
     )
 
 
