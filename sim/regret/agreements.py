@@ -14,7 +14,6 @@ from sim.regret.program import each, free
 from sim.regret.supply import Flows, Supply
 from sim.runs.bill import BILL
 from sim.timeseries.series import Array, StepSeries
-from sim.units import SECONDS_PER_HOUR
 
 
 def is_known(agreement: Agreement) -> bool:
@@ -114,7 +113,8 @@ def _obligations(
     """What is paid for energy that was offered and not taken, and the seller's damages."""
     intervals, program = flows.intervals, flows.program
     edges_s = intervals.metered.month_edges_s
-    price = terms.usd_per_mwh.integrals(edges_s) / (intervals.metered.month_h * SECONDS_PER_HOUR)
+    held_s = terms.is_on.integrals(edges_s)
+    price = (terms.usd_per_mwh * terms.is_on).integrals(edges_s) / np.where(held_s > 0.0, held_s, 1.0)
     offered, contracted = (intervals.by_month(mwh) for mwh in (offered_mwh, contracted_mwh))
     least = np.zeros(intervals.months)
     if spec.take_or_pay_pu:

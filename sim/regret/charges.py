@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,12 +19,14 @@ from sim.contracts.ratchet import Ratchet
 from sim.contracts.tiers import Tiers
 from sim.regret.envelope import envelope
 from sim.regret.intervals import Intervals
-from sim.regret.program import Program, each, free
+from sim.regret.program import Cost, Program, each, free
 from sim.timeseries.calendar import Calendar
 from sim.timeseries.series import Array
 from sim.timeseries.times import Places
 from sim.units import MONTHS_PER_YEAR, SECONDS_PER_HOUR
 
+Constant = tuple[str, str, Array]
+"""A line that does not depend on dispatch: participant, line, amounts by month."""
 _LEAST_MW = 1.0
 """Demand for which tiers are bounded at least, so that there is a range."""
 
@@ -49,7 +51,7 @@ class Meter:
     drawn: Places
     fed: Places
     most_mw: float
-    constants: list[tuple[str, str, Array]]
+    constants: list[Constant]
 
     def energy(self, line: str, usd_per_mwh: Array, *, is_fed: bool = False) -> None:
         """Charge energy at a rate."""
@@ -97,9 +99,9 @@ class Meter:
         return parts
 
 
-def cuts_s(charges: Charges, calendar: Calendar, horizon_s: float) -> Iterator[Array]:
+def cuts_s(tariff: Charges, calendar: Calendar, horizon_s: float) -> Iterator[Array]:
     """Elapsed seconds at which something changes in a tariff."""
-    for charge in charges.charges:
+    for charge in _all(tariff):
         yield from (series.times_s for series in charge.cuts())
         if isinstance(charge, DemandCharge):
             if charge.periods is not None:
@@ -111,32 +113,51 @@ def cuts_s(charges: Charges, calendar: Calendar, horizon_s: float) -> Iterator[A
             yield np.unique(np.concatenate([charge.hours_s, charge.hours_s + SECONDS_PER_HOUR]))
 
 
-def demand_s(charges: Charges) -> Iterator[float]:
+def demand_s(tariff: Charges) -> Iterator[float]:
     """Lengths of the demand intervals of a tariff."""
-    for charge in charges.charges:
+    for charge in _all(tariff):
         if isinstance(charge, DemandCharge | CoincidentCharge):
             yield charge.interval_s
 
 
-def add_charges(charges: Charges, meter: Meter) -> None:
-    """Add the charges of a tariff to the program."""
-    first, constants = len(meter.program.costs), len(meter.constants)
-    for charge in charges.charges:
-        _ADDS[type(charge)](charge, meter)
+def _all(tariff: Charges) -> list[Charge]:
+    return [charge for _, _, one in tariff.over_time() for charge in one.charges]
+
+
+def add_charges(tariff: Charges, meter: Meter) -> None:
+    """Add the charges of a tariff to the program, each set of them in its own months."""
+    begins_s = meter.intervals.metered.month_edges_s[:-1]
+    for begin_s, end_s, charges in tariff.over_time():
+        holds = (begins_s >= max(begin_s, 0.0)) & (begins_s < end_s)
+        if holds.any():
+            _add(charges, meter, holds)
+
+
+def _add(charges: Charges, meter: Meter, holds: NDArray[np.bool_]) -> None:
+    """Add a set of charges in some months. Peaks of other months count for its ratchets."""
+    program, constants = meter.program, meter.constants
+    first, fixed = len(program.costs), len(constants)
     is_apart = any(isinstance(charge, CoincidentCharge) for charge in charges.charges)
-    if charges.least_usd and not is_apart:  # the month of a coincident charge depends on dispatch
-        _least(charges, meter, first, constants)
+    for charge in charges.charges:
+        if holds.all() or not isinstance(charge, CoincidentCharge):  # its month depends on dispatch
+            _ADDS[type(charge)](charge, meter)
+    program.costs[first:] = [replace(one, usd=one.usd * holds[one.month]) for one in program.costs[first:]]
+    constants[fixed:] = [(owner, line, usd * holds) for owner, line, usd in constants[fixed:]]
+    if charges.least_usd and not is_apart:
+        _least(charges, meter, holds, program.costs[first:], constants[fixed:])
 
 
-def _least(charges: Charges, meter: Meter, first: int, constants: int) -> None:
+def _least(
+    charges: Charges, meter: Meter, holds: NDArray[np.bool_], costs: list[Cost], constants: list[Constant]
+) -> None:
     """What is missing to the least amount of a month's bill."""
     program, months = meter.program, meter.intervals.months
     missing = program.variables(*free(months))
-    least = charges.least_usd * counted(meter.intervals.metered, charges.least_every)
-    fixed = sum((usd for _, _, usd in meter.constants[constants:]), np.zeros(months))
-    lines = [(cost.month, cost.variables, -cost.usd) for cost in program.costs[first:]]
+    least = holds * charges.least_usd * counted(meter.intervals.metered, charges.least_every)
+    fixed = sum((usd for _, _, usd in constants), np.zeros(months))
+    lines = [(cost.month, cost.variables, -cost.usd) for cost in costs]
     program.at_most(fixed - least, each(missing, -1.0), *lines)
-    program.pay(meter.owner, MINIMUM_CHARGE, np.arange(months), missing, np.ones(months))
+    program.pay(meter.owner, MINIMUM_CHARGE, np.arange(months), missing, holds.astype(np.float64))
 
 
 def _energy(charge: EnergyCharge, meter: Meter) -> None:
@@ -277,6 +298,7 @@ _ADDS: dict[type[Charge], Callable[[Any, Meter], None]] = {
 }
 
 
-def is_known(charges: Charges) -> bool:
+def is_known(tariff: Charges) -> bool:
     """Whether the program has all charges of a tariff."""
-    return all(type(charge) in _ADDS for charge in charges.charges)
+    sets = [one for _, _, one in tariff.over_time()]
+    return all(type(one) is Charges for one in sets) and all(type(one) in _ADDS for one in _all(tariff))

@@ -11,7 +11,7 @@ from sim.books.closed import Closed, Flow, StoreHours
 from sim.campus.campus import Campus
 from sim.contracts.carbon import CARBON_COST
 from sim.contracts.charges import Charges
-from sim.regret.charges import Meter, add_charges
+from sim.regret.charges import Constant, Meter, add_charges
 from sim.regret.intervals import Intervals, flow
 from sim.regret.program import Program, Term, each, free
 from sim.runs.run import Run
@@ -116,7 +116,7 @@ class Flows:
     program: Program
     intervals: Intervals
     variables: dict[tuple[str, Flow], Places] = field(default_factory=dict)
-    constants: list[tuple[str, str, Array]] = field(default_factory=list)
+    constants: list[Constant] = field(default_factory=list)
     sleeved: dict[str, Array] = field(default_factory=dict)
 
     def add(self, owner: str, kind: Flow, most_mw: Array) -> Places:

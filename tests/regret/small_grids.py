@@ -54,10 +54,14 @@ def tariffs(draw: st.DrawFn) -> dict[str, Any]:
 @st.composite
 def campuses(draw: st.DrawFn) -> Campus:
     """A campus that begins two hours before a month ends."""
+    tariff = draw(tariffs())
+    if draw(st.booleans()):
+        later = [{"begins": begins, "tariff": draw(tariffs())} for begins in ("2025-05-01", "2025-06-01")]
+        tariff = {"kind": "successive", "tariffs": later}
     grid: dict[str, Any] = {
         "import_limit_mw": draw(st.floats(1.0, 6.0)),
         "export_limit_mw": draw(st.sampled_from([0.0, 1.0, 3.0])),
-        "tariff": draw(tariffs()),
+        "tariff": tariff,
         "interruptions_per_year": draw(st.sampled_from([0.0, 300.0])),
     }
     cost = draw(st.sampled_from([0.0, 20.0]))
