@@ -189,8 +189,7 @@ class Site:
         """
         times_s, values = series.changes(self.horizon_s)
         act(float(values[0]))
-        act = self.env.through(Door.SERIES, "", act)
-        self.bus.play(Track(times_s[1:], values[1:], act))
+        self.bus.play(Track(times_s[1:], values[1:], self.env.through(Door.SERIES, "", act)))
 
     def note(
         self, owner: str, event: str, detail: str = "", mw: float | None = None, at_s: float | None = None
@@ -321,6 +320,10 @@ class Source(Kind):
     def nameplate(self) -> tuple[float, float]:
         """Nameplate power [MW] and energy capacity [MWh], for the cost of capital. Default: none."""
         return 0.0, 0.0
+
+    def least_usd_per_mwh(self, carbon_usd_per_kg: float) -> dict[str, float] | None:  # noqa: ARG002
+        """Least running cost of a MWh by line of the bill, carbon included. Default: it is not known."""
+        return None
 
     def fleet_size(self) -> int | None:
         """Number of units of a fleet, which follows the service of each unit; None without units."""

@@ -24,7 +24,7 @@ SEEDS = (0, 1, 2)
 SCENARIOS = sorted(path.stem for path in (ROOT / "scenarios").glob("*.py"))
 RUNS = [f"{name} seed {seed}" for name in SCENARIOS for seed in (SEEDS if name == "ai_campus" else (0,))]
 TIMINGS = ("loop_s", "wall_s")
-NEEDS_TRACES = {"microgrid_year"}
+NEEDS_TRACES = {"battery_arbitrage", "microgrid_year"}
 
 
 def summary_of(name: str) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def published() -> dict[str, dict[str, float]]:
 
 def skip_without_traces(name: str) -> None:
     if name.partition(" ")[0] in NEEDS_TRACES and "DCGRID_DATA" not in os.environ:
-        pytest.skip("the recorded year of the microgrid is not here; set DCGRID_DATA to its folder")
+        pytest.skip("the recorded year of the scenario is not here; set DCGRID_DATA to its folder")
 
 
 @pytest.mark.parametrize("name", RUNS)

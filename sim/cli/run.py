@@ -54,6 +54,10 @@ def run(
     profile: Annotated[
         bool, typer.Option("--profile", help="Print below the report which functions take the time.")
     ] = False,
+    regret: Annotated[
+        bool,
+        typer.Option("--regret", help="Print below the report a lower bound on the cost, and the gap to it."),
+    ] = False,
     changes: Changes = None,
     imports: Imports = None,  # noqa: ARG001 - imported before FILE is opened
 ) -> None:
@@ -72,6 +76,8 @@ def run(
         if out is not None:
             _save(result, out, replace=replace)
         _echo_answer(ctx, result)
+        if regret:
+            _echo_regret(result)
         if timing is not None:
             typer.echo()
             echo_document(timing)
@@ -166,6 +172,14 @@ def _progress(days: float) -> Iterator[Callable[[float], None] | None]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("run", total=days)
         yield lambda share: bar.update(task, completed=share * days)
+
+
+def _echo_regret(result: Result) -> None:
+    """Print a lower bound on the cost of a run, and the gap to it."""
+    from sim.regret.table import document
+
+    typer.echo()
+    echo_document(document(result.regret()))
 
 
 def _echo_answer(ctx: typer.Context, result: Result) -> None:

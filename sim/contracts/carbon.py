@@ -20,7 +20,9 @@ CERTIFIED = Account("certified_mwh", "MWh", "Certified energy")
 CERTIFIED_CARBON = Account("certified_kgco2", "kgCO2", "Carbon of certified energy")
 """Carbon of that energy."""
 
-_LINE = bill_line("carbon cost")
+CARBON_COST = "carbon cost"
+"""Line of the bill for carbon."""
+_LINE = bill_line(CARBON_COST)
 
 
 def meter_carbon(site: Site, terminal: Terminal, kg_per_h: Rate, *series: StepSeries) -> None:

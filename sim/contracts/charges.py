@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 
@@ -34,6 +35,10 @@ class Charges(Contract):
     least_usd: float = 0.0
     least_every: Every = "month"
     counterparty: str = ""
+
+    def over_time(self) -> tuple[tuple[float, float, Charges], ...]:
+        """Beginning and end of each set of charges [s], and the set; months belong to one of them."""
+        return ((-inf, inf, self),)
 
     def ladder(self) -> tuple[Rung, ...]:
         """The dispatch price of imports, for any amount of power."""

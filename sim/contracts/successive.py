@@ -89,6 +89,10 @@ class _Successive(Charges):
 
     parts: tuple[tuple[float, float, Charges], ...] = ()
 
+    def over_time(self) -> tuple[tuple[float, float, Charges], ...]:
+        """The parts."""
+        return self.parts
+
     def prices(self) -> Sequence[StepSeries]:
         """What the charges of all parts depend on."""
         return [series for _, _, one in self.parts for series in one.prices()]

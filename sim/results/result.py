@@ -14,6 +14,8 @@ from sim.files.whole import whole_file, whole_folder
 from sim.plots import dispatch
 from sim.plots import requests as requests_picture
 from sim.plots import swings as swings_picture
+from sim.regret import regret as program
+from sim.regret.found import Regret
 from sim.report import run as run_report
 from sim.report.document import Document
 from sim.report.markdown import to_markdown
@@ -117,6 +119,15 @@ class Result(Run):
                 run.
         """
         return shedding(self, at_h, until_h)
+
+    def regret(self) -> Regret:
+        """How far the dispatch is from a lower bound on its cost: a linear program with perfect foresight.
+
+        Raises:
+            SpecError: If only means were recorded, loads are flexible, or a cost is of a kind that the
+                program does not have.
+        """
+        return program.regret(self, self.campus)
 
     def plot_swings(self, of: str = "load") -> Figure:
         """The spectrum of a power, and the quarter of an hour in which it varies most; see `swings`."""

@@ -13,7 +13,7 @@ from sim.bus.account import Reading
 from sim.bus.description import Description
 from sim.bus.flows import Flow
 from sim.contracts.bill import FIXED_COST, bill_line
-from sim.contracts.carbon import emit, meter_carbon
+from sim.contracts.carbon import CARBON_COST, emit, meter_carbon
 from sim.plant.commitment import Fleet
 from sim.plant.outages import fail_and_repair
 from sim.plant.ramp import Ramp
@@ -38,6 +38,7 @@ from sim.units import (
     rounded,
 )
 
+_FUEL, _VARIABLE = "fuel", "variable O&M"
 _LOAD_PU = np.array([0.0, 0.4, 0.6, 0.8, 1.0])
 _AT_LOAD = _LOAD_PU[1:] * np.array([13.125, 11.050, 10.188, 9.710])
 _HEAT_PU = np.array([_AT_LOAD[0] - 0.4 * (_AT_LOAD[1] - _AT_LOAD[0]) / 0.2, *_AT_LOAD])
@@ -120,6 +121,15 @@ class GasTurbines(Source):
         """That of all units."""
         return self.units * self.unit_mw, 0.0
 
+    def least_usd_per_mwh(self, carbon_usd_per_kg: float) -> dict[str, float]:
+        """Fuel at the best heat rate of any load, without starts; variable cost and carbon."""
+        mmbtu_per_mwh = float((_HEAT_PU[1:] / _LOAD_PU[1:]).min())
+        return {
+            _FUEL: mmbtu_per_mwh * self.gas_usd_per_mmbtu,
+            _VARIABLE: self.variable_usd_per_mwh,
+            CARBON_COST: mmbtu_per_mwh * self.carbon_kgco2_per_mmbtu * carbon_usd_per_kg,
+        }
+
     def start(self, site: Site, name: str) -> None:
         """Connect the fleet and start the outages of its units."""
         _Plant(self, site, name)
@@ -200,9 +210,9 @@ class _Plant:
         def heat(rows: Reading) -> Array:
             return spec.heat_mmbtu_per_h(self._ramp.level_of(rows), rows.gauge(self._running))
 
-        terminal.meter(bill_line("fuel"), lambda rows: heat(rows) * spec.gas_usd_per_mmbtu)
+        terminal.meter(bill_line(_FUEL), lambda rows: heat(rows) * spec.gas_usd_per_mmbtu)
         terminal.meter(
-            bill_line("variable O&M"), lambda rows: self._ramp.level_of(rows) * spec.variable_usd_per_mwh
+            bill_line(_VARIABLE), lambda rows: self._ramp.level_of(rows) * spec.variable_usd_per_mwh
         )
         meter_carbon(self._site, terminal, lambda rows: heat(rows) * spec.carbon_kgco2_per_mmbtu)
 

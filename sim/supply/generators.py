@@ -10,7 +10,7 @@ from pydantic import model_validator
 from sim.bus.description import Description
 from sim.bus.flows import Flow
 from sim.contracts.bill import FIXED_COST, bill_line
-from sim.contracts.carbon import meter_carbon
+from sim.contracts.carbon import CARBON_COST, meter_carbon
 from sim.plant.outages import FORCED_OUTAGE
 from sim.site import Site, Source
 from sim.timeseries.series import Array, StepSeries, constant
@@ -27,6 +27,7 @@ from sim.units import (
     rounded,
 )
 
+_RUNNING = "fuel and maintenance"
 _PAIRS = 64
 """Failures that are drawn together; it has no effect on what is drawn."""
 
@@ -68,6 +69,10 @@ class Generators(Source):
         """That of all units."""
         return self.units * self.unit_mw, 0.0
 
+    def least_usd_per_mwh(self, carbon_usd_per_kg: float) -> dict[str, float]:
+        """Its cost, and its carbon."""
+        return {_RUNNING: self.cost_usd_per_mwh, CARBON_COST: self.carbon_kgco2_per_mwh * carbon_usd_per_kg}
+
     def start(self, site: Site, name: str) -> None:
         """Connect to the bus, draw the outages and play what is available."""
         capacity_mw = self.units * self.unit_mw
@@ -86,7 +91,7 @@ class Generators(Source):
         terminal.plan_outage(FORCED_OUTAGE, (constant(float(self.units)) - up).scaled(self.unit_mw))
         if self.cost_usd_per_mwh:
             terminal.meter(
-                bill_line("fuel and maintenance"),
+                bill_line(_RUNNING),
                 lambda rows: rows.accepted_mw(offer) * self.cost_usd_per_mwh,
             )
         if self.carbon_kgco2_per_mwh:

@@ -115,6 +115,17 @@ class GridConnection(Source):
             )
         return self
 
+    def charges(self, site: Site) -> Charges:
+        """Its charges and dispatch prices for a run."""
+        if self.tariff is not None:
+            try:
+                return self.tariff.charges(site)
+            except SpecError as error:
+                raise error.within(self.title(), "tariff") from None
+        buy, sell = (site.series(self, field) for field in _PRICES[:2])
+        energy, usd = EnergyCharge(buy, sell), self.demand_charge_usd_per_mw_month
+        return Charges(buy, sell, (energy, DemandCharge((Tiers.flat(usd),))) if usd else (energy,))
+
     def start(self, site: Site, name: str) -> None:
         """Connect to the bus and follow limits, prices, interruptions and orders."""
         _Connection(self, site, name)
@@ -133,7 +144,7 @@ class _Connection:
         self._interruptions_h = _drawn(spec, site, name)
         imports = series("import_limit_mw").within(site.horizon_s)
         carbon = series("carbon_kgco2_per_mwh")
-        tariff = _tariff(spec, site)
+        tariff = spec.charges(site)
         self._terminal = terminal = site.terminal(
             name, Description(label="grid", size=_size(imports, site.horizon_s), colour="grid")
         )
@@ -259,18 +270,6 @@ class _Split:
             mw = min(left_mw, most_mw)
             offer.state(mw)
             left_mw -= mw
-
-
-def _tariff(spec: GridConnection, site: Site) -> Charges:
-    """The tariff of a connection."""
-    if spec.tariff is not None:
-        try:
-            return spec.tariff.charges(site)
-        except SpecError as error:
-            raise error.within(spec.title(), "tariff") from None
-    buy, sell = (site.series(spec, field) for field in _PRICES[:2])
-    energy, usd = EnergyCharge(buy, sell), spec.demand_charge_usd_per_mw_month
-    return Charges(buy, sell, (energy, DemandCharge((Tiers.flat(usd),))) if usd else (energy,))
 
 
 def _drawn(spec: GridConnection, site: Site, name: str) -> list[tuple[float, float]]:

@@ -7,7 +7,8 @@ from typing import Literal
 from sim import units
 from sim.bus.description import Description
 from sim.bus.flows import Flow
-from sim.contracts.carbon import meter_carbon
+from sim.contracts.agreement import PPA_COST
+from sim.contracts.carbon import CARBON_COST, meter_carbon
 from sim.contracts.contract import settle
 from sim.contracts.purchase import PurchaseAgreement
 from sim.site import Site, Source
@@ -30,6 +31,10 @@ class MeasuredSource(Source):
     """Carbon emitted per MWh delivered."""
     clean_pu: units.Fraction | None = None
     """Carbon-free share of the energy delivered. Default: all of it, or none if the source emits carbon."""
+
+    def least_usd_per_mwh(self, carbon_usd_per_kg: float) -> dict[str, float]:
+        """Its price, and its carbon."""
+        return {PPA_COST: self.cost_usd_per_mwh, CARBON_COST: self.carbon_kgco2_per_mwh * carbon_usd_per_kg}
 
     def start(self, site: Site, name: str) -> None:
         """Connect to the bus and offer the power of the profile."""

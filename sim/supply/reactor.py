@@ -17,6 +17,7 @@ from sim.plant.outages import FORCED_OUTAGE, PLANNED_OUTAGE, fail_and_repair, un
 from sim.plant.ramp import Ramp
 from sim.site import Site, Source
 
+_FUEL, _VARIABLE = "fuel", "variable O&M"
 REFUELLING = "refuelling"
 """Reason for missing capacity: a module is being refuelled."""
 
@@ -91,6 +92,10 @@ class SmallModularReactor(Source):
         """That of all modules."""
         return self.modules * self.module_mw, 0.0
 
+    def least_usd_per_mwh(self, carbon_usd_per_kg: float) -> dict[str, float]:  # noqa: ARG002 - no carbon
+        """Fuel and variable cost, of which power that is dumped costs as much."""
+        return {_FUEL: self.fuel_usd_per_mwh, _VARIABLE: self.variable_usd_per_mwh}
+
     def start(self, site: Site, name: str) -> None:
         """Connect to the bus and start the processes of each module."""
         _Fleet(self, site, name)
@@ -123,9 +128,9 @@ class _Fleet:
             price_usd_per_mwh=spec.fuel_usd_per_mwh + spec.variable_usd_per_mwh,
             rest=Flow.CURTAILED,
         )
-        terminal.meter(bill_line("fuel"), lambda rows: self._ramp.level_of(rows) * spec.fuel_usd_per_mwh)
+        terminal.meter(bill_line(_FUEL), lambda rows: self._ramp.level_of(rows) * spec.fuel_usd_per_mwh)
         terminal.meter(
-            bill_line("variable O&M"), lambda rows: self._ramp.level_of(rows) * spec.variable_usd_per_mwh
+            bill_line(_VARIABLE), lambda rows: self._ramp.level_of(rows) * spec.variable_usd_per_mwh
         )
         self._state()
         site.on_turn(self._state)

@@ -90,6 +90,10 @@ class SolarPlant(Source):
         """Its capacity."""
         return self.capacity_mw, 0.0
 
+    def least_usd_per_mwh(self, carbon_usd_per_kg: float) -> dict[str, float]:  # noqa: ARG002 - no carbon
+        """Nothing."""
+        return {}
+
     def start(self, site: Site, name: str) -> None:
         """Connect to the bus and offer the available power."""
         sky = site.sky(name, self.weather)

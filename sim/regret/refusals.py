@@ -1,0 +1,53 @@
+"""What the program of the bound cannot hold yet, in words."""
+
+from __future__ import annotations
+
+from sim.books.closed import Flow
+from sim.campus.campus import Campus
+from sim.demand.job_load import JobLoad
+from sim.errors import Problem, SpecError
+from sim.regret import agreements, charges
+from sim.regret.supply import Supply
+from sim.runs.run import Run
+
+
+def check(run: Run, campus: Campus) -> None:
+    """Refuse runs for which there is no bound.
+
+    Raises:
+        SpecError: If means were recorded, or loads are flexible.
+    """
+    if run.record_s is not None:
+        message = f"= {run.record_s:g} s; allowed: a run that records every change, for its regret"
+        raise SpecError(run.name, [Problem(("record_s",), message)])
+    held = {one.owner for one in run.books.columns if one.label == Flow.HELD_BACK}
+    moved = sorted(name for name, one in campus.demand.items() if isinstance(one, JobLoad) or name in held)
+    if moved:
+        message = f"has flexible loads ({', '.join(moved)}); allowed: firm loads only, for its regret"
+        raise SpecError(run.name, [Problem(("demand",), f"{message}: its program does not move work")])
+
+
+def check_supply(campus: Campus, supply: Supply) -> None:
+    """Refuse kinds whose cost has no bound.
+
+    Raises:
+        SpecError: If there is a source whose least cost is not known, or a tariff or agreement that the
+            program does not have.
+    """
+    problems = [
+        Problem(("supply", name), f"({one.kind}) has no known least cost, so there is no regret")
+        for name, one in sorted(campus.supply.items())
+        if name not in {*supply.grids, *supply.stores, *supply.sources}
+    ]
+    problems += [
+        Problem(("supply", name, "tariff"), "has charges of a user's own kind, so there is no regret")
+        for name, tariff in sorted(supply.charges.items())
+        if not charges.is_known(tariff)
+    ]
+    problems += [
+        Problem(("agreements", name), f"({one.kind}) is not in the program of regret")
+        for name, one in sorted(campus.agreements.items())
+        if not agreements.is_known(one)
+    ]
+    if problems:
+        raise SpecError(campus.name, problems)

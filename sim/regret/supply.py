@@ -1,0 +1,215 @@
+"""The supply in the program: connections, sources and stores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from sim.books.closed import Closed, Flow, StoreHours
+from sim.campus.campus import Campus
+from sim.contracts.carbon import CARBON_COST
+from sim.contracts.charges import Charges
+from sim.regret.charges import Constant, Meter, add_charges
+from sim.regret.intervals import Intervals, flow
+from sim.regret.program import Program, Term, each, free
+from sim.runs.run import Run
+from sim.site import Site
+from sim.supply.battery import Battery
+from sim.supply.gas import GasTurbines
+from sim.supply.grid import GridConnection
+from sim.timeseries.series import Array, StepSeries, constant
+from sim.timeseries.times import Places, union
+
+WEAR = "wear"
+_FAILED = {"forced outage": 1.0, "repaired": -1.0}
+
+
+@dataclass(frozen=True, eq=False)
+class Supply:
+    """The connections, sources and stores of a run.
+
+    Attributes:
+        run: The run.
+        site: A site with the same calendar, seed and weather, which reads the series of specs.
+        grids: Connections by name.
+        stores: Batteries by name.
+        sources: Other sources, with the least cost of a MWh by line.
+    """
+
+    run: Run
+    site: Site
+    grids: dict[str, GridConnection]
+    stores: dict[str, Battery]
+    sources: dict[str, dict[str, float]]
+    turbines: dict[str, GasTurbines]
+
+    @classmethod
+    def of(cls, run: Run, campus: Campus, site: Site) -> Supply:
+        """The supply of a campus."""
+        supply = campus.supply.items()
+        costs = {name: one.least_usd_per_mwh(site.carbon_usd_per_kg) for name, one in supply}
+        return cls(
+            run,
+            site,
+            {name: one for name, one in supply if isinstance(one, GridConnection)},
+            {name: one for name, one in supply if isinstance(one, Battery)},
+            {name: cost for name, cost in costs.items() if cost is not None},
+            {name: one for name, one in supply if isinstance(one, GasTurbines)},
+        )
+
+    @cached_property
+    def charges(self) -> dict[str, Charges]:
+        """The tariffs by connection."""
+        return {name: grid.charges(self.site) for name, grid in self.grids.items()}
+
+    @cached_property
+    def usable_mw(self) -> dict[str, Array]:
+        """Power that was available, at the recorded rows: import of connections, and output of sources."""
+        books = self.run.books
+        found = {name: flow(books, name, Flow.IMPORT, Flow.HEADROOM) for name in self.grids}
+        rest = (Flow.DELIVERED, Flow.CURTAILED, Flow.HEADROOM)
+        found |= {name: flow(books, name, *rest) for name in self.sources}
+        for name, fleet in self.turbines.items():
+            found[name] = np.maximum(found[name], self._units_mw(name, fleet))
+        return found
+
+    def _units_mw(self, name: str, fleet: GasTurbines) -> Array:
+        """Power of the units in service that have not failed, whether they run or not."""
+        books = self.run.books
+        events = [one for one in books.events if one["owner"] == name and one["event"] in _FAILED]
+        failed = np.zeros(len(books.t_s))
+        for event in events:
+            failed[books.t_s >= event["t_s"]] += _FAILED[event["event"]] * fleet.unit_mw
+        there = self.run.participant(name).service_pu.values_at(books.t_s)
+        return np.maximum(there * fleet.units * fleet.unit_mw - failed, 0.0)
+
+    @cached_property
+    def export_mw(self) -> dict[str, StepSeries]:
+        """Limits of export by connection."""
+        return {
+            name: next(one.mw for one in self.run.participant(name).bounds if one.flow == Flow.EXPORT)
+            for name in self.grids
+        }
+
+    def is_there(self, name: str) -> StepSeries:
+        """Whether a store takes part."""
+        highest = self.run.participant(name).highest_mwh
+        if highest is None:
+            return constant(0.0)
+        return StepSeries(highest.times_s, (highest.values > 0.0).astype(np.float64))
+
+
+@dataclass(eq=False)
+class Flows:
+    """The variables of the program by participant and flow, and what they add up to.
+
+    Attributes:
+        program: The program.
+        intervals: Its intervals.
+        variables: Variables by participant and flow; one in each interval.
+        constants: Lines that do not depend on dispatch: participant, line, amounts by month.
+        sleeved: Output of sleeved agreements so far, by connection.
+    """
+
+    program: Program
+    intervals: Intervals
+    variables: dict[tuple[str, Flow], Places] = field(default_factory=dict)
+    constants: list[Constant] = field(default_factory=list)
+    sleeved: dict[str, Array] = field(default_factory=dict)
+
+    def add(self, owner: str, kind: Flow, most_mw: Array) -> Places:
+        """Add a flow."""
+        found = self.program.variables(*free(len(self.intervals), np.maximum(most_mw, 0.0)))
+        self.variables[owner, kind] = found
+        return found
+
+    def balance(self, demand_mw: Array) -> None:
+        """What is given is what is wanted; an only connection does not export what it imports."""
+        drawn = [variables for (_, kind), variables in self.variables.items() if kind is Flow.IMPORT]
+        if len(drawn) == 1:
+            used = [each(drawn[0])]
+            for (_, kind), variables in self.variables.items():
+                if kind in {Flow.CHARGE, Flow.UNSERVED}:
+                    used.append(each(variables, -1.0 if kind is Flow.CHARGE else 1.0))
+            self.program.at_most(demand_mw, *used)
+        terms: list[Term] = [
+            each(variables, -1.0 if kind in {Flow.CHARGE, Flow.EXPORT} else 1.0)
+            for (_, kind), variables in self.variables.items()
+        ]
+        self.program.equal(demand_mw, *terms)
+
+    def pay(self, owner: str, line: str, variables: Places, usd_per_mwh: Array | float) -> None:
+        """Charge the energy of a flow."""
+        usd = usd_per_mwh * self.intervals.hours
+        self.program.pay(owner, line, self.intervals.month, variables, usd)
+
+
+def add_source(flows: Flows, supply: Supply, name: str) -> None:
+    """A source: any power up to what was available, at its least cost."""
+    given = flows.add(name, Flow.DELIVERED, flows.intervals.means(supply.usable_mw[name]))
+    for line, usd in supply.sources[name].items():
+        if usd:
+            flows.pay(name, line, given, usd)
+
+
+def add_grid(flows: Flows, supply: Supply, name: str) -> Meter:
+    """A connection: import or export within the limits that held, at its tariff and cost of carbon."""
+    intervals, books = flows.intervals, supply.run.books
+    most = intervals.means(supply.usable_mw[name])
+    sold = np.maximum(intervals.at(supply.export_mw[name]), intervals.means(flow(books, name, Flow.EXPORT)))
+    drawn, fed = flows.add(name, Flow.IMPORT, most), flows.add(name, Flow.EXPORT, sold)
+    both = np.flatnonzero((most > 0.0) & (sold > 0.0))
+    if len(both):  # power flows one way at a time
+        share = each(drawn[both], 1.0 / most[both]), each(fed[both], 1.0 / sold[both])
+        flows.program.at_most(np.ones(len(both)), *share)
+    meter = Meter(name, flows.program, intervals, drawn, fed, float(most.max(initial=0.0)), flows.constants)
+    add_charges(supply.charges[name], meter)
+    usd = supply.site.carbon_usd_per_kg
+    if usd:
+        carbon = supply.site.series(supply.grids[name], "carbon_kgco2_per_mwh")
+        meter.energy(CARBON_COST, intervals.at(carbon) * usd)
+    return meter
+
+
+def add_store(flows: Flows, supply: Supply, name: str, hours: StoreHours) -> None:
+    """A store: from its level at the start to that at the end, with its losses and wear.
+
+    Standing loss may be anything up to its rate, since it stops at the lowest level.
+    """
+    spec, program, intervals = supply.stores[name], flows.program, flows.intervals
+    count, there = len(intervals), intervals.at(supply.is_there(name))
+    charge_mw = spec.power_mw if spec.charge_power_mw is None else spec.charge_power_mw
+    charge = flows.add(name, Flow.CHARGE, there * charge_mw)
+    discharge = flows.add(name, Flow.DISCHARGE, there * spec.power_mw)
+    if charge_mw and spec.power_mw:  # it charges or discharges
+        program.at_most(there, each(charge, 1.0 / charge_mw), each(discharge, 1.0 / spec.power_mw))
+    first, last = float(hours.level_mwh[0]), float(hours.level_mwh[-1])
+    least, most = spec.min_soc_pu * spec.energy_mwh, spec.max_soc_pu * spec.energy_mwh
+    low, high = np.full(count, min(least, first, last)), np.full(count, max(most, first, last))
+    low[-1] = high[-1] = last
+    level = program.variables(low, high)
+    right = np.zeros(count)
+    right[0] = first
+    before = (np.arange(1, count), level[:-1], np.full(count - 1, -1.0))
+    terms = [
+        each(level),
+        before,
+        each(charge, -spec.charge_efficiency_pu * intervals.hours),
+        each(discharge, intervals.hours / spec.discharge_efficiency_pu),
+    ]
+    if spec.standing_loss_mw:
+        terms.append(each(program.variables(*free(count, there * spec.standing_loss_mw)), intervals.hours))
+    program.equal(right, *terms)
+    for variables, usd in ((charge, spec.charge_wear_usd_per_mwh), (discharge, spec.wear_usd_per_mwh)):
+        if usd:
+            flows.pay(name, WEAR, variables, usd)
+
+
+def cuts_s(supply: Supply, books: Closed) -> list[Array]:
+    """Elapsed seconds at which limits, prices or stores change, tariffs apart."""
+    carbon = [supply.site.series(grid, "carbon_kgco2_per_mwh") for grid in supply.grids.values()]
+    there = [supply.is_there(name) for name in supply.stores]
+    found = [*supply.export_mw.values(), *(carbon if supply.site.carbon_usd_per_kg else ()), *there]
+    return [union(series.times_s, np.array([books.horizon_s])) for series in found]

@@ -1,0 +1,232 @@
+"""The regret of runs that can be computed by hand."""
+
+from __future__ import annotations
+
+from math import inf
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pytest
+from builders import serve, steps, told
+from tariff_records import record, write
+
+from sim import Campus, Result, simulate
+from sim.campus import (
+    Battery,
+    Facility,
+    GridConnection,
+    MeasuredLoad,
+    MeasuredSource,
+    ServerPool,
+    SleevedAgreement,
+    TrainingJob,
+)
+from sim.contracts.tiers import Tiers
+from sim.regret.envelope import envelope
+from sim.regret.table import document
+from sim.report.markdown import to_markdown
+from sim.site import Site, Source
+
+IDLE: dict[str, Any] = {"kind": "timetable", "power_mw": 0.0}
+LOSSLESS: dict[str, Any] = {
+    "charge_efficiency_pu": 1.0,
+    "discharge_efficiency_pu": 1.0,
+    "min_soc_pu": 0.0,
+    "initial_soc_pu": 0.0,
+}
+
+
+def two_prices(**battery: Any) -> Result:
+    """A day of a 3 MW load: 20 USD/MWh for 12 h, 100 USD/MWh for 12 h, beside a store of 1 MW and 4 MWh."""
+    grid = GridConnection(import_limit_mw=10.0, import_price_usd_per_mwh=steps((0, 20.0), (12, 100.0)))
+    store = Battery(power_mw=1.0, energy_mwh=4.0, **{**LOSSLESS, **battery})
+    return serve(3.0, {"grid": grid, "battery": store})
+
+
+def test_a_campus_without_choices_has_no_regret() -> None:
+    found = serve(3.0, {"grid": GridConnection(import_limit_mw=2.0, import_price_usd_per_mwh=50.0)}).regret()
+    # 2 MW x 24 h x 50 USD/MWh, and 1 MW x 24 h unserved at 5,000 USD/MWh
+    assert found.simulated_usd == pytest.approx(2400.0 + 120_000.0)
+    assert found.gap_usd == pytest.approx(0.0, abs=1e-6)
+    assert found.intervals == 1
+
+
+def test_an_idle_store_regrets_what_two_prices_would_have_paid() -> None:
+    found = two_prices(strategy=IDLE).regret()
+    # 3 MW x 12 h x (20 + 100); 4 MWh moved from 100 to 20
+    assert found.simulated_usd == pytest.approx(4320.0)
+    assert found.gap_usd == pytest.approx(4.0 * 80.0)
+    assert found.gap_pu == pytest.approx(320.0 / 4000.0)
+    assert found.by_flow()["battery.charge_mw"] == pytest.approx((0.0, 4.0))
+    assert found.intervals == 2
+
+
+def test_losses_and_wear_count_in_the_bound() -> None:
+    found = two_prices(strategy=IDLE, charge_efficiency_pu=0.8, wear_usd_per_mwh=5.0).regret()
+    # 5 MWh at 20 give 4 MWh at 100, which wear 5 each
+    assert found.gap_usd == pytest.approx(4.0 * 95.0 - 5.0 * 20.0)
+    assert found.by_line()["wear"] == pytest.approx((0.0, 20.0))
+
+
+def test_a_store_that_trades_as_foresight_would_has_no_regret() -> None:
+    assert two_prices(strategy={"kind": "day_ahead"}).regret().gap_usd == pytest.approx(0.0, abs=1e-6)
+
+
+def test_the_level_of_the_end_is_that_of_the_run() -> None:
+    charging = {"kind": "timetable", "power_mw": {"times_s": [0.0, 43_200.0], "values": [0.0, -1.0]}}
+    found = two_prices(strategy=charging).regret()
+    # the run charges 4 MWh at 100 and keeps them; the program charges them at 20
+    assert found.gap_usd == pytest.approx(4.0 * 80.0)
+
+
+def test_a_demand_charge_is_shaved_to_the_mean() -> None:
+    grid = GridConnection(
+        import_limit_mw=10.0, import_price_usd_per_mwh=50.0, demand_charge_usd_per_mw_month=1000.0
+    )
+    store = Battery(power_mw=5.0, energy_mwh=50.0, strategy=IDLE, **LOSSLESS)
+    found = serve(steps((0, 2.0), (12, 4.0)), {"grid": grid, "battery": store}).regret()
+    # 2 MW for 12 h and 4 MW for 12 h are 3 MW on average: 12 MWh are moved
+    assert found.by_line()["demand charge"] == pytest.approx((4000.0, 3000.0))
+    assert found.by_line()["energy charge"] == pytest.approx((3600.0, 3600.0))
+    assert found.by_month() == {"2025-01": pytest.approx((7600.0, 6600.0))}
+
+
+def test_a_ratchet_and_a_minimum_take_are_billed_in_the_bound_too() -> None:
+    demand = {
+        "usd_per_mw_month": 100.0,
+        "contracted_mw": 4.0,
+        "least_pu": 0.5,
+        "ratchet": {"share_pu": 0.5, "peaks_before_mw": {"2025-04": 9.0}},
+    }
+    tariff = {"kind": "rates", "import_price_usd_per_mwh": 0.0, "demand": [demand]}
+    grid = GridConnection(import_limit_mw=10.0, tariff=tariff)
+    made = Campus(
+        name="floors",
+        start="2025-05-31T00:00:00Z",
+        supply={"grid": grid},
+        demand={"load": MeasuredLoad(power_mw=1.0)},
+    )
+    found = simulate(made, days=2.0).regret()
+    # half of April's 9 MW are billed in both months, more than the 2 MW of the minimum take
+    assert found.by_month() == {
+        "2025-05": pytest.approx((450.0, 450.0)),
+        "2025-06": pytest.approx((450.0, 450.0)),
+    }
+
+
+def test_an_interruption_within_a_demand_interval_cuts_around_it() -> None:
+    source = MeasuredSource(power_mw=steps((0, 2.0), (10.1, 0.0), (10.2, 2.0)))
+    grid = GridConnection(import_limit_mw=5.0, demand_charge_usd_per_mw_month=100.0)
+    found = serve(2.0, {"grid": grid, "source": source}).regret()
+    # 0.1 h x 2 MW in a quarter: a mean of 0.8 MW
+    assert found.by_line()["demand charge"] == pytest.approx((80.0, 80.0))
+    assert found.gap_usd == pytest.approx(0.0, abs=1e-6)
+
+
+def test_imports_are_not_resold() -> None:
+    grid = GridConnection(
+        import_limit_mw=10.0,
+        export_limit_mw=10.0,
+        import_price_usd_per_mwh=50.0,
+        export_price_usd_per_mwh=80.0,
+    )
+    assert serve(3.0, {"grid": grid}).regret().gap_usd == pytest.approx(0.0, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("until", "usd", "width", "rate"),
+    [
+        ((inf,), (5.0,), [inf], [5.0]),
+        ((2.0, inf), (1.0, 3.0), [2.0, inf], [1.0, 3.0]),  # increasing rates are convex
+        ((2.0, inf), (3.0, 1.0), [inf], [1.4]),  # 2 x 3 + 8 x 1 over 10
+        ((2.0, 4.0, inf), (3.0, 0.0, 5.0), [4.0, inf], [1.5, 5.0]),
+    ],
+)
+def test_the_envelope_is_the_highest_convex_bound(
+    until: tuple[float, ...], usd: tuple[float, ...], width: list[float], rate: list[float]
+) -> None:
+    found = envelope(Tiers(until, usd), 10.0)
+    assert found[0] == pytest.approx(width)
+    assert found[1] == pytest.approx(rate)
+
+
+def test_a_year_of_hours_with_a_store_has_hours_as_intervals() -> None:
+    price = {"times_s": (3600.0 * np.arange(8760)).tolist(), "values": [40.0, 60.0] * 4380}
+    grid = GridConnection(
+        import_limit_mw=9.0, import_price_usd_per_mwh=price, demand_charge_usd_per_mw_month=1.0
+    )
+    result = serve(3.0, {"grid": grid, "battery": Battery(power_mw=1.0, energy_mwh=4.0)}, days=365.0)
+    assert result.regret().intervals == 8760
+
+
+def test_the_frame_has_both_sides_by_month_and_participant() -> None:
+    found = two_prices(strategy=IDLE).regret()
+    frame = found.frame
+    assert list(frame.columns) == ["month", "participant", "what", "unit", "simulated", "bound", "gap"]
+    cost = frame[frame["unit"] == "USD"]
+    assert cost["gap"].sum() == pytest.approx(found.gap_usd)
+    assert set(frame["participant"]) == {"grid", "battery"}
+
+
+def test_its_report_says_what_could_have_been_saved() -> None:
+    text = to_markdown(document(two_prices(strategy=IDLE).regret()))
+    assert "At most 320 USD (8.0 % of the bound) could have been saved" in text
+    assert "| energy charge |         4,320 |     4,000 |     320 |" in text
+
+
+def test_means_are_refused() -> None:
+    result = serve(3.0, {"grid": GridConnection(import_limit_mw=9.0)}, record_s=3600.0)
+    message = "test: record_s = 3600 s; allowed: a run that records every change, for its regret"
+    assert told(result.regret) == message
+
+
+def test_flexible_loads_are_refused_by_name() -> None:
+    made = Campus(
+        name="hall",
+        facility=Facility(pue=1.0),
+        servers={"pool": ServerPool(servers=10)},
+        supply={"grid": GridConnection(import_limit_mw=9.0)},
+        demand={
+            name: TrainingJob(pool="pool", gpus=8, work_gpu_h=8.0, flexible_pu=share)
+            for name, share in (("second", 0.5), ("first", 0.0))
+        },
+    )
+    assert told(simulate(made, days=1.0).regret) == (
+        "hall: demand has flexible loads (first, second); allowed: firm loads only, for its regret: its "
+        "program does not move work"
+    )
+
+
+class Sun(Source):
+    """A source of a user's own, whose cost is not known."""
+
+    kind: Literal["own_sun"] = "own_sun"
+
+    def start(self, site: Site, name: str) -> None:
+        site.terminal(name).offer(0.0).state(1.0)
+
+
+def test_a_source_whose_cost_is_not_known_is_refused() -> None:
+    result = serve(3.0, {"grid": GridConnection(import_limit_mw=9.0), "sun": Sun()})
+    assert told(result.regret) == "supply: sun (own_sun) has no known least cost, so there is no regret"
+
+
+def test_output_through_the_utility_takes_the_place_of_imports() -> None:
+    sleeved = SleevedAgreement(connection="grid", contracted_mw=1.0, price_usd_per_mwh=40.0)
+    grid = GridConnection(import_limit_mw=9.0, import_price_usd_per_mwh=50.0)
+    found = serve(3.0, {"grid": grid}, agreements={"wind": sleeved}).regret()
+    # 3 MW x 24 h x 50, and 1 MW x 24 h x (40 - 50)
+    assert found.by_line() == {
+        "PPA cost": pytest.approx((-240.0, -240.0)),
+        "energy charge": pytest.approx((3600.0, 3600.0)),
+    }
+
+
+def test_rising_tiers_of_energy_are_filled_in_order(tmp_path: Path) -> None:
+    tiers = [{"rate": 0.1, "max": 24_000.0, "unit": "kWh"}, {"rate": 0.2}]
+    rates = write(tmp_path / "rates.json", record(energyratestructure=[tiers]))
+    grid = GridConnection(import_limit_mw=9.0, tariff={"kind": "urdb", "file": str(rates)})
+    found = serve(3.0, {"grid": grid}).regret()
+    # 24 of 72 MWh at 100 USD/MWh, the rest at 200
+    assert found.by_line()["energy charge"] == pytest.approx((12_000.0, 12_000.0))
