@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import inf
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,8 +21,6 @@ from sim.campus import (
     SleevedAgreement,
     TrainingJob,
 )
-from sim.contracts.tiers import Tiers
-from sim.regret.envelope import envelope
 from sim.regret.table import document
 from sim.report.markdown import to_markdown
 from sim.site import Site, Source
@@ -132,23 +129,6 @@ def test_imports_are_not_resold() -> None:
         export_price_usd_per_mwh=80.0,
     )
     assert serve(3.0, {"grid": grid}).regret().gap_usd == pytest.approx(0.0, abs=1e-6)
-
-
-@pytest.mark.parametrize(
-    ("until", "usd", "width", "rate"),
-    [
-        ((inf,), (5.0,), [inf], [5.0]),
-        ((2.0, inf), (1.0, 3.0), [2.0, inf], [1.0, 3.0]),  # increasing rates are convex
-        ((2.0, inf), (3.0, 1.0), [inf], [1.4]),  # 2 x 3 + 8 x 1 over 10
-        ((2.0, 4.0, inf), (3.0, 0.0, 5.0), [4.0, inf], [1.5, 5.0]),
-    ],
-)
-def test_the_envelope_is_the_highest_convex_bound(
-    until: tuple[float, ...], usd: tuple[float, ...], width: list[float], rate: list[float]
-) -> None:
-    found = envelope(Tiers(until, usd), 10.0)
-    assert found[0] == pytest.approx(width)
-    assert found[1] == pytest.approx(rate)
 
 
 def test_a_year_of_hours_with_a_store_has_hours_as_intervals() -> None:
