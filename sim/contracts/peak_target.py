@@ -26,6 +26,7 @@ from sim.timeseries.standard_time import StandardTime
 from sim.units import SECONDS_PER_QUARTER
 
 _LEAST_MW = 1e-9
+_HELD_PU = 1e-6
 _MOST_USD_PER_MWH = 1000.0
 """Highest shadow price: firm load is worth more."""
 _ROUNDING_S = 1e-6
@@ -60,6 +61,8 @@ class _Peak:
         charge: The charge.
         period: Number of its period.
         target_mw: Above it a store is to discharge.
+        begun_mw: Target with which the month began; 0 for none.
+        failed_mw: The last target that did not hold; 0 for none.
         reached_mw: Highest mean import of this month so far, or the minimum take.
         months_mw: Highest mean import of each month so far.
     """
@@ -67,6 +70,8 @@ class _Peak:
     charge: DemandCharge
     period: int
     target_mw: float
+    begun_mw: float = 0.0
+    failed_mw: float = 0.0
     reached_mw: float = 0.0
     months_mw: list[float] = field(default_factory=lambda: [0.0])
 
@@ -81,8 +86,23 @@ class _Peak:
         is_free = self.charge.ratchet is None  # a peak below a ratchet's floor still counts for later months
         self.reached_mw = self.charge.least_mw if is_free else 0.0
         if keep_pu is not None:
-            self.target_mw = keep_pu * self.months_mw[-2]
+            self.target_mw = self._learnt_mw(keep_pu, self.months_mw[-2])
+        self.begun_mw = self.target_mw
         self.target_mw = max(self.target_mw, self.charge.floor_mw(months, self.months_mw))
+
+    def _learnt_mw(self, keep_pu: float, peak_mw: float) -> float:
+        """The target of a month, by how the one before went.
+
+        A target that held is lowered to a share of the peak, or half-way to the last one that failed. After
+        one that failed it is half-way from there to the peak, or that share if this is higher.
+        """
+        begun_mw, lower_mw = self.begun_mw, keep_pu * peak_mw
+        if begun_mw and peak_mw > begun_mw * (1.0 + _HELD_PU):
+            self.failed_mw = begun_mw
+            return max(lower_mw, (begun_mw + peak_mw) / 2.0)
+        if begun_mw and lower_mw < self.failed_mw < peak_mw:
+            return (self.failed_mw + peak_mw) / 2.0
+        return lower_mw
 
     def note(self, mean_mw: float) -> bool:
         """Take the mean of a demand interval; whether it is more than what had been reached."""

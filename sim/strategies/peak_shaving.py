@@ -20,16 +20,16 @@ class PeakShaving(Strategy):
     It knows the peaks so far, and nothing of the future. Each period of a demand charge has a target. The
     store charges only up to the highest import of the month so far in such a period, or up to a minimum take,
     so it never raises a peak; a reserve that has been used is refilled at once all the same. The target of
-    the first month is given; that of another month is a share of the highest import of the month before.
-    Where import exceeds the target, the target rises to it. Charges on daily and coincident peaks are not
-    known to it.
+    the first month is given. One that held is lowered to a share of the peak, or half-way to the last one
+    that failed; one that failed is raised half-way to the peak, or to that share. Where import exceeds the
+    target, the target rises to it. Charges on daily and coincident peaks are not known to it.
     """
 
     kind: Literal["peak_shaving"] = "peak_shaving"
     target_mw: units.MW = 0.0
     """Target of the first month. Default: none, so that the store discharges at once."""
     keep_pu: units.Fraction = 0.9
-    """Target of another month, as a share of the highest import of the month before (assumed)."""
+    """Target of the next month, as a share of the highest import of a month (assumed)."""
     hours_at_peak: Annotated[float, units.quantity("h", ge=0.25, le=744)] | None = None
     """Hours in a month over which the demand charge is spread, as a shadow price of import above the target
     that other flexible participants see; at most 1,000 USD/MWh, and none in a first month without a target.

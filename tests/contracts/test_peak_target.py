@@ -106,6 +106,14 @@ def test_a_month_begins_with_its_floor_and_a_share_of_the_last_peak() -> None:
     assert after == pytest.approx((0.0, 0.0, 9.0))
 
 
+def test_a_target_that_failed_is_raised_half_way_to_the_peak() -> None:
+    start = datetime(2025, 2, 1, tzinfo=UTC) - timedelta(hours=1)
+    followed = Followed(2.0, start=start)
+    followed.draws((0.0, 8.4), (3.9, 1.0))
+    # it began with 8 MW and reached 8.4: 0.9 x 8.4 is lower than half-way, 8.2
+    assert followed.look(4.05)[0] == pytest.approx((0.0, 0.0, 8.2))
+
+
 def test_a_minimum_take_is_reached_from_the_beginning() -> None:
     followed = Followed(1.0, least_mw=11.0)
     assert followed.look(0.1).tolist() == [[11.0, 11.0, 11.0]]
