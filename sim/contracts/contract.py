@@ -98,6 +98,7 @@ def settle(
     number = site.ledger.add_contract(drawn, fed, contract.prices(), offered)
 
     def close() -> None:
+        """Enter the bill."""
         metered = site.ledger.metered(number)
         begins_s = metered.month_edges_s[:-1].tolist()
         for line in contract.bill(metered):

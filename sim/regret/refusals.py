@@ -24,7 +24,7 @@ def check(run: Run, campus: Campus) -> None:
     moved = sorted(name for name, one in campus.demand.items() if isinstance(one, JobLoad) or name in held)
     if moved:
         message = f"has flexible loads ({', '.join(moved)}); allowed: firm loads only, for its regret"
-        raise SpecError(run.name, [Problem(("demand",), f"{message}: its program does not move work")])
+        raise SpecError(run.name, [Problem(("demand",), f"{message}, because it cannot move work yet")])
 
 
 def check_supply(campus: Campus, supply: Supply) -> None:
@@ -35,17 +35,23 @@ def check_supply(campus: Campus, supply: Supply) -> None:
             program does not have.
     """
     problems = [
-        Problem(("supply", name), f"({one.kind}) has no known least cost, so there is no regret")
+        Problem(
+            ("supply", name),
+            f"is of kind {one.kind}, whose least cost is not known; regret needs it",
+        )
         for name, one in sorted(campus.supply.items())
         if name not in {*supply.grids, *supply.stores, *supply.sources}
     ]
     problems += [
-        Problem(("supply", name, "tariff"), "has charges of a user's own kind, so there is no regret")
+        Problem(
+            ("supply", name, "tariff"),
+            "has charges of your own kind; regret needs built-in ones",
+        )
         for name, tariff in sorted(supply.charges.items())
         if not charges.is_known(tariff)
     ]
     problems += [
-        Problem(("agreements", name), f"({one.kind}) is not in the program of regret")
+        Problem(("agreements", name), f"is of kind {one.kind}; regret needs a built-in one")
         for name, one in sorted(campus.agreements.items())
         if not agreements.is_known(one)
     ]

@@ -13,6 +13,7 @@ from sim.units import HIGHEST_MW
 _SELL_USD_PER_MWH = -500.0
 """Dispatch price of a discharge that is ordered: before must-run power."""
 _MARGIN_USD_PER_MWH = 1.0
+"""Distance of its bid from its offer, and of its offer from the reserve: a store must not sell to itself."""
 PowerProfile = Annotated[Profile, Varying("MW", ge=-HIGHEST_MW, le=HIGHEST_MW)]
 
 
@@ -31,6 +32,7 @@ class Timetable(Strategy):
         """Set the limits of the store at each change of the timetable."""
 
         def follow(mw: float) -> None:
+            """Set limits and prices for a power."""
             store.limit(
                 charge_mw=min(max(-mw, 0.0), ratings.charge_mw),
                 discharge_mw=min(max(mw, 0.0), ratings.discharge_mw),
@@ -38,11 +40,9 @@ class Timetable(Strategy):
                 reserve_mwh=ratings.reserve_mwh,
                 max_mwh=ratings.max_mwh,
             )
-            is_discharge = mw > 0.0
-            store.charge.reprice(_SELL_USD_PER_MWH if is_discharge else ratings.reserve_usd_per_mwh - 2.0)
-            store.discharge.reprice(
-                _SELL_USD_PER_MWH + _MARGIN_USD_PER_MWH if is_discharge else ratings.reserve_usd_per_mwh - 1.0
-            )
+            bid = _SELL_USD_PER_MWH if mw > 0.0 else ratings.reserve_usd_per_mwh - 2.0 * _MARGIN_USD_PER_MWH
+            store.charge.reprice(bid)
+            store.discharge.reprice(bid + _MARGIN_USD_PER_MWH)
 
         site.play(site.series(self, "power_mw"), follow)
         return "follows a timetable"

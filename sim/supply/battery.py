@@ -135,6 +135,11 @@ class Battery(Source):
         return self.power_mw, self.energy_mwh
 
     @property
+    def highest_charge_mw(self) -> float:
+        """Maximum charging power."""
+        return self.power_mw if self.charge_power_mw is None else self.charge_power_mw
+
+    @property
     def round_trip_pu(self) -> float:
         """Share of the charged energy that is discharged, standing losses apart."""
         return self.charge_efficiency_pu * self.discharge_efficiency_pu
@@ -180,11 +185,10 @@ class Battery(Source):
     def _shares_pu(self) -> tuple[float, float]:
         """Shares of a day in which a full charge and a full discharge take place."""
         traded_mwh = (self.max_soc_pu - self.min_soc_pu - self.reserve_pu) * self.energy_mwh
-        charge_mw = self.power_mw if self.charge_power_mw is None else self.charge_power_mw
         full_mwh = (traded_mwh / self.charge_efficiency_pu, traded_mwh * self.discharge_efficiency_pu)
         charging_pu, discharging_pu = (
             min(_MOST_SHARE_PU, mwh / (mw * units.HOURS_PER_DAY)) if mw else _MOST_SHARE_PU
-            for mwh, mw in zip(full_mwh, (charge_mw, self.power_mw), strict=True)
+            for mwh, mw in zip(full_mwh, (self.highest_charge_mw, self.power_mw), strict=True)
         )
         return charging_pu, discharging_pu
 
@@ -209,7 +213,7 @@ class Battery(Source):
             reserve_above_usd_per_mwh=self.reserve_above_usd_per_mwh,
         )
         store.limit(
-            charge_mw=self.power_mw if self.charge_power_mw is None else self.charge_power_mw,
+            charge_mw=self.highest_charge_mw,
             discharge_mw=self.power_mw,
             min_mwh=self.min_soc_pu * self.energy_mwh,
             reserve_mwh=(self.min_soc_pu + self.reserve_pu) * self.energy_mwh,
@@ -229,10 +233,9 @@ class Battery(Source):
         """Let the strategy set the prices, and tell what it does."""
         if self.strategy is None:
             return
-        charge_mw = self.power_mw if self.charge_power_mw is None else self.charge_power_mw
         ratings = Ratings(
             name=store.name,
-            charge_mw=charge_mw,
+            charge_mw=self.highest_charge_mw,
             discharge_mw=self.power_mw,
             min_mwh=self.min_soc_pu * self.energy_mwh,
             reserve_mwh=(self.min_soc_pu + self.reserve_pu) * self.energy_mwh,

@@ -173,8 +173,8 @@ def test_flexible_loads_are_refused_by_name() -> None:
         },
     )
     assert told(simulate(made, days=1.0).regret) == (
-        "hall: demand has flexible loads (first, second); allowed: firm loads only, for its regret: its "
-        "program does not move work"
+        "hall: demand has flexible loads (first, second); allowed: firm loads only, for its regret, "
+        "because it cannot move work yet"
     )
 
 
@@ -189,7 +189,10 @@ class Sun(Source):
 
 def test_a_source_whose_cost_is_not_known_is_refused() -> None:
     result = serve(3.0, {"grid": GridConnection(import_limit_mw=9.0), "sun": Sun()})
-    assert told(result.regret) == "supply: sun (own_sun) has no known least cost, so there is no regret"
+    assert (
+        told(result.regret)
+        == "supply: sun is of kind own_sun, whose least cost is not known; regret needs it"
+    )
 
 
 def test_output_through_the_utility_takes_the_place_of_imports() -> None:
