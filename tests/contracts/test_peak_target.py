@@ -64,6 +64,25 @@ def test_the_shadow_price_spreads_the_demand_charge_over_its_hours() -> None:
     assert Followed(1.0).shadow.value_at(0.0) == 12_000.0 / 24.0
 
 
+@pytest.mark.parametrize(
+    ("first_mw", "hours_at_peak", "expected"),
+    [
+        (0.0, 24.0, [0.0, 500.0]),  # no target in January
+        (8.0, None, [0.0, 0.0]),
+        (8.0, 1.0, [1000.0, 1000.0]),  # 12,000 USD/MWh would be above what firm load is worth
+    ],
+)
+def test_the_shadow_price_begins_with_a_target_and_has_a_limit(
+    first_mw: float, hours_at_peak: float | None, expected: list[float]
+) -> None:
+    here = site(40.0 * 24.0)
+    offer = here.terminal("grid").offer(60.0, Flow.IMPORT, Flow.HEADROOM)
+    target = PeakTarget(here, first_mw=first_mw, keep_pu=0.9, hours_at_peak=hours_at_peak)
+    charges = Charges(constant(60.0), constant(0.0), (DemandCharge((Tiers.flat(12_000.0),)),))
+    shadow = target.begin(charges, [offer], lambda: None)
+    assert [shadow.value_at(0.0), shadow.value_at(35.0 * 24.0 * HOUR)] == expected
+
+
 def test_the_mean_of_an_interval_is_reached_at_its_end() -> None:
     followed = Followed(2.0)
     followed.draws((0.0, 6.0), (1.5, 12.0), (3.0, 2.0))
