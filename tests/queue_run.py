@@ -14,8 +14,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sim.compute.forecast import Forecast
 from sim.compute.scheduler import Decision, Racks, Running, Scheduler, State, Waiting, check
+from sim.timeseries.forecast import Forecast
 
 END, SUBMISSION, AGAIN = range(3)
 

@@ -24,7 +24,7 @@ FLOORS: tuple[str, ...] = (
     "timeseries.calendar timeseries.public_holidays timeseries.times",
     "timeseries.recorded_year timeseries.timestamps timeseries.moment timeseries.standard_time",
     "timeseries.series timeseries.instant weather.weather_file",
-    "timeseries.ramp_up timeseries.segments timeseries.start_date timeseries.time_of_use",
+    "timeseries.forecast timeseries.ramp_up timeseries.segments timeseries.start_date timeseries.time_of_use",
     "timeseries.year_draw",
     "weather.sun weather.clouds weather.frame weather.humidity",
     "timeseries.shapes timeseries.service",
@@ -72,7 +72,7 @@ FLOORS: tuple[str, ...] = (
     # participants
     "supply.battery supply.gas supply.generators supply.grid supply.measured supply.fusion supply.reactor",
     "supply.solar",
-    "compute.server compute.failures compute.server_states compute.domains compute.response compute.forecast",
+    "compute.server compute.failures compute.server_states compute.domains compute.response",
     "compute.fitted compute.scheduler",
     "compute.room",
     "compute.draft",

@@ -10,7 +10,6 @@ from sim.compute.easy_backfill import EasyBackfill
 from sim.compute.fair_share import FairShare
 from sim.compute.first_come import FirstCome
 from sim.compute.fitted import fit_response, relative_curve, response_from_caps
-from sim.compute.forecast import Forecast, ForecastModel, NoisyForecast, PerfectForecast, PersistenceForecast
 from sim.compute.priority import PriorityOrder
 from sim.compute.response import PowerResponse
 from sim.compute.scheduler import Decision, Running, Scheduler, Start, State, Waiting
@@ -57,6 +56,13 @@ from sim.supply.grid import GridConnection
 from sim.supply.measured import MeasuredSource
 from sim.supply.reactor import SmallModularReactor
 from sim.supply.solar import SolarPlant
+from sim.timeseries.forecast import (
+    Forecast,
+    ForecastModel,
+    NoisyForecast,
+    PerfectForecast,
+    PersistenceForecast,
+)
 from sim.timeseries.start_date import StartDate
 from sim.weather.weather_years import WeatherYears
 

@@ -15,13 +15,13 @@ from sim.bus.door import Door, Look
 from sim.compute.capping import Capping
 from sim.compute.claim import SERVER_FAILED, YIELDED, Claim
 from sim.compute.failures import Superposition
-from sim.compute.forecast import Forecast
 from sim.compute.scheduler import Decision, Racks, Start, State, check
 from sim.compute.server_states import StateHours
 from sim.compute.server_states import server_h as account_of
 from sim.compute.servers import ServerPool
 from sim.contracts.imports import Imports
 from sim.site import Site
+from sim.timeseries.forecast import Forecast
 from sim.units import SECONDS_PER_MINUTE, hours, seconds
 
 

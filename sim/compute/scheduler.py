@@ -11,9 +11,9 @@ from typing import Annotated, ClassVar, Literal, NamedTuple, Self, TypeVar
 
 from pydantic import BeforeValidator, SerializeAsAny, model_validator
 
-from sim.compute.forecast import AnyForecast, Forecast
 from sim.errors import Problem, SpecError
 from sim.spec import Kind
+from sim.timeseries.forecast import AnyForecast, Forecast
 from sim.units import PositiveMW
 
 _ROUNDING = 1e-9

@@ -1,59 +1,75 @@
-"""The import prices of a site, for participants whose own prices derive from them."""
+"""The connections of a site, for participants whose own prices derive from theirs."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from sim.timeseries.series import StepSeries, constant
 
 
+@dataclass(frozen=True, eq=False)
+class Connection:
+    """What is known of a grid connection at the start of a run.
+
+    Attributes:
+        energy_usd_per_mwh: Price of energy, carbon apart.
+        carbon_usd_per_mwh: Cost of its carbon.
+        kgco2_per_mwh: Carbon intensity.
+        limit_mw: Limit of import, without interruptions.
+        export_usd_per_mwh: Price of export.
+        export_limit_mw: Limit of export.
+    """
+
+    energy_usd_per_mwh: StepSeries
+    carbon_usd_per_mwh: StepSeries
+    kgco2_per_mwh: StepSeries
+    limit_mw: StepSeries
+    export_usd_per_mwh: StepSeries
+    export_limit_mw: StepSeries
+
+    @property
+    def usd_per_mwh(self) -> StepSeries:
+        """Dispatch price of import, carbon included."""
+        return self.energy_usd_per_mwh + self.carbon_usd_per_mwh
+
+
 class Imports:
-    """Dispatch prices of all connections, carbon included."""
+    """All connections of a site, by name."""
 
     def __init__(self) -> None:
-        self._usd_per_mwh: list[tuple[StepSeries, StepSeries]] = []
-        self._kgco2_per_mwh: list[StepSeries] = []
-        self._limits_mw: list[StepSeries] = []
-        self._energy: dict[str, StepSeries] = {}
+        self._all: dict[str, Connection] = {}
 
-    def add(
-        self,
-        name: str,
-        usd_per_mwh: StepSeries,
-        carbon_usd_per_mwh: StepSeries,
-        kgco2_per_mwh: StepSeries,
-        limit_mw: StepSeries,
-    ) -> None:
-        """Add a connection, with its price of energy, cost of carbon, carbon intensity and limit."""
-        self._energy[name] = usd_per_mwh
-        self._usd_per_mwh.append((usd_per_mwh, carbon_usd_per_mwh))
-        self._kgco2_per_mwh.append(kgco2_per_mwh)
-        self._limits_mw.append(limit_mw)
+    def add(self, name: str, connection: Connection) -> None:
+        """Add a connection."""
+        self._all[name] = connection
 
     @property
     def names(self) -> list[str]:
         """Names of the connections."""
-        return [*self._energy]
+        return [*self._all]
+
+    def of(self, name: str) -> Connection:
+        """The connection of a name."""
+        return self._all[name]
 
     def price(self, name: str) -> StepSeries:
         """Dispatch price of a connection, carbon included."""
-        energy, carbon = self._usd_per_mwh[self.names.index(name)]
-        return energy + carbon
-
-    def energy_charge(self, name: str) -> StepSeries:
-        """Price of energy of a connection, carbon apart."""
-        return self._energy[name]
+        return self._all[name].usd_per_mwh
 
     def kgco2_per_mwh(self, horizon_s: float) -> StepSeries | None:
         """Carbon intensity of the connection with the lowest mean over a run; None without a connection."""
-        return min(self._kgco2_per_mwh, key=lambda series: series.mean(0.0, horizon_s), default=None)
+        found = (one.kgco2_per_mwh for one in self._all.values())
+        return min(found, key=lambda series: series.mean(0.0, horizon_s), default=None)
 
     def missing_mw(self, horizon_s: float) -> StepSeries | None:
         """What all limits together are below their highest of a run; None without a connection."""
-        if not self._limits_mw:
+        limits = [one.limit_mw for one in self._all.values()]
+        if not limits:
             return None
-        total = sum(self._limits_mw[1:], self._limits_mw[0])
+        total = sum(limits[1:], limits[0])
         return constant(total.highest(0.0, horizon_s)) + total.scaled(-1.0)
 
     def usd_per_mwh(self, horizon_s: float) -> StepSeries | None:
         """Price of the connection with the lowest mean price over a run; None without a connection."""
-        prices = [energy + carbon for energy, carbon in self._usd_per_mwh]
-        return min(prices, key=lambda series: series.mean(0.0, horizon_s), default=None)
+        found = (one.usd_per_mwh for one in self._all.values())
+        return min(found, key=lambda series: series.mean(0.0, horizon_s), default=None)

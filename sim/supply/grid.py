@@ -20,7 +20,7 @@ from sim.contracts.charges import Charges
 from sim.contracts.contract import Rung, settle
 from sim.contracts.demand_charge import DemandCharge
 from sim.contracts.energy_charge import EnergyCharge
-from sim.contracts.imports import Imports
+from sim.contracts.imports import Connection, Imports
 from sim.contracts.peak_target import (
     DISCHARGE_USD_PER_MWH,
     FREE_USD_PER_MWH,
@@ -157,9 +157,10 @@ class _Connection:
             self._meter_marginal(series("marginal_kgco2_per_mwh"))
         carbon_cost = carbon.scaled(site.carbon_usd_per_kg)
         ordered = _with_orders(imports, spec.orders)
-        site.common(Imports).add(name, tariff.import_usd_per_mwh, carbon_cost, carbon, ordered)
+        exports, sold = series("export_limit_mw").within(site.horizon_s), tariff.export_usd_per_mwh
+        known = Connection(tariff.import_usd_per_mwh, carbon_cost, carbon, ordered, sold, exports)
+        site.common(Imports).add(name, known)
         settle(site, terminal, tariff, self._offers, [self._export], counterparty=tariff.counterparty or name)
-        exports = series("export_limit_mw").within(site.horizon_s)
 
         def play() -> None:
             target = site.common(PeakTargets).of(name)

@@ -15,10 +15,10 @@ from sim import SpecError
 from sim.compute.easy_backfill import EasyBackfill
 from sim.compute.fair_share import FairShare
 from sim.compute.first_come import FirstCome
-from sim.compute.forecast import Forecast, NoisyForecast, PerfectForecast, PersistenceForecast
 from sim.compute.priority import PriorityOrder
 from sim.compute.scheduler import Decision, Scheduler, Start, check
 from sim.compute.worth import WorthOrder
+from sim.timeseries.forecast import Forecast, NoisyForecast, PerfectForecast, PersistenceForecast
 from sim.timeseries.series import StepSeries
 
 H = 3600.0

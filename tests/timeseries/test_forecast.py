@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim import SpecError
-from sim.compute.forecast import Forecast, ForecastModel, NoisyForecast, PerfectForecast, PersistenceForecast
+from sim.timeseries.forecast import (
+    Forecast,
+    ForecastModel,
+    NoisyForecast,
+    PerfectForecast,
+    PersistenceForecast,
+)
 from sim.timeseries.series import StepSeries, constant
 
 H = 3600.0
