@@ -34,6 +34,8 @@ STRATEGIES: dict[str, dict[str, Any] | None] = {
     "week_ahead": {"kind": "day_ahead", "window_h": 168.0},
     "solar_shifting": {"kind": "solar_shifting"},
     "peak_shaving": {"kind": "peak_shaving"},
+    "rolling_optimiser": {"kind": "rolling_optimiser"},
+    "rolling_persistence": {"kind": "rolling_optimiser", "forecast": {"kind": "persistence"}},
     "idle": {"kind": "timetable", "power_mw": 0.0},
 }
 """Ways to trade; `prices` are the two prices that a battery derives from the year."""
@@ -51,7 +53,7 @@ def battery_arbitrage(
 
     Args:
         prices: Its hourly prices; by default in the folder that the variable DCGRID_DATA names.
-        strategy: How it trades: prices, day_ahead, week_ahead, solar_shifting, peak_shaving or idle.
+        strategy: How it trades; one of `STRATEGIES`.
         power_mw: Power in each direction.
         energy_mwh: Capacity.
         round_trip_pu: Share of the energy drawn that is given back, split evenly between both ways.

@@ -44,6 +44,21 @@ STRATEGIES = st.one_of(
             "power_mw": points(st.sampled_from([-100.0, -7.0, 0.0, 0.3, 9.0])),
         }
     ),
+    st.fixed_dictionaries(
+        {
+            "kind": st.just("outage_reserve"),
+            "recharge_h": st.sampled_from([1.0, 24.0]),
+        }
+    ),
+    st.fixed_dictionaries(
+        {
+            "kind": st.just("rolling_optimiser"),
+            "every_h": st.sampled_from([1, 5, 24]),
+            "ahead_h": st.sampled_from([24, 48]),
+            "margin_days": st.sampled_from([1, 7]),
+            "target_mw": st.sampled_from([0.0, 10.0]),
+        }
+    ),
 )
 
 
@@ -60,7 +75,7 @@ def driven_campuses(draw: st.DrawFn) -> Campus:
             if not key.endswith(("below_usd_per_mwh", "above_usd_per_mwh"))
         }
         strategy = draw(STRATEGIES)
-        if strategy["kind"] == "peak_shaving":
+        if strategy["kind"] in {"peak_shaving", "rolling_optimiser"}:
             strategy = shaving = shaving or strategy  # stores of one connection agree
         supply[name] = {**kept, "strategy": strategy}
     supply |= draw(named("wind", WIND, 1))

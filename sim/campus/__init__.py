@@ -44,7 +44,9 @@ from sim.serving.power_cuts import power_cuts
 from sim.serving.replica import Replica
 from sim.serving.replicas import Autoscaling
 from sim.strategies.day_ahead import DayAhead
+from sim.strategies.outage_reserve import OutageReserve
 from sim.strategies.peak_shaving import PeakShaving
+from sim.strategies.rolling_optimiser import RollingOptimiser
 from sim.strategies.solar_shifting import SolarShifting
 from sim.strategies.strategy import Strategy
 from sim.strategies.timetable import Timetable
@@ -97,6 +99,7 @@ __all__ = [
     "MeasuredLoad",
     "MeasuredSource",
     "NoisyForecast",
+    "OutageReserve",
     "PeakShaving",
     "PerfectForecast",
     "PersistenceForecast",
@@ -110,6 +113,7 @@ __all__ = [
     "Replica",
     "RequestClass",
     "RequestTable",
+    "RollingOptimiser",
     "RunPlan",
     "Running",
     "Scheduler",

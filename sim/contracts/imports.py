@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sim.contracts.charges import Charges
 from sim.timeseries.series import StepSeries, constant
 
 
@@ -12,25 +13,23 @@ class Connection:
     """What is known of a grid connection at the start of a run.
 
     Attributes:
-        energy_usd_per_mwh: Price of energy, carbon apart.
         carbon_usd_per_mwh: Cost of its carbon.
         kgco2_per_mwh: Carbon intensity.
         limit_mw: Limit of import, without interruptions.
-        export_usd_per_mwh: Price of export.
         export_limit_mw: Limit of export.
+        charges: Its tariff.
     """
 
-    energy_usd_per_mwh: StepSeries
     carbon_usd_per_mwh: StepSeries
     kgco2_per_mwh: StepSeries
     limit_mw: StepSeries
-    export_usd_per_mwh: StepSeries
     export_limit_mw: StepSeries
+    charges: Charges
 
     @property
     def usd_per_mwh(self) -> StepSeries:
         """Dispatch price of import, carbon included."""
-        return self.energy_usd_per_mwh + self.carbon_usd_per_mwh
+        return self.charges.import_usd_per_mwh + self.carbon_usd_per_mwh
 
 
 class Imports:

@@ -7,12 +7,13 @@ of the month it is to discharge. The target of a month is learnt from the peaks 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.bus.block import Block
 from sim.bus.clock import Alarm
@@ -20,8 +21,10 @@ from sim.bus.watch import Watch
 from sim.contracts.charges import Charges
 from sim.contracts.demand_charge import DemandCharge
 from sim.contracts.tiers import Tiers
+from sim.errors import Problem, SpecError
 from sim.site import Site
-from sim.timeseries.series import StepSeries
+from sim.spec import Spec
+from sim.timeseries.series import Array, StepSeries
 from sim.timeseries.standard_time import StandardTime
 from sim.units import SECONDS_PER_QUARTER
 
@@ -44,13 +47,40 @@ class PeakTargets:
     def __init__(self) -> None:
         self._asked: dict[str, PeakTarget] = {}
 
-    def ask(self, connection: str, target: PeakTarget) -> bool:
-        """Give a connection a target, before the clock starts; whether it agrees with an earlier one."""
-        return self._asked.setdefault(connection, target).plan == target.plan
+    def ask(self, spec: Spec, connection: str | None, target: PeakTarget) -> None:
+        """Give a connection a target, before the clock starts.
 
-    def of(self, connection: str) -> PeakTarget | None:
-        """The target of a connection; None without one. One that was asked for without a name is for any."""
-        return self._asked.get(connection, self._asked.get(""))
+        Raises:
+            SpecError: If another store has asked for another target.
+        """
+        if self._asked.setdefault(connection or "", target).plan != target.plan:
+            message = "has another target by another store; allowed: equal target_mw, keep_pu, hours_at_peak"
+            raise SpecError(spec.title(), [Problem(("connection",), message)])
+
+    def of(self, connection: str, charges: Charges) -> PeakTarget | None:
+        """The target of a connection; None without one. One that was asked for without a name is for any.
+
+        Args:
+            connection: Its name.
+            charges: Its tariff, without whose demand charges some targets are of no use.
+        """
+        found = self._asked.get(connection, self._asked.get(""))
+        return found if found is None or charges.demand_charges() or not found.is_for_charges else None
+
+
+@dataclass(frozen=True, eq=False)
+class PeakAhead:
+    """A peak as a plan sees it.
+
+    Attributes:
+        usd_per_mw: What a MW more of it costs, at the rate of its last tier.
+        paid_mw: Demand that costs nothing more: what has been reached, or a minimum take.
+        counts: Whether it counts at each of the instants that were asked for.
+    """
+
+    usd_per_mw: float
+    paid_mw: float
+    counts: NDArray[np.bool_]
 
 
 @dataclass
@@ -123,9 +153,18 @@ class PeakTarget:
             interval in which import has been above it, so that the mean of the interval does not exceed it.
         mw: The target now: at least what has been reached.
         plan: What it was asked for with.
+        is_for_charges: Whether it is of no use without a demand charge.
     """
 
-    def __init__(self, site: Site, *, first_mw: float, keep_pu: float, hours_at_peak: float | None) -> None:
+    def __init__(
+        self,
+        site: Site,
+        *,
+        first_mw: float,
+        keep_pu: float,
+        hours_at_peak: float | None = None,
+        is_for_charges: bool = False,
+    ) -> None:
         """Begin.
 
         Args:
@@ -134,8 +173,10 @@ class PeakTarget:
             keep_pu: Target of a month, as a share of the highest import of the month before.
             hours_at_peak: Hours over which the demand charge of a month is spread for its shadow price; None
                 for no shadow price.
+            is_for_charges: Whether it is of no use without a demand charge.
         """
         self.plan = first_mw, keep_pu, hours_at_peak
+        self.is_for_charges = is_for_charges
         self._site = site
         self._first_mw = first_mw
         self._keep_pu = keep_pu
@@ -148,6 +189,25 @@ class PeakTarget:
         self._mw = self._mw_s = 0.0
         self._alarm = Alarm(site.env, self._ring)
         self._restate: Callable[[], None] = lambda: None
+
+    def ahead(self, at_s: Array) -> list[PeakAhead]:
+        """The peaks at some elapsed seconds, for a plan; charges on daily and coincident peaks apart."""
+        return [
+            PeakAhead(
+                peak.charge.tiers[peak.period].usd[-1],
+                peak.reached_mw,
+                np.array([peak.counts(t_s, self._site.calendar.at(t_s).month) for t_s in at_s.tolist()]),
+            )
+            for peak in self._peaks
+        ]
+
+    def aim(self, targets_mw: Sequence[float]) -> None:
+        """Set the target of each peak, in the order of `ahead`."""
+        for peak, mw in zip(self._peaks, targets_mw, strict=True):
+            peak.target_mw = max(mw, peak.reached_mw)
+        self._state(self._site.env.now)
+        self._restate()
+        self._wait()
 
     def begin(self, charges: Charges, offers: list[Block], restate: Callable[[], None]) -> StepSeries:
         """Follow a connection.

@@ -62,7 +62,7 @@ class SleevedAgreement(Agreement):
             raise SpecError(self.title(), [Problem(("connection",), message)])
         profile = terms.contracted_mw if self.power_mw is None else site.series(self, "power_mw")
         before = site.common(_Sleeves).add(self.connection, profile * terms.is_on)
-        energy = site.common(Imports).of(self.connection).energy_usd_per_mwh
+        energy = site.common(Imports).of(self.connection).charges.import_usd_per_mwh
         surplus = site.series(self, "surplus_usd_per_mwh")
         contract = _Sleeve(terms, profile, before, energy, surplus, self.fee_usd_per_mwh)
         terminal = site.terminal(name, Description(label="sleeved agreement"))

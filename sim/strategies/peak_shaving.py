@@ -43,9 +43,7 @@ class PeakShaving(Strategy):
         target = PeakTarget(
             site, first_mw=self.target_mw, keep_pu=self.keep_pu, hours_at_peak=self.hours_at_peak
         )
-        if not site.common(PeakTargets).ask(self.connection or "", target):
-            message = "has another target by another store; allowed: equal target_mw, keep_pu, hours_at_peak"
-            raise SpecError(self.title(), [Problem(("connection",), message)])
+        site.common(PeakTargets).ask(self, self.connection, target)
 
     def drive(self, site: Site, store: Store, ratings: Ratings) -> str:
         """Charge and discharge just above the price of import."""

@@ -157,13 +157,12 @@ class _Connection:
             self._meter_marginal(series("marginal_kgco2_per_mwh"))
         carbon_cost = carbon.scaled(site.carbon_usd_per_kg)
         ordered = _with_orders(imports, spec.orders)
-        exports, sold = series("export_limit_mw").within(site.horizon_s), tariff.export_usd_per_mwh
-        known = Connection(tariff.import_usd_per_mwh, carbon_cost, carbon, ordered, sold, exports)
-        site.common(Imports).add(name, known)
+        exports = series("export_limit_mw").within(site.horizon_s)
+        site.common(Imports).add(name, Connection(carbon_cost, carbon, ordered, exports, tariff))
         settle(site, terminal, tariff, self._offers, [self._export], counterparty=tariff.counterparty or name)
 
         def play() -> None:
-            target = site.common(PeakTargets).of(name)
+            target = site.common(PeakTargets).of(name, tariff)
             if target is not None:
                 self._shave(target, tariff, rungs[0].usd_per_mwh + carbon_cost)
             self._price(rungs, tariff.export_usd_per_mwh, carbon_cost)

@@ -14,6 +14,8 @@ _STRATEGIES: list[dict[str, Any] | None] = [
     {"kind": "day_ahead"},
     {"kind": "solar_shifting"},
     {"kind": "peak_shaving", "target_mw": 2.0},
+    {"kind": "rolling_optimiser", "every_h": 6},
+    {"kind": "outage_reserve"},
     {"kind": "timetable", "power_mw": {"times_s": [0.0, 21600.0, 57600.0], "values": [-1.0, 0.0, 1.5]}},
 ]
 
