@@ -53,7 +53,8 @@ def battery_arbitrage(
 
     Args:
         prices: Its hourly prices; by default in the folder that the variable DCGRID_DATA names.
-        strategy: How it trades; one of `STRATEGIES`.
+        strategy: How it trades: prices, day_ahead, week_ahead, solar_shifting, peak_shaving,
+            rolling_optimiser, rolling_persistence or idle.
         power_mw: Power in each direction.
         energy_mwh: Capacity.
         round_trip_pu: Share of the energy drawn that is given back, split evenly between both ways.
