@@ -52,6 +52,7 @@ class StoreLadder:
         level_mwh: Planned level at the end of each step.
         hours: Length of each step.
         ratings: The store.
+        surcharge_usd_per_mwh: What import may cost above its price, where it is split by a target.
     """
 
     bid_usd_per_mwh: Array
@@ -61,6 +62,7 @@ class StoreLadder:
     level_mwh: Array
     hours: Array
     ratings: Ratings
+    surcharge_usd_per_mwh: float
 
     @classmethod
     def of(
@@ -92,6 +94,7 @@ class StoreLadder:
             plan.level_mwh,
             expected.hours,
             ratings,
+            surcharge_usd_per_mwh,
         )
 
     def rung(self, step: int, level_mwh: float) -> StoreRung:
@@ -106,8 +109,11 @@ class StoreLadder:
         charge_mw, discharge_mw = rated.charge_mw, rated.discharge_mw
         if self.charges_part[step]:
             charge_mw = min(max(ahead_mw / rated.charge_efficiency_pu, 0.0), charge_mw)
+        ask = float(self.ask_usd_per_mwh[step])
         if self.discharges_part[step]:
-            discharge_mw = min(max(-ahead_mw * rated.discharge_efficiency_pu, 0.0), discharge_mw)
-        return StoreRung(
-            float(self.bid_usd_per_mwh[step]), float(self.ask_usd_per_mwh[step]), charge_mw, discharge_mw
-        )
+            left_mw = min(max(-ahead_mw * rated.discharge_efficiency_pu, 0.0), discharge_mw)
+            if not self.surcharge_usd_per_mwh:
+                discharge_mw = left_mw
+            elif left_mw <= _NONE_MW:
+                ask += self.surcharge_usd_per_mwh + 2.0 * _TIE_PU * max(abs(ask), 1.0)
+        return StoreRung(float(self.bid_usd_per_mwh[step]), ask, charge_mw, discharge_mw)

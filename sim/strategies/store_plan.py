@@ -14,8 +14,11 @@ from sim.strategies.strategy import Ratings
 from sim.timeseries.series import Array
 from sim.timeseries.times import Places
 
-_HELD_PU = 1e-3
+_LESS_PU = 1e-3
 """By how much energy left at the end is worth less than it costs, so that none is bought without need."""
+_SOONER_PU = 1e-6
+"""Where peaks cost a demand charge, what each step adds to the worth of energy: of equal steps the first is
+used to charge, since a full store is ready for peaks that nobody expects."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,9 +107,11 @@ def best(expected: Expected, ratings: Ratings, level_mwh: float) -> StorePlan:
 def _costs(expected: Expected, ratings: Ratings) -> Array:
     """Cost of each variable: charge, discharge, level, import, export, surplus not used, peaks."""
     hours, buy = expected.hours, expected.buy_usd_per_mwh
+    cheapest = max(float(buy.min()) + ratings.charge_wear_usd_per_mwh, 0.0) / ratings.charge_efficiency_pu
     left = np.zeros(len(hours))
-    cheapest = float(buy.min()) + ratings.charge_wear_usd_per_mwh
-    left[-1] = -max(cheapest, 0.0) / ratings.charge_efficiency_pu * (1.0 - _HELD_PU)
+    left[-1] = -cheapest * (1.0 - _LESS_PU)
+    if expected.peaks:
+        left -= cheapest * _SOONER_PU
     return np.concatenate(
         [
             ratings.charge_wear_usd_per_mwh * hours,

@@ -60,3 +60,13 @@ def test_where_import_costs_more_than_its_price_a_planned_charge_pays_that_too()
     usual, more = (StoreLadder.of(plan, case, store, usd).rung(0, 0.0) for usd in (0.0, 0.07))
     assert more.bid_usd_per_mwh - usual.bid_usd_per_mwh == pytest.approx(0.07)
     assert more.ask_usd_per_mwh - usual.ask_usd_per_mwh == pytest.approx(0.07)
+
+
+def test_with_a_target_a_store_below_its_plan_is_still_ready_for_peaks() -> None:
+    case, store = expected([75.0, 20.0, 80.0, 100.0]), rated()
+    plan = best(case, store, 0.0)
+    found = StoreLadder.of(plan, case, store, 0.07)
+    above, below = found.rung(3, 4.5), found.rung(3, 0.0)
+    assert above.discharge_mw == below.discharge_mw == 5.0
+    assert above.ask_usd_per_mwh < 100.0
+    assert 100.0 < below.ask_usd_per_mwh < 100.1  # import above a target costs 0.2 more than its price
