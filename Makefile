@@ -1,5 +1,5 @@
 # Everything sets itself up: a machine with Python 3.11 or later and make is enough.
-.PHONY: run test check check-native bench clean
+.PHONY: run test check check-native bench docs clean
 
 # make test PYTHON=python3.13 tests with another Python, in a folder of its own.
 PYTHON ?= python3
@@ -34,8 +34,11 @@ check-native: $(BIN)/python  ## compiled code with bounds checked and sanitizers
 bench: $(VENV)/.bench  ## speeds, as ratios
 	$(BIN)/python -m pytest tests/benchmarks -q --benchmark-columns=min,median,rounds
 
+docs: $(VENV)/.docs  ## the documentation as a site in docs/_build/html, with every notebook and case run
+	$(BIN)/sphinx-build -q -W --keep-going -c docs . docs/_build/html
+
 clean:
-	rm -rf .venv .venv-* runs sweeps .pytest_cache .hypothesis .mypy_cache .ruff_cache
+	rm -rf .venv .venv-* docs/_build docs/generated runs sweeps .pytest_cache .hypothesis .mypy_cache .ruff_cache
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "dcgrid needs Python 3.11 or later")'
@@ -51,4 +54,8 @@ $(VENV)/.dev: $(BIN)/python pyproject.toml $(COMPILED)
 
 $(VENV)/.bench: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
+	touch $@
+
+$(VENV)/.docs: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
 	touch $@

@@ -1,4 +1,4 @@
-"""The README's Python blocks and commands are run as they stand."""
+"""Python blocks and commands of the README and of the documentation are run as they stand."""
 
 from __future__ import annotations
 
@@ -17,30 +17,56 @@ from sim.validation.published import cases
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, flags=re.DOTALL)
+MADE = ROOT / "docs" / "generated"
+FILES = [ROOT / "README.md", *sorted(set((ROOT / "docs").rglob("*.md")) - set(MADE.rglob("*.md")))]
+PAGES = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in FILES}
+ALL = "\n".join(PAGES.values())
+
+
+def blocks(text: str) -> list[tuple[str, str]]:
+    """Language and content of the blocks of a page."""
+    return re.findall(r"```(\w+)\n(.*?)```", text, flags=re.DOTALL)
+
+
+BLOCKS = blocks(ALL)
 TOML = [code for language, code in BLOCKS if language == "toml"]
-PYTHON = [code for language, code in BLOCKS if language == "python"]
-TYPED = [
-    line.split("#")[0].strip().removeprefix(".venv/bin/")
-    for language, code in BLOCKS
-    if language == "sh"
-    for line in code.replace("\\\n", " ").splitlines()
-    if line.removeprefix(".venv/bin/").startswith("dcgrid")
-]
-"""The commands in the order in which a reader would type them."""
-COMMANDS = sorted(set(TYPED))
+PYTHON = {
+    f"{page} {at + 1}": code
+    for page, text in PAGES.items()
+    for at, (language, code) in enumerate(blocks(text))
+    if language == "python"
+}
+
+
+def commands(of: list[tuple[str, str]]) -> list[str]:
+    """The commands of some blocks, in the order in which a reader would type them."""
+    return [
+        line.split("#")[0].strip().removeprefix(".venv/bin/")
+        for language, code in of
+        if language == "sh"
+        for line in code.replace("\\\n", " ").splitlines()
+        if line.removeprefix(".venv/bin/").startswith("dcgrid")
+    ]
+
+
+TYPED = commands(blocks(README) + blocks(PAGES["docs/howto/sweeps.md"]))
+COMMANDS = sorted(set(commands(BLOCKS)))
 FILED = "runs/|campus.toml"
 
 
-@pytest.mark.parametrize("code", PYTHON, ids=[f"block {at + 1}" for at in range(len(PYTHON))])
-def test_a_python_block_of_the_readme_runs(code: str, capsys: pytest.CaptureFixture[str]) -> None:
-    exec(compile(code, "README.md", "exec", dont_inherit=True), {"__name__": "readme"})  # noqa: S102 - it is our own page
+@pytest.mark.parametrize("name", PYTHON)
+def test_a_python_block_runs(
+    name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code = compile(PYTHON[name], name, "exec", dont_inherit=True)
+    exec(code, {"__name__": "page"})  # noqa: S102 - it is our own page
     assert "Traceback" not in capsys.readouterr().err
 
 
 def test_the_battery_of_the_first_python_block_moves_at_the_prices_that_the_readme_gives() -> None:
     names: dict[str, Any] = {"__name__": "readme"}
-    (code,) = [code for code in PYTHON if "small site" in code]
+    (code,) = [code for name, code in PYTHON.items() if "small site" in code and "README" in name]
     exec(compile(code, "README.md", "exec", dont_inherit=True), names)  # noqa: S102 - it is our own page
     result = names["result"]
     assert (
@@ -53,17 +79,39 @@ def test_the_battery_of_the_first_python_block_moves_at_the_prices_that_the_read
 
 
 def test_the_campus_in_a_file_gives_the_report_whose_beginning_is_explained(tmp_path: Path) -> None:
-    (code,) = [code for code in TOML if code.startswith("name =")]
-    (said,) = [text for language, text in BLOCKS if language == "text"]
+    page = PAGES["docs/howto/campus_file.md"]
+    (code,) = [code for language, code in blocks(page) if code.startswith("name =")]
+    (said,) = [text for language, text in blocks(page) if language == "text"]
     (tmp_path / "small.toml").write_text(code, encoding="utf-8")
     done = CliRunner().invoke(app, ["run", str(tmp_path / "small.toml")])
     assert done.exit_code == 0, done.output
     assert done.stdout.startswith(said)
-    (sweep,) = re.findall(r"`dcgrid (sweep small.toml .*?)`", README)
+    (sweep,) = re.findall(r"`dcgrid (sweep small.toml .*?)`", page)
     words = sweep.replace("small.toml", str(tmp_path / "small.toml")).split()
     done = CliRunner().invoke(app, [*words, "--days", "1", "--jobs", "1"])
     assert done.exit_code == 0, done.output
     assert "means over 20 seeds" in done.stdout
+
+
+def test_the_commands_of_the_first_page_lead_to_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = PAGES["docs/start.md"]
+    (code,) = [code for language, code in blocks(page) if language == "toml"]
+    (said,) = [text for language, text in blocks(page) if language == "text"]
+    (tmp_path / "site.toml").write_text(code, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    shown = {}
+    for command in commands(blocks(page)):
+        done = CliRunner().invoke(app, shlex.split(command)[1:])
+        assert done.exit_code == 0, f"{command}: {done.output}"
+        shown[command.split()[1]] = done.stdout
+    assert set(shown) == {"run", "sweep", "size"}
+    assert shown["run"].startswith(said)
+    assert "62.2 ± 86.2" in shown["sweep"]
+    assert "16.7 ± 18.6" in shown["sweep"]
+    assert "holds" in shown["size"] or "meets every limit" in shown["size"]
+    assert "| 287.5 |" in shown["size"]
 
 
 def test_the_profile_that_the_readme_shows_has_rows_of_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,22 +178,23 @@ def test_the_readme_shows_commands_and_blocks() -> None:
     }
 
 
-def test_the_readme_lists_every_scenario_notebook_and_case() -> None:
+def test_the_pages_list_every_scenario_notebook_and_case() -> None:
     scenarios, notebooks = (ROOT / "scenarios").glob("*.[pt]*"), (ROOT / "notebooks").glob("*.ipynb")
     for path in [*scenarios, *notebooks]:
-        assert path.name in README, path
-    scenario_rows = [line for line in README.splitlines() if "`dcgrid run scenarios/" in line and "|" in line]
+        assert path.name in ALL, path
+    scenario_rows = [line for line in ALL.splitlines() if "`dcgrid run scenarios/" in line and "|" in line]
     listed = set(re.findall(r"\b([AB])(\d+)(?:-[AB]?(\d+))?", " ".join(scenario_rows)))
     named = {f"{kind}{n}" for kind, a, b in listed for n in range(int(a), int(b or a) + 1)}
     assert set(cases()) <= named
 
 
-def test_every_picture_and_page_the_readme_leads_to_is_there() -> None:
-    for place in re.findall(r"\]\(([^)#:]+)\)", README):
-        assert (ROOT / place).is_file(), place
+@pytest.mark.parametrize("page", PAGES)
+def test_every_picture_and_page_that_a_page_leads_to_is_there(page: str) -> None:
+    for place in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", PAGES[page]):
+        assert ((ROOT / page).parent / place).is_file(), place
 
 
-@pytest.mark.parametrize("command", [c for c in COMMANDS if not re.search(f"{FILED}|sweeps/", c)])
+@pytest.mark.parametrize("command", [c for c in COMMANDS if not re.search(f"{FILED}|sweeps/|site.toml", c)])
 def test_a_command_of_the_readme_works(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT / "tests" if "lagoon" in command else ROOT)  # where that kind of one's own stands
     words = shlex.split(command)[1:]
