@@ -28,7 +28,6 @@ from sim.campus import (
 from sim.cli import run_scenario
 from sim.contracts.agreement import PPA_COST, Agreement
 from sim.errors import Problem, SpecError, nearest
-from sim.runs.carbon import carbon
 from sim.site import Source
 from sim.timeseries.start_date import StartDate
 from sim.units import DAYS_PER_YEAR, KG_PER_T, Days, Efficiency, OverheadRatio, PositiveMW, UsdPerMWh
@@ -174,7 +173,6 @@ def _future(result: Result) -> Future:
     mwh, mw = result.summary.energy_mwh, site_mw(result)
     began = result.events.loc[result.events["event"].isin(_BEGINS), "time"]
     full = np.flatnonzero(mw >= SAYS["capacity_mw"] * FULL_PU)
-    market_t = carbon(result.books)["carbon_market_t"] or 0.0
     return Future(
         begun_a=(began.iloc[0] - BEGIN) / timedelta(days=DAYS_PER_YEAR) if len(began) else float("inf"),
         full_a=full[0] / DAYS_PER_YEAR if full.size else float("inf"),
@@ -183,7 +181,7 @@ def _future(result: Result) -> Future:
         fusion_mw=tuple(float(month.mean()) for month in np.array_split(mw, YEARS * 12)),
         import_pct=100.0 * result.summary.import_mwh / mwh,
         cfe_pct=100.0 * (result.summary.cfe_score or 0.0),
-        market_kgco2_per_mwh=KG_PER_T * market_t / mwh,
+        market_kgco2_per_mwh=KG_PER_T * result.summary.carbon_market_t / mwh,
     )
 
 
