@@ -96,7 +96,10 @@ def helion_agreement(
     servers = max(1, round(campus_mw / pue * 1e6 / _SERVER_W))
     dates = {"earliest": earliest_start, "likely": likely_start, "latest": latest_start}
     start = StartDate(**dates)
-    price: dict[str, Any] = {"counterparty": "Helion", "price_usd_per_mwh": fusion_usd_per_mwh}
+    price: dict[str, Any] = {
+        "counterparty": "Helion, by Constellation",
+        "price_usd_per_mwh": fusion_usd_per_mwh,
+    }
     elsewhere = {
         **price,
         "begins": start,
@@ -142,8 +145,9 @@ class Future:
     """One run of the agreement.
 
     Attributes:
-        begun_a: Years after the beginning of 2028 at which the agreement began; infinite if never.
-        full_a: Years after it at which full power first reached the site; infinite if never.
+        begun_a: Years after the beginning of 2028 until the first power on the site, or until an agreement
+            on a plant elsewhere began; infinite if never.
+        full_a: Years after the beginning of 2028 until full power on the site; infinite if never.
         gap_pct: Share of the energy of the campus that the marketer supplied.
         usd_per_mwh: Mean cost of a MWh.
         fusion_mw: Mean power of fusion on the site in each month.
@@ -200,9 +204,10 @@ def gap_pct(result: Result) -> float:
 
 @cache
 def after_ramp(availability_pu: float = 0.8) -> Result:
-    """The year after a ramp that ended as it began, with 2028."""
-    on_time = dict.fromkeys(("earliest_start", "likely_start", "latest_start"), "2027-01-01")
-    return simulate(helion_agreement(availability_pu=availability_pu, **on_time), days=DAYS_PER_YEAR)  # type: ignore[arg-type]  # dates
+    """The year 2028 after a ramp in the year before."""
+    dates = ("earliest_start", "likely_start", "latest_start")
+    on_time: dict[str, Any] = dict.fromkeys(dates, "2027-01-01")
+    return simulate(helion_agreement(availability_pu=availability_pu, **on_time), days=DAYS_PER_YEAR)
 
 
 def homes(availability_pu: float = 0.8) -> float:

@@ -261,8 +261,9 @@ units in the United States. {YEARS:g} years, {UNIT_MW:g} MW of plant, {UNIT_MW:g
 {plants}
 
 Both plants produce the same energy, but their shortages differ. A trip of the large unit removes all
-power at once, a trip of a module {100 / _MODULES:.0f} %. To serve {100 * SERVED:g} % of the energy the
-large unit needs {spare_mw(1):,.0f} MW of spare units, the fleet of modules {spare_mw(_MODULES):,.0f} MW.
+power at once, a trip of a module {first_trip(run(_MODULES))["lost_mw"]:.0f} MW. To serve
+{100 * SERVED:g} % of the energy the large unit needs {spare_mw(1):,.0f} MW of spare units, the fleet of
+modules {spare_mw(_MODULES):,.0f} MW.
 
 {_trip_table()}
 
