@@ -37,7 +37,7 @@ def code_cells(notebook: Any) -> list[Any]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def test_the_way_from_one_run_to_a_decision_has_seven_notebooks() -> None:
+def test_the_way_from_one_run_to_a_decision_has_eight_notebooks() -> None:
     assert [path.stem for path in NOTEBOOKS] == [
         "01_first_run",
         "02_sizing",
@@ -46,6 +46,7 @@ def test_the_way_from_one_run_to_a_decision_has_seven_notebooks() -> None:
         "05_power_swings",
         "06_value_of_flexibility",
         "07_power_cut",
+        "08_tariffs_and_strategies",
     ]
 
 

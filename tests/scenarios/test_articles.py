@@ -35,9 +35,13 @@ SAID = {
     "helion_agreement": [
         "Speculative",
         "40,000 homes require a plant that is almost always in service",
-        "marketer",
+        "| virtual | 37.75 | 100 % | 40 % |",
     ],
-    "reactor_campus": ["No outage record of small reactors is public", "| 11 | 76 |", "spare"],
+    "reactor_campus": [
+        "No outage record of small reactors is public",
+        "| 11 | 76 |",
+        "| nothing | 183,329 | 0 | 0 | 0 | 0 |",
+    ],
     "space_datacenter": ["95.5 min, of which 37 % in shadow", "satellites for all GPUs"],
     "cost_of_training": ["Electricity would be 60 % if power cost", "costs 20.0 % less in the west"],
     "ieee_rts79": ["| B3 | hours short in a year (LOLH) |", "56 % of the years have a shortage"],
@@ -104,7 +108,7 @@ ANSWERS = {
     "training_ledgers": "Yes, 19 of 19 reference values within their tolerance.",
     "chatgpt_month": "a load of 26.0 MW on average and 27.7 MW at the peak",
     "server_generations": "draws 6.8 times the power of an ordinary one",
-    "helion_agreement": "4.4 years after the beginning of 2028 with a confidence of 90 %",
+    "helion_agreement": "4.2 years after the beginning of 2028 with a confidence of 90 %",
     "reactor_campus": "607 MW of 835 MW are firm with 11 modules and 0 MW with one unit",
     "space_datacenter": "all GPUs need 57,921 satellites instead of 35,678",
     "cost_of_training": "Electricity is 4.9 % of the cost of training at 60 USD/MWh",
@@ -230,38 +234,6 @@ def test_faster_work_at_more_power_saves_only_the_time() -> None:
     )
     # four times faster at twice the power: half the energy
     assert module.energy_mwh(slow, "ai") == pytest.approx(2.0 * module.energy_mwh(fast, "ai"))
-
-
-def test_a_later_start_of_fusion_leaves_more_to_the_marketer() -> None:
-    early, late = (
-        simulate(build("helion_agreement", delay_d=delay), days=730.0, record_s=86400.0).summary.import_mwh
-        for delay in (0.0, 365.0)
-    )
-    # the load is 50 MW; fusion that never stopped would give 25 MW in the first and 50 MW in the second year
-    assert early < late < 50.0 * 730.0 * 24.0
-
-
-def test_the_delays_of_the_futures_have_the_median_that_is_stated() -> None:
-    module = script("helion_agreement")
-    delays = sorted(module.delay_d(seed) for seed in range(2000))
-    assert delays[1000] == pytest.approx(module.MEDIAN_DELAY_D, rel=0.08)
-    # one in ten is later than exp(1.2816 x 0.8) medians
-    assert delays[1800] == pytest.approx(module.MEDIAN_DELAY_D * 2.788, rel=0.12)
-
-
-def test_more_and_smaller_units_are_firmer_for_the_same_energy() -> None:
-    module = script("reactor_campus")
-    large, fleet = module.run(1), module.run(11)
-    assert module.firm_mw(large, 0.99) == 0.0
-    assert module.firm_mw(fleet, 0.99) > 600.0
-    assert fleet.summary.energy_mwh == pytest.approx(large.summary.energy_mwh, rel=0.02)
-
-
-def test_the_spare_units_suffice_and_one_less_would_not() -> None:
-    module = script("reactor_campus")
-    spare = round(module.spare_mw(11) * 11 / module.UNIT_MW)
-    assert module.served(module.run(11, spare)) >= module.SERVED
-    assert module.served(module.run(11, spare - 1)) < module.SERVED
 
 
 def test_an_orbit_at_550_km_takes_95_minutes_and_has_no_shadow_along_the_terminator() -> None:
