@@ -39,11 +39,12 @@ class Regret:
     """How far the dispatch of a run is from a lower bound on its cost.
 
     The bound is the cost of a linear program that knows the whole run in advance. No dispatch of the same
-    supply, demand and prices costs less; whether one reaches it is not known.
+    supply, firm demand, work and prices costs less; whether one reaches it is not known.
 
     Attributes:
         name: Name of the campus.
-        simulated_usd: Cost of the run: bill, and unserved energy at the value of lost load.
+        simulated_usd: Cost of the run: bill, unserved energy at the value of lost load, and flexible energy
+            of work not done at the price of its jobs.
         bound_usd: The bound on that cost.
         intervals: Number of intervals of the program.
         costs: Cost by month, participant and line.

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from sim.books.closed import Flow, Grain
 from sim.campus.campus import Campus
 from sim.demand.measured import MeasuredLoad
+from sim.demand.overhead import FACILITY
 from sim.regret import charges
 from sim.regret.agreements import add_agreement, series_of
+from sim.regret.facility import air_turns_s, facility_line, it_wanted_mw
 from sim.regret.found import Amount, Regret
 from sim.regret.intervals import Intervals, flow
+from sim.regret.jobs import Jobs
 from sim.regret.program import Program
 from sim.regret.refusals import check, check_supply
-from sim.regret.supply import Flows, Supply, add_grid, add_source, add_store, cuts_s
+from sim.regret.supply import UNSERVED, Flows, Supply, add_grid, add_source, add_store, cuts_s
+from sim.regret.work import NOT_DONE, add_work, not_done_usd
 from sim.runs.bill import BILL
 from sim.runs.run import Run
 from sim.site import Site
 from sim.timeseries.series import Array
 from sim.units import KG_PER_T
 
-UNSERVED = "unserved energy"
-"""Line of unserved energy at the value of lost load; it is not in the bill."""
 _Lines = dict[tuple[str, str], Array]
 
 
@@ -31,10 +35,14 @@ def regret(run: Run, campus: Campus) -> Regret:
     """How far the dispatch of a run is from a lower bound on its cost.
 
     1. Refuse what the program cannot hold.
-    2. Cut the run where anything given changes.
-    3. Put supply, demand and contracts into the program.
+    2. Cut the run where prices and given powers change.
+    3. Put supply, contracts, work and demand into the program.
     4. Solve it.
     5. Set its costs and energies beside those of the books.
+
+    Firm demand is a realised trace, of loads, streams of requests, idle servers and firm jobs alike: what
+    they wanted in the run is wanted in the bound, and what is not given is unserved at the value of lost
+    load. Requests that the run dropped are dropped in the bound too, and are charged on neither side.
 
     Args:
         run: The run, with every change recorded.
@@ -54,8 +62,9 @@ def regret(run: Run, campus: Campus) -> Regret:
     )
     supply = Supply.of(run, campus, site)
     check_supply(campus, supply)
-    wanted = _wanted(run)
-    flows = Flows(Program(), _intervals(supply, campus, wanted))
+    jobs = Jobs.of(run, campus)
+    demand = _Demand.of(run, jobs)
+    flows = Flows(Program(), _intervals(supply, campus, demand, jobs))
     for name in supply.sources:
         add_source(flows, supply, name)
     for name in supply.grids:
@@ -65,18 +74,60 @@ def regret(run: Run, campus: Campus) -> Regret:
         add_store(flows, supply, name, stores[name])
     for name, agreement in sorted(campus.agreements.items()):
         add_agreement(flows, supply, name, agreement)
-    worth = {name: _worth(campus, name) for name in wanted}
-    for name, mw in wanted.items():
-        unserved = flows.add(name, Flow.UNSERVED, flows.intervals.means(mw))
-        flows.pay(name, UNSERVED, unserved, worth[name])
-    flows.balance(flows.intervals.means(sum(wanted.values(), np.zeros(len(run.t_s)))))
-    return _compared(run, flows, flows.program.solve(), worth)
+    worth = {name: _worth(campus, name) for name in demand.wanted_mw}
+    _add_demand(flows, supply, jobs, demand, worth)
+    return _compared(run, flows, flows.program.solve(), worth, jobs)
 
 
-def _wanted(run: Run) -> dict[str, Array]:
-    """Demand of each load at the recorded rows: what was served, and what was not."""
-    owners = dict.fromkeys(one.owner for one in run.books.columns if one.label == Flow.SERVED)
-    return {name: flow(run.books, name, Flow.SERVED, Flow.UNSERVED) for name in owners}
+@dataclass(frozen=True, eq=False)
+class _Demand:
+    """Demand of a run at the recorded rows.
+
+    Attributes:
+        wanted_mw: Power of each load, served or not, without what was held back.
+        moved_mw: What of it can be moved.
+        moved_it_mw: IT power of all that can be moved.
+    """
+
+    wanted_mw: dict[str, Array]
+    moved_mw: dict[str, Array]
+    moved_it_mw: Array
+
+    @classmethod
+    def of(cls, run: Run, jobs: Jobs) -> _Demand:
+        owners = dict.fromkeys(one.owner for one in run.books.columns if one.label == Flow.SERVED)
+        wanted = {name: flow(run.books, name, Flow.SERVED, Flow.UNSERVED) for name in owners}
+        return cls(wanted, jobs.moved_mw, jobs.moved_it_mw())
+
+    def given_mw(self, run: Run, jobs: Jobs) -> list[Array]:
+        """Powers that do not depend on dispatch: those of loads whose jobs cannot be moved.
+
+        Of IT loads it is IT power, because the overhead depends on that of all others.
+        """
+        moved = {*self.moved_mw, *(tier.pool for tier in jobs.tiers.values()), FACILITY}
+        names = [name for name in self.wanted_mw if name not in moved]
+        it_mw = {name: it_wanted_mw(run.books, name) for name in names}
+        return [it_mw[name] if it_mw[name].any() else self.wanted_mw[name] for name in names]
+
+
+def _add_demand(
+    flows: Flows, supply: Supply, jobs: Jobs, demand: _Demand, worth: Mapping[str, float]
+) -> None:
+    """Firm demand, given or unserved; and the work of flexible jobs."""
+    intervals, campus = flows.intervals, jobs.campus
+    moved_it_mw = intervals.means(demand.moved_it_mw)
+    line = facility_line(campus.facility, supply.site, intervals, moved_it_mw) if jobs.tiers else None
+    given_mw = np.zeros(len(intervals))
+    groups: dict[tuple[float, bool], dict[str, Array]] = {}
+    for name, rows_mw in demand.wanted_mw.items():
+        is_it = not isinstance(campus.demand.get(name), MeasuredLoad)
+        groups.setdefault((worth[name], is_it), {})[name] = intervals.means(rows_mw)
+    for (usd, is_it), wanted_mw in groups.items():
+        given_mw += flows.add_unserved(wanted_mw, usd * (line.worth_pu if line and is_it else 1.0))
+    if line is not None:
+        add_work(flows, jobs, line)
+        given_mw -= line.per_it * moved_it_mw + line.excess_mw
+    flows.balance(given_mw)
 
 
 def _worth(campus: Campus, name: str) -> float:
@@ -87,7 +138,7 @@ def _worth(campus: Campus, name: str) -> float:
     return campus.facility.firm_worth_usd_per_mwh
 
 
-def _intervals(supply: Supply, campus: Campus, wanted: dict[str, Array]) -> Intervals:
+def _intervals(supply: Supply, campus: Campus, demand: _Demand, jobs: Jobs) -> Intervals:
     """The intervals of the program."""
     run = supply.run
     cuts = cuts_s(supply, run.books)
@@ -97,24 +148,29 @@ def _intervals(supply: Supply, campus: Campus, wanted: dict[str, Array]) -> Inte
         lengths += charges.demand_s(tariff)
     for name, agreement in campus.agreements.items():
         cuts += [series.times_s for series in series_of(supply, name, agreement)[1]]
-    return Intervals.of(run, [*wanted.values(), *supply.usable_mw.values()], cuts, lengths)
+    given = [*demand.given_mw(run, jobs), *supply.usable_mw.values()]
+    turns = [*jobs.turns_s(), air_turns_s(campus.facility, supply.site)]
+    return Intervals.of(run, given, turns, cuts, lengths)
 
 
-def _compared(run: Run, flows: Flows, found: Array, worth: dict[str, float]) -> Regret:
+def _compared(run: Run, flows: Flows, found: Array, worth: dict[str, float], jobs: Jobs) -> Regret:
     """Both sides by month."""
     simulated = _simulated(run, worth)
+    for owner, usd in not_done_usd(jobs).items():
+        simulated[owner, NOT_DONE][-1] += usd
     bound = _bound(flows, found)
     months = [f"{begin:%Y-%m}" for begin in flows.intervals.metered.months]
     costs = _amounts(months, simulated, bound)
-    energies = {
-        (owner, str(kind)): flows.intervals.by_month(found[variables] * flows.intervals.hours)
-        for (owner, kind), variables in flows.variables.items()
-    }
-    metered = {
-        (one.owner, str(one.label)): mwh
-        for one, mwh in zip(run.books.columns, run.books.monthly, strict=True)
-        if (one.owner, one.label) in energies
-    }
+    energies = {(owner, str(kind)): mwh for (owner, kind), mwh in flows.mwh(found).items()}
+    metered: _Lines = defaultdict(lambda: np.zeros(len(months)))
+    for one, mwh in zip(run.books.columns, run.books.monthly, strict=True):
+        name = jobs.owners.get(one.owner, one.owner) if one.label == Flow.SERVED else one.owner
+        if (name, str(one.label)) in energies:
+            metered[name, str(one.label)] += mwh
+    for owner, idle_mw in jobs.idle_mw().items():
+        key = jobs.owners[owner], str(Flow.SERVED)
+        if key in energies:
+            energies[key] += flows.intervals.by_month(flows.intervals.means(idle_mw) * flows.intervals.hours)
     return Regret(
         name=run.name,
         simulated_usd=sum(float(usd.sum()) for usd in simulated.values()),
