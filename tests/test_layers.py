@@ -148,7 +148,7 @@ FLOORS: tuple[str, ...] = (
     "regret.intervals",
     "regret.charges regret.facility",
     "regret.jobs regret.supply",
-    "regret.agreements regret.work",
+    "regret.agreements regret.units regret.work",
     "regret.refusals",
     "regret.regret regret.table",
     "results.result",

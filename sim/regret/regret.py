@@ -21,6 +21,7 @@ from sim.regret.jobs import Jobs
 from sim.regret.program import Program
 from sim.regret.refusals import check, check_supply
 from sim.regret.supply import UNSERVED, Flows, Supply, add_grid, add_source, add_store, cuts_s
+from sim.regret.units import add_fleet, add_reactor
 from sim.regret.work import NOT_DONE, add_work, not_done_usd
 from sim.runs.bill import BILL
 from sim.runs.run import Run
@@ -66,7 +67,12 @@ def regret(run: Run, campus: Campus) -> Regret:
     demand = _Demand.of(run, jobs)
     flows = Flows(Program(), _intervals(supply, campus, demand, jobs))
     for name in supply.sources:
-        add_source(flows, supply, name)
+        if name in supply.turbines:
+            add_fleet(flows, supply, name)
+        elif name in supply.reactors:
+            add_reactor(flows, supply, name)
+        else:
+            add_source(flows, supply, name)
     for name in supply.grids:
         add_grid(flows, supply, name)
     stores = {one.name: one for one in run.books.hours.stores}

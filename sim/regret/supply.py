@@ -1,4 +1,4 @@
-"""The supply in the program: connections, sources and stores."""
+"""The supply in the program: connections, stores, and sources without units."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from sim.site import Site
 from sim.supply.battery import Battery
 from sim.supply.gas import GasTurbines
 from sim.supply.grid import GridConnection
+from sim.supply.reactor import SmallModularReactor
 from sim.timeseries.series import Array, StepSeries, constant
 from sim.timeseries.times import Places, union
 
@@ -38,6 +39,8 @@ class Supply:
         grids: Connections by name.
         stores: Batteries by name.
         sources: Other sources, with the least cost of a MWh by line.
+        turbines: Those of them that are fleets of gas turbines.
+        reactors: Those of them that are reactors.
     """
 
     run: Run
@@ -46,6 +49,7 @@ class Supply:
     stores: dict[str, Battery]
     sources: dict[str, dict[str, float]]
     turbines: dict[str, GasTurbines]
+    reactors: dict[str, SmallModularReactor]
 
     @classmethod
     def of(cls, run: Run, campus: Campus, site: Site) -> Supply:
@@ -59,6 +63,7 @@ class Supply:
             {name: one for name, one in supply if isinstance(one, Battery)},
             {name: cost for name, cost in costs.items() if cost is not None},
             {name: one for name, one in supply if isinstance(one, GasTurbines)},
+            {name: one for name, one in supply if isinstance(one, SmallModularReactor)},
         )
 
     @cached_property
@@ -78,14 +83,17 @@ class Supply:
         return found
 
     def _units_mw(self, name: str, fleet: GasTurbines) -> Array:
-        """Power of the units in service that have not failed, whether they run or not."""
+        """Power of the units in service that have not failed, whether they run or not.
+
+        A unit may have failed and be under a planned outage too, so the lower of both counts is no less.
+        """
         books = self.run.books
         events = [one for one in books.events if one["owner"] == name and one["event"] in _FAILED]
-        failed = np.zeros(len(books.t_s))
-        for event in events:
-            failed[books.t_s >= event["t_s"]] += _FAILED[event["event"]] * fleet.unit_mw
-        there = self.run.participant(name).service_pu.values_at(books.t_s)
-        return np.maximum(there * fleet.units * fleet.unit_mw - failed, 0.0)
+        changes = np.array([0.0, *(_FAILED[one["event"]] for one in events)])
+        times_s = np.array([one["t_s"] for one in events])
+        failed = np.cumsum(changes)[np.searchsorted(times_s, books.t_s, side="right")]
+        there = self.run.participant(name).service_pu.values_at(books.t_s) * fleet.units
+        return np.asarray(np.minimum(there, fleet.units - failed) * fleet.unit_mw)
 
     @cached_property
     def export_mw(self) -> dict[str, StepSeries]:

@@ -10,8 +10,8 @@ from sim.report.numbers import cell, column, whole
 
 _SAID = (
     "The bound is the cost of a linear program that knows the run in advance. No dispatch of the same "
-    "supply, firm demand, work and prices costs less. It leaves out starts, ramps and minimum levels, and "
-    "jobs share servers without loss, so it need not be attainable."
+    "supply, firm demand, work and prices costs less. Parts of a unit may run, minimum "
+    "levels are left out, and jobs share servers without loss, so it need not be attainable."
 )
 
 

@@ -38,7 +38,7 @@ from sim.units import (
     rounded,
 )
 
-_FUEL, _VARIABLE = "fuel", "variable O&M"
+_FUEL, _VARIABLE, _START = "fuel", "variable O&M", "start-up"
 _LOAD_PU = np.array([0.0, 0.4, 0.6, 0.8, 1.0])
 _AT_LOAD = _LOAD_PU[1:] * np.array([13.125, 11.050, 10.188, 9.710])
 _HEAT_PU = np.array([_AT_LOAD[0] - 0.4 * (_AT_LOAD[1] - _AT_LOAD[0]) / 0.2, *_AT_LOAD])
@@ -128,6 +128,28 @@ class GasTurbines(Source):
             _FUEL: mmbtu_per_mwh * self.gas_usd_per_mmbtu,
             _VARIABLE: self.variable_usd_per_mwh,
             CARBON_COST: mmbtu_per_mwh * self.carbon_kgco2_per_mmbtu * carbon_usd_per_kg,
+        }
+
+    @property
+    def corners_pu(self) -> tuple[tuple[float, float], ...]:
+        """Loads of a unit, and its fuel for each MW of rated power [MMBtu/h], which is linear between."""
+        return tuple(zip(_LOADS_PU, _HEATS_PU, strict=True))
+
+    def running_usd_per_h(self, load_pu: float, heat: float, carbon_usd_per_kg: float) -> dict[str, float]:
+        """Cost of a running unit by line, at a load and its fuel for each MW of rated power [MMBtu/h]."""
+        mmbtu = heat * self.unit_mw
+        return {
+            _FUEL: mmbtu * self.gas_usd_per_mmbtu,
+            _VARIABLE: load_pu * self.unit_mw * self.variable_usd_per_mwh,
+            CARBON_COST: mmbtu * self.carbon_kgco2_per_mmbtu * carbon_usd_per_kg,
+        }
+
+    def start_costs_usd(self, carbon_usd_per_kg: float) -> dict[str, float]:
+        """Cost of a start of a unit by line, with its fuel and carbon."""
+        mmbtu = self.start_mmbtu_per_mw * self.unit_mw
+        return {
+            _START: self.start_usd_per_mw * self.unit_mw + mmbtu * self.gas_usd_per_mmbtu,
+            CARBON_COST: mmbtu * self.carbon_kgco2_per_mmbtu * carbon_usd_per_kg,
         }
 
     def start(self, site: Site, name: str) -> None:
@@ -220,8 +242,7 @@ class _Plant:
         """Enter the cost, fuel and carbon of a start."""
         spec, terminal = self._spec, self._terminal
         mmbtu = spec.start_mmbtu_per_mw * spec.unit_mw
-        usd = spec.start_usd_per_mw * spec.unit_mw + mmbtu * spec.gas_usd_per_mmbtu
-        terminal.enter(bill_line("start-up"), usd)
+        terminal.enter(bill_line(_START), spec.start_costs_usd(self._site.carbon_usd_per_kg)[_START])
         emit(self._site, terminal, mmbtu * spec.carbon_kgco2_per_mmbtu)
 
 
