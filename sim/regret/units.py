@@ -1,9 +1,9 @@
 """Units in the program: fleets that start, and plants that ramp.
 
 The running units of a fleet are a number that need not be whole. Its mean over an interval is one that the
-run passes within it, so the rises of the means are at most its starts. Each unit is at a corner of the
-heat rate, which is convex, so units that share the load burn no less than units at two corners. Minimum
-levels, run times and the time of a start are left out; so is the first interval's start.
+run passes within it, so the rises of the means are at most its starts. Fuel is a convex function of load and
+units, so it is nowhere below the lines through its first and its last part. Minimum levels, run times and the
+time of a start are left out; so are starts of the first interval.
 
 A ramp moves its position by its rate at most, and gives power within half a step of it. So the means of two
 intervals differ by at most the rate times the distance of their middles, and a step. That holds between
@@ -16,38 +16,39 @@ import numpy as np
 
 from sim.books.closed import Flow
 from sim.plant.ramp import STEP_PU
-from sim.regret.program import Term, each, free
+from sim.regret.program import each, free
 from sim.regret.supply import Flows, Supply
+from sim.supply.gas import VARIABLE
 from sim.timeseries.series import Array
 from sim.timeseries.times import Places
 from sim.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
 
 def add_fleet(flows: Flows, supply: Supply, name: str) -> None:
-    """A fleet of gas turbines: units at corners of their heat rate, and starts."""
+    """A fleet of gas turbines: its running units and their starts, and fuel by two lines of the heat rate."""
     spec, program, intervals = supply.turbines[name], flows.program, flows.intervals
     count, carbon = len(intervals), supply.site.carbon_usd_per_kg
-    given = flows.add(name, Flow.DELIVERED, intervals.means(supply.usable_mw[name]))
-    there = intervals.means(supply.usable_mw[name]) / spec.unit_mw
-    corners = [program.variables(*free(count, there)) for _ in spec.corners_pu]
-    program.at_most(there, *(each(units) for units in corners))
-    made = [
-        each(units, -load * spec.unit_mw) for units, (load, _) in zip(corners, spec.corners_pu, strict=True)
-    ]
-    program.at_most(np.zeros(count), each(given), *made)
-    for units, (load, heat) in zip(corners, spec.corners_pu, strict=True):
-        for line, usd in spec.running_usd_per_h(load, heat, carbon).items():
-            if usd:
-                flows.pay(name, line, units, usd)
-    starts = program.variables(*free(count, there))
-    later = np.arange(1, count)
-    rises: list[Term] = [(later - 1, starts[1:], np.full(count - 1, -1.0))]
-    rises += [(later - 1, units[1:], np.ones(count - 1)) for units in corners]
-    rises += [(later - 1, units[:-1], np.full(count - 1, -1.0)) for units in corners]
-    program.at_most(np.zeros(count - 1), *rises)
+    most = intervals.means(supply.usable_mw[name])
+    there = most / spec.unit_mw
+    given, running = flows.add(name, Flow.DELIVERED, most), program.variables(*free(count, there))
+    more, starts = program.variables(*free(count)), program.variables(*free(count, there))
+    (idle, first), (lower, last) = spec.heat_lines
+    program.at_most(np.zeros(count), each(given), each(running, -spec.unit_mw))
+    program.at_most(
+        np.zeros(count),
+        each(given, last - first),
+        each(running, spec.unit_mw * (lower - idle)),
+        each(more, -1.0),
+    )
+    for line, usd in spec.fuel_usd_per_mmbtu(carbon).items():
+        for variables, mmbtu in ((running, idle * spec.unit_mw), (given, first), (more, 1.0)):
+            flows.pay(name, line, variables, mmbtu * usd)
+    flows.pay(name, VARIABLE, given, spec.variable_usd_per_mwh)
+    later = np.arange(count - 1)
+    now, before = (later, running[1:], np.ones(count - 1)), (later, running[:-1], -np.ones(count - 1))
+    program.at_most(np.zeros(count - 1), now, before, each(starts[1:], -1.0))
     for line, usd in spec.start_costs_usd(carbon).items():
-        if usd:
-            program.pay(name, line, intervals.month, starts, np.full(count, usd))
+        program.pay(name, line, intervals.month, starts, np.full(count, usd))
 
 
 def add_reactor(flows: Flows, supply: Supply, name: str) -> None:

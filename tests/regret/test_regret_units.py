@@ -33,8 +33,8 @@ def test_each_rise_of_the_running_units_is_a_start() -> None:
 
 def test_a_unit_waits_at_no_load_where_that_costs_less_than_a_start() -> None:
     found = peaks((0, 1.0), (6, 2.0), (6.5, 1.0), (6.6, 2.0), (7, 1.0))
-    # at no load it burns 5.25 - 0.4 x (6.63 - 5.25) / 0.2 = 2.49 MMBtu/h, which is 1 USD in 0.1 h; at full load
-    # it would cost 1.38 USD more than the import in its place, and a second start 46 USD
+    # at no load it burns 5.25 - 0.4 x (6.63 - 5.25) / 0.2 = 2.49 MMBtu/h, which is 1 USD in 0.1 h; at full
+    # load it would cost 1.38 USD more than the import in its place, and a second start costs 46 USD
     assert found.by_line()["start-up"][1] == pytest.approx(START_USD)
     assert found.bound_usd == pytest.approx(
         24.0 * 30.0 + 0.9 * FULL_USD + START_USD + 0.1 * 2.49 * 4.0, rel=1e-4
