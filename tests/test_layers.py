@@ -149,6 +149,7 @@ FLOORS: tuple[str, ...] = (
     "regret.charges regret.facility",
     "regret.jobs regret.supply",
     "regret.agreements regret.units regret.work",
+    "regret.demand",
     "regret.refusals",
     "regret.regret regret.table",
     "results.result",

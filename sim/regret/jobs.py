@@ -116,6 +116,10 @@ class Jobs:
         found = {name: _tier(one, campus.servers[one.pool]) for name, one in loads.items()}
         return cls(run, campus, loads, {name: tier for name, tier in found.items() if tier is not None})
 
+    def as_run(self) -> Jobs:
+        """The same run with no job whose work can be moved."""
+        return Jobs(self.run, self.campus, self.loads, {})
+
     @cached_property
     def owners(self) -> dict[str, str]:
         """Names of the tiers' participants in the books, and the name that the program has for each."""

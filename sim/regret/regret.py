@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 
 from sim.books.closed import Flow, Grain
 from sim.campus.campus import Campus
-from sim.demand.measured import MeasuredLoad
-from sim.demand.overhead import FACILITY
 from sim.regret import charges
 from sim.regret.agreements import add_agreement, series_of
-from sim.regret.facility import air_turns_s, facility_line, it_wanted_mw
+from sim.regret.demand import Demand, add_demand
+from sim.regret.facility import air_turns_s
 from sim.regret.found import Amount, Regret
-from sim.regret.intervals import Intervals, flow
+from sim.regret.intervals import Intervals
 from sim.regret.jobs import Jobs
 from sim.regret.program import Program
 from sim.regret.refusals import check, check_supply
 from sim.regret.supply import UNSERVED, Flows, Supply, add_grid, add_source, add_store, cuts_s
 from sim.regret.units import add_fleet, add_reactor
-from sim.regret.work import NOT_DONE, add_work, not_done_usd
+from sim.regret.work import NOT_DONE, not_done_usd
 from sim.runs.bill import BILL
 from sim.runs.run import Run
 from sim.site import Site
@@ -40,6 +38,7 @@ def regret(run: Run, campus: Campus) -> Regret:
     3. Put supply, contracts, work and demand into the program.
     4. Solve it.
     5. Set its costs and energies beside those of the books.
+    6. With flexible jobs, do so once more with their power as in the run: that is the part of supply.
 
     Firm demand is a realised trace, of loads, streams of requests, idle servers and firm jobs alike: what
     they wanted in the run is wanted in the bound, and what is not given is unserved at the value of lost
@@ -64,8 +63,28 @@ def regret(run: Run, campus: Campus) -> Regret:
     supply = Supply.of(run, campus, site)
     check_supply(campus, supply)
     jobs = Jobs.of(run, campus)
-    demand = _Demand.of(run, jobs)
-    flows = Flows(Program(), _intervals(supply, campus, demand, jobs))
+    found = _solved(supply, jobs)
+    if not jobs.tiers:
+        return found
+    return replace(found, supply_gap_usd=_solved(supply, jobs.as_run()).gap_usd)
+
+
+def _solved(supply: Supply, jobs: Jobs) -> Regret:
+    """The bound with the work of some jobs moved, beside the run."""
+    run, campus, demand = jobs.run, jobs.campus, Demand.of(jobs)
+    flows = Flows(Program(), _intervals(supply, demand))
+    _add_supply(flows, supply)
+    stores = {one.name: one for one in run.books.hours.stores}
+    for name in supply.stores:
+        add_store(flows, supply, name, stores[name])
+    for name, agreement in sorted(campus.agreements.items()):
+        add_agreement(flows, supply, name, agreement)
+    add_demand(flows, supply.site, demand)
+    return _compared(flows, flows.program.solve(), demand)
+
+
+def _add_supply(flows: Flows, supply: Supply) -> None:
+    """Sources and connections."""
     for name in supply.sources:
         if name in supply.turbines:
             add_fleet(flows, supply, name)
@@ -75,78 +94,11 @@ def regret(run: Run, campus: Campus) -> Regret:
             add_source(flows, supply, name)
     for name in supply.grids:
         add_grid(flows, supply, name)
-    stores = {one.name: one for one in run.books.hours.stores}
-    for name in supply.stores:
-        add_store(flows, supply, name, stores[name])
-    for name, agreement in sorted(campus.agreements.items()):
-        add_agreement(flows, supply, name, agreement)
-    worth = {name: _worth(campus, name) for name in demand.wanted_mw}
-    _add_demand(flows, supply, jobs, demand, worth)
-    return _compared(run, flows, flows.program.solve(), worth, jobs)
 
 
-@dataclass(frozen=True, eq=False)
-class _Demand:
-    """Demand of a run at the recorded rows.
-
-    Attributes:
-        wanted_mw: Power of each load, served or not, without what was held back.
-        moved_mw: What of it can be moved.
-        moved_it_mw: IT power of all that can be moved.
-    """
-
-    wanted_mw: dict[str, Array]
-    moved_mw: dict[str, Array]
-    moved_it_mw: Array
-
-    @classmethod
-    def of(cls, run: Run, jobs: Jobs) -> _Demand:
-        owners = dict.fromkeys(one.owner for one in run.books.columns if one.label == Flow.SERVED)
-        wanted = {name: flow(run.books, name, Flow.SERVED, Flow.UNSERVED) for name in owners}
-        return cls(wanted, jobs.moved_mw, jobs.moved_it_mw())
-
-    def given_mw(self, run: Run, jobs: Jobs) -> list[Array]:
-        """Powers that do not depend on dispatch: those of loads whose jobs cannot be moved.
-
-        Of IT loads it is IT power, because the overhead depends on that of all others.
-        """
-        moved = {*self.moved_mw, *(tier.pool for tier in jobs.tiers.values()), FACILITY}
-        names = [name for name in self.wanted_mw if name not in moved]
-        it_mw = {name: it_wanted_mw(run.books, name) for name in names}
-        return [it_mw[name] if it_mw[name].any() else self.wanted_mw[name] for name in names]
-
-
-def _add_demand(
-    flows: Flows, supply: Supply, jobs: Jobs, demand: _Demand, worth: Mapping[str, float]
-) -> None:
-    """Firm demand, given or unserved; and the work of flexible jobs."""
-    intervals, campus = flows.intervals, jobs.campus
-    moved_it_mw = intervals.means(demand.moved_it_mw)
-    line = facility_line(campus.facility, supply.site, intervals, moved_it_mw) if jobs.tiers else None
-    given_mw = np.zeros(len(intervals))
-    groups: dict[tuple[float, bool], dict[str, Array]] = {}
-    for name, rows_mw in demand.wanted_mw.items():
-        is_it = not isinstance(campus.demand.get(name), MeasuredLoad)
-        groups.setdefault((worth[name], is_it), {})[name] = intervals.means(rows_mw)
-    for (usd, is_it), wanted_mw in groups.items():
-        given_mw += flows.add_unserved(wanted_mw, usd * (line.worth_pu if line and is_it else 1.0))
-    if line is not None:
-        add_work(flows, jobs, line)
-        given_mw -= line.per_it * moved_it_mw + line.excess_mw
-    flows.balance(given_mw)
-
-
-def _worth(campus: Campus, name: str) -> float:
-    """Value of lost load of a load [USD/MWh]."""
-    load = campus.demand.get(name)
-    if isinstance(load, MeasuredLoad):
-        return load.worth_usd_per_mwh
-    return campus.facility.firm_worth_usd_per_mwh
-
-
-def _intervals(supply: Supply, campus: Campus, demand: _Demand, jobs: Jobs) -> Intervals:
+def _intervals(supply: Supply, demand: Demand) -> Intervals:
     """The intervals of the program."""
-    run = supply.run
+    run, campus = supply.run, demand.jobs.campus
     cuts = cuts_s(supply, run.books)
     lengths: list[float] = []
     for tariff in supply.charges.values():
@@ -154,14 +106,15 @@ def _intervals(supply: Supply, campus: Campus, demand: _Demand, jobs: Jobs) -> I
         lengths += charges.demand_s(tariff)
     for name, agreement in campus.agreements.items():
         cuts += [series.times_s for series in series_of(supply, name, agreement)[1]]
-    given = [*demand.given_mw(run, jobs), *supply.usable_mw.values()]
-    turns = [*jobs.turns_s(), air_turns_s(campus.facility, supply.site)]
+    given = [*demand.given_mw(), *supply.usable_mw.values()]
+    turns = [*demand.jobs.turns_s(), air_turns_s(campus.facility, supply.site)]
     return Intervals.of(run, given, turns, cuts, lengths)
 
 
-def _compared(run: Run, flows: Flows, found: Array, worth: dict[str, float], jobs: Jobs) -> Regret:
+def _compared(flows: Flows, found: Array, demand: Demand) -> Regret:
     """Both sides by month."""
-    simulated = _simulated(run, worth)
+    jobs, run = demand.jobs, demand.jobs.run
+    simulated = _simulated(run, demand.worth_usd_per_mwh)
     for owner, usd in not_done_usd(jobs).items():
         simulated[owner, NOT_DONE][-1] += usd
     bound = _bound(flows, found)
@@ -177,10 +130,14 @@ def _compared(run: Run, flows: Flows, found: Array, worth: dict[str, float], job
         key = jobs.owners[owner], str(Flow.SERVED)
         if key in energies:
             energies[key] += flows.intervals.by_month(flows.intervals.means(idle_mw) * flows.intervals.hours)
+    simulated_usd, bound_usd = (
+        sum(float(usd.sum()) for usd in lines.values()) for lines in (simulated, bound)
+    )
     return Regret(
         name=run.name,
-        simulated_usd=sum(float(usd.sum()) for usd in simulated.values()),
-        bound_usd=sum(float(usd.sum()) for usd in bound.values()),
+        simulated_usd=simulated_usd,
+        bound_usd=bound_usd,
+        supply_gap_usd=simulated_usd - bound_usd,
         intervals=len(flows.intervals),
         costs=costs,
         energies=_amounts(months, metered, energies),
