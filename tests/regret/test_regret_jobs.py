@@ -9,10 +9,18 @@ import pytest
 from builders import compute, steps
 
 from sim import Result
-from sim.campus import Facility, MeasuredLoad, ServerPool, TrainingJob
+from sim.campus import (
+    Facility,
+    InferenceStream,
+    MeasuredLoad,
+    ServerPool,
+    TrainingJob,
+    Workload,
+)
 from sim.regret.found import Regret
 from sim.regret.table import document
 from sim.report.markdown import to_markdown
+from sim.workload.job_draw import JobDraw
 
 ABOVE_MW = 4.36e-3
 """Power above idle of a server at work."""
@@ -128,6 +136,38 @@ def test_firm_jobs_draw_what_they_drew() -> None:
 
 def test_of_a_job_that_is_flexible_in_part_all_power_above_idle_can_be_moved() -> None:
     assert gap({"flexible_pu": 0.5}).gap_usd == pytest.approx(6.0 * ABOVE_MW * 80.0)
+
+
+def test_the_jobs_of_a_workload_are_moved_like_others() -> None:
+    load = Workload(pool="hall", jobs=JobDraw(arrivals_per_h=1.0, gpus=(8,)))
+    result = compute(ServerPool(servers=9), {"jobs": load}, import_price_usd_per_mwh=FALLING)
+    dear_mw = result.hourly["hall jobs at 150 USD/MWh.served_mw"].to_numpy()[:12]
+    assert dear_mw.max() > 0.0
+    # there are servers for all work in the cheap hours; at work 4.36 of 6.85 kW are above idle
+    assert result.regret().gap_usd == pytest.approx(dear_mw.sum() * 4.36 / 6.85 * 80.0)
+
+
+def test_a_pool_out_of_service_does_no_work() -> None:
+    pool = ServerPool(servers=1, in_service=0.5)
+    price = steps((0, 20.0), (12, 100.0))
+    result = compute(
+        pool, {"job": TrainingJob(pool="hall", gpus=8, work_gpu_h=48.0)}, import_price_usd_per_mwh=price
+    )
+    assert result.regret().gap_usd == pytest.approx(0.0, abs=1e-9)
+
+
+def test_servers_that_requests_keep_are_not_there_for_jobs() -> None:
+    stream = InferenceStream(
+        pool="hall",
+        replicas=1,
+        model="llama2_70b_8xh200",
+        requests_per_s=1.0,
+        classes={"ask": {"prompt_tokens": {"mean": 100.0}, "output_tokens": {"mean": 100.0}}},
+    )
+    jobs = {f"job {n}": TrainingJob(pool="hall", gpus=8, work_gpu_h=96.0) for n in range(2)}
+    kept = compute(ServerPool(servers=2), {**jobs, "chat": stream}, import_price_usd_per_mwh=FALLING)
+    # one server for 24 h of work; the stream draws the same in the run and in the bound
+    assert kept.regret().gap_usd == pytest.approx(0.0, abs=1e-6)
 
 
 def test_the_bound_is_the_best_of_all_dispatches_of_three_hours() -> None:

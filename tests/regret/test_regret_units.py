@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from builders import NEVER_H, serve, steps
 
-from sim.campus import GasTurbines, GridConnection, SmallModularReactor
+from sim import Campus, simulate
+from sim.campus import GasTurbines, GridConnection, MeasuredLoad, SmallModularReactor
 from sim.regret.found import Regret
 
 NO_OUTAGES: dict[str, Any] = {"mttf_h": NEVER_H}
@@ -48,6 +49,14 @@ def test_units_that_failed_do_not_run_in_the_bound() -> None:
     unserved = result.regret().by_line()["unserved energy"][1]
     # it can give 1 MW until it fails, and is not repaired in four days
     assert unserved == pytest.approx((96.0 - failed_s / 3600.0) * 5000.0)
+
+
+def test_a_unit_that_failed_before_its_planned_outage_is_missing_once() -> None:
+    outage = {"start": 1.0, "duration_h": 24.0, "units": 1}
+    gas = GasTurbines(units=2, unit_mw=1.0, mttf_h=10.0, mttr_h=30.0, planned_outages=[outage])
+    for seed in range(6):
+        made = Campus(name="test", supply={"gas": gas}, demand={"load": MeasuredLoad(power_mw=1.0)})
+        assert simulate(made, days=4.0, seed=seed).regret().gap_usd >= -1e-6
 
 
 def reactor(ramp_pu_per_min: float) -> Regret:
