@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Protocol
+
+import numpy as np
 
 from sim.compute.response import PowerResponse
 
 _STEPS = 4
 """Blocks of the ladder above the power of the least energy per unit of work."""
+_TANGENTS = 3
+"""Tangents to the speed above that power: nowhere more than 4 points above it with any preset."""
 _HAIR = 1e-9
 
 
@@ -31,6 +36,10 @@ class Behaviour(Protocol):
     @property
     def crashes(self) -> bool:
         """Whether a job that loses firm power crashes; otherwise all jobs slow down."""
+
+    @property
+    def corners_pu(self) -> tuple[tuple[float, float], ...]:
+        """Shares of power above idle, and speeds: their convex hull with no power holds any mean of both."""
 
     def speed_pu(self, firm_pu: float, flexible_pu: float) -> float:
         """Speed at these shares of firm and flexible power, 0 to 1."""
@@ -66,6 +75,11 @@ class Proportional:
     def floor_pu(self) -> float:
         """It runs with any power."""
         return 0.0
+
+    @property
+    def corners_pu(self) -> tuple[tuple[float, float], ...]:
+        """Full power and full speed: work is in proportion to power."""
+        return ((1.0, 1.0),)
 
     def speed_pu(self, firm_pu: float, flexible_pu: float) -> float:
         """Speed at these shares of firm and flexible power."""
@@ -124,6 +138,21 @@ class Capped:
             blocks.append((width, (self._speed(low_pu + width) - self._speed(low_pu)) / width))
         return tuple(blocks)
 
+    @cached_property
+    def corners_pu(self) -> tuple[tuple[float, float], ...]:
+        """The least energy per unit of work, and where tangents from there on meet.
+
+        Speed is concave there, so it is nowhere above its tangents.
+        """
+        shares = np.linspace(self._optimum_pu, 1.0, _TANGENTS)
+        speeds = [self._speed(share) for share in shares]
+        slopes = [self._slope(share) for share in shares]
+        corners = [(float(shares[0]), speeds[0])]
+        for (x, y, steep), (x2, y2, flat) in pairwise(zip(shares, speeds, slopes, strict=True)):
+            at = (y2 - y + steep * x - flat * x2) / (steep - flat) if steep - flat > _HAIR else x2
+            corners.append((float(at), float(y + steep * (at - x))))
+        return (*corners, (1.0, 1.0))
+
     @property
     def _optimum_pu(self) -> float:
         """Share of flexible power at which speed over flexible power is highest, not below the floor."""
@@ -136,8 +165,15 @@ class Capped:
         return share_pu if share_pu > _HAIR else 0.0  # what rounding leaves is not a block
 
     def _speed(self, flexible_pu: float) -> float:
-        power_pu = 1.0 - (1.0 - flexible_pu) * self.accelerator_ratio
-        return self.response.speed_pu(max(self.response.floor_pu, power_pu))
+        return self.response.speed_pu(self._power_pu(flexible_pu))
+
+    def _slope(self, flexible_pu: float) -> float:
+        """Speed gained per share of flexible power."""
+        return self.response.slope(self._power_pu(flexible_pu)) * self.accelerator_ratio
+
+    def _power_pu(self, flexible_pu: float) -> float:
+        """Power of the accelerators with this share of flexible power."""
+        return max(self.response.floor_pu, 1.0 - (1.0 - flexible_pu) * self.accelerator_ratio)
 
     def speed_pu(self, firm_pu: float, flexible_pu: float) -> float:
         """Speed at these shares of firm and flexible power."""

@@ -15,6 +15,9 @@ from sim.spec import Kind
 _LATENT_J_PER_KG = 2.45e6
 """Latent heat of water near 20 degC (Allen et al., FAO Irrigation and Drainage Paper 56, 1998)."""
 _LEAST_LOAD = 0.1
+_LOADS, _BETWEEN = 100, 1e-4
+"""Loads at which the best coefficient of performance is sought, and by how much it may be higher between
+them: over load it is a parabola, which rises by at most 8.53 x 0.005^2 above its neighbours."""
 
 
 class Cooling(Kind):
@@ -44,6 +47,17 @@ class Cooling(Kind):
             it_mw: IT power.
             wet_bulb_c: Wet-bulb temperature of the air.
         """
+
+    def least_pu(self, wet_bulb_c: float) -> float | None:  # noqa: ARG002 - see its subclasses
+        """The least power for cooling per IT power at any load, which does not fall with temperature.
+
+        Args:
+            wet_bulb_c: Wet-bulb temperature of the air.
+
+        Returns:
+            The ratio. Default: None, not known.
+        """
+        return None
 
     @property
     def rating_mw(self) -> float:
@@ -89,8 +103,12 @@ class WetBulbCooling(Cooling):
 
     def draw(self, heat: Draw, it_mw: float, wet_bulb_c: float) -> Draw:  # noqa: ARG002 - the ratio is given
         """The power for cooling, in proportion to IT power."""
+        return Draw(self.least_pu(wet_bulb_c))
+
+    def least_pu(self, wet_bulb_c: float) -> float:
+        """The power per IT power, which is the same at any load."""
         above_k = max(0.0, wet_bulb_c - self.knee_c)
-        return Draw(min(self.floor_pu + self.slope_per_k * above_k, self.ceiling_pu))
+        return min(self.floor_pu + self.slope_per_k * above_k, self.ceiling_pu)
 
 
 class ChillerCooling(Cooling):
@@ -117,6 +135,11 @@ class ChillerCooling(Cooling):
         """The power of chiller, pumps and fans, in proportion to the heat at this load."""
         cop = self.cop(heat.at(it_mw) / self.rated_mw, wet_bulb_c)
         return heat.times(1.0 / cop + self.auxiliary_pu)
+
+    def least_pu(self, wet_bulb_c: float) -> float:
+        """The power per heat at the load of the best coefficient of performance."""
+        best = max(self.cop(load / _LOADS, wet_bulb_c) for load in range(1, _LOADS + 1))
+        return 1.0 / (best * (1.0 + _BETWEEN)) + self.auxiliary_pu
 
     @property
     def rating_mw(self) -> float:

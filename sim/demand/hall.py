@@ -58,7 +58,7 @@ class Hall:
         is_firm = not behaviour.widths_pu
         key = (pool, inf if is_firm else worth_usd_per_mwh, behaviour)
         if key not in self._tiers:
-            label = f"{pool} firm jobs" if is_firm else f"{pool} jobs at {worth_usd_per_mwh:g} USD/MWh"
+            label = f"{pool} firm jobs" if is_firm else tier_name(pool, worth_usd_per_mwh)
             same = self._labels[label] = self._labels.get(label, 0) + 1
             worths = [worth_usd_per_mwh * value for value in behaviour.values_pu]
             feed = self.feed(
@@ -101,6 +101,11 @@ class Hall:
     def firm_worth_usd_per_mwh(self) -> float:
         """Value of lost load of firm IT demand."""
         return self._facility.firm_worth_usd_per_mwh
+
+
+def tier_name(pool: str, worth_usd_per_mwh: float) -> str:
+    """Name of the tier of flexible jobs of one price; further ones of that name have a number behind it."""
+    return f"{pool} jobs at {worth_usd_per_mwh:g} USD/MWh"
 
 
 def _ladder(worths: Sequence[float], firm_worth: float) -> list[float]:

@@ -142,6 +142,14 @@ class JobLoad(Load):
         except SpecError as error:
             raise error.within(self.title(), "checkpoints") from None
 
+    def most_w(self, pool: ServerPool) -> float:
+        """The highest power per GPU at any time: at work, in its phases, while it starts or writes."""
+        saves, phases = self.checkpoints, self.phases
+        written_w = 0.0 if saves is None or saves.write_w is None else saves.write_w
+        cycle_w = [] if phases is None else [watts for _, watts in phases.cycle().steps]
+        waiting_w = [] if phases is None else [phases.waiting_w, phases.writing_w]
+        return max(self._busy_w(pool), written_w, *cycle_w, *waiting_w)
+
     def _busy_w(self, pool: ServerPool) -> float:
         """Mean power per GPU while it works, the share of its server included."""
         if self.gpu_w is not None:

@@ -65,7 +65,7 @@ def _sleeved(
     energy = intervals.at(supply.charges[spec.connection].import_usd_per_mwh)
     usd = output * intervals.hours * (price + spec.fee_usd_per_mwh - surplus)
     flows.constants.append((name, PPA_COST, intervals.by_month(usd)))
-    most = intervals.means(supply.usable_mw[spec.connection])
+    most = intervals.highest(supply.usable_mw[spec.connection])
     before = flows.sleeved.get(spec.connection, np.zeros_like(output))
     flows.sleeved[spec.connection] = before + output
     left = np.divide(np.maximum(most - before, 0.0), most, out=np.zeros_like(most), where=most > 0.0)
@@ -81,13 +81,16 @@ def _physical(flows: Flows, supply: Supply, name: str, spec: PhysicalAgreement, 
     given = flows.variables[spec.source, Flow.DELIVERED]
     is_on, price = intervals.at(terms.is_on), intervals.at(terms.usd_per_mwh)
     share = is_on * spec.share_pu
-    offered = intervals.means(supply.usable_mw[spec.source]) * share
+    usable = supply.usable_mw[spec.source]
+    offered = intervals.means(usable) * share
     contracted = intervals.at(terms.contracted_mw)
     paid = share.copy()
     if spec.volume == "baseload":
-        most = np.divide(contracted, offered, out=np.ones_like(offered), where=offered > contracted)
+        highest = intervals.highest(usable) * share
+        most = np.divide(contracted, highest, out=np.ones_like(highest), where=highest > contracted)
         paid *= np.where(price > 0.0, most, 1.0)
-        offered = np.minimum(offered, contracted)
+        within = np.divide(contracted, share, out=np.zeros_like(share), where=share > 0.0)
+        offered = intervals.means_up_to(usable, within) * share
     flows.pay(name, PPA_COST, given, price * paid)
     _obligations(
         flows,

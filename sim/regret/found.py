@@ -39,12 +39,14 @@ class Regret:
     """How far the dispatch of a run is from a lower bound on its cost.
 
     The bound is the cost of a linear program that knows the whole run in advance. No dispatch of the same
-    supply, demand and prices costs less; whether one reaches it is not known.
+    supply, firm demand, work and prices costs less; whether one reaches it is not known.
 
     Attributes:
         name: Name of the campus.
-        simulated_usd: Cost of the run: bill, and unserved energy at the value of lost load.
+        simulated_usd: Cost of the run: bill, unserved energy at the value of lost load, and flexible energy
+            of work not done at the price of its jobs.
         bound_usd: The bound on that cost.
+        supply_gap_usd: What the run cost more than a bound with the power of all jobs as in the run.
         intervals: Number of intervals of the program.
         costs: Cost by month, participant and line.
         energies: Energy by month, participant and flow.
@@ -53,6 +55,7 @@ class Regret:
     name: str
     simulated_usd: float
     bound_usd: float
+    supply_gap_usd: float
     intervals: int
     costs: tuple[Amount, ...]
     energies: tuple[Amount, ...]
@@ -71,9 +74,13 @@ class Regret:
         """Simulated cost and bound of each line [USD]."""
         return _sums(self.costs, lambda one: one.what)
 
+    def by_participant(self) -> dict[str, tuple[float, float]]:
+        """Simulated cost and bound of each participant [USD]."""
+        return _sums(self.costs, lambda one: one.owner)
+
     def by_month(self) -> dict[str, tuple[float, float]]:
-        """Simulated cost and bound of each local month [USD]."""
-        return _sums(self.costs, lambda one: one.month)
+        """Simulated cost and bound of each local month [USD], in their order."""
+        return dict(sorted(_sums(self.costs, lambda one: one.month).items()))
 
     def by_flow(self) -> dict[str, tuple[float, float]]:
         """Simulated energy and that of the program of each flow, such as `battery.charge_mw` [MWh]."""

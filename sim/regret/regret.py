@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 
 from sim.books.closed import Flow, Grain
 from sim.campus.campus import Campus
-from sim.demand.measured import MeasuredLoad
 from sim.regret import charges
 from sim.regret.agreements import add_agreement, series_of
+from sim.regret.demand import Demand, add_demand
+from sim.regret.facility import air_turns_s
 from sim.regret.found import Amount, Regret
-from sim.regret.intervals import Intervals, flow
+from sim.regret.intervals import Intervals
+from sim.regret.jobs import Jobs
 from sim.regret.program import Program
 from sim.regret.refusals import check, check_supply
-from sim.regret.supply import Flows, Supply, add_grid, add_source, add_store, cuts_s
+from sim.regret.supply import UNSERVED, Flows, Supply, add_grid, add_source, add_store, cuts_s
+from sim.regret.units import add_fleet, add_reactor
+from sim.regret.work import NOT_DONE, not_done_usd
 from sim.runs.bill import BILL
 from sim.runs.run import Run
 from sim.site import Site
 from sim.timeseries.series import Array
 from sim.units import KG_PER_T
 
-UNSERVED = "unserved energy"
-"""Line of unserved energy at the value of lost load; it is not in the bill."""
 _Lines = dict[tuple[str, str], Array]
 
 
@@ -31,10 +34,15 @@ def regret(run: Run, campus: Campus) -> Regret:
     """How far the dispatch of a run is from a lower bound on its cost.
 
     1. Refuse what the program cannot hold.
-    2. Cut the run where anything given changes.
-    3. Put supply, demand and contracts into the program.
+    2. Cut the run where prices and given powers change.
+    3. Put supply, contracts, work and demand into the program.
     4. Solve it.
     5. Set its costs and energies beside those of the books.
+    6. With flexible jobs, do so once more with their power as in the run: that is the part of supply.
+
+    Firm demand is a realised trace, of loads, streams of requests, idle servers and firm jobs alike: what
+    they wanted in the run is wanted in the bound, and what is not given is unserved at the value of lost
+    load. Requests that the run dropped are dropped in the bound too, and are charged on neither side.
 
     Args:
         run: The run, with every change recorded.
@@ -54,42 +62,43 @@ def regret(run: Run, campus: Campus) -> Regret:
     )
     supply = Supply.of(run, campus, site)
     check_supply(campus, supply)
-    wanted = _wanted(run)
-    flows = Flows(Program(), _intervals(supply, campus, wanted))
-    for name in supply.sources:
-        add_source(flows, supply, name)
-    for name in supply.grids:
-        add_grid(flows, supply, name)
+    jobs = Jobs.of(run, campus)
+    found = _solved(supply, jobs)
+    if not jobs.tiers:
+        return found
+    return replace(found, supply_gap_usd=_solved(supply, jobs.as_run()).gap_usd)
+
+
+def _solved(supply: Supply, jobs: Jobs) -> Regret:
+    """The bound with the work of some jobs moved, beside the run."""
+    run, campus, demand = jobs.run, jobs.campus, Demand.of(jobs)
+    flows = Flows(Program(), _intervals(supply, demand))
+    _add_supply(flows, supply)
     stores = {one.name: one for one in run.books.hours.stores}
     for name in supply.stores:
         add_store(flows, supply, name, stores[name])
     for name, agreement in sorted(campus.agreements.items()):
         add_agreement(flows, supply, name, agreement)
-    worth = {name: _worth(campus, name) for name in wanted}
-    for name, mw in wanted.items():
-        unserved = flows.add(name, Flow.UNSERVED, flows.intervals.means(mw))
-        flows.pay(name, UNSERVED, unserved, worth[name])
-    flows.balance(flows.intervals.means(sum(wanted.values(), np.zeros(len(run.t_s)))))
-    return _compared(run, flows, flows.program.solve(), worth)
+    add_demand(flows, supply.site, demand)
+    return _compared(flows, flows.program.solve(), demand)
 
 
-def _wanted(run: Run) -> dict[str, Array]:
-    """Demand of each load at the recorded rows: what was served, and what was not."""
-    owners = dict.fromkeys(one.owner for one in run.books.columns if one.label == Flow.SERVED)
-    return {name: flow(run.books, name, Flow.SERVED, Flow.UNSERVED) for name in owners}
+def _add_supply(flows: Flows, supply: Supply) -> None:
+    """Sources and connections."""
+    for name in supply.sources:
+        if name in supply.turbines:
+            add_fleet(flows, supply, name)
+        elif name in supply.reactors:
+            add_reactor(flows, supply, name)
+        else:
+            add_source(flows, supply, name)
+    for name in supply.grids:
+        add_grid(flows, supply, name)
 
 
-def _worth(campus: Campus, name: str) -> float:
-    """Value of lost load of a load [USD/MWh]."""
-    load = campus.demand.get(name)
-    if isinstance(load, MeasuredLoad):
-        return load.worth_usd_per_mwh
-    return campus.facility.firm_worth_usd_per_mwh
-
-
-def _intervals(supply: Supply, campus: Campus, wanted: dict[str, Array]) -> Intervals:
+def _intervals(supply: Supply, demand: Demand) -> Intervals:
     """The intervals of the program."""
-    run = supply.run
+    run, campus = supply.run, demand.jobs.campus
     cuts = cuts_s(supply, run.books)
     lengths: list[float] = []
     for tariff in supply.charges.values():
@@ -97,28 +106,38 @@ def _intervals(supply: Supply, campus: Campus, wanted: dict[str, Array]) -> Inte
         lengths += charges.demand_s(tariff)
     for name, agreement in campus.agreements.items():
         cuts += [series.times_s for series in series_of(supply, name, agreement)[1]]
-    return Intervals.of(run, [*wanted.values(), *supply.usable_mw.values()], cuts, lengths)
+    given = [*demand.given_mw(), *supply.usable_mw.values()]
+    turns = [*demand.jobs.turns_s(), air_turns_s(campus.facility, supply.site)]
+    return Intervals.of(run, given, turns, cuts, lengths)
 
 
-def _compared(run: Run, flows: Flows, found: Array, worth: dict[str, float]) -> Regret:
+def _compared(flows: Flows, found: Array, demand: Demand) -> Regret:
     """Both sides by month."""
-    simulated = _simulated(run, worth)
+    jobs, run = demand.jobs, demand.jobs.run
+    simulated = _simulated(run, demand.worth_usd_per_mwh)
+    for owner, usd in not_done_usd(jobs).items():
+        simulated[owner, NOT_DONE][-1] += usd
     bound = _bound(flows, found)
     months = [f"{begin:%Y-%m}" for begin in flows.intervals.metered.months]
     costs = _amounts(months, simulated, bound)
-    energies = {
-        (owner, str(kind)): flows.intervals.by_month(found[variables] * flows.intervals.hours)
-        for (owner, kind), variables in flows.variables.items()
-    }
-    metered = {
-        (one.owner, str(one.label)): mwh
-        for one, mwh in zip(run.books.columns, run.books.monthly, strict=True)
-        if (one.owner, one.label) in energies
-    }
+    energies = {(owner, str(kind)): mwh for (owner, kind), mwh in flows.mwh(found).items()}
+    metered: _Lines = defaultdict(lambda: np.zeros(len(months)))
+    for one, mwh in zip(run.books.columns, run.books.monthly, strict=True):
+        name = jobs.owners.get(one.owner, one.owner) if one.label == Flow.SERVED else one.owner
+        if (name, str(one.label)) in energies:
+            metered[name, str(one.label)] += mwh
+    for owner, idle_mw in jobs.idle_mw().items():
+        key = jobs.owners[owner], str(Flow.SERVED)
+        if key in energies:
+            energies[key] += flows.intervals.by_month(flows.intervals.means(idle_mw) * flows.intervals.hours)
+    simulated_usd, bound_usd = (
+        sum(float(usd.sum()) for usd in lines.values()) for lines in (simulated, bound)
+    )
     return Regret(
         name=run.name,
-        simulated_usd=sum(float(usd.sum()) for usd in simulated.values()),
-        bound_usd=sum(float(usd.sum()) for usd in bound.values()),
+        simulated_usd=simulated_usd,
+        bound_usd=bound_usd,
+        supply_gap_usd=simulated_usd - bound_usd,
         intervals=len(flows.intervals),
         costs=costs,
         energies=_amounts(months, metered, energies),

@@ -1,4 +1,4 @@
-"""The supply in the program: connections, sources and stores."""
+"""The supply in the program: connections, stores, and sources without units."""
 
 from __future__ import annotations
 
@@ -19,10 +19,13 @@ from sim.site import Site
 from sim.supply.battery import Battery
 from sim.supply.gas import GasTurbines
 from sim.supply.grid import GridConnection
+from sim.supply.reactor import SmallModularReactor
 from sim.timeseries.series import Array, StepSeries, constant
 from sim.timeseries.times import Places, union
 
 WEAR = "wear"
+UNSERVED = "unserved energy"
+"""Line of unserved energy at the value of lost load; it is not in the bill."""
 _FAILED = {"forced outage": 1.0, "repaired": -1.0}
 
 
@@ -36,6 +39,8 @@ class Supply:
         grids: Connections by name.
         stores: Batteries by name.
         sources: Other sources, with the least cost of a MWh by line.
+        turbines: Those of them that are fleets of gas turbines.
+        reactors: Those of them that are reactors.
     """
 
     run: Run
@@ -44,6 +49,7 @@ class Supply:
     stores: dict[str, Battery]
     sources: dict[str, dict[str, float]]
     turbines: dict[str, GasTurbines]
+    reactors: dict[str, SmallModularReactor]
 
     @classmethod
     def of(cls, run: Run, campus: Campus, site: Site) -> Supply:
@@ -57,6 +63,7 @@ class Supply:
             {name: one for name, one in supply if isinstance(one, Battery)},
             {name: cost for name, cost in costs.items() if cost is not None},
             {name: one for name, one in supply if isinstance(one, GasTurbines)},
+            {name: one for name, one in supply if isinstance(one, SmallModularReactor)},
         )
 
     @cached_property
@@ -76,14 +83,17 @@ class Supply:
         return found
 
     def _units_mw(self, name: str, fleet: GasTurbines) -> Array:
-        """Power of the units in service that have not failed, whether they run or not."""
+        """Power of the units in service that have not failed, whether they run or not.
+
+        A unit may have failed and be under a planned outage too, so the lower of both counts is no less.
+        """
         books = self.run.books
         events = [one for one in books.events if one["owner"] == name and one["event"] in _FAILED]
-        failed = np.zeros(len(books.t_s))
-        for event in events:
-            failed[books.t_s >= event["t_s"]] += _FAILED[event["event"]] * fleet.unit_mw
-        there = self.run.participant(name).service_pu.values_at(books.t_s)
-        return np.maximum(there * fleet.units * fleet.unit_mw - failed, 0.0)
+        changes = np.array([0.0, *(_FAILED[one["event"]] for one in events)])
+        times_s = np.array([one["t_s"] for one in events])
+        failed = np.cumsum(changes)[np.searchsorted(times_s, books.t_s, side="right")]
+        there = self.run.participant(name).service_pu.values_at(books.t_s) * fleet.units
+        return np.asarray(np.minimum(there, fleet.units - failed) * fleet.unit_mw)
 
     @cached_property
     def export_mw(self) -> dict[str, StepSeries]:
@@ -111,6 +121,7 @@ class Flows:
         variables: Variables by participant and flow; one in each interval.
         constants: Lines that do not depend on dispatch: participant, line, amounts by month.
         sleeved: Output of sleeved agreements so far, by connection.
+        shares: Share of a participant in its variables, where several have the same ones.
     """
 
     program: Program
@@ -118,6 +129,7 @@ class Flows:
     variables: dict[tuple[str, Flow], Places] = field(default_factory=dict)
     constants: list[Constant] = field(default_factory=list)
     sleeved: dict[str, Array] = field(default_factory=dict)
+    shares: dict[tuple[str, Flow], Array] = field(default_factory=dict)
 
     def add(self, owner: str, kind: Flow, most_mw: Array) -> Places:
         """Add a flow."""
@@ -125,19 +137,40 @@ class Flows:
         self.variables[owner, kind] = found
         return found
 
+    def add_unserved(self, wanted_mw: dict[str, Array], usd_per_mwh: Array | float) -> Array:
+        """Unserved power of loads with one value of lost load, which lack it in proportion; their demand."""
+        total_mw = sum(wanted_mw.values(), np.zeros(len(self.intervals)))
+        unserved = self.program.variables(*free(len(self.intervals), np.maximum(total_mw, 0.0)))
+        for name, mw in wanted_mw.items():
+            share = np.divide(mw, total_mw, out=np.zeros_like(mw), where=total_mw > 0.0)
+            self.variables[name, Flow.UNSERVED], self.shares[name, Flow.UNSERVED] = unserved, share
+            self.pay(name, UNSERVED, unserved, usd_per_mwh * share)
+        return total_mw
+
+    def mwh(self, found: Array) -> dict[tuple[str, Flow], Array]:
+        """Energy of each flow by month.
+
+        Args:
+            found: The solution.
+        """
+        return {
+            flow: self.intervals.by_month(found[at] * self.intervals.hours * self.shares.get(flow, 1.0))
+            for flow, at in self.variables.items()
+        }
+
     def balance(self, demand_mw: Array) -> None:
-        """What is given is what is wanted; an only connection does not export what it imports."""
+        """Supply is demand, given and moved; an only connection does not export what it imports."""
         drawn = [variables for (_, kind), variables in self.variables.items() if kind is Flow.IMPORT]
+        terms: list[Term] = []
+        for (name, kind), variables in self.variables.items():
+            sign = -1.0 if kind in {Flow.CHARGE, Flow.EXPORT, Flow.SERVED} else 1.0
+            terms.append(each(variables, sign * self.shares.get((name, kind), 1.0)))
         if len(drawn) == 1:
-            used = [each(drawn[0])]
-            for (_, kind), variables in self.variables.items():
-                if kind in {Flow.CHARGE, Flow.UNSERVED}:
-                    used.append(each(variables, -1.0 if kind is Flow.CHARGE else 1.0))
-            self.program.at_most(demand_mw, *used)
-        terms: list[Term] = [
-            each(variables, -1.0 if kind in {Flow.CHARGE, Flow.EXPORT} else 1.0)
-            for (_, kind), variables in self.variables.items()
-        ]
+            kinds = [kind for _, kind in self.variables]
+            within = {Flow.IMPORT, Flow.CHARGE, Flow.SERVED, Flow.UNSERVED}
+            self.program.at_most(
+                demand_mw, *(term for term, kind in zip(terms, kinds, strict=True) if kind in within)
+            )
         self.program.equal(demand_mw, *terms)
 
     def pay(self, owner: str, line: str, variables: Places, usd_per_mwh: Array | float) -> None:
@@ -157,9 +190,10 @@ def add_source(flows: Flows, supply: Supply, name: str) -> None:
 def add_grid(flows: Flows, supply: Supply, name: str) -> Meter:
     """A connection: import or export within the limits that held, at its tariff and cost of carbon."""
     intervals, books = flows.intervals, supply.run.books
-    most = intervals.means(supply.usable_mw[name])
+    most = intervals.highest(supply.usable_mw[name])
     sold = np.maximum(intervals.at(supply.export_mw[name]), intervals.means(flow(books, name, Flow.EXPORT)))
-    drawn, fed = flows.add(name, Flow.IMPORT, most), flows.add(name, Flow.EXPORT, sold)
+    drawn = flows.add(name, Flow.IMPORT, intervals.means(supply.usable_mw[name]))
+    fed = flows.add(name, Flow.EXPORT, sold)
     both = np.flatnonzero((most > 0.0) & (sold > 0.0))
     if len(both):  # power flows one way at a time
         share = each(drawn[both], 1.0 / most[both]), each(fed[both], 1.0 / sold[both])

@@ -10,8 +10,8 @@ from sim.report.numbers import cell, column, whole
 
 _SAID = (
     "The bound is the cost of a linear program that knows the run in advance. No dispatch of the same "
-    "supply, demand and prices costs less. It leaves out starts, ramps and minimum levels, so it need not be "
-    "attainable."
+    "supply, firm demand, work and prices costs less. Parts of a unit may run, minimum "
+    "levels are left out, and jobs share servers without loss, so it need not be attainable."
 )
 
 
@@ -21,7 +21,9 @@ def document(found: Regret) -> Document:
     parts = [
         Heading("Regret"),
         Paragraph(_summary(found)),
+        *([Paragraph(_supply(found))] if found.supply_gap_usd != found.gap_usd else ()),
         _costs("line", found.by_line() | total),
+        *([_costs("participant", found.by_participant())] if len(found.by_participant()) > 1 else ()),
         *([_costs("month", found.by_month())] if len(found.by_month()) > 1 else ()),
         *([_energies(found)] if found.energies else ()),
         Paragraph(_SAID),
@@ -34,6 +36,15 @@ def _summary(found: Regret) -> str:
     return (
         f"At most {whole(found.gap_usd)} USD{share} could have been saved: the run cost "
         f"{whole(found.simulated_usd)} USD, and no dispatch costs less than {whole(found.bound_usd)} USD."
+    )
+
+
+def _supply(found: Regret) -> str:
+    jobs_usd = found.gap_usd - found.supply_gap_usd
+    return (
+        f"With the power of all jobs as in the run, sources and stores could have saved at most "
+        f"{whole(found.supply_gap_usd)} USD. The other {whole(jobs_usd)} USD need jobs that work at other "
+        "times, or slower."
     )
 
 

@@ -124,7 +124,7 @@ class Result(Run):
         """How far the dispatch is from a lower bound on its cost: a linear program with perfect foresight.
 
         Raises:
-            SpecError: If only means were recorded, loads are flexible, or a cost is of a kind that the
+            SpecError: If only means were recorded, or a load waits for power or has a cost in a way that the
                 program does not have.
         """
         return program.regret(self, self.campus)

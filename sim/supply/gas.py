@@ -38,7 +38,8 @@ from sim.units import (
     rounded,
 )
 
-_FUEL, _VARIABLE = "fuel", "variable O&M"
+VARIABLE = "variable O&M"
+_FUEL, _START = "fuel", "start-up"
 _LOAD_PU = np.array([0.0, 0.4, 0.6, 0.8, 1.0])
 _AT_LOAD = _LOAD_PU[1:] * np.array([13.125, 11.050, 10.188, 9.710])
 _HEAT_PU = np.array([_AT_LOAD[0] - 0.4 * (_AT_LOAD[1] - _AT_LOAD[0]) / 0.2, *_AT_LOAD])
@@ -126,8 +127,33 @@ class GasTurbines(Source):
         mmbtu_per_mwh = float((_HEAT_PU[1:] / _LOAD_PU[1:]).min())
         return {
             _FUEL: mmbtu_per_mwh * self.gas_usd_per_mmbtu,
-            _VARIABLE: self.variable_usd_per_mwh,
+            VARIABLE: self.variable_usd_per_mwh,
             CARBON_COST: mmbtu_per_mwh * self.carbon_kgco2_per_mmbtu * carbon_usd_per_kg,
+        }
+
+    @property
+    def heat_lines(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """The lines through the first and the last part of the heat rate, which is nowhere below them.
+
+        Each is the fuel at no load for each MW of rated power [MMBtu/h], and the slope [MMBtu/MWh].
+        """
+        slopes = np.diff(_HEAT_PU) / np.diff(_LOAD_PU)
+        first, last = float(slopes[0]), float(slopes[-1])
+        return (_HEATS_PU[0], first), (_HEATS_PU[-1] - last, last)
+
+    def fuel_usd_per_mmbtu(self, carbon_usd_per_kg: float) -> dict[str, float]:
+        """Cost of fuel and of its carbon by line."""
+        return {
+            _FUEL: self.gas_usd_per_mmbtu,
+            CARBON_COST: self.carbon_kgco2_per_mmbtu * carbon_usd_per_kg,
+        }
+
+    def start_costs_usd(self, carbon_usd_per_kg: float) -> dict[str, float]:
+        """Cost of a start of a unit by line, with its fuel and carbon."""
+        mmbtu = self.start_mmbtu_per_mw * self.unit_mw
+        return {
+            _START: self.start_usd_per_mw * self.unit_mw + mmbtu * self.gas_usd_per_mmbtu,
+            CARBON_COST: mmbtu * self.carbon_kgco2_per_mmbtu * carbon_usd_per_kg,
         }
 
     def start(self, site: Site, name: str) -> None:
@@ -212,7 +238,7 @@ class _Plant:
 
         terminal.meter(bill_line(_FUEL), lambda rows: heat(rows) * spec.gas_usd_per_mmbtu)
         terminal.meter(
-            bill_line(_VARIABLE), lambda rows: self._ramp.level_of(rows) * spec.variable_usd_per_mwh
+            bill_line(VARIABLE), lambda rows: self._ramp.level_of(rows) * spec.variable_usd_per_mwh
         )
         meter_carbon(self._site, terminal, lambda rows: heat(rows) * spec.carbon_kgco2_per_mmbtu)
 
@@ -220,8 +246,7 @@ class _Plant:
         """Enter the cost, fuel and carbon of a start."""
         spec, terminal = self._spec, self._terminal
         mmbtu = spec.start_mmbtu_per_mw * spec.unit_mw
-        usd = spec.start_usd_per_mw * spec.unit_mw + mmbtu * spec.gas_usd_per_mmbtu
-        terminal.enter(bill_line("start-up"), usd)
+        terminal.enter(bill_line(_START), spec.start_costs_usd(self._site.carbon_usd_per_kg)[_START])
         emit(self._site, terminal, mmbtu * spec.carbon_kgco2_per_mmbtu)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import accumulate
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,6 +56,23 @@ def test_a_job_that_needs_flexible_power_never_does_more_work_than_its_first_val
 ) -> None:
     if job.floor_pu:
         assert job.speed_pu(1.0, flexible_pu) <= flexible_pu * job.values_pu[0] * (1.0 + 1e-9) + 1e-9
+
+
+@given(jobs(), UNIT)
+def test_no_speed_is_above_the_polygon_of_its_corners(job: Capped, share: float) -> None:
+    shares, speeds = zip((0.0, 0.0), *job.corners_pu, strict=True)
+    assert [*shares] == sorted(shares)
+    assert speeds[-1] == 1.0
+    assert job.speed_pu(1.0, share) <= np.interp(share, shares, speeds) + 1e-9
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_polygon_of_a_preset_is_near_its_curve(name: str) -> None:
+    job = Capped(PRESETS[name], accelerator_ratio=0.8)
+    shares, speeds = zip((0.0, 0.0), *job.corners_pu, strict=True)
+    above = np.linspace(job.corners_pu[0][0], 1.0, 200)
+    off = np.interp(above, shares, speeds) - [job.speed_pu(1.0, share) for share in above]
+    assert off.max() < 0.04
 
 
 @given(jobs(), UNIT)

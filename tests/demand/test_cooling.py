@@ -50,6 +50,23 @@ def test_hotter_air_never_lowers_cooling(
     assert 0.0 <= low <= high * (1.0 + 1e-12)
 
 
+@pytest.mark.parametrize("cooling", COOLINGS, ids=lambda one: one.kind)
+@given(wet_bulb_c=WET_BULB_C, hotter_c=WET_BULB_C, it_mw=st.floats(0.0, 20.0))
+def test_its_least_power_is_below_that_at_any_load_and_in_hotter_air(
+    cooling: Cooling, wet_bulb_c: float, hotter_c: float, it_mw: float
+) -> None:
+    low_c, high_c = sorted((wet_bulb_c, hotter_c))
+    least = cooling.least_pu(low_c)
+    assert least is not None
+    assert least * it_mw <= cooling.draw(IT, it_mw, high_c).at(it_mw) * (1.0 + 1e-12)
+
+
+def test_the_least_power_of_a_chiller_is_that_of_its_best_load() -> None:
+    chiller = ChillerCooling(rated_mw=10.0)
+    best = max(chiller.cop(load, 16.0) for load in np.linspace(0.1, 1.0, 10_001).tolist())
+    assert chiller.least_pu(16.0) == pytest.approx(1.0 / best + 0.05, rel=2e-4)
+
+
 def test_a_chiller_has_the_efficiency_of_the_regression() -> None:
     chiller = ChillerCooling(rated_mw=10.0, approach_k=4.0)
     # load 0.8, water of 16 + 4 = 20 degC: 16.80 + 3.536 - 5.45856 + 7.908 - 15.212 + 1.3536

@@ -7,14 +7,14 @@ from typing import Any, Literal
 
 import numpy as np
 import pytest
-from builders import serve, steps, told
+from builders import compute, serve, steps, told
 from tariff_records import record, write
 
 from sim import Campus, Result, simulate
 from sim.campus import (
     Battery,
-    Facility,
     GridConnection,
+    InferenceStream,
     MeasuredLoad,
     MeasuredSource,
     ServerPool,
@@ -161,21 +161,32 @@ def test_means_are_refused() -> None:
     assert told(result.regret) == message
 
 
-def test_flexible_loads_are_refused_by_name() -> None:
-    made = Campus(
-        name="hall",
-        facility=Facility(pue=1.0),
-        servers={"pool": ServerPool(servers=10)},
-        supply={"grid": GridConnection(import_limit_mw=9.0)},
-        demand={
-            name: TrainingJob(pool="pool", gpus=8, work_gpu_h=8.0, flexible_pu=share)
-            for name, share in (("second", 0.5), ("first", 0.0))
-        },
+class OwnJob(TrainingJob):
+    """A job of a user's own, which may work in any way."""
+
+    kind: Literal["own_job"] = "own_job"  # type: ignore[assignment]
+
+
+def test_jobs_of_a_kind_of_ones_own_are_refused_by_name() -> None:
+    job = OwnJob(pool="hall", gpus=8, work_gpu_h=8.0)
+    message = "demand: mine has jobs of your own kind, which regret cannot move yet"
+    assert told(compute(ServerPool(servers=1), {"mine": job}).regret) == message
+
+
+def test_requests_that_wait_for_a_price_are_refused_by_name() -> None:
+    classes = {
+        "night": {
+            "prompt_tokens": {"mean": 100.0},
+            "output_tokens": {"mean": 100.0},
+            "worth_usd_per_mwh": 50.0,
+            "deadline_h": 9.0,
+        }
+    }
+    stream = InferenceStream(
+        pool="hall", replicas=1, model="llama2_70b_8xh200", requests_per_s=1.0, classes=classes
     )
-    assert told(simulate(made, days=1.0).regret) == (
-        "hall: demand has flexible loads (first, second); allowed: firm loads only, for its regret, "
-        "because it cannot move work yet"
-    )
+    message = "demand: chat has power that waits for a price, which regret cannot move yet"
+    assert told(compute(ServerPool(servers=1), {"chat": stream}).regret) == message
 
 
 class Sun(Source):
