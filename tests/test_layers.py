@@ -56,6 +56,7 @@ FLOORS: tuple[str, ...] = (
     # what participants share
     "plant.missed plant.residual plant.store plant.outages plant.commitments",
     "plant.ramp plant.traits",
+    "plant.tallies",
     "plant.commitment",
     "contracts.bill contracts.imports contracts.ratchet contracts.tiers",
     "contracts.contract contracts.carbon",

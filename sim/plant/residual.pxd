@@ -5,6 +5,15 @@ from sim.bus.numbers cimport Numbers
 
 cdef double _NOT_FOR_SALE
 
+cdef class Residual:
+    cdef list _usd_per_mwh, _from_mw, _from_usd_per_h
+    cdef double _most_mw, _most_usd_per_h
+
+    @cython.locals(at=cython.Py_ssize_t)
+    cpdef double value_usd_per_h(self, double power_mw) except? -1e300
+    @cython.locals(at=cython.Py_ssize_t)
+    cpdef double power_mw(self, double above_usd_per_mwh) except? -1e300
+
 @cython.locals(at=cython.Py_ssize_t, price=double, left_mw=double)
 cdef list _unused(Numbers numbers, Py_ssize_t first, Py_ssize_t last)
 @cython.locals(at=cython.Py_ssize_t)

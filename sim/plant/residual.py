@@ -69,9 +69,9 @@ class Residual:
 
     def power_mw(self, above_usd_per_mwh: float) -> float:
         """Power whose value is above a price."""
-        for usd_per_mwh, from_mw in zip(self._usd_per_mwh, self._from_mw, strict=True):
-            if usd_per_mwh <= above_usd_per_mwh:
-                return from_mw
+        for at in range(len(self._usd_per_mwh)):
+            if self._usd_per_mwh[at] <= above_usd_per_mwh:
+                return self._from_mw[at]
         return self._most_mw
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from functools import partial
 from typing import Literal, Self
 
@@ -43,9 +42,6 @@ _LOAD_PU = np.array([0.0, 0.4, 0.6, 0.8, 1.0])
 _AT_LOAD = _LOAD_PU[1:] * np.array([13.125, 11.050, 10.188, 9.710])
 _HEAT_PU = np.array([_AT_LOAD[0] - 0.4 * (_AT_LOAD[1] - _AT_LOAD[0]) / 0.2, *_AT_LOAD])
 """Fuel of a unit by load [MMBtu/h for each MW of rated power]; extrapolated to no load."""
-
-_LOADS_PU: list[float] = _LOAD_PU.tolist()
-_HEATS_PU: list[float] = _HEAT_PU.tolist()
 
 
 class GasTurbines(Source):
@@ -188,11 +184,10 @@ class _Plant:
         spec = self._spec
         mmbtu_usd = spec.gas_usd_per_mmbtu + spec.carbon_kgco2_per_mmbtu * self._site.carbon_usd_per_kg
         last_step = (_HEAT_PU[-1] - _HEAT_PU[-2]) / (_LOAD_PU[-1] - _LOAD_PU[-2])
-
-        def running_usd_per_h(power_mw: float) -> float:
-            heat_pu = _heat_pu(power_mw / spec.unit_mw)
-            return heat_pu * spec.unit_mw * mmbtu_usd + power_mw * spec.variable_usd_per_mwh
-
+        powers_mw = (_LOAD_PU * spec.unit_mw).tolist()
+        costs_usd_per_h = (
+            _HEAT_PU * spec.unit_mw * mmbtu_usd + _LOAD_PU * spec.unit_mw * spec.variable_usd_per_mwh
+        )
         return Traits(
             unit_mw=spec.unit_mw,
             minimum_pu=spec.minimum_pu,
@@ -201,7 +196,7 @@ class _Plant:
             min_down_h=spec.min_down_h,
             marginal_usd_per_mwh=float(last_step * mmbtu_usd) + spec.variable_usd_per_mwh,
             start_usd=(spec.start_usd_per_mw + spec.start_mmbtu_per_mw * mmbtu_usd) * spec.unit_mw,
-            running_usd_per_h=running_usd_per_h,
+            running=[*zip(powers_mw, costs_usd_per_h.tolist(), strict=True)],
         )
 
     def _meter(self) -> None:
@@ -223,14 +218,3 @@ class _Plant:
         usd = spec.start_usd_per_mw * spec.unit_mw + mmbtu * spec.gas_usd_per_mmbtu
         terminal.enter(bill_line("start-up"), usd)
         emit(self._site, terminal, mmbtu * spec.carbon_kgco2_per_mmbtu)
-
-
-def _heat_pu(load_pu: float) -> float:
-    """Fuel of a unit at a load, as `numpy.interp` has it, which takes many times as long for one number."""
-    if load_pu <= 0.0:
-        return _HEATS_PU[0]
-    at = min(bisect_right(_LOADS_PU, load_pu), len(_LOADS_PU) - 1) - 1
-    if load_pu >= _LOADS_PU[-1]:
-        return _HEATS_PU[-1]
-    slope = (_HEATS_PU[at + 1] - _HEATS_PU[at]) / (_LOADS_PU[at + 1] - _LOADS_PU[at])
-    return slope * (load_pu - _LOADS_PU[at]) + _HEATS_PU[at]
