@@ -244,8 +244,8 @@ def test_a_fleet_that_decides_nothing_at_this_price_looks_again_when_a_dearer_on
     at(here, 1.75 * HOUR, lambda: grid.state(20.0))
     at(here, 3.0 * HOUR, lambda: cheap.repair(0))
     # `dear` brings 1,500 - 700 USD/h, so it is ordered at 1.25 h. It is ready at the instant at which power
-    # from the grid sets the price, below the 50 USD/MWh of `cheap`, and runs at its minimum of 5 MW. `cheap` would
-    # replace these, at 70 USD/MWh: 350 - 300 USD/h. The 5 MW of the grid are what `dear` could rise by.
+    # from the grid sets the price, below the 50 USD/MWh of `cheap`, and runs at its minimum of 5 MW. `cheap`
+    # would replace these, at 70 USD/MWh: 350 - 300 USD/h. The 5 MW of the grid are what `dear` could rise by.
     assert started_h(here) == [("dear", 1.75), ("cheap", pytest.approx(3.0 + 100 / 50))]
 
 
