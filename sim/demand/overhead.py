@@ -114,7 +114,7 @@ class Overhead:
             each = cooling.water_m3_per_mwh
             terminal.meter(WATER, lambda rows: (self._heat_mw(rows) + self._mw(rows, Flow.COOLING)) * each)
         self._watch_ratings(terminal)
-        self._state(0.0)
+        self._state(0.0, spec.draws(0.0, self._wet_bulb_c))
         if cooling is not None and sky is not None:
             site.play(sky.wet_bulb(cooling.humidity_pu), self._turn)
         site.on_connected(self._begin)
@@ -144,7 +144,7 @@ class Overhead:
     def _turn(self, wet_bulb_c: float) -> None:
         """The weather has changed."""
         self._wet_bulb_c = wet_bulb_c
-        self._state(self._it_mw)
+        self._state(self._it_mw, self._spec.draws(self._it_mw, wet_bulb_c))
 
     def _settled(self, now_s: float) -> None:
         """Loads get another power: restate the overhead if that makes it differ."""
@@ -159,12 +159,11 @@ class Overhead:
             self._at_s, self._rounds = now_s, 0
         if off_mw > _TOLERANCE * it_mw and self._rounds < _MOST_ROUNDS:
             self._rounds += 1
-            self._state(it_mw)
+            self._state(it_mw, draws)
 
-    def _state(self, it_mw: float) -> None:
-        """State the overhead at an IT power."""
+    def _state(self, it_mw: float, draws: dict[Flow, Draw]) -> None:
+        """State the overhead: the lines that are exact at this IT power."""
         self._line_mw = it_mw
-        draws = self._spec.draws(it_mw, self._wet_bulb_c)
         if draws == self._draws:
             return
         self._draws = draws
