@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Sequence
-from math import fsum, inf
+from math import inf
 from operator import itemgetter
 from typing import Protocol
 
-from sim.bus.exact_sum import ExactSum
 from sim.bus.numbers import IS_LIST, Flat, Numbers
 
 
@@ -20,10 +19,6 @@ class Followed(Protocol):
 
     at: int
     is_offer: bool
-
-    @property
-    def accepted_mw(self) -> float:
-        """The part of it accepted at the last settlement."""
 
 
 class Settled(Protocol):
@@ -60,7 +55,6 @@ class Band:
         self._used_mw = array("d", self._mw)
         self._pick: Callable[[Flat], object] = len
         self._seen: object = None
-        self._sum = ExactSum()
         self._low_usd_per_mwh, self._high_usd_per_mwh = -inf, inf
         self._is_open = True
 
@@ -85,16 +79,20 @@ class Band:
         is_new = self._is_new_in_lists() if IS_LIST else self._is_new()
         return is_new or is_left
 
-    def accepted_mw(self) -> float:
-        """Power of its blocks accepted at the last settlement, added exactly and rounded once."""
-        if IS_LIST:
-            return fsum([block.accepted_mw for block in self._blocks])
-        numbers, exact = self._numbers, self._sum
-        exact.clear()
+    def sizes_mw(self) -> list[float]:
+        """Size of each of its blocks at the last settlement."""
+        numbers, found = self._numbers, []
+        for at in range(self._count):
+            found.append(numbers.settled_mw[self._place[at]])  # noqa: PERF401 - a comprehension has no types
+        return found
+
+    def powers_mw(self) -> list[float]:
+        """Power of each of its blocks that was accepted at the last settlement."""
+        numbers, found = self._numbers, []
         for at in range(self._count):
             mw = numbers.used_mw[self._place[at]]
-            exact.add(numbers.settled_mw[self._place[at]] - mw if self._is_bid[at] else mw)
-        return exact.total()
+            found.append(numbers.settled_mw[self._place[at]] - mw if self._is_bid[at] else mw)
+        return found
 
     def _is_new(self) -> bool:
         """Whether the power of a block is another than last time; take it over."""

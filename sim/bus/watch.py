@@ -12,6 +12,14 @@ from typing import Protocol
 from sim.bus.band import Band, Followed, Settled
 
 
+class Watched(Followed, Protocol):
+    """What a watch needs of a block."""
+
+    @property
+    def accepted_mw(self) -> float:
+        """The part of it accepted at the last settlement."""
+
+
 class Observer(Protocol):
     """An object that looks at each settlement while it is among the watches of the bus."""
 
@@ -22,7 +30,7 @@ class Observer(Protocol):
 class Watch:
     """A request for notification when the accepted power of some blocks has changed."""
 
-    def __init__(self, bus: Settled, blocks: Sequence[Followed], tell: Callable[[float], None]) -> None:
+    def __init__(self, bus: Settled, blocks: Sequence[Watched], tell: Callable[[float], None]) -> None:
         self._band = Band(bus, blocks)
         self._numbers = bus.numbers
         self._blocks = [*blocks]
@@ -40,7 +48,7 @@ class Watch:
         """Tell the new power, if that of any block is another than last time."""
         self._looked = self._numbers.settlements
         if self._band.is_left():
-            accepted_mw = [block.accepted_mw for block in self._blocks]
+            accepted_mw = self._band.powers_mw()
             if accepted_mw != self._accepted_mw:
                 self._accepted_mw = accepted_mw
                 self._tell(fsum(accepted_mw))

@@ -192,13 +192,10 @@ class Tier:
 
     def settled(self, now_s: float) -> None:
         """React to a settlement that has changed its power."""
-        places = self._places or self._find()
-        mw = [self._bus.settled_mw[at] for at in places]
-        used_mw = [self._bus.used_mw[at] for at in places]
         self.reactions += 1
         self.time.advance(now_s)
         self.time.overhead = self.feed.settled_factor
-        taken = [size - given for size, given in zip(mw, used_mw, strict=True)]
+        mw, taken = self._band.sizes_mw(), self._band.powers_mw()
         self._share_firm(taken[0] / mw[0] if mw[0] else 1.0)
         self._share_flexible(mw[1:], taken[1:])
         self._tell_begun()

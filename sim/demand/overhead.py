@@ -148,7 +148,7 @@ class Overhead:
 
     def _settled(self, now_s: float) -> None:
         """Loads get another power: restate the overhead if that makes it differ."""
-        it_mw = self._band.accepted_mw() / self.factor
+        it_mw = fsum(self._band.powers_mw()) / self.factor
         if abs(it_mw - self._line_mw) <= _NEAR * it_mw:
             self._it_mw = it_mw
             return

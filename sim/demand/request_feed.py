@@ -187,7 +187,7 @@ class RequestFeed:
     def settled(self, now_s: float) -> None:
         """Compare the power received with what the window takes."""
         self._count_received(now_s)
-        self._received_w = self._band.accepted_mw() / self._feed.settled_factor * W_PER_MW
+        self._received_w = fsum(self._band.powers_mw()) / self._feed.settled_factor * W_PER_MW
         if self._is_cut or not _equal(self._received_w, self._drawn_w):
             self._is_cut = True
             self._bus.ask(self._feed.terminal.name)

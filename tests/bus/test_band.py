@@ -77,15 +77,15 @@ def test_another_size_or_another_use_of_a_block_is_told_and_that_of_others_is_no
     assert only_dear == [0.0, 600.0, 1200.0, 1800.0]
 
 
-def test_the_accepted_power_is_that_of_offers_and_bids() -> None:
+def test_it_tells_the_size_and_the_accepted_power_of_offers_and_bids() -> None:
     here = site()
     bid, offer = load(here, 5.0), source(here, 3.0, 1.0)
     band = Band(here.bus, [bid, offer])
-    found: list[float] = []
-    here.bus.listen(lambda _: found.append(band.accepted_mw()), band=band)
+    found: list[tuple[list[float], list[float]]] = []
+    here.bus.listen(lambda _: found.append((band.sizes_mw(), band.powers_mw())), band=band)
     at(here, 600.0, lambda: offer.state(7.0))
     here.run()
-    assert found == [3.0 + 3.0, 5.0 + 5.0]
+    assert found == [([5.0, 3.0], [3.0, 3.0]), ([5.0, 7.0], [5.0, 5.0])]
 
 
 def test_a_band_that_was_opened_is_told_once() -> None:
