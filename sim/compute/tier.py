@@ -2,6 +2,8 @@
 
 A tier has one terminal, however many jobs it has. Each job takes its work, energy and backlog as differences
 of the running integrals of the tier (`virtual_time`). So a settlement costs what there are tiers.
+
+Compiled if a C compiler is at hand, like `bus.stretch`.
 """
 
 from __future__ import annotations
