@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import fsum, inf, nextafter
+from math import inf, nextafter
 
 from sim.bus.band import Band
 from sim.bus.bus import Bus
@@ -11,7 +11,7 @@ from sim.bus.clock import Alarm
 from sim.bus.terminal import Terminal
 from sim.plant.commitments import Commitment, Commitments
 from sim.plant.outages import FORCED_OUTAGE, PLANNED_OUTAGE, unit_spans
-from sim.plant.ramp import Ramp
+from sim.plant.ramp import OFFERS, Ramp
 from sim.plant.residual import Residual
 from sim.plant.tallies import Tallies
 from sim.plant.traits import Traits
@@ -209,10 +209,7 @@ class Fleet:
         self._wait(now_s)
 
     def _residual(self, coming_mw: float, stoppable: list[tuple[float, float]]) -> Residual:
-        ramp = self._ramp
-        blocks = ramp.minimum, ramp.falling, ramp.flexible, ramp.beyond
-        delivered_mw = fsum([block.accepted_mw for block in blocks])
-        return Residual(self._bus, ramp.minimum.at, len(blocks), delivered_mw, coming_mw, stoppable=stoppable)
+        return Residual(self._bus, self._ramp.minimum.at, OFFERS, coming_mw, stoppable=stoppable)
 
     def _order_starts(self, now_s: float) -> None:
         number = committed = self.running + self._starting

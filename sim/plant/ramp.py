@@ -22,6 +22,7 @@ RAMP_LIMIT = "ramp limit"
 MINIMUM_LEVEL = "minimum stable level"
 """Reasons why a unit's power is curtailed or missing."""
 
+OFFERS = 4  # they stand one after the other, that of the minimum level first
 STEP_PU = 0.02
 """Size of a step of the offered power, as a share of the rated power in service."""
 _SLACK = 1e-9
@@ -75,7 +76,7 @@ class Ramp(FlatMover):
         self.flexible = terminal.offer(price_usd_per_mwh, rest=rest)
         self.beyond = terminal.offer(inf, rest=rest, reason=RAMP_LIMIT)
         self.falling.cost = self.beyond.cost = self.cost = price_usd_per_mwh
-        self._first = self.minimum.at  # the four stand one after the other
+        self._first = self.minimum.at
         self._pu_per_min = pu_per_min
         self._available_mw = self._minimum_mw = 0.0
         self._floor_mw = self._reach_mw = self._offered_mw = self.level_mw = 0.0

@@ -106,7 +106,7 @@ def test_the_benefit_of_a_unit_is_what_it_has_beside_the_units_before_it() -> No
     load(here, 15.0, 150.0)
     plant = source(here, 0.0, 40.0)
     here.advance()
-    all_of_it = Residual(here.bus, plant.at, 1, 0.0, 0.0)
+    all_of_it = Residual(here.bus, plant.at, 1, 0.0)
     # the first makes 10 MW: 1,500 - 500 USD/h; both make 15 MW: 2,250 - 800, which is 450 more; three have to
     # make 15 MW at least, and cost 100 USD/h more
     assert [traits().benefit_usd_per_h(all_of_it, unit) for unit in (1, 2, 3)] == [1000.0, 450.0, -100.0]

@@ -29,7 +29,7 @@ def wanted(mw: float) -> Residual:
     load(here, mw, 150.0)
     plant = source(here, 0.0, 40.0)
     here.advance()
-    return Residual(here.bus, plant.at, 1, 0.0, 0.0)
+    return Residual(here.bus, plant.at, 1, 0.0)
 
 
 def off(mw: float, hours: float = 0.0) -> Tallies:
