@@ -74,22 +74,22 @@ class Band:
         price = self._numbers.price_usd_per_mwh
         is_left = self._is_open or price < self._low_usd_per_mwh or price > self._high_usd_per_mwh
         self._is_open = False
-        if len(self._place) < self._count:
+        if len(self._place) < self._count and self._numbers.blocks:
             self._find()
         is_new = self._is_new_in_lists() if IS_LIST else self._is_new()
         return is_new or is_left
 
     def sizes_mw(self) -> list[float]:
-        """Size of each of its blocks at the last settlement."""
+        """Size of each of its blocks at the last settlement; of none before the first."""
         numbers, found = self._numbers, []
-        for at in range(self._count):
+        for at in range(len(self._place)):
             found.append(numbers.settled_mw[self._place[at]])  # noqa: PERF401 - a comprehension has no types
         return found
 
     def powers_mw(self) -> list[float]:
-        """Power of each of its blocks that was accepted at the last settlement."""
+        """Power of each of its blocks that was accepted at the last settlement; of none before the first."""
         numbers, found = self._numbers, []
-        for at in range(self._count):
+        for at in range(len(self._place)):
             mw = numbers.used_mw[self._place[at]]
             found.append(numbers.settled_mw[self._place[at]] - mw if self._is_bid[at] else mw)
         return found
@@ -97,7 +97,7 @@ class Band:
     def _is_new(self) -> bool:
         """Whether the power of a block is another than last time; take it over."""
         numbers, is_new = self._numbers, False
-        for at in range(self._count):
+        for at in range(len(self._place)):
             place = self._place[at]
             if numbers.used_mw[place] != self._used_mw[at] or numbers.settled_mw[place] != self._mw[at]:
                 self._used_mw[at], self._mw[at] = numbers.used_mw[place], numbers.settled_mw[place]

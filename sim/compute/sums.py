@@ -15,7 +15,7 @@ facility: of the share of flexible power, of the share of firm power, of the sha
 are down, and of the overhead itself."""
 
 _RUN, _LAG, _LAG2, _HELD, _FLEXIBLE, _IDLE, _IDLE_ALL, _PAUSED, _DOWN = range(9)
-_BUS_FLEXIBLE, _BUS_FIRM, _BUS_DOWN, _BUS = range(9, 13)  # the same for compiled code, whose own have types
+_BUS_FLEXIBLE, _BUS_FIRM, _BUS_DOWN, _BUS = range(9, 13)  # integers of C, which others cannot import
 
 
 def zeros() -> list[float]:

@@ -88,6 +88,13 @@ def test_it_tells_the_size_and_the_accepted_power_of_offers_and_bids() -> None:
     assert found == [([5.0, 3.0], [3.0, 3.0]), ([5.0, 7.0], [5.0, 5.0])]
 
 
+def test_before_the_clock_starts_it_tells_nothing() -> None:
+    here = site()
+    band = Band(here.bus, [load(here, 5.0)])
+    assert band.is_left()
+    assert (band.sizes_mw(), band.powers_mw()) == ([], [])
+
+
 def test_a_band_that_was_opened_is_told_once() -> None:
     here = priced()
     band = Band(here.bus)
