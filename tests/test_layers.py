@@ -34,7 +34,7 @@ FLOORS: tuple[str, ...] = (
     "weather.skies",
     # the kernel
     "bus.door bus.exact_sum bus.numbers bus.track bus.flows",
-    "bus.row_buffer",
+    "bus.row_buffer bus.band",
     "bus.clearing bus.clock bus.watch bus.trace bus.description bus.flat_mover bus.mover",
     "bus.block",
     "bus.account",
@@ -56,6 +56,7 @@ FLOORS: tuple[str, ...] = (
     # what participants share
     "plant.missed plant.residual plant.store plant.outages plant.commitments",
     "plant.ramp plant.traits",
+    "plant.tallies",
     "plant.commitment",
     "contracts.bill contracts.ratchet contracts.tiers",
     "contracts.contract contracts.carbon",

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from math import inf
 
 from sim.bus.account import Account
+from sim.bus.band import Band
 from sim.bus.block import Block
 from sim.bus.clock import Clock
 from sim.bus.description import Description
@@ -122,6 +123,9 @@ class Bus(Settlement):
             for owner, mover, _ in self.owned if self.is_open else ():
                 if owner == name and isinstance(mover, Pausing):
                     (mover.pause if is_aside else mover.resume)(self.env.now)
+            for _, owner, _, band in self.heard:
+                if owner == name and band is not None:
+                    band.open()
             self.choose()
             self.ask(name)
 
@@ -130,15 +134,16 @@ class Bus(Settlement):
         """Objects that change with time, in the order in which they were added."""
         return [mover for _, mover, _ in self.owned]
 
-    def add_mover(self, mover: Mover, owner: str = "") -> None:
+    def add_mover(self, mover: Mover, owner: str = "", band: Band | None = None) -> None:
         """Add an object that changes with time.
 
         Args:
             mover: The object.
             owner: Its participant; while that takes no part, it stands still.
+            band: Of which settlements it is told. Default: of each.
         """
         self.owned.append((owner, mover, self.env.through(Door.MOVER, owner, mover.advance)))
-        self.listen(mover.settled, owner=owner)
+        self.listen(mover.settled, owner=owner, band=band)
 
     def add_keeper(self, keeper: Keeper) -> None:
         """Add an object that stores energy; the audit of the run includes it."""
@@ -150,19 +155,26 @@ class Bus(Settlement):
 
         Args:
             bid: Its bid of the highest price; participants are asked in the order of these prices.
-            fit: Called after each clearing in which a bid of such a participant is not served in full.
+            fit: Called after each clearing in which this bid is not served in full.
         """
         self.fits.append((bid, self.env.through(Door.WHOLE_AMOUNTS, bid.owner, fit)))
 
-    def listen(self, settled: Callable[[float], None], rank: float = -inf, owner: str = "") -> None:
-        """Register a function that is called at the end of each settlement.
+    def listen(
+        self,
+        settled: Callable[[float], None],
+        rank: float = -inf,
+        owner: str = "",
+        band: Band | None = None,
+    ) -> None:
+        """Register a function that is called at the end of a settlement.
 
         Args:
             settled: Called with the time [s].
             rank: Order of the calls, lowest first; equal ranks are called in order of registration. Movers
                 have the lowest rank, so decisions come after them.
             owner: Its participant; it is not called while that takes no part.
+            band: At which settlements it is called. Default: at each.
         """
         at = bisect_right(self.heard, rank, key=lambda one: one[0])
-        self.heard.insert(at, (rank, owner, self.env.through(Door.LISTENER, owner, settled)))
+        self.heard.insert(at, (rank, owner, self.env.through(Door.LISTENER, owner, settled), band))
         self.choose()

@@ -7,6 +7,7 @@ from collections.abc import Callable, MutableSequence, Sequence
 from math import fsum, inf
 from typing import NoReturn
 
+from sim.bus.band import Band
 from sim.bus.block import Block
 from sim.bus.clearing import Ladder, fill, rank
 from sim.bus.clock import Clock
@@ -54,12 +55,14 @@ class Settlement:
         crossed: Those of them that could trade with each other at the prices of the ladder.
         owned: Participants, their movers, and what is called of these before each clearing, in the order in
             which they were added.
-        heard: Ranks and participants of functions to call after a settlement, and these, in this order.
+        heard: Ranks and participants of functions to call after a settlement, these, and what they wait for,
+            in this order.
         aside: Participants that take no part: their blocks count as zero and their movers stand still.
         masked: Places of the blocks of participants that take no part.
         tracks: The series, in the order in which they were added.
         advances: Called before each clearing, in this order.
-        listeners: Called after each settlement, in this order.
+        listeners: Called after a settlement, in this order.
+        bands: What each of them waits for; None if it is each settlement.
         watches: Looked at after these.
         terminals: The terminals by name.
         is_open: Whether the blocks are numbered and the books laid out.
@@ -92,12 +95,13 @@ class Settlement:
         self.both_sides: list[tuple[int, int]] = []
         self.crossed: list[tuple[int, int]] = []
         self.owned: list[tuple[str, Mover, Callable[[float], None]]] = []
-        self.heard: list[tuple[float, str, Callable[[float], None]]] = []
+        self.heard: list[tuple[float, str, Callable[[float], None], Band | None]] = []
         self.aside: set[str] = set()
         self.masked: list[int] = []
         self.tracks: list[Track] = []
         self.advances: list[Callable[[float], None]] = []
         self.listeners: list[Callable[[float], None]] = []
+        self.bands: list[Band | None] = []
         self.watches: list[Observer] = []
         self.terminals: dict[str, Terminal] = {}
         self.asker = ""
@@ -175,8 +179,9 @@ class Settlement:
         if not was_ranked:
             rows.reprice(numbers)
         rows.write(now_s, price, mw, self.used_mw, self.gauges)
-        for settled in self.listeners:
-            settled(now_s)
+        for settled, band in zip(self.listeners, self.bands, strict=True):
+            if band is None or band.is_left():
+                settled(now_s)
         for watch in [*self.watches]:
             watch.look()
         self._look_ahead()
@@ -228,7 +233,8 @@ class Settlement:
         aside = self.aside
         self.numbers.members += 1
         self.advances = [advance for owner, _, advance in self.owned if owner not in aside]
-        self.listeners = [settled for _, owner, settled in self.heard if owner not in aside]
+        heard = [one for one in self.heard if one[1] not in aside]
+        self.listeners, self.bands = [one[2] for one in heard], [one[3] for one in heard]
         self.masked = [at for at, block in enumerate(self._blocks) if block.owner in aside]
 
     def _advance(self, now_s: float) -> None:
@@ -260,14 +266,17 @@ class Settlement:
     ) -> tuple[MutableSequence[float], int]:
         """Let bids that need whole amounts go without the rest; others receive it.
 
-        A bid keeps what it has not refused, whatever others receive. All are asked again while any of them
-        refuses some: another may now receive more than it can use.
+        Only those are asked whose bid is not served in full. A bid keeps what it has not refused, whatever
+        others receive. All are asked again while any of them refuses some: another may now receive more than
+        it can use.
         """
         sizes: Sequence[float] = mw
         kept = set[int]()
         for _ in self.fits:
             before = sizes
-            for _, fit in self.fits:
+            for place, (_, fit) in zip(self.fit_places, self.fits, strict=True):
+                if not used_mw[place]:
+                    continue
                 trims = [(at, size) for at, size in fit(mw, used_mw) if size < sizes[at]]
                 if trims:
                     sizes = smaller = [*sizes]

@@ -1,6 +1,7 @@
 # Types of stretch.py, for its compiled form.
 import cython
 
+from sim.bus.band cimport Band
 from sim.bus.filling cimport Filling
 from sim.bus.flat_mover cimport FlatMover
 from sim.bus.numbers cimport Numbers
@@ -13,7 +14,7 @@ cdef int _MOST_LOOKS
 
 cdef class Stretch:
     cdef object _bus, _clock, _advances, _listeners
-    cdef list _queue, _watches, _tracks, _advancing, _listening
+    cdef list _queue, _watches, _tracks, _advancing, _listening, _bands
     cdef Numbers _numbers
     cdef Filling _filling
     cdef RowBuffer _rows
@@ -53,5 +54,5 @@ cdef class Stretch:
     @cython.locals(rows=RowBuffer, numbers=Numbers, filling=Filling, row=cython.Py_ssize_t, blocks=cython.Py_ssize_t,
         at=cython.Py_ssize_t)
     cdef _write(self, double now_s)
-    @cython.locals(mover=FlatMover, at=cython.Py_ssize_t)
+    @cython.locals(mover=FlatMover, band=Band, at=cython.Py_ssize_t)
     cdef _tell(self, double now_s)

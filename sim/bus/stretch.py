@@ -222,7 +222,7 @@ class Stretch:
         """Take over who takes part."""
         bus = self._bus
         self._members = self._numbers.members
-        self._advances, self._listeners = bus.advances, bus.listeners
+        self._advances, self._listeners, self._bands = bus.advances, bus.listeners, bus.bands
         self._advancing = [_flat(call, "advance") for call in bus.advances]
         self._listening = [_flat(call, "settled") for call in bus.listeners]
         self._advance_count, self._listener_count = len(bus.advances), len(bus.listeners)
@@ -309,6 +309,9 @@ class Stretch:
     def _tell(self, now_s: float) -> None:
         """Call those who listen, and let the watches look."""
         for at in range(self._listener_count):
+            band = self._bands[at]
+            if band is not None and not band.is_left():
+                continue
             mover = self._listening[at]
             if mover is not None:
                 mover.settled(now_s)

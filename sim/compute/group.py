@@ -1,4 +1,7 @@
-"""The group: the members of a tier that do the same, added up."""
+"""The group: the members of a tier that do the same, added up.
+
+Compiled if a C compiler is at hand, like `bus.stretch`.
+"""
 
 from __future__ import annotations
 
@@ -26,17 +29,6 @@ class Group:
         capped: Number of members that power domains cap.
         idle_slack_mw: The same part of the idle power of all.
     """
-
-    __slots__ = (
-        "behind_mw",
-        "capped",
-        "count",
-        "firm_mw",
-        "flexible_mw",
-        "idle_mw",
-        "idle_slack_mw",
-        "slack_mw",
-    )
 
     def __init__(self) -> None:
         self.count = self.capped = 0

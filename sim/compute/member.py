@@ -1,4 +1,7 @@
-"""The member: a job in a tier, and what it has had of power and of time."""
+"""The member: a job in a tier, and what it has had of power and of time.
+
+Compiled if a C compiler is at hand, like `bus.stretch`.
+"""
 
 from __future__ import annotations
 
@@ -98,6 +101,9 @@ class Member:
 
     def __lt__(self, other: Member) -> bool:
         return self.rank < other.rank
+
+    def __hash__(self) -> int:  # that of any object; in compiled code an order would leave none
+        return id(self) >> 4
 
     @property
     def is_behind(self) -> bool:

@@ -2,6 +2,8 @@
 
 A tier has one terminal, however many jobs it has. Each job takes its work, energy and backlog as differences
 of the running integrals of the tier (`virtual_time`). So a settlement costs what there are tiers.
+
+Compiled if a C compiler is at hand, like `bus.stretch`.
 """
 
 from __future__ import annotations
@@ -9,10 +11,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import fsum, inf, nextafter
-from operator import itemgetter
 from typing import Protocol
 
 from sim.bus.account import Account, Grain
+from sim.bus.band import Band
 from sim.bus.block import Block
 from sim.bus.bus import Bus
 from sim.bus.clock import Alarm
@@ -83,12 +85,11 @@ class Tier:
         self._unbegun: dict[Member, None] = {}
         self._alarm = Alarm(bus.env, self._ring)
         self._blocks = (feed.firm, *feed.flexible)
-        self._pick: Callable[[Sequence[float]], tuple[float, ...]] | None = None
+        self._band = Band(bus, self._blocks)
         self._places: list[int] = []
-        self._seen: tuple[object, object] = (None, None)
         self._is_changed = False
         self._widths_pu = behaviour.widths_pu
-        bus.add_mover(self)
+        bus.add_mover(self, band=self._band)
         if behaviour.crashes:
             bus.add_fit(feed.firm, self._fit_firm)
         if behaviour.floor_pu:
@@ -189,30 +190,24 @@ class Tier:
             flexible_mw = groups[State.ON].flexible_mw + groups[State.PAUSED].flexible_mw
             flexible = [flexible_mw * width for width in self._widths_pu]
             self.feed.want(fsum([group.firm_mw for group in groups.values()]), *flexible)
-            self._seen = (None, None)
+            self._band.open()
 
     def settled(self, now_s: float) -> None:
-        """React to the settlement, if power has changed."""
-        pick = self._pick or self._find()
-        seen = used, mw = pick(self._bus.used_mw), pick(self._bus.settled_mw)
-        if self._seen == seen:
-            return
-        self._seen = seen
+        """React to a settlement that has changed its power."""
         self.reactions += 1
         self.time.advance(now_s)
         self.time.overhead = self.feed.settled_factor
-        taken = [size - given for size, given in zip(mw, used, strict=True)]
+        mw, taken = self._band.sizes_mw(), self._band.powers_mw()
         self._share_firm(taken[0] / mw[0] if mw[0] else 1.0)
         self._share_flexible(mw[1:], taken[1:])
         self._tell_begun()
         self._alarm.set(self.time.due_s())
 
-    def _find(self) -> Callable[[Sequence[float]], tuple[float, ...]]:
+    def _find(self) -> list[int]:
         """Where its blocks stand among all, which is known once the clock has started."""
         first_bid = len(self._bus.offered)
         self._places = [first_bid + block.at for block in self._blocks]
-        self._pick = itemgetter(*self._places, *self._places[:1])  # a tuple also where there is one block
-        return self._pick
+        return self._places
 
     def _share_firm(self, firm_pu: float) -> None:
         """Let jobs share the firm power received; of those that crash, whole jobs lose it."""
@@ -247,9 +242,7 @@ class Tier:
 
     def _fit_firm(self, mw: Sequence[float], used_mw: Sequence[float]) -> list[tuple[int, float]]:
         """Firm power that the bus can use less of: jobs that are down draw idle power alone."""
-        if self._pick is None:
-            self._find()
-        at = self._places[0]
+        at = (self._places or self._find())[0]
         if used_mw[at] <= _ROUNDING * mw[at]:
             return []
         taken_mw = mw[at] - used_mw[at]
@@ -265,9 +258,9 @@ class Tier:
         if floor_pu := self._behaviour.floor_pu:
             self._pause(taken[0])
             upper_mw = on.flexible_mw * time.overhead
-            share = floor_pu + fsum(taken[1:-1]) / upper_mw if upper_mw else 1.0
+            share = floor_pu + fsum(taken[1:]) / upper_mw if upper_mw else 1.0
         else:
-            wanted_mw, taken_mw = fsum(mw[:-1]), fsum(taken[:-1])
+            wanted_mw, taken_mw = fsum(mw), fsum(taken)
             share = taken_mw / wanted_mw if wanted_mw else 1.0
         time.flexible_pu = min(1.0, share)
         speed = self._behaviour.speed_pu(time.firm_pu, time.flexible_pu) if on.count else 0.0
@@ -301,9 +294,7 @@ class Tier:
 
     def _fit(self, mw: Sequence[float], used_mw: Sequence[float]) -> list[tuple[int, float]]:
         """Blocks of the bus that can use less than their size, and how much: whole jobs pause."""
-        if self._pick is None:
-            self._find()
-        places = self._places[1:]
+        places = (self._places or self._find())[1:]
         if used_mw[places[0]] <= _ROUNDING * mw[places[0]]:
             return []
         taken_mw = (mw[places[0]] - used_mw[places[0]]) / self.feed.drawn_mw(1.0)

@@ -3,6 +3,8 @@
 It is the running integral of speed. Other integrals beside it give the energy, idle time and backlog of a
 member as differences of two notes. A member that works is done when virtual time reaches a number that is
 known when it begins.
+
+Compiled if a C compiler is at hand, like `bus.stretch`.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from sim.compute.member import Member, State
 from sim.compute.sums import LAG, RUN, advance, zeros
 from sim.units import hours
 
+_NEVER = inf
 _LAST_MOMENT_S = 1e-7
 """Virtual time within which an instant is reached."""
 
@@ -47,6 +50,8 @@ class VirtualTime:
         self.speed = self.firm_pu = self.flexible_pu = self.down_pu = 0.0
         self.overhead = 1.0
         self.groups = {state: Group() for state in State}
+        self._on, self._paused = self.groups[State.ON], self.groups[State.PAUSED]
+        self._down, self._restarting = self.groups[State.DOWN], self.groups[State.RESTARTING]
         self.month_ends_s = [*month_ends_s]
         self.deferred_mwh, self.idle_mwh = ([0.0] * (len(self.month_ends_s) + 1) for _ in range(2))
         self._sums = zeros()
@@ -75,17 +80,17 @@ class VirtualTime:
     def note(self, member: Member) -> None:
         """Let a member count what it has had until now."""
         member.note(self.at_s, self._sums)
-        if member.ends_s < inf:
+        if member.ends_s < _NEVER:
             member.left_s = max(0.0, member.ends_s - self._sums[RUN]) * member.rate
 
     def exit(self, member: Member) -> None:
         """Take a member out of its group."""
         self.note(member)
-        member.ends_s = inf
+        member.ends_s = _NEVER
         group = self.groups[member.state]
-        if member.baseline_ends_s < inf:
+        if member.baseline_ends_s < _NEVER:
             group.follow(member, -1)
-            member.baseline_ends_s = inf
+            member.baseline_ends_s = _NEVER
         group.remove(member)
 
     def enter(self, member: Member, state: State) -> None:
@@ -93,7 +98,7 @@ class VirtualTime:
         member.state = state
         group = self.groups[state]
         group.add(member)
-        if state is State.ON and member.left_s < inf and member.rate:
+        if state is State.ON and member.left_s < _NEVER and member.rate:
             member.ends_s = self._sums[RUN] + member.left_s / member.rate
             heappush(self._ends, (member.ends_s, member))
         if member.is_behind:
@@ -111,8 +116,8 @@ class VirtualTime:
         while self.at_s < now_s:
             while self._baselines and self._baselines[0][0] != self._baselines[0][1].baseline_ends_s:
                 heappop(self._baselines)
-            baseline_s = self._baselines[0][0] if self._baselines else inf
-            month_ends_s = self.month_ends_s[self.month] if self.month < len(self.month_ends_s) else inf
+            baseline_s = self._baselines[0][0] if self._baselines else _NEVER
+            month_ends_s = self.month_ends_s[self.month] if self.month < len(self.month_ends_s) else _NEVER
             until_s = min(now_s, month_ends_s, baseline_s)
             if until_s > self.at_s:
                 self._integrate(until_s - self.at_s)
@@ -132,9 +137,9 @@ class VirtualTime:
         while ends and ends[0][0] != ends[0][1].ends_s:
             heappop(ends)
         if not (ends and self.speed):
-            return inf
+            return _NEVER
         due_s = self.at_s + max(0.0, ends[0][0] - self._sums[RUN]) / self.speed
-        return due_s if due_s > self.at_s else nextafter(self.at_s, inf)
+        return due_s if due_s > self.at_s else nextafter(self.at_s, _NEVER)
 
     def done(self) -> list[Member]:
         """The members that are done now."""
@@ -143,7 +148,7 @@ class VirtualTime:
         while ends and ends[0][0] <= self._sums[RUN] + _LAST_MOMENT_S:
             end_s, member = heappop(ends)
             if end_s == member.ends_s:
-                member.ends_s, member.left_s = inf, 0.0
+                member.ends_s, member.left_s = _NEVER, 0.0
                 found.append(member)
         return found
 
@@ -155,8 +160,7 @@ class VirtualTime:
 
     def _integrate(self, duration_s: float) -> None:
         """Go on for a time within which nothing changes."""
-        states = (State.ON, State.PAUSED, State.DOWN, State.RESTARTING)
-        on, paused, down, restarting = (self.groups[state] for state in states)
+        on, paused, down, restarting = self._on, self._paused, self._down, self._restarting
         firm_pu, down_pu, lag = self.firm_pu, self.down_pu, 1.0 - self.speed
         idle_pu = min(1.0, on.firm_mw * firm_pu / on.idle_mw) if on.idle_mw else 0.0
         paused_pu = min(1.0, paused.firm_mw * firm_pu / paused.idle_mw) if paused.idle_mw else 0.0

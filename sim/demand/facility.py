@@ -100,11 +100,12 @@ class Facility(Spec):
             return self.cooling.draw(heat, it_mw, wet_bulb_c)
 
         ups = Draw() if self.ups is None else self.ups.draw(_IT, it_mw)
+        behind_ups = _IT + ups
         transformer = Draw()
         if self.transformer is not None:
-            through = _IT + ups + cooled(_IT + ups) + Draw(fixed_mw=self.constant_mw)
+            through = behind_ups + cooled(behind_ups) + Draw(fixed_mw=self.constant_mw)
             transformer = self.transformer.draw(through, it_mw)
-        cooling = cooled(_IT + ups + transformer)
+        cooling = cooled(behind_ups + transformer)
         return {Flow.COOLING: cooling, Flow.UPS_LOSS: ups, Flow.TRANSFORMER_LOSS: transformer}
 
     def unverified(self) -> int:

@@ -38,6 +38,7 @@ class Feed:
             overhead.bid(terminal, worth, Flow.SERVED, Flow.HELD_BACK) for worth in flexible_worth_usd_per_mwh
         ]
         self._firm_mw = 0.0
+        self._is_wanting = False
         self._flexible_mw: tuple[float, ...] = (0.0,) * len(self.flexible)
         overhead.follow(self._restate)
 
@@ -55,9 +56,15 @@ class Feed:
             raise ValueError(f"{self.terminal.name}: flexible power has no price; pass it to Hall.feed")
         none_mw = (0.0,) * (len(self.flexible) - len(flexible_mw))
         self._firm_mw, self._flexible_mw = firm_mw, (*flexible_mw, *none_mw)
-        self._restate()
+        self._is_wanting = bool(firm_mw or any(flexible_mw))
+        self._state()
 
     def _restate(self) -> None:
+        """State the bids anew: the overhead has changed."""
+        if self._is_wanting:
+            self._state()
+
+    def _state(self) -> None:
         factor = self._overhead.factor
         self.firm.state(self._firm_mw * factor)
         for bid, mw in zip(self.flexible, self._flexible_mw, strict=True):

@@ -8,11 +8,11 @@ from math import fsum, inf
 import numpy as np
 
 from sim.bus.account import Account, Adds, Grain, Rate, Reading
+from sim.bus.band import Band
 from sim.bus.block import Block, Gauge, Part
 from sim.bus.description import Description
 from sim.bus.flows import Flow
 from sim.bus.terminal import Terminal
-from sim.bus.watch import Watch
 from sim.demand.draw import Draw
 from sim.demand.facility import Facility
 from sim.site import Site
@@ -47,13 +47,13 @@ class Overhead:
 
     Attributes:
         factor: Facility power per unit of IT power, in which loads bid now.
-        settled_factor: The factor of the last settlement.
     """
 
     def __init__(self, site: Site, spec: Facility) -> None:
         self._site = site
         self._spec = spec
-        self.factor = self.settled_factor = spec.proportional
+        self.factor = self._before = spec.proportional
+        self._stated = -1
         self._bids: list[Block] = []
         self._restates: list[Callable[[], None]] = []
         self._gauges: dict[Flow, Gauge] = {}
@@ -66,6 +66,11 @@ class Overhead:
         self._it_mw = self._line_mw = self._wet_bulb_c = 0.0
         self._rounds, self._at_s = 0, -1.0
         self._connect()
+
+    @property
+    def settled_factor(self) -> float:
+        """Facility power per unit of IT power at the last settlement."""
+        return self._before if self._stated == self._site.bus.settlements else self.factor
 
     def bid(self, terminal: Terminal, worth_usd_per_mwh: float, *flows: Flow) -> Block:
         """Add a bid of an IT load, whose size includes the overhead.
@@ -109,10 +114,9 @@ class Overhead:
             each = cooling.water_m3_per_mwh
             terminal.meter(WATER, lambda rows: (self._heat_mw(rows) + self._mw(rows, Flow.COOLING)) * each)
         self._watch_ratings(terminal)
-        self._state(0.0)
+        self._state(0.0, spec.draws(0.0, self._wet_bulb_c))
         if cooling is not None and sky is not None:
             site.play(sky.wet_bulb(cooling.humidity_pu), self._turn)
-        site.bus.listen(self._settled)  # before all others, who read the settled factor
         site.on_connected(self._begin)
 
     def _watch_ratings(self, terminal: Terminal) -> None:
@@ -134,20 +138,17 @@ class Overhead:
 
     def _begin(self) -> None:
         """All loads have connected."""
-        self._watch = Watch(self._site.bus, self._bids, self._receive)
-
-    def _settled(self, _now_s: float) -> None:
-        self.settled_factor = self.factor
-        self._watch.look()
+        self._band = Band(self._site.bus, self._bids)
+        self._site.bus.listen(self._settled, owner=FACILITY, band=self._band)
 
     def _turn(self, wet_bulb_c: float) -> None:
         """The weather has changed."""
         self._wet_bulb_c = wet_bulb_c
-        self._state(self._it_mw)
+        self._state(self._it_mw, self._spec.draws(self._it_mw, wet_bulb_c))
 
-    def _receive(self, power_mw: float) -> None:
+    def _settled(self, now_s: float) -> None:
         """Loads get another power: restate the overhead if that makes it differ."""
-        now_s, it_mw = self._site.env.now, power_mw / self.factor
+        it_mw = fsum(self._band.powers_mw()) / self.factor
         if abs(it_mw - self._line_mw) <= _NEAR * it_mw:
             self._it_mw = it_mw
             return
@@ -158,15 +159,16 @@ class Overhead:
             self._at_s, self._rounds = now_s, 0
         if off_mw > _TOLERANCE * it_mw and self._rounds < _MOST_ROUNDS:
             self._rounds += 1
-            self._state(it_mw)
+            self._state(it_mw, draws)
 
-    def _state(self, it_mw: float) -> None:
-        """State the overhead at an IT power."""
+    def _state(self, it_mw: float, draws: dict[Flow, Draw]) -> None:
+        """State the overhead: the lines that are exact at this IT power."""
         self._line_mw = it_mw
-        draws = self._spec.draws(it_mw, self._wet_bulb_c)
         if draws == self._draws:
             return
         self._draws = draws
+        if self._stated != self._site.bus.settlements:
+            self._stated, self._before = self._site.bus.settlements, self.factor
         self.factor = 1.0 + fsum(draw.per_it for draw in draws.values())
         self._gauges[Flow.IT].show(1.0 / self.factor)
         for flow, draw in draws.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from math import nextafter
@@ -15,7 +14,7 @@ from sim.bus.account import Account, Adds, Grain
 from sim.bus.terminal import Terminal
 from sim.serving.replica import Replica
 from sim.serving.request_sums import MEASURES
-from sim.serving.tally import BIN_EDGES_S, FIELDS, Tally, quantiles_s
+from sim.serving.tally import BIN_EDGES_S, PLACES, Tally, quantiles_s
 from sim.site import Site
 from sim.timeseries.series import Array
 from sim.units import J_PER_MWH, SECONDS_PER_HOUR
@@ -32,7 +31,7 @@ ENERGIES = ("accelerator_mwh", "host_mwh", "idle_mwh")
 """Energy of a row of requests by component. That of a stream is shared in proportion to time in service."""
 
 
-_PLACES = [FIELDS.index(field) for field in (*SUMS, *TIMES)]
+_PLACES = [PLACES[field] for field in (*SUMS, *TIMES)]
 """Places of these sums in a tally."""
 
 
@@ -96,9 +95,8 @@ class RequestBooks:
         self._slots, self._resolution = slots, resolution
         self._from_s = 0.0
         self._month_ends_s = site.calendar.month_edges(site.horizon_s)[1:].tolist()
-        self._amounts: defaultdict[Account, float] = defaultdict(float)
         self._by_class = {field: _parts(account, names) for field, account in _BY_CLASS.items()}
-        self._amounts.update({account: 0.0 for accounts in self._by_class.values() for account in accounts})
+        self._month, self._month_mwh = Tally.none(len(names)).sums, np.zeros(len(ENERGIES))
 
     def begin(self, at_s: float) -> None:
         """Begin the next row at a time: before, the stream was out of service."""
@@ -108,10 +106,8 @@ class RequestBooks:
         """Note what happened since the last call, up to a time; accounts are entered by month."""
         energy_mwh = self._energy_mwh(tally)
         self._site.requests.extend(self._rows(tally, energy_mwh, at_s))
-        for field, accounts in self._by_class.items():
-            self._add(accounts, tally.of(field).tolist())
-        self._add(_DROPPED, [float(tally.of(field).sum()) for field in DROPS])
-        self._add(_ENERGY, energy_mwh)
+        self._month += tally.sums
+        self._month_mwh += energy_mwh
         self._from_s = at_s
         if self._month_ends_s and at_s >= self._month_ends_s[0]:
             del self._month_ends_s[0]
@@ -133,22 +129,24 @@ class RequestBooks:
         accelerators = tally.dynamic_j * self._accelerator_pu
         return [joules / J_PER_MWH for joules in (accelerators, tally.dynamic_j - accelerators, tally.idle_j)]
 
-    def _add(self, accounts: Sequence[Account], amounts: Sequence[float]) -> None:
-        for account, amount in zip(accounts, amounts, strict=True):
-            if amount:
-                self._amounts[account] += amount
-
     def _enter(self, end_s: float) -> None:
         """Enter the amounts of a month, or of the part of it that ends then."""
-        for account, amount in self._amounts.items():
-            self._terminal.enter(account, amount, nextafter(end_s, 0.0))  # its end belongs to the next month
-        self._amounts.clear()
+        at_s = nextafter(end_s, 0.0)  # its end belongs to the next month
+        for field, accounts in self._by_class.items():
+            for account, amount in zip(accounts, self._month[:, PLACES[field]].tolist(), strict=True):
+                self._terminal.enter(account, amount, at_s)
+        dropped = [float(self._month[:, PLACES[field]].sum()) for field in DROPS]
+        for account, amount in zip((*_DROPPED, *_ENERGY), (*dropped, *self._month_mwh.tolist()), strict=True):
+            if amount:
+                self._terminal.enter(account, amount, at_s)
+        self._month[:], self._month_mwh[:] = 0.0, 0.0
 
     def _rows(self, tally: Tally, energy_mwh: Sequence[float], end_s: float) -> Iterator[dict[str, Any]]:
         """A row for each class: what happened to its requests in an hour."""
         served_s = np.maximum(tally.of("latency_s") - tally.of("wait_s"), 0.0)
-        shares = served_s / served_s.sum() if served_s.any() else np.full(len(served_s), 1.0 / len(served_s))
-        sums = tally.sums[:, _PLACES].tolist()
+        total_s = served_s.sum()
+        shares = (served_s / total_s).tolist() if total_s else [1.0 / len(served_s)] * len(served_s)
+        sums, waiting_s = tally.sums[:, _PLACES].tolist(), tally.of("waiting_s").tolist()
         for kind, name in enumerate(self._names):
             yield {
                 "stream": self._terminal.name,
@@ -159,7 +157,7 @@ class RequestBooks:
                 "slots": float(self._slots),
                 **dict(zip((*SUMS, *TIMES), sums[kind], strict=True)),
                 "in_service_s": float(tally.service_s * shares[kind]),
-                "waiting_s": float(tally.of("waiting_s")[kind]),
+                "waiting_s": waiting_s[kind],
                 **{part: float(mwh * shares[kind]) for part, mwh in zip(ENERGIES, energy_mwh, strict=True)},
                 **_quantiles(tally.bins[kind]),
             }

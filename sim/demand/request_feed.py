@@ -11,6 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
+from sim.bus.band import Band
 from sim.bus.bus import Bus
 from sim.bus.clock import Alarm
 from sim.demand.feed import Feed
@@ -171,7 +172,8 @@ class RequestFeed:
         self._is_cut = False
         self._posted = self._looked = stream.tally()
         self._looked_s = 0.0
-        bus.add_mover(self, feed.terminal.name)
+        self._band = Band(bus, self._blocks)
+        bus.add_mover(self, feed.terminal.name, self._band)
         for block in self._blocks:
             bus.add_fit(block, self._fit)
 
@@ -185,8 +187,7 @@ class RequestFeed:
     def settled(self, now_s: float) -> None:
         """Compare the power received with what the window takes."""
         self._count_received(now_s)
-        taken_mw = fsum([block.accepted_mw for block in self._blocks])
-        self._received_w = taken_mw / self._feed.settled_factor * W_PER_MW
+        self._received_w = fsum(self._band.powers_mw()) / self._feed.settled_factor * W_PER_MW
         if self._is_cut or not _equal(self._received_w, self._drawn_w):
             self._is_cut = True
             self._bus.ask(self._feed.terminal.name)
@@ -262,6 +263,7 @@ class RequestFeed:
             totals_w.append(totals_w[-1] if ranks == before else stream.propose(until_s, ranks))
         self._owed_w = self.owed_j / max(until_s - now_s, min(self._window_s, _SETTLING_S))
         self._drawn_w, self._cap_w = self._bid(totals_w), inf
+        self._band.open()
         self._alarm.set(until_s)
 
     def _bid(self, totals_w: list[float]) -> float:
@@ -283,6 +285,7 @@ class RequestFeed:
         offered_w = fsum(taken_mw) / per_w
         if _equal(offered_w, self._drawn_w):
             return []
+        self._band.open()
         if self._bus.env.now == self._stream.now_s:
             self._drawn_w, self._cap_w = self._under(offered_w, taken_mw), offered_w
         elif not _equal(offered_w, self._cap_w):

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import fsum, inf, nextafter
+from math import inf, nextafter
 
+from sim.bus.band import Band
 from sim.bus.bus import Bus
 from sim.bus.clock import Alarm
 from sim.bus.terminal import Terminal
-from sim.plant.commitments import Commitments
+from sim.plant.commitments import Commitment, Commitments
 from sim.plant.outages import FORCED_OUTAGE, PLANNED_OUTAGE, unit_spans
-from sim.plant.ramp import Ramp
+from sim.plant.ramp import OFFERS, Ramp
 from sim.plant.residual import Residual
+from sim.plant.tallies import Tallies
 from sim.plant.traits import Traits
 from sim.site import Site
-from sim.units import SECONDS_PER_MINUTE, hours, seconds
+from sim.units import SECONDS_PER_MINUTE, seconds
 
 START_UP = "start-up"
 """Reason for missing capacity while units start or wait for their minimum down time."""
-
-_ROUNDING = 1e-9
 
 
 class _Unit:
@@ -47,22 +47,6 @@ class _Unit:
     def can_start(self, now_s: float = inf) -> bool:
         """Whether an order to start is possible at a time."""
         return self.is_there and not (self.on or self.starting or self.failed or self.free_at_s > now_s)
-
-
-class _Tally:
-    """What has spoken for a change of one more or one less running unit, never below nothing.
-
-    Attributes:
-        usd: Sum so far.
-        usd_per_h: Rate at which it grows or shrinks.
-    """
-
-    def __init__(self) -> None:
-        self.usd = self.usd_per_h = 0.0
-
-    def advance(self, elapsed_h: float, most_usd: float) -> None:
-        """Add what has come together since the last settlement."""
-        self.usd = min(max(self.usd + self.usd_per_h * elapsed_h, 0.0), most_usd)
 
 
 class Fleet:
@@ -118,15 +102,18 @@ class Fleet:
         self._started = started
         self._full_usd_per_mwh = traits.full_usd_per_mwh
         self._units = [_Unit() for _ in range(units)]
-        self._tallies = [_Tally() for _ in range(units)]
+        self._tallies = Tallies(traits, units)
         self._spans = unit_spans(site, terminal.name, units)
         self._all = site.common(Commitments)
-        self._own = self._all.add(traits.minimum_pu * traits.unit_mw, self._full_usd_per_mwh)
+        self._band = Band(self._bus)
+        self._own = Commitment(
+            traits.minimum_pu * traits.unit_mw, self._full_usd_per_mwh, lambda: ramp.beyond_mw, self._band
+        )
+        self._all.add(self._own)
         self._alarm = Alarm(site.env, lambda _: self._bus.ask(terminal.name))
-        self._at_s = 0.0
         self._is_adding = False
-        self.running = self._starting = 0
-        self._bus.listen(self._decide, rank=traits.marginal_usd_per_mwh, owner=terminal.name)
+        self.running = self._starting = self._startable = 0
+        self._bus.listen(self._decide, rank=traits.marginal_usd_per_mwh, owner=terminal.name, band=self._band)
         self._turn()
         site.on_turn(self._turn)
 
@@ -157,7 +144,6 @@ class Fleet:
                     self._stop(unit)
         there_mw = self._traits.unit_mw * sum(unit.is_there for unit in self._units)
         self._terminal.firm_mw.state(there_mw)
-        self._own.ready_mw = min(self._own.ready_mw, there_mw)
         planned = sum(span.is_planned_out(now_s) for span in self._spans)
         self._terminal.declare_outage(PLANNED_OUTAGE, self._traits.unit_mw * planned)
         self._state()
@@ -177,10 +163,11 @@ class Fleet:
         before = self.running, self.running + self._starting
         self.running = sum(unit.on for unit in self._units)
         self._starting = sum(unit.starting for unit in self._units)
+        self._startable = sum(unit.can_start() for unit in self._units)
         after = self.running, self.running + self._starting
-        for tallies in (slice(*sorted(pair)) for pair in zip(before, after, strict=True)):
-            for tally in self._tallies[tallies]:
-                tally.usd = tally.usd_per_h = 0.0
+        for pair in zip(before, after, strict=True):
+            self._tallies.clear(min(pair), max(pair))
+        self._all.run(self._own, self.running)
 
     def _declare_outages(self) -> None:
         """State missing capacity: units under repair, and units that start or may be ordered to.
@@ -192,72 +179,47 @@ class Fleet:
         failed = sum(unit.failed for unit in there)
         off = [unit for unit in there if not (unit.on or unit.failed)]
         bound = sum(unit.starting or unit.free_at_s > now_s for unit in off)
-        waiting = sum(tally.usd_per_h > 0.0 for tally in self._tallies[self.running + self._starting :])
+        waiting = self._tallies.growing(self.running + self._starting)
         self._own.ordered_mw = unit_mw * self._starting
-        self._own.running = self.running
         self._terminal.declare_outage(FORCED_OUTAGE, failed * unit_mw)
         self._terminal.declare_outage(START_UP, min(bound + waiting, len(off)) * unit_mw)
 
     def _decide(self, now_s: float) -> None:
         """Add up what speaks for starts and stops; order those that have come to the cost of a start."""
-        ramp = self._ramp
-        self._own.ready_mw = ramp.beyond_mw
-        price = self._bus.price_usd_per_mwh
-        may_pay = price > self._full_usd_per_mwh or (self.running and price < self._full_usd_per_mwh)
-        stoppable = self._all.stoppable(self._own, self._traits.unit_mw, self._full_usd_per_mwh)
-        if not (self._is_adding or may_pay or stoppable):
-            self._at_s = now_s
-            return
-        elapsed_h, most_usd = hours(now_s - self._at_s), self._traits.start_usd
-        self._at_s = now_s
-        for tally in self._tallies:
-            tally.advance(elapsed_h, most_usd)
-        self._rate(self._residual(self._all.coming_mw(self._own), stoppable))
+        price, full = self._bus.price_usd_per_mwh, self._full_usd_per_mwh
+        may_pay = price > full or (self.running and price < full)
+        stoppable = self._all.stoppable(self._own, self._traits.unit_mw, full)
+        if self._is_adding or may_pay or stoppable:
+            self._add(now_s, stoppable)
+        if self._is_adding or stoppable:
+            self._band.bound(inf, -inf)  # each settlement may change what is added
+        else:
+            self._band.bound(full if self.running else -inf, full)
+
+    def _add(self, now_s: float, stoppable: list[tuple[float, float]]) -> None:
+        committed = self.running + self._starting
+        before = self._tallies.growing(committed)
+        self._tallies.advance(now_s)
+        residual = self._residual(self._all.coming_mw(self._own), stoppable)
+        self._tallies.rate(residual, self.running, self._starting, self._startable)
+        if self._tallies.growing(committed) != before:
+            self._declare_outages()
         self._order_starts(now_s)
         self._order_stops(now_s)
         self._wait(now_s)
 
     def _residual(self, coming_mw: float, stoppable: list[tuple[float, float]]) -> Residual:
-        ramp = self._ramp
-        blocks = ramp.minimum, ramp.falling, ramp.flexible, ramp.beyond
-        delivered_mw = fsum([block.accepted_mw for block in blocks])
-        return Residual(self._bus, ramp.minimum.at, len(blocks), delivered_mw, coming_mw, stoppable=stoppable)
-
-    def _rate(self, residual: Residual) -> None:
-        """Set the rate of each sum: the benefit of a unit that is off, the loss by one that is on."""
-        running, committed = self.running, self.running + self._starting
-        startable = sum(unit.can_start() for unit in self._units)
-        was_waiting = sum(tally.usd_per_h > 0.0 for tally in self._tallies[committed:])
-        for tally in self._tallies:
-            tally.usd_per_h = 0.0
-        for tally in self._tallies[committed + startable :]:
-            tally.usd = 0.0  # units under repair
-        for sign, numbers in (
-            (1.0, range(committed, committed + startable)),
-            (-1.0, range(running - 1, -1, -1)),
-        ):
-            is_growing = True  # if the sum of a unit does not grow, those of the following do not either
-            for number in numbers:
-                tally = self._tallies[number]
-                if is_growing or tally.usd:
-                    rate = sign * self._traits.benefit_usd_per_h(residual, number + 1)
-                    is_growing = rate > 0.0
-                    tally.usd_per_h = rate if is_growing or tally.usd else 0.0
-        if was_waiting != sum(tally.usd_per_h > 0.0 for tally in self._tallies[committed:]):
-            self._declare_outages()
-
-    def _is_due(self, number: int) -> bool:
-        tally = self._tallies[number]
-        return tally.usd_per_h > 0.0 and tally.usd >= self._traits.start_usd * (1.0 - _ROUNDING)
+        return Residual(self._bus, self._ramp.minimum.at, OFFERS, coming_mw, stoppable=stoppable)
 
     def _order_starts(self, now_s: float) -> None:
-        free = [unit for unit in self._units if unit.can_start(now_s)]
-        committed = self.running + self._starting
-        for unit, number in zip(free, range(committed, len(self._tallies)), strict=False):
-            if not self._is_due(number):
-                break
-            self._order(unit, now_s)
-        if self.running + sum(unit.starting for unit in self._units) != committed:
+        number = committed = self.running + self._starting
+        if not self._tallies.is_due(number):
+            return
+        for unit in self._units:
+            if unit.can_start(now_s) and self._tallies.is_due(number):
+                self._order(unit, now_s)
+                number += 1
+        if number != committed:
             self._count()
             self._declare_outages()
 
@@ -267,25 +229,21 @@ class Fleet:
         self._site.env.call_at(ready_at_s, lambda _: self._start(unit, ready_at_s))
 
     def _order_stops(self, now_s: float) -> None:
-        if self._bus.asked:  # where others move too, look again afterwards
+        number = self.running - 1
+        if self._bus.asked or not self._tallies.is_due(number):  # where others move too, it looks afterwards
             return
         free = [unit for unit in self._units if unit.on and unit.free_at_s <= now_s]
-        for unit, number in zip(free, range(self.running - 1, -1, -1), strict=False):
-            if not self._is_due(number):
+        for unit in free:
+            if not self._tallies.is_due(number):
                 break
+            number -= 1
             self._note("stop")
             self._stop(unit)
 
     def _wait(self, now_s: float) -> None:
         """Set the alarm for the first sum that comes to the cost of a start."""
-        most_usd = self._traits.start_usd
-        due_h = inf
-        self._is_adding = False
-        for tally in self._tallies:
-            if tally.usd or tally.usd_per_h:
-                self._is_adding = True
-                if tally.usd_per_h > 0.0 and tally.usd < most_usd * (1.0 - _ROUNDING):
-                    due_h = min(due_h, (most_usd - tally.usd) / tally.usd_per_h)
+        self._is_adding = self._tallies.is_adding()
+        due_h = self._tallies.due_h()
         if due_h < inf:
             self._alarm.set(max(now_s + seconds(due_h), nextafter(now_s, inf)))
         else:
@@ -303,7 +261,6 @@ class Fleet:
             self._declare_outages()
             return
         unit.on = True
-        self._own.ready_mw += self._traits.unit_mw
         self._started()
         self._note("start")
         self._bind(unit, self._traits.min_up_h)

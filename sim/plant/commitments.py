@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import fsum
+
+from sim.bus.band import Band
 
 _ROUNDING = 1e-9
 
@@ -15,14 +18,16 @@ class Commitment:
     Attributes:
         minimum_mw: Minimum level of a unit.
         full_usd_per_mwh: Cost of its power at full load.
-        ready_mw: Power in service that the ramp limit does not yet allow.
+        ready_mw: Tells the power in service that the ramp limit does not yet allow.
+        band: What the fleet waits for.
         ordered_mw: Power that has been ordered into service.
         running: Units that run.
     """
 
     minimum_mw: float
     full_usd_per_mwh: float
-    ready_mw: float = 0.0
+    ready_mw: Callable[[], float]
+    band: Band
     ordered_mw: float = 0.0
     running: int = 0
 
@@ -33,10 +38,16 @@ class Commitments:
     def __init__(self) -> None:
         self._all: list[Commitment] = []
 
-    def add(self, minimum_mw: float, full_usd_per_mwh: float) -> Commitment:
-        """A new commitment, which its fleet keeps up to date."""
-        self._all.append(Commitment(minimum_mw, full_usd_per_mwh))
-        return self._all[-1]
+    def add(self, commitment: Commitment) -> None:
+        """Add the commitment of a fleet, which keeps it up to date."""
+        self._all.append(commitment)
+
+    def run(self, own: Commitment, running: int) -> None:
+        """State how many units of a fleet run; where that changes, all fleets look at the next settlement."""
+        if running != own.running:
+            own.running = running
+            for one in self._all:
+                one.band.open()
 
     def stoppable(
         self, besides: Commitment, unit_mw: float, above_usd_per_mwh: float
@@ -53,8 +64,8 @@ class Commitments:
 
     def ready_mw(self, besides: Commitment) -> float:
         """Power in service that ramp limits do not yet allow, of all other fleets."""
-        return fsum([one.ready_mw for one in self._all if one is not besides])
+        return fsum([one.ready_mw() for one in self._all if one is not besides])
 
     def coming_mw(self, besides: Commitment) -> float:
         """`ready_mw` plus the power that has been ordered into service."""
-        return fsum([one.ready_mw + one.ordered_mw for one in self._all if one is not besides])
+        return fsum([one.ready_mw() + one.ordered_mw for one in self._all if one is not besides])

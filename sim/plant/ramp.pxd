@@ -9,11 +9,11 @@ cdef double _SLACK, _NEVER, _UNKNOWN, _STEP, _MINUTE_S
 
 cdef class Ramp(FlatMover):
     cdef public object name, minimum, falling, flexible, beyond
-    cdef public double level_mw, beyond_mw, cost
+    cdef public double level_mw, cost
     cdef object _bus, _peers
     cdef Missed _missed
     cdef Py_ssize_t _first, _turn_place
-    cdef double _pu_per_min, _available_mw, _minimum_mw, _floor_mw, _reach_mw, _position_mw, _target_mw
+    cdef double _pu_per_min, _available_mw, _minimum_mw, _floor_mw, _reach_mw, _offered_mw, _position_mw, _target_mw
     cdef double _before_mw, _at_s, _direction, _turn_mw, _next_mw, _goal_mw, _due_s
     cdef double _mw_per_s, _step_mw, _slack_mw
     cdef bint _is_free, _was_paused, _is_moving, _has_arrived, _is_stale
@@ -40,6 +40,5 @@ cdef class Ramp(FlatMover):
     cdef _head_for(self, double now_s, double asked_mw)
     @cython.locals(goal=double, target=double, half=double, level=double)
     cdef _step(self)
-    @cython.locals(numbers=Numbers, first=cython.Py_ssize_t, floor=double, reach=double, minimum=double,
-        beyond=double)
+    @cython.locals(numbers=Numbers, first=cython.Py_ssize_t, floor=double, reach=double, minimum=double)
     cdef _state(self)

@@ -22,6 +22,7 @@ RAMP_LIMIT = "ramp limit"
 MINIMUM_LEVEL = "minimum stable level"
 """Reasons why a unit's power is curtailed or missing."""
 
+OFFERS = 4  # they stand one after the other, that of the minimum level first
 STEP_PU = 0.02
 """Size of a step of the offered power, as a share of the rated power in service."""
 _SLACK = 1e-9
@@ -52,7 +53,6 @@ class Ramp(FlatMover):
         falling: Offer of the power above it that cannot be reduced now.
         flexible: Offer of the power from there up to the highest power within reach.
         beyond: Available power out of reach; not for sale.
-        beyond_mw: Available power out of reach [MW].
         cost: Cost of its power [USD/MWh].
     """
 
@@ -76,14 +76,12 @@ class Ramp(FlatMover):
         self.flexible = terminal.offer(price_usd_per_mwh, rest=rest)
         self.beyond = terminal.offer(inf, rest=rest, reason=RAMP_LIMIT)
         self.falling.cost = self.beyond.cost = self.cost = price_usd_per_mwh
-        self._first = self.minimum.at  # the four stand one after the other
+        self._first = self.minimum.at
         self._pu_per_min = pu_per_min
         self._available_mw = self._minimum_mw = 0.0
-        self._floor_mw = self._reach_mw = self.beyond_mw = self.level_mw = 0.0
+        self._floor_mw = self._reach_mw = self._offered_mw = self.level_mw = 0.0
         self._position_mw = self._target_mw = 0.0
-        self._before_mw = (
-            0.0  # its position as the instant began: what is out for less than that loses nothing
-        )
+        self._before_mw = 0.0  # position as the instant began: what is out for less loses nothing
         self._at_s = 0.0
         self._is_free = True  # at the start every level is in reach
         self._was_paused = False
@@ -104,6 +102,11 @@ class Ramp(FlatMover):
     def available_mw(self) -> float:
         """Power in service, as last set [MW]."""
         return self._available_mw
+
+    @property
+    def beyond_mw(self) -> float:
+        """Available power that it does not offer yet [MW]."""
+        return max(0.0, self._available_mw - self._offered_mw)
 
     def limit(self, *, available_mw: float, minimum_mw: float, rated_mw: float | None = None) -> None:
         """Set what is in service from now on.
@@ -337,10 +340,10 @@ class Ramp(FlatMover):
     def _state(self) -> None:
         floor, reach = self._floor_mw, self._reach_mw
         minimum = self._minimum_mw if self._minimum_mw < floor else floor
-        self.beyond_mw = beyond = self._available_mw - reach
         numbers, first = self._numbers, self._first
         numbers.offered[first] = minimum
         numbers.offered[first + 1] = floor - minimum
         numbers.offered[first + 2] = reach - floor
-        numbers.offered[first + 3] = beyond
+        numbers.offered[first + 3] = self._available_mw - reach
+        self._offered_mw = reach
         self._reach_mw = floor + (reach - floor)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from math import inf
+from math import fsum, inf
 
 from sim.bus.bus import Bus
 from sim.bus.numbers import Numbers
@@ -27,7 +27,6 @@ class Residual:
         bus: Bus,
         first: int,
         blocks: int,
-        delivered_mw: float,
         coming_mw: float,
         *,
         stoppable: Sequence[tuple[float, float]] = (),
@@ -38,12 +37,11 @@ class Residual:
             bus: The bus.
             first: Number of the first offer of the plant; its offers stand one after the other.
             blocks: Number of its offers.
-            delivered_mw: Power that it delivers.
             coming_mw: Power of others that is on its way; it will displace the most expensive power in use.
             stoppable: Cost and power of units of others that would stop.
         """
         steps = [
-            *_replaced(bus, first, blocks, delivered_mw),
+            *_replaced(bus, first, blocks),
             *_displaced(bus, first, blocks, coming_mw),
             *stoppable,
         ]
@@ -69,20 +67,20 @@ class Residual:
 
     def power_mw(self, above_usd_per_mwh: float) -> float:
         """Power whose value is above a price."""
-        for usd_per_mwh, from_mw in zip(self._usd_per_mwh, self._from_mw, strict=True):
-            if usd_per_mwh <= above_usd_per_mwh:
-                return from_mw
+        for at in range(len(self._usd_per_mwh)):
+            if self._usd_per_mwh[at] <= above_usd_per_mwh:
+                return self._from_mw[at]
         return self._most_mw
 
 
-def _replaced(bus: Bus, first: int, blocks: int, delivered_mw: float) -> list[tuple[float, float]]:
+def _replaced(bus: Bus, first: int, blocks: int) -> list[tuple[float, float]]:
     """Price and power of what others would give instead of what the plant delivers."""
-    if not delivered_mw:
+    left_mw = _delivered_mw(bus.numbers, first, first + blocks)
+    if not left_mw:
         return []
     unused = _unused(bus.numbers, first, first + blocks)
     unused.sort()
     steps = []
-    left_mw = delivered_mw
     for price, mw in unused:
         if mw >= left_mw:
             steps.append((price, left_mw))
@@ -90,6 +88,14 @@ def _replaced(bus: Bus, first: int, blocks: int, delivered_mw: float) -> list[tu
         steps.append((price, mw))
         left_mw -= mw
     return steps
+
+
+def _delivered_mw(numbers: Numbers, first: int, last: int) -> float:
+    """Power in use of the blocks from a first one to a last one."""
+    found = []
+    for at in range(first, last):
+        found.append(numbers.used_mw[at])  # noqa: PERF401 - a comprehension has no types
+    return fsum(found)
 
 
 def _unused(numbers: Numbers, first: int, last: int) -> list[tuple[float, float]]:

@@ -19,8 +19,8 @@ _HEADS = ("owner", "what", "function", "calls", "seconds", "share")
 _ADVICE = (
     "A participant is fast if its functions are called seldom. State offers only when they change; let a "
     "series act on Block.state or Block.reprice; use Store, Ramp and Fleet for what moves by itself; wait "
-    "for terminal.changed() instead of listening to each settlement. ARCHITECTURE.md, section 'A participant "
-    "is one file', says more."
+    "for terminal.changed(), or give a listener a band, instead of listening to each settlement. "
+    "ARCHITECTURE.md, section 'A participant is one file', says more."
 )
 
 

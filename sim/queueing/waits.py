@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import exp, expm1, inf, isfinite, log, sqrt
 
 import numpy as np
@@ -123,7 +124,7 @@ class Speeds:
         """Most requests in service at once, k."""
         return self.replicas * self.slots
 
-    @property
+    @cached_property
     def capacity(self) -> float:
         """Work done in a second with all places taken, k v(k)."""
         return self.places * self.full_speed

@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.queueing.fluid import FluidQueue, Span
 from sim.queueing.latency import Served
+from sim.queueing.line import Backlog
 from sim.queueing.steady import Load
 from sim.queueing.waits import Speeds
 from sim.requests.request_class import RequestClass, levels, ranked
@@ -101,7 +102,7 @@ class FluidStream:
         ]
         self._queue = FluidQueue(fluid, queue_limit=queue_limit, gap_cv=gap_cv)
         self._work_s = [float(one.work_s.mean()) for one in fluid]
-        self._backlog = self._queue.empty()
+        self._leave(self._queue.empty())
         self._held: list[tuple[_Waited, ...]] = [() for _ in classes]
         fleet = Fleet(replica, 0)
         self._plan = self._trial_plan = Plan.free(fleet, len(classes), 0.0)
@@ -149,7 +150,7 @@ class FluidStream:
         rate_s = float(times_s[at]) if at < len(times_s) else inf
         load = self._load(self._plan, 0.0)
         work = sum(rate * mean_s for rate, mean_s in zip(load.rates_per_s, self._work_s, strict=True))
-        if work < load.speeds.capacity and not self._queue.waiting(self._backlog).any():
+        if work < load.speeds.capacity and not self._waits:
             return rate_s
         change_s = self._queue.advance(self._backlog, load, 0.0).next_change_s
         return min(rate_s, self.now_s + max(change_s, _LEAST_S))
@@ -171,20 +172,18 @@ class FluidStream:
         if to_s != self._until_s:
             self._try(self._trial_plan, to_s)
         window, plan, span_s = self._trial, self._trial_plan, to_s - self.now_s
-        self._tally += self._counted(window, span_s)
-        idle_w = plan.idle_w
-        self._tally += replace(Tally.none(len(self._classes)), idle_j=span_s * idle_w)
+        self._tally += replace(self._counted(window, span_s), idle_j=span_s * plan.idle_w)
         if plan.fleet is not self._plan.fleet:
             self._cut(plan.fleet.slots)
         self._plan, self._in_service = plan, window.in_service
         if window.span is not None:
-            self._backlog = window.span.after
+            self._leave(window.span.after)
         self._hold(to_s)
         self.now_s = to_s
 
     def skip(self, to_s: float) -> None:
         """Let requests before a time pass by, and those that wait with them."""
-        self._backlog = self._queue.empty()
+        self._leave(self._queue.empty())
         self._held = [() for _ in self._classes]
         self._in_service = 0.0
         self.now_s = to_s
@@ -216,8 +215,7 @@ class FluidStream:
 
     def _is_steady(self, load: Load) -> bool:
         """Whether this load is known to leave nothing over, and nothing is."""
-        is_left = any(self._held) or self._queue.waiting(self._backlog).any()
-        return load in self._steady and not is_left
+        return load in self._steady and not (self._waits or any(self._held))
 
     def _load(self, plan: Plan, span_s: float) -> Load:
         """What arrives in a window, and what serves it."""
@@ -234,6 +232,11 @@ class FluidStream:
                 self._forget()
             self._loads[key] = Load(tuple(rates), _speeds(plan.pace))
         return self._loads[key]
+
+    def _leave(self, backlog: Backlog) -> None:
+        """Note what waits from now on."""
+        self._backlog = backlog
+        self._waits = bool(self._queue.waiting(backlog).any())
 
     def _hold(self, to_s: float) -> None:
         """Note the requests that arrived and wait for power; those that were let in wait no longer."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import nan
@@ -14,9 +15,12 @@ from sim.timeseries.series import Array
 
 FIELDS = (*SUMS, "waiting_s")
 """Sums of each kind, and the integral of the number that wait."""
+PLACES = {field: place for place, field in enumerate(FIELDS)}
+"""Places of the sums."""
 BINS = len(BOUNDS_S) + 1
 """Bins of a histogram: below the first bound, between the bounds, and from the last one on."""
-BIN_EDGES_S = np.array([0.0, *BOUNDS_S, BOUNDS_S[-1] * 2.0])
+_EDGES_S = (0.0, *BOUNDS_S, BOUNDS_S[-1] * 2.0)
+BIN_EDGES_S = np.array(_EDGES_S)
 """Edges of the bins. Those of the last bin stand for all longer times."""
 
 
@@ -58,7 +62,14 @@ class Tally:
 
     def __add__(self, other: Tally) -> Tally:
         """What has happened in both."""
-        return self - other * -1.0
+        return Tally(
+            self.sums + other.sums,
+            self.bins + other.bins,
+            self.idle_j + other.idle_j,
+            self.dynamic_j + other.dynamic_j,
+            self.service_s + other.service_s,
+            self.waiting_s + other.waiting_s,
+        )
 
     def __mul__(self, factor: float) -> Tally:
         """As many times of everything."""
@@ -73,7 +84,7 @@ class Tally:
 
     def of(self, field: str) -> Array:
         """A sum, for each kind."""
-        return self.sums[:, FIELDS.index(field)]
+        return self.sums[:, PLACES[field]]
 
     @property
     def dropped(self) -> Array:
@@ -90,15 +101,16 @@ def quantiles_s(bins: Array, shares: Sequence[float]) -> list[float]:
         bins: Requests in each bin. Histograms of several hours, kinds or streams may be added up before.
         shares: The shares, 0 to 1.
     """
-    counts = bins.cumsum()
-    total = float(counts[-1])
+    counts: list[float] = bins.cumsum().tolist()  # plain numbers: of the few that are read, numpy is slower
+    total = counts[-1]
     if not total:
         return [nan] * len(shares)
     found = []
     for share in shares:
-        at = min(int(counts.searchsorted(share * total)), len(bins) - 1)
-        inside = (share * total - (counts[at - 1] if at else 0.0)) / bins[at] if bins[at] else 0.0
-        found.append(float(BIN_EDGES_S[at] + inside * (BIN_EDGES_S[at + 1] - BIN_EDGES_S[at])))
+        at = min(bisect_left(counts, share * total), len(counts) - 1)
+        here, below = float(bins[at]), counts[at - 1] if at else 0.0
+        inside = (share * total - below) / here if here else 0.0
+        found.append(_EDGES_S[at] + inside * (_EDGES_S[at + 1] - _EDGES_S[at]))
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from functools import partial
 from typing import Literal, Self
 
@@ -44,9 +43,6 @@ _LOAD_PU = np.array([0.0, 0.4, 0.6, 0.8, 1.0])
 _AT_LOAD = _LOAD_PU[1:] * np.array([13.125, 11.050, 10.188, 9.710])
 _HEAT_PU = np.array([_AT_LOAD[0] - 0.4 * (_AT_LOAD[1] - _AT_LOAD[0]) / 0.2, *_AT_LOAD])
 """Fuel of a unit by load [MMBtu/h for each MW of rated power]; extrapolated to no load."""
-
-_LOADS_PU: list[float] = _LOAD_PU.tolist()
-_HEATS_PU: list[float] = _HEAT_PU.tolist()
 
 
 class GasTurbines(Source):
@@ -139,7 +135,7 @@ class GasTurbines(Source):
         """
         slopes = np.diff(_HEAT_PU) / np.diff(_LOAD_PU)
         first, last = float(slopes[0]), float(slopes[-1])
-        return (_HEATS_PU[0], first), (_HEATS_PU[-1] - last, last)
+        return (float(_HEAT_PU[0]), first), (float(_HEAT_PU[-1]) - last, last)
 
     def fuel_usd_per_mmbtu(self, carbon_usd_per_kg: float) -> dict[str, float]:
         """Cost of fuel and of its carbon by line."""
@@ -214,11 +210,10 @@ class _Plant:
         spec = self._spec
         mmbtu_usd = spec.gas_usd_per_mmbtu + spec.carbon_kgco2_per_mmbtu * self._site.carbon_usd_per_kg
         last_step = (_HEAT_PU[-1] - _HEAT_PU[-2]) / (_LOAD_PU[-1] - _LOAD_PU[-2])
-
-        def running_usd_per_h(power_mw: float) -> float:
-            heat_pu = _heat_pu(power_mw / spec.unit_mw)
-            return heat_pu * spec.unit_mw * mmbtu_usd + power_mw * spec.variable_usd_per_mwh
-
+        powers_mw = (_LOAD_PU * spec.unit_mw).tolist()
+        costs_usd_per_h = (
+            _HEAT_PU * spec.unit_mw * mmbtu_usd + _LOAD_PU * spec.unit_mw * spec.variable_usd_per_mwh
+        )
         return Traits(
             unit_mw=spec.unit_mw,
             minimum_pu=spec.minimum_pu,
@@ -227,7 +222,7 @@ class _Plant:
             min_down_h=spec.min_down_h,
             marginal_usd_per_mwh=float(last_step * mmbtu_usd) + spec.variable_usd_per_mwh,
             start_usd=(spec.start_usd_per_mw + spec.start_mmbtu_per_mw * mmbtu_usd) * spec.unit_mw,
-            running_usd_per_h=running_usd_per_h,
+            running=[*zip(powers_mw, costs_usd_per_h.tolist(), strict=True)],
         )
 
     def _meter(self) -> None:
@@ -248,14 +243,3 @@ class _Plant:
         mmbtu = spec.start_mmbtu_per_mw * spec.unit_mw
         terminal.enter(bill_line(_START), spec.start_costs_usd(self._site.carbon_usd_per_kg)[_START])
         emit(self._site, terminal, mmbtu * spec.carbon_kgco2_per_mmbtu)
-
-
-def _heat_pu(load_pu: float) -> float:
-    """Fuel of a unit at a load, as `numpy.interp` has it, which takes many times as long for one number."""
-    if load_pu <= 0.0:
-        return _HEATS_PU[0]
-    at = min(bisect_right(_LOADS_PU, load_pu), len(_LOADS_PU) - 1) - 1
-    if load_pu >= _LOADS_PU[-1]:
-        return _HEATS_PU[-1]
-    slope = (_HEATS_PU[at + 1] - _HEATS_PU[at]) / (_LOADS_PU[at + 1] - _LOADS_PU[at])
-    return slope * (load_pu - _LOADS_PU[at]) + _HEATS_PU[at]

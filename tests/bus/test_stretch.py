@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from math import fsum, nextafter
+from math import fsum, inf, nextafter
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from sites import HOUR, at, journal, site, steps, store
 
 from sim import Campus, EnergyBalanceError, OscillationError, Result, simulate
 from sim.books.closed import Closed
+from sim.bus.band import Band
 from sim.bus.bus import Bus
 from sim.site import Site
 
@@ -96,6 +97,49 @@ def test_a_ladder_is_filled_and_its_sums_are_rounded_as_by_the_plain_settlement(
         with in_stretches(chosen):
             found.append(cleared(offers, bids))
     assert found[0] == found[1]
+
+
+BOUNDS = st.sampled_from([(-inf, inf), (inf, -inf), (-inf, 0.0), (0.0, 20.0), (20.0, inf), (20.0, 20.0)])
+PARTS = st.tuples(BOUNDS, st.integers(0, 8), st.integers(0, 8))
+
+
+def heard(offers: Any, bids: Any, parts: Any) -> tuple[list[list[float]], list[list[float]]]:
+    """When listeners with bands are told, and when what they wait for is so; one change an hour."""
+    here = site(6.0)
+    blocks = []
+    for side, stated in (("offer", offers), ("bid", bids)):
+        for number, (price, sizes) in enumerate(stated):
+            terminal = here.terminal(f"{side} {number}")
+            blocks.append(terminal.offer(price) if side == "offer" else terminal.bid(price))
+            here.play(steps(HOUR * np.arange(len(sizes)), sizes), blocks[-1].state)
+    told: list[list[float]] = [[] for _ in parts]
+    due: list[list[float]] = [[] for _ in parts]
+    seen: list[Any] = [None for _ in parts]
+
+    def look(now_s: float) -> None:
+        for number, ((low, high), first, last) in enumerate(parts):
+            powers = [(block.mw, block.accepted_mw) for block in blocks[first:last]]
+            if seen[number] != powers or not low <= here.bus.price_usd_per_mwh <= high:
+                due[number].append(now_s)
+            seen[number] = powers
+
+    for number, (bounds, first, last) in enumerate(parts):
+        band = Band(here.bus, blocks[first:last])
+        band.bound(*bounds)
+        here.bus.listen(told[number].append, band=band)
+    here.bus.listen(look)
+    here.run()
+    return told, due
+
+
+@given(BLOCKS, BLOCKS, st.lists(PARTS, max_size=4))
+def test_listeners_are_told_when_a_price_leaves_its_bounds_or_a_power_changes_and_at_no_other_settlement(
+    offers: Any, bids: Any, parts: Any
+) -> None:
+    for chosen in (False, True):
+        with in_stretches(chosen):
+            told, due = heard(offers, bids, parts)
+        assert told == due
 
 
 @given(st.lists(st.floats(0.0, 1e18, width=64), min_size=1, max_size=40))

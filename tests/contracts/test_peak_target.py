@@ -18,6 +18,7 @@ from sim.contracts.peak_target import PeakTarget, PeakTargets
 from sim.contracts.ratchet import Ratchet
 from sim.contracts.tiers import Tiers
 from sim.site import Site
+from sim.strategies.peak_shaving import PeakShaving
 from sim.timeseries.calendar import Calendar
 from sim.timeseries.series import constant
 
@@ -143,9 +144,19 @@ def test_a_month_without_the_charge_has_nothing_to_shave() -> None:
 
 
 def test_a_target_without_a_name_is_for_any_connection() -> None:
-    targets, made = PeakTargets(), Followed(1.0).target
-    assert targets.of("grid") is None
-    targets.ask("west", made)
-    assert (targets.of("west"), targets.of("east")) == (made, None)
-    targets.ask("", made)
-    assert targets.of("east") is made
+    targets, made, spec = PeakTargets(), Followed(1.0).target, PeakShaving()
+    charges = Charges(constant(50.0), constant(0.0), ())
+    assert targets.of("grid", charges) is None
+    targets.ask(spec, "west", made)
+    assert (targets.of("west", charges), targets.of("east", charges)) == (made, None)
+    targets.ask(spec, None, made)
+    assert targets.of("east", charges) is made
+
+
+def test_a_target_for_charges_is_of_no_use_without_one() -> None:
+    here = site(1.0)
+    targets, made = PeakTargets(), PeakTarget(here, first_mw=1.0, keep_pu=1.0, is_for_charges=True)
+    targets.ask(PeakShaving(), None, made)
+    assert targets.of("grid", Charges(constant(50.0), constant(0.0), ())) is None
+    demand = DemandCharge((Tiers.flat(10.0),))
+    assert targets.of("grid", Charges(constant(50.0), constant(0.0), (demand,))) is made

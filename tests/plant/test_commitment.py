@@ -13,10 +13,13 @@ from hypothesis import strategies as st
 from sites import HOUR, at, journal, load, ramp, site, source
 
 from sim import Result
+from sim.bus.band import Band
 from sim.campus import GasTurbines, GridConnection
-from sim.plant.commitment import Commitments, Fleet
+from sim.plant.commitment import Fleet
+from sim.plant.commitments import Commitment, Commitments
 from sim.plant.residual import Residual
 from sim.plant.traits import Traits
+from sim.profiling.counting_clock import CountingClock
 from sim.site import Site
 
 
@@ -30,19 +33,24 @@ def traits(usd_per_mwh: float = 40.0, **changed: Any) -> Traits:
         "min_down_h": 0.0,
         "marginal_usd_per_mwh": usd_per_mwh,
         "start_usd": 1000.0,
-        "running_usd_per_h": lambda mw: 100.0 + usd_per_mwh * mw,
+        "running": [(0.0, 100.0), (10.0, 100.0 + usd_per_mwh * 10.0)],
     }
     return Traits(**values | changed)
 
 
 def fleet(
-    to: Site, name: str = "fleet", units: int = 1, usd_per_mwh: float = 40.0, pu_per_min: float = 1e6
+    to: Site,
+    name: str = "fleet",
+    units: int = 1,
+    usd_per_mwh: float = 40.0,
+    pu_per_min: float = 1e6,
+    **changed: float,
 ) -> Fleet:
     """A fleet of such units, which follow at once unless told otherwise."""
     unit = ramp(to, name, rated_mw=10.0 * units, pu_per_min=pu_per_min, price_usd_per_mwh=usd_per_mwh)
     terminal = to.bus.terminals[name]
     acts: dict[str, Any] = {"changed": lambda _: None, "started": lambda: None}
-    return Fleet(to, terminal, unit, units=units, traits=traits(usd_per_mwh), **acts)
+    return Fleet(to, terminal, unit, units=units, traits=traits(usd_per_mwh, **changed), **acts)
 
 
 def started_h(here: Site) -> list[tuple[str, float]]:
@@ -52,9 +60,11 @@ def started_h(here: Site) -> list[tuple[str, float]]:
 
 def test_the_fleets_of_a_site_know_what_the_others_have_on_its_way() -> None:
     here, elsewhere = site(), site()
-    one, other = here.common(Commitments).add(22.0, 45.0), here.common(Commitments).add(10.0, 60.0)
-    one.ready_mw, one.ordered_mw, other.ready_mw, other.ordered_mw = 10.0, 55.0, 1.0, 2.0
     every = here.common(Commitments)
+    one = Commitment(22.0, 45.0, lambda: 10.0, Band(here.bus), ordered_mw=55.0)
+    other = Commitment(10.0, 60.0, lambda: 1.0, Band(here.bus), ordered_mw=2.0)
+    every.add(one)
+    every.add(other)
     assert (every.ready_mw(one), every.coming_mw(one)) == (1.0, 3.0)
     assert (every.ready_mw(other), every.coming_mw(other)) == (10.0, 65.0)
     assert elsewhere.common(Commitments).coming_mw(one) == 0.0
@@ -96,7 +106,7 @@ def test_the_benefit_of_a_unit_is_what_it_has_beside_the_units_before_it() -> No
     load(here, 15.0, 150.0)
     plant = source(here, 0.0, 40.0)
     here.advance()
-    all_of_it = Residual(here.bus, plant.at, 1, 0.0, 0.0)
+    all_of_it = Residual(here.bus, plant.at, 1, 0.0)
     # the first makes 10 MW: 1,500 - 500 USD/h; both make 15 MW: 2,250 - 800, which is 450 more; three have to
     # make 15 MW at least, and cost 100 USD/h more
     assert [traits().benefit_usd_per_h(all_of_it, unit) for unit in (1, 2, 3)] == [1000.0, 450.0, -100.0]
@@ -183,6 +193,60 @@ def test_the_sum_of_a_unit_wears_off_also_where_those_before_it_begin_at_nothing
         ("fleet", pytest.approx(5.0 + 1.0 + 0.5)),
         ("fleet", pytest.approx(5.0 + 1000 / 340 + 0.5)),
     ]
+
+
+def decided(clock: CountingClock) -> int:
+    """How often fleets have decided."""
+    entries = clock.watch.entries.values()
+    return sum(one.calls for one in entries if one.what == "listener" and one.function.endswith("_decide"))
+
+
+def test_a_fleet_that_is_off_decides_nothing_while_power_is_cheap() -> None:
+    clock = CountingClock()
+    here = site(10.0, clock=clock)
+    wanted = load(here, 10.0)
+    grid = source(here, 20.0, 45.0, "grid")  # full load of a unit costs 500 USD/h for 10 MW
+    fleet(here)
+    for hour in range(1, 9):
+        at(here, hour * HOUR, lambda hour=hour: wanted.state(10.0 + hour))
+    at(here, 9.0 * HOUR, lambda: grid.reprice(55.0))
+    here.run()
+    # at the start; when power costs more than 50 USD/MWh; and after it has stated that a unit waits
+    assert decided(clock) == 3
+    assert here.bus.settlements == 1 + 8 + 2
+
+
+def test_a_fleet_that_runs_decides_nothing_at_the_price_of_its_full_load() -> None:
+    found = []
+    for change_mw in (0.0, 0.1):
+        clock = CountingClock()
+        here = site(20.0, clock=clock)
+        wanted = load(here, 20.0, 150.0)
+        fleet(here)
+        grid = source(here, 30.0, 150.0, "grid")
+        at(here, 10.0 * HOUR, lambda grid=grid: grid.reprice(50.0))
+        for hour in range(11, 19):
+            at(here, hour * HOUR, lambda mw=20.0 + hour * change_mw, bid=wanted: bid.state(mw))
+        here.run()
+        found.append((here.bus.settlements, decided(clock)))
+    (before, most), (after, same) = found
+    assert after == before + 8
+    assert most == same
+
+
+def test_a_fleet_that_decides_nothing_at_this_price_looks_again_when_a_dearer_one_starts() -> None:
+    here = site(20.0)
+    load(here, 10.0, 150.0)
+    grid = source(here, 0.0, 45.0, "grid")
+    cheap = fleet(here, "cheap", start_usd=100.0, start_min=0.0)
+    fleet(here, "dear", usd_per_mwh=60.0, min_up_h=100.0)
+    at(here, 0.0, lambda: cheap.fail(0))
+    at(here, 1.75 * HOUR, lambda: grid.state(20.0))
+    at(here, 3.0 * HOUR, lambda: cheap.repair(0))
+    # `dear` brings 1,500 - 700 USD/h, so it is ordered at 1.25 h. It is ready at the instant at which power
+    # from the grid sets the price, below the 50 USD/MWh of `cheap`, and runs at its minimum of 5 MW. `cheap`
+    # would replace these, at 70 USD/MWh: 350 - 300 USD/h. The 5 MW of the grid are what `dear` could rise by.
+    assert started_h(here) == [("dear", 1.75), ("cheap", pytest.approx(3.0 + 100 / 50))]
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ class Plant:
     blocks: list[float] = field(default_factory=list)
 
     def residual(self, coming_mw: float = 0.0) -> Residual:
-        return Residual(self.bus, self.first, len(self.blocks), self.delivered_mw, coming_mw)
+        return Residual(self.bus, self.first, len(self.blocks), coming_mw)
 
 
 def settled(others: Others, blocks: list[tuple[float, float]], before: int = 0) -> Plant:
@@ -173,7 +173,7 @@ def test_power_that_another_cannot_reduce_fast_enough_is_not_displaced() -> None
     source(here, 10.0, 50.0, "dear")
     load(here, 15.0)
     here.advance()
-    residual = Residual(here.bus, plant.at, 1, 0.0, 0.0)
+    residual = Residual(here.bus, plant.at, 1, 0.0)
     assert residual.value_usd_per_h(15.0) == pytest.approx(5 * 50)
     # but it is power that a unit of 30 USD/MWh would make in its place as soon as it can be reduced
     assert Missed(here.bus, 30.0).mw() == pytest.approx(15.0)
