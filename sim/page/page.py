@@ -1,0 +1,114 @@
+"""The page: a run as one HTML file that opens in a browser without a network.
+
+Its Content-Security-Policy allows the scripts that are in it, by their hashes, and nothing from elsewhere.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from sim.errors import Problem, SpecError
+from sim.files.whole import whole_file
+from sim.page.assumptions import assumptions
+from sim.page.glossary import glossary
+from sim.page.model import model
+from sim.page.tiles import tiles, tiles_element
+from sim.report import run as run_report
+from sim.report.adequacy import verdict
+from sim.report.document import Document
+from sim.report.html import Html, element, to_html
+from sim.runs.run import Run
+
+SUFFIX = ".html"
+_NEEDS = {"bokeh": "Bokeh", "markdown_it": "markdown-it-py"}
+_HERE = Path(__file__).parent
+_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
+    "script-src {scripts}"
+)
+
+
+def check_page(path: Path, *, field: str = "--html") -> None:
+    """Refuse, before any work, a file that cannot be a page, and say if a package is not installed.
+
+    Args:
+        path: The file.
+        field: How the user calls it, for the message.
+
+    Raises:
+        SpecError: Naming the file, or how to install the package.
+    """
+    if path.suffix.lower() != SUFFIX or path.is_dir():
+        raise _refused(field, f"= {str(path)!r}; allowed: a file that ends in {SUFFIX}")
+    missing = [name for module, name in _NEEDS.items() if find_spec(module) is None]
+    if missing:
+        raise _refused(field, f"needs {missing[0]}; install it with pip install 'dcgrid[html]'")
+
+
+def write_page(run: Run, path: Path) -> Path:
+    """Write the page of a run, completely or not at all.
+
+    Args:
+        run: The run.
+        path: The file, which ends in `.html`; its folder must exist.
+
+    Raises:
+        SpecError: If the file is not that of a page, or a package is not installed.
+    """
+    check_page(path)
+    text = page(run)
+    with whole_file(path) as draft:
+        draft.write_text(text, encoding="utf-8")
+    return path
+
+
+def page(run: Run) -> str:
+    """The page of a run."""
+    document = run_report.document(run)
+    sections = _sections(run, document)
+    body = element(
+        "body",
+        element("h1", document.title),
+        _verdict(run),
+        element("nav", *(element("a", title, href=f"#{name}") for name, (title, _) in sections.items())),
+        tiles_element(tiles(run)),
+        *(
+            element("section", element("h2", title, id=name), content)
+            for name, (title, content) in sections.items()
+        ),
+    )
+    return "".join(("<!DOCTYPE html>\n", element("html", _head(document.title), body, lang="en"), "\n"))
+
+
+def _sections(run: Run, document: Document) -> dict[str, tuple[str, Html]]:
+    """The sections below the tiles: the title of each, and what is in it."""
+    return {
+        "assumptions": ("Assumptions", to_html(Document("", assumptions(run)))),
+        "report": ("Report", to_html(document)),
+        "campus": ("Campus", model(run)),
+        "glossary": ("Glossary", glossary()),
+    }
+
+
+def _head(title: str) -> Html:
+    policy = _POLICY.format(scripts="'none'")
+    return element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", http_equiv="Content-Security-Policy", content=policy),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("title", title),
+        element("style", Html((_HERE / "page.css").read_text(encoding="utf-8"))),
+    )
+
+
+def _verdict(run: Run) -> Html:
+    """The verdict, which begins with its answer."""
+    answer, _, why = verdict(run).text.partition("; ")
+    kind = answer if answer in {"yes", "no"} else "wait"
+    return element("p", element("b", f"Powered: {answer}"), f"; {why}", class_=f"verdict {kind}")
+
+
+def _refused(field: str, message: str) -> SpecError:
+    return SpecError("page", [Problem((field,), message)])
