@@ -5,24 +5,31 @@ Its Content-Security-Policy allows the scripts that are in it, by their hashes, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 from sim.errors import Problem, SpecError
 from sim.files.whole import whole_file
 from sim.page.assumptions import assumptions
+from sim.page.chart import scripts
+from sim.page.dispatch import MOST_NUMBERS, dispatch
+from sim.page.events import events
 from sim.page.glossary import glossary
 from sim.page.model import model
 from sim.page.tiles import tiles, tiles_element
 from sim.report import run as run_report
 from sim.report.adequacy import verdict
 from sim.report.document import Document
-from sim.report.html import Html, element, to_html
+from sim.report.html import Html, element, script_element, script_hash, to_html
 from sim.runs.run import Run
 
 SUFFIX = ".html"
 _NEEDS = {"bokeh": "Bokeh", "markdown_it": "markdown-it-py"}
+_PART = "part-"
+"""Begins the ids of the sections, to be no term of the glossary."""
 _HERE = Path(__file__).parent
+_WITHOUT = "The charts of this page need JavaScript. The rest of it is complete without."
 _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
     "script-src {scripts}"
@@ -63,27 +70,40 @@ def write_page(run: Run, path: Path) -> Path:
     return path
 
 
-def page(run: Run) -> str:
-    """The page of a run."""
-    document = run_report.document(run)
-    sections = _sections(run, document)
+def page(run: Run, *, most: int = MOST_NUMBERS) -> str:
+    """The page of a run.
+
+    Args:
+        run: The run.
+        most: Most numbers of rows in it; of a longer run it has those of the worst weeks.
+    """
+    document, codes = run_report.document(run), scripts()
+    sections = _sections(run, document, most)
     body = element(
         "body",
         element("h1", document.title),
         _verdict(run),
-        element("nav", *(element("a", title, href=f"#{name}") for name, (title, _) in sections.items())),
+        element("noscript", element("p", _WITHOUT)),
+        element(
+            "nav", *(element("a", title, href=f"#{_PART}{name}") for name, (title, _) in sections.items())
+        ),
         tiles_element(tiles(run)),
         *(
-            element("section", element("h2", title, id=name), content)
+            element("section", element("h2", title, id=f"{_PART}{name}"), content)
             for name, (title, content) in sections.items()
         ),
+        *map(script_element, codes),
     )
-    return "".join(("<!DOCTYPE html>\n", element("html", _head(document.title), body, lang="en"), "\n"))
+    return "".join(
+        ("<!DOCTYPE html>\n", element("html", _head(document.title, codes), body, lang="en"), "\n")
+    )
 
 
-def _sections(run: Run, document: Document) -> dict[str, tuple[str, Html]]:
+def _sections(run: Run, document: Document, most: int) -> dict[str, tuple[str, Html]]:
     """The sections below the tiles: the title of each, and what is in it."""
     return {
+        "time": ("Dispatch", dispatch(run, most)),
+        "events": ("Events", events(run)),
         "assumptions": ("Assumptions", to_html(Document("", assumptions(run)))),
         "report": ("Report", to_html(document)),
         "campus": ("Campus", model(run)),
@@ -91,8 +111,8 @@ def _sections(run: Run, document: Document) -> dict[str, tuple[str, Html]]:
     }
 
 
-def _head(title: str) -> Html:
-    policy = _POLICY.format(scripts="'none'")
+def _head(title: str, codes: Sequence[str]) -> Html:
+    policy = _POLICY.format(scripts=" ".join(map(script_hash, codes)))
     return element(
         "head",
         element("meta", charset="utf-8"),
