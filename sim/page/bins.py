@@ -14,13 +14,13 @@ from sim.timeseries.series import Array
 from sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
 MOST_BINS = 4400
-"""Two hours each for a year."""
+"""Most bins of a page: two hours each for a year."""
 _LENGTHS_S = (
     *(1.0, 2.0, 5.0, 10.0, 15.0, 30.0),
     *(count * SECONDS_PER_MINUTE for count in (1, 2, 5, 10, 15, 30)),
-    *(count * SECONDS_PER_HOUR for count in (1, 2, 3, 4, 6, 12)),
+    *(count * SECONDS_PER_HOUR for count in (1, 2, 3, 4, 6)),
 )
-"""Lengths below a day that divide a day."""
+"""Lengths below a day that divide a day; half a day would tell day from night."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,16 +60,17 @@ def bins(run: Run, wanted: Sequence[Curve], length_s: float) -> Bins:
     )
 
 
-def bin_length_s(horizon_s: float) -> float:
+def bin_length_s(horizon_s: float, most: int = MOST_BINS) -> float:
     """The shortest length of a bin, a round one, of which a run has not too many.
 
     Args:
         horizon_s: Length of the run.
+        most: Most bins.
     """
     for length_s in _LENGTHS_S:
-        if horizon_s <= MOST_BINS * length_s:
+        if horizon_s <= most * length_s:
             return length_s
-    return SECONDS_PER_DAY * ceil(horizon_s / SECONDS_PER_DAY / MOST_BINS)
+    return SECONDS_PER_DAY * ceil(horizon_s / SECONDS_PER_DAY / most)
 
 
 def length_said(length_s: float) -> str:

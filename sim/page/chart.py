@@ -6,6 +6,7 @@ sets them.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from bokeh.models import Model, Range
     from bokeh.plotting import figure
 
+FOLLOWS = "follows"
+"""Tag of a range that follows the window of the dispatch chart."""
 INK = "ink"
 """Tag of a glyph or line whose colour is that of the text."""
 _CLIPPED = ":host { clip-path: inset(1px 0 0 1px); }"
@@ -61,6 +64,26 @@ def over_time(height: int, x_range: Range, **options: Any) -> figure:
     made = chart(height, x_axis_type="datetime", x_range=x_range, **options)
     made.xaxis.major_label_policy = NoOverlap(min_distance=_APART_PX)
     return made
+
+
+def swatch(colour: str, kind: str) -> Html:
+    """A sample of how something is drawn.
+
+    Args:
+        colour: Its colour.
+        kind: Its class in the page's style, such as `line`.
+    """
+    return element("span", "", class_=f"swatch {kind}", style=f"--colour: {colour}")
+
+
+def key(entries: Iterable[tuple[str, str, str]]) -> Html:
+    """What the colours of a chart mean, in the page, so that names are text.
+
+    Args:
+        entries: Label, colour and kind of each.
+    """
+    items = (element("li", swatch(colour, kind), " ", label) for label, colour, kind in entries)
+    return element("ul", *items, class_="key")
 
 
 def chart_element(name: str, model: Model, label: str) -> Html:

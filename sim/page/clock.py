@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
+from sim.plots.week import Week
 from sim.runs.run import Run
 from sim.timeseries.series import Array
 from sim.timeseries.standard_time import StandardTime
-from sim.units import MILLISECONDS_PER_SECOND
+from sim.units import MILLISECONDS_PER_SECOND, SECONDS_PER_HOUR
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,12 @@ class Clock:
     def x(self, t_s: Array | float) -> Array | float:
         """The places of elapsed seconds."""
         return self.origin_ms + t_s * MILLISECONDS_PER_SECOND
+
+    def window(self, week: Week) -> tuple[float, float]:
+        """Where a week begins and ends, as far as the run goes."""
+        ends_s = (min(hour * SECONDS_PER_HOUR, self.horizon_s) for hour in (week.first, week.last))
+        begin, end = (float(self.x(end_s)) for end_s in ends_s)
+        return begin, end
 
     def changes(self) -> list[tuple[float, float, str]]:
         """From which place on local time is how many milliseconds ahead of standard time, and its name."""

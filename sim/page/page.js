@@ -8,24 +8,53 @@
   const numbers = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 6 });
   const byId = (id) => document.getElementById(id);
   const json = (id) => JSON.parse(byId(id).textContent);
-  const draw = async (place) => Bokeh.embed.embed_item(json(`${place.id}-data`), place.id);
-
   // Colours: Bokeh draws on canvases, which know no style sheets.
   const roles = {
     axis_label_text_color: "--quiet", major_label_text_color: "--quiet", title_text_color: "--quiet",
     axis_line_color: "--line", major_tick_line_color: "--line", minor_tick_line_color: "--line",
     grid_line_color: "--line", background_fill_color: "--paper", border_fill_color: "--paper",
   };
-  const colour = () => {
-    const style = getComputedStyle(document.documentElement);
-    const said = (name) => style.getPropertyValue(name).trim();
-    for (const one of Bokeh.documents.flatMap((each) => [...each.all_models])) {
+  const models = () => Bokeh.documents.flatMap((each) => [...each.all_models]);
+  const colour = (some) => {
+    const probe = document.body.appendChild(document.createElement("span"));
+    const said = (name) => { probe.style.color = `var(${name})`; return getComputedStyle(probe).color; };
+    for (const one of some) {
       for (const [property, role] of Object.entries(roles)) {
         if (property in one.properties && one[property] != null) one[property] = said(role);
       }
       if (one.tags.includes("ink")) one.line_color = said("--ink");
     }
+    probe.remove();
   };
+  const drawings = []; // views of what is drawn
+  const draw = async (place) => {
+    const views = await Bokeh.embed.embed_item(json(`${place.id}-data`), place.id);
+    colour(views.roots[0].model.document.all_models); // before it is painted
+    drawings.push({ place, view: views.roots[0] });
+    return views;
+  };
+
+  // Paper is as light as it is, and as wide: charts are there as pictures.
+  const scheme = document.documentElement.style;
+  addEventListener("beforeprint", () => {
+    scheme.colorScheme = "light";
+    colour(models());
+    for (const each of document.querySelectorAll("details")) each.open = true;
+    for (const { place, view } of drawings) {
+      for (const figure of [view, ...view.child_views]) { // at once: a print waits for nothing
+        for (const one of figure.computed_renderer_views ?? []) one.set_visuals?.();
+        figure.paint?.();
+      }
+      const { canvas } = view.export("png");
+      canvas.className = "printed";
+      place.after(canvas);
+    }
+  });
+  addEventListener("afterprint", () => {
+    scheme.colorScheme = "";
+    for (const each of document.querySelectorAll(".printed")) each.remove();
+    colour(models());
+  });
 
   const told = json("dispatch-told");
   const views = await draw(byId("dispatch"));
@@ -162,7 +191,7 @@
     event.preventDefault();
     acts[event.key]();
   });
-  byId("event-list")?.addEventListener("click", (event) => {
+  document.addEventListener("click", (event) => { // an event, or a job
     if (!event.target.dataset.at) return;
     const x = place_at(event.target.dataset.at);
     const width = Math.min(range.end - range.start, NEAR_MS);
@@ -199,18 +228,25 @@
     if (x < range.start || x > range.end) show(x - width / 2, x + width / 2);
   });
 
+  const follow = () => {
+    for (const one of models()) {
+      if (one.tags.includes("follows")) one.setv({ start: range.start, end: range.end });
+    }
+  };
   let waits = false;
   range.connect(range.change, () => {
     if (waits) return;
     waits = true;
-    requestAnimationFrame(() => { waits = false; redraw(); });
+    requestAnimationFrame(() => { waits = false; redraw(); follow(); });
   });
-  const first = byId("moves").querySelector("[data-begin]");
-  show(place_at(first.dataset.begin), place_at(first.dataset.end));
   redraw();
   point(at >= range.start && at <= range.end ? at : (range.start + range.end) / 2);
-  for (const place of document.querySelectorAll(".chart")) if (place.id !== "dispatch") await draw(place);
-  colour();
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", colour);
+  document.documentElement.dataset.drawn = "dispatch";
+  for (const place of document.querySelectorAll(".chart")) {
+    if (place.id === "dispatch") continue;
+    await new Promise((resolve) => setTimeout(resolve)); // the reader goes first
+    await draw(place);
+  }
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => colour(models()));
   document.documentElement.dataset.drawn = "yes";
 })();

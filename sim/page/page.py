@@ -12,11 +12,18 @@ from pathlib import Path
 from sim.errors import Problem, SpecError
 from sim.files.whole import whole_file
 from sim.page.assumptions import assumptions
+from sim.page.bill import monthly_bill
+from sim.page.causes import causes
 from sim.page.chart import scripts
-from sim.page.dispatch import MOST_NUMBERS, dispatch
+from sim.page.dispatch import dispatch
+from sim.page.durations import durations
 from sim.page.events import events
 from sim.page.glossary import glossary
+from sim.page.heat import heat_maps
+from sim.page.jobs import jobs
+from sim.page.kept import MOST_NUMBERS
 from sim.page.model import model
+from sim.page.requests import requests
 from sim.page.tiles import tiles, tiles_element
 from sim.report import run as run_report
 from sim.report.adequacy import verdict
@@ -103,6 +110,12 @@ def _sections(run: Run, document: Document, most: int) -> dict[str, tuple[str, H
     """The sections below the tiles: the title of each, and what is in it."""
     return {
         "time": ("Dispatch", dispatch(run, most)),
+        "durations": ("Durations", durations(run)),
+        "causes": ("Causes", causes(run)),
+        "heat": ("Hours and days", heat_maps(run)),
+        "bill": ("Bill by month", monthly_bill(run)),
+        "jobs": ("Jobs", jobs(run)),
+        "requests": ("Requests", requests(run)),
         "events": ("Events", events(run)),
         "assumptions": ("Assumptions", to_html(Document("", assumptions(run)))),
         "report": ("Report", to_html(document)),

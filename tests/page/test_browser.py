@@ -22,6 +22,7 @@ from sim.plots.palette import SLOTS
 
 Opened = Callable[..., Page]
 
+FIGURE_COLOUR = "Bokeh.documents[0].get_model_by_name('window').background_fill_color"
 CURSOR = "[...Bokeh.documents[0].all_models].find((one) => one.name === 'cursor').location"
 
 
@@ -153,9 +154,7 @@ def test_a_telephone_need_not_scroll_sideways(text: str, opened: Opened, *, dark
     assert shown.evaluate("document.documentElement.scrollWidth") == 390
     background = shown.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     assert background == ("rgb(20, 23, 26)" if dark else "rgb(255, 255, 255)")
-    assert shown.evaluate("Bokeh.documents[0].get_model_by_name('window').background_fill_color") == (
-        "#14171a" if dark else "#ffffff"
-    )
+    assert shown.evaluate(FIGURE_COLOUR) == background
 
 
 def test_a_tap_moves_the_cursor(text: str, opened: Opened) -> None:
@@ -199,3 +198,40 @@ def test_the_document_is_complete_without_a_script(full: Result, text: str, open
     for heading in ("Load and service", "Cost and carbon", "Assumptions", "Glossary"):
         assert heading in words
     assert shown.locator("#event-list tbody tr").count() == len(full.events)
+
+
+def test_a_dark_page_is_printed_light_and_is_dark_again_after(text: str, opened: Opened) -> None:
+    shown = opened(text, dark=True)
+    charts = shown.locator(".chart").count()
+    shown.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert shown.locator("canvas.printed").count() == charts
+    assert shown.evaluate(FIGURE_COLOUR) == "rgb(255, 255, 255)"
+    ink = shown.evaluate(
+        "(() => { const c = document.querySelector('#durations + canvas.printed'), "
+        "d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; let dark = 0; "
+        "for (let i = 0; i < d.length; i += 4) if (d[i] < 60 && d[i + 1] < 60 && d[i + 2] < 60) dark += 1; "
+        "return dark; })()"
+    )
+    assert ink > 300  # the load, which is drawn in the colour of the text
+    shown.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert shown.locator("canvas.printed").count() == 0
+    assert shown.evaluate(FIGURE_COLOUR) == "rgb(20, 23, 26)"
+
+
+def test_a_job_moves_the_chart_to_its_start(full: Result, text: str, opened: Opened) -> None:
+    shown = opened(text)
+    shown.click(".gantt button")
+    (start,) = full.jobs.loc[full.jobs["name"] == "train", "start"]
+    assert moment(shown) == f"{start:%Y-%m-%d %H:%M:%S %Z}"
+
+
+def test_the_charts_of_requests_follow_the_window(text: str, opened: Opened) -> None:
+    shown = opened(text)
+    shown.click("[data-move=in]")
+    ranges = shown.evaluate(
+        "new Promise((done) => setTimeout(() => done(Bokeh.documents.flatMap((one) => [...one.all_models])"
+        ".filter((one) => one.name === 'range' || one.tags.includes('follows'))"
+        ".map((one) => [one.start, one.end])), 200))"
+    )
+    assert len(ranges) == 2
+    assert ranges[0] == ranges[1]

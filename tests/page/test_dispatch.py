@@ -9,7 +9,7 @@ from sim import Campus, Result, simulate
 from sim.campus import GridConnection, MeasuredLoad
 from sim.page.clock import Clock
 from sim.page.curves import Part, curves, values
-from sim.page.dispatch import kept_rows
+from sim.page.kept import kept_rows
 from sim.page.weeks import weeks
 from sim.plots.palette import SLOTS
 from sim.plots.week import Week
