@@ -71,8 +71,8 @@ def dispatch(run: Run, most: int = MOST_NUMBERS) -> Html:
 def _about(run: Run, kept: Kept, clock: Clock, coarse_s: float, fine_s: float) -> str:
     """What the chart shows, how times are written, and what of the run is in the page."""
     what = (
-        f"Above: means over {length_said(coarse_s)}, with the least and the highest demand wanted in grey. "
-        "Below: a window of the run in exact steps"
+        f"Above: means over {length_said(coarse_s)}, with the least and the highest demand wanted as thin "
+        "lines. Below: a window of the run in exact steps"
     )
     local = "; local time stands beside it, with daylight saving" if clock.has_saving else ""
     return (

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bokeh.models import ColumnDataSource, Range1d
     from bokeh.plotting import figure
 
-_RANGE_ALPHA = 0.35
+_RANGE_ALPHA = 0.7
 _OVERVIEW_PX, _WINDOW_PX, _BESIDE_PX = 130, 340, 120
 _THIN, _WIDE = 0.8, 1.6
 _LEAST_RANGE_MS = 1000.0
@@ -123,15 +123,17 @@ def _closed(values: Array) -> Array:
 def _power(made: figure, wanted: Sequence[Curve], source: ColumnDataSource, width: float) -> None:
     """The stack, the range of the demand where means are drawn, and its lines."""
     _stack(made, wanted, source)
-    made.varea_step(
-        x="t",
-        y1=_RANGE[0],
-        y2=_RANGE[1],
-        source=source,
-        step_mode="after",
-        color=CURTAILED,
-        alpha=_RANGE_ALPHA,
-    )
+    for name in _RANGE:
+        line = made.step(
+            "t",
+            name,
+            source=source,
+            mode="after",
+            line_width=_THIN,
+            line_color=CURTAILED,
+            line_alpha=_RANGE_ALPHA,
+        )
+        line.glyph.tags = [INK]
     _lines(made, wanted, _DEMAND, source, width)
 
 

@@ -18,6 +18,7 @@ from sim.units import SECONDS_PER_HOUR
 MOST_STEPS = 1000
 _LEAST_MW = 1e-6
 _PX = 280
+_AIR = 0.05
 _BEYOND = 2.0
 """Firm capacity of so many times the highest demand is off the scale."""
 _NET = CYCLE[0]
@@ -34,6 +35,7 @@ def durations(run: Run) -> Html:
     net = served - _sum(run, _variable(run))
     spans_h = np.diff(np.append(run.t_s, run.books.horizon_s)) / SECONDS_PER_HOUR
     made = chart(_PX, x_axis_label="hours at or above, h", y_axis_label="MW", name="durations")
+    made.y_range.start = min(0.0, net.min()) * (1.0 + _AIR)
     entries = []
     for label, mw, colour, dash in (
         ("load wanted", wanted, DEFERRED, "dotted"),

@@ -60,12 +60,18 @@
   const views = await draw(byId("dispatch"));
   const root = views.roots[0].model;
   const find = (name) => root.document.get_model_by_name(name);
-  const range = find("range"), rows = find("rows"), bins = find("bins"), drawn = find("drawn");
+  const plain = (array) => // an array of Bokeh has a piece of itself as long as the whole
+    new (array.BYTES_PER_ELEMENT === 8 ? Float64Array : Float32Array)(array.buffer, array.byteOffset, array.length);
+  const columns = (name) => {
+    const source = find(name);
+    return Object.fromEntries(source.columns().map((each) => [each, plain(source.get_column(each))]));
+  };
+  const range = find("range"), rows = columns("rows"), bins = columns("bins"), drawn = find("drawn");
   const keys = told.curves.map((one) => one.key);
   const of = (part) => told.curves.filter((one) => one.part === part).map((one) => one.key);
   const [wanted] = of("wanted");
   const [begin, end] = told.x;
-  const times = rows.get_column("t"), edges = bins.get_column("t");
+  const times = rows.t, edges = bins.t;
   const spans = [];
   for (const length of told.spans) {
     const first = spans.length ? spans.at(-1).last + 1 : 0;
@@ -108,7 +114,7 @@
   };
   const redraw = () => {
     const { source, array, first, last, exact, has } = drawing();
-    const slice = (name) => source.get_column(name).subarray(first, last + 1);
+    const slice = (name) => source[name].subarray(first, last + 1);
     const data = { t: array.subarray(first, last + 1) };
     for (const key of keys) data[key] = slice(key);
     const none = new Float32Array(data.t.length).fill(NaN);
@@ -124,7 +130,7 @@
     const what = told.row ? `means over ${told.row}, as recorded` : "exact steps";
     byId("drawn").textContent = exact
       ? `The window has ${what}: ${(last - first).toLocaleString("en-US")} rows.`
-      : `The window has means over ${told.bin}; the grey band is from the least to the highest demand wanted. ` +
+      : `The window has means over ${told.bin}; thin lines are the least and the highest demand wanted. ` +
         (has ? "A shorter window has exact steps." : "The rows of this time are not in the page.");
   };
 
@@ -148,7 +154,7 @@
     const held = exact ? "holds" : `mean (least to highest) of ${told.bin}, which holds`;
     byId("moment").textContent = `${moment(at)}: ${held} from ${moment(array[place])} to ${moment(array[place + 1])}`;
     for (const cell of byId("readout").querySelectorAll("[data-key]")) {
-      const value = (suffix) => numbers.format(source.get_column(cell.dataset.key + suffix)[place]);
+      const value = (suffix) => numbers.format(source[cell.dataset.key + suffix][place]);
       cell.textContent = exact ? value("") : `${value("")} (${value("_least")} to ${value("_most")})`;
     }
   };

@@ -16,7 +16,9 @@ from test_page import HOSTILE, hostile
 
 from sim import Campus, Result, simulate
 from sim.campus import GridConnection, MeasuredLoad
-from sim.page.curves import curves
+from sim.page.clock import Clock
+from sim.page.curves import Part, curves
+from sim.page.curves import values as values_of
 from sim.page.page import page
 from sim.plots.palette import SLOTS
 
@@ -105,6 +107,34 @@ def test_local_time_has_daylight_saving(start: str, hours: list[str], opened: Op
         shown.keyboard.press("ArrowRight")
         seen.append(moment(shown))
     assert seen == [f"{start[:10]} {hour[:5]}:00 {hour[6:]}" for hour in hours]
+
+
+def test_the_window_is_drawn_from_its_own_rows_and_fits_them(full: Result, text: str, opened: Opened) -> None:
+    shown = opened(text)
+    shown.click("[data-move=in]")
+    shown.click("[data-move=in]")
+    expect(shown.locator("#drawn")).not_to_have_text("")
+    shown.wait_for_timeout(500)
+    begin, end, first, last, low, high = shown.evaluate(
+        "(() => { const find = (name) => Bokeh.documents[0].get_model_by_name(name); "
+        "const t = find('drawn').get_column('t'), x = find('range'), y = find('window').y_range; "
+        "return [x.start, x.end, t[0], t[t.length - 1], y.start, y.end]; })()"
+    )
+    clock = Clock.of(full)
+    x = np.asarray(clock.x(np.append(full.t_s, full.books.horizon_s)))
+    inside = slice(
+        int(np.searchsorted(x, begin, side="right")) - 1, int(np.searchsorted(x, end, side="right"))
+    )
+    assert (first, last) == pytest.approx((x[inside][0], x[inside.stop]))
+    wanted = {part: [one for one in curves(full) if one.part is part] for part in Part}
+    rows = {
+        part: values_of(full, full.books.flows[:, inside], found).sum(axis=0)
+        for part, found in wanted.items()
+    }
+    stack = rows[Part.SUPPLY] + rows[Part.UNSERVED] + rows[Part.CURTAILED]
+    highest, lowest = max(stack.max(), rows[Part.WANTED].max()), -rows[Part.BELOW].max()
+    air = 0.05 * (highest - lowest)
+    assert (low, high) == pytest.approx((lowest - air if lowest else 0.0, highest + air), rel=1e-4, abs=1e-6)
 
 
 def test_arrows_go_from_change_to_change(full: Result, text: str, opened: Opened) -> None:
