@@ -70,7 +70,7 @@ def curves(run: Run) -> tuple[Curve, ...]:
     found = [
         (label, unit, colour, part, tuple(columns))
         for label, unit, colour, part, columns in (*_supply(run), *_others(run))
-        if columns and (part in {Part.WANTED, Part.SERVED} or _total(run, columns))
+        if part in {Part.WANTED, Part.SERVED} or _total(run, columns)
     ]
     return tuple(Curve(f"c{at}", *one) for at, one in enumerate(found))
 
@@ -110,9 +110,12 @@ def _others(run: Run) -> Iterator[_Stated]:
     yield "held back", _MW, DEFERRED, Part.HELD, run.columns(Flow.HELD_BACK)
     yield "price", _USD_PER_MWH, VALUE, Part.PRICE, [_PRICE]
     stores = run.columns(_STORED)
+    if len(stores) > len(CYCLE):
+        yield f"level of {len(stores)} stores", _MWH, SLOTS["store"], Part.LEVEL, stores
+        return
     for at, column in enumerate(stores):
         owner = column.rpartition(".")[0]
-        colour = SLOTS["store"] if len(stores) == 1 else CYCLE[at % len(CYCLE)]
+        colour = SLOTS["store"] if len(stores) == 1 else CYCLE[at]
         yield f"{owner} level", _MWH, colour, Part.LEVEL, [column]
 
 

@@ -12,7 +12,7 @@ from sim.page.clock import Clock
 from sim.page.curves import Curve, curves
 from sim.page.dispatch_chart import dispatch_chart, stacks
 from sim.page.kept import MOST_NUMBERS, Kept, kept_rows
-from sim.page.weeks import weeks
+from sim.page.weeks import weeks, whole_run
 from sim.plots.week import Week
 from sim.report.html import Html, data_element, element, joined
 from sim.report.phrases import MINUTE
@@ -52,7 +52,7 @@ def dispatch(run: Run, most: int = MOST_NUMBERS) -> Html:
     chart = dispatch_chart(wanted, clock, kept=kept, fine=fine, coarse=coarse, window=clock.window(found[0]))
     return joined(
         element("p", _about(run, kept, clock, coarse_s, fine_s)),
-        _buttons(found, run.books.horizon_s),
+        _buttons(list(dict.fromkeys([*found, whole_run(run)])), run.books.horizon_s),
         element(
             "div",
             chart_element(_NAME, chart, "Dispatch over time: sources stacked against demand"),
@@ -97,7 +97,7 @@ def _have(run: Run, kept: Kept, length: str) -> str:
 
 
 def _buttons(found: Sequence[Week], horizon_s: float) -> Html:
-    """Buttons for the worst weeks and for moving the window; they need the script."""
+    """Buttons for the worst weeks, the whole run, and for moving the window; they need the script."""
     worst = [
         element(
             "button",
@@ -116,7 +116,7 @@ def _buttons(found: Sequence[Week], horizon_s: float) -> Html:
             ("−", "out", "Longer window"),  # noqa: RUF001 - the sign of a minus
         )
     ]
-    return element("div", element("span", "Worst weeks:"), *worst, *moves, class_="buttons", id="moves")
+    return element("div", element("span", "Show:"), *worst, *moves, class_="buttons", id="moves")
 
 
 def _readout(wanted: Sequence[Curve]) -> Html:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from sim.runs.run import Run
 from sim.timeseries.series import Array
 from sim.units import HOURS_PER_DAY, MILLISECONDS_PER_SECOND, SECONDS_PER_DAY
 
+MOST_DAYS = 1100
+"""Days of a map, beyond which some are taken together."""
 _PX = 190
 _LEAST = 1e-6
 _DAY_MS = SECONDS_PER_DAY * MILLISECONDS_PER_SECOND
@@ -30,29 +33,43 @@ _MAPS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 def heat_maps(run: Run) -> Html:
     """A map for each quantity that is not zero all the time."""
-    found = [
-        element(
-            "p",
-            "Means of each local hour of each day. Grey: outside the run, or left out by daylight saving.",
-        )
-    ]
+    each = ceil(run.days / MOST_DAYS)
+    days = "each day" if each == 1 else f"{each} days together"
+    about = f"Means of each local hour of {days}. Grey: outside the run, or left out by daylight saving."
+    found = [element("p", about)]
     for title, (unit, labels) in _MAPS.items():
         day, cells = day_hours(run, run.columns(*labels))
+        cells = grouped(cells, each)
         if np.nanmax(np.abs(cells)) > _LEAST:
             name = f"heat-{title.replace(' ', '-')}"
             found.append(element("h3", f"{title[0].upper()}{title[1:]}, {unit}"))
             label = f"Heat map of {title} by hour and day"
-            found.append(chart_element(name, _map(day, cells, unit), label))
+            found.append(chart_element(name, _map(day, cells, unit, each), label))
     return joined(*found)
 
 
-def _map(day: Any, cells: Array, unit: str) -> Any:
+def grouped(cells: Array, each: int) -> Array:
+    """Means over some days each; the last ones may be fewer.
+
+    Args:
+        cells: Means of each hour, a column for each day; NaN where there is none.
+        each: Days that are taken together.
+    """
+    if each == 1:
+        return cells
+    starts = np.arange(0, cells.shape[1], each)
+    sums = np.add.reduceat(np.nan_to_num(cells), starts, axis=1)
+    counts = np.add.reduceat((~np.isnan(cells)).astype(np.float64), starts, axis=1)
+    return np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0.0)
+
+
+def _map(day: Any, cells: Array, unit: str, each: int) -> Any:
     """A map; the ends of its colours are its least and highest mean."""
     from bokeh.models import ColorBar, HoverTool, LinearColorMapper, Range1d
     from bokeh.palettes import YlOrBr9
 
     first = float(day.astype("datetime64[ms]").astype(np.int64))
-    last = first + cells.shape[1] * _DAY_MS
+    last = first + cells.shape[1] * each * _DAY_MS
     low, high = float(np.nanmin(cells)), float(np.nanmax(cells))
     mapper = LinearColorMapper(palette=YlOrBr9[::-1], low=min(low, 0.0), high=high, nan_color="#BBBBBB")
     made = over_time(

@@ -140,8 +140,8 @@
   let at = place_at(told.cursor);
   const row = (x) => {
     const span = spans.find((one) => times[one.first] <= x && x < times[one.last]);
-    if (span) return { source: rows, array: times, place: last_before(times, x, span.first, span.last - 1), exact: true };
-    return { source: bins, array: edges, place: last_before(edges, x, whole.first, whole.last - 1), exact: false };
+    const [source, { first, last }] = span ? [rows, span] : [bins, whole];
+    return { source, array: source.t, first, place: last_before(source.t, x, first, last - 1), exact: Boolean(span) };
   };
   const moment = (x) => {
     const [, shift, name] = told.clock[last_before(told.clock.map((one) => one[0]), x, 0, told.clock.length - 1)];
@@ -175,10 +175,11 @@
     show(range.start + by, range.end + by);
   };
   const step = (count) => {
-    const { array, place } = row(at);
-    const next = count > 0 ? array[place + 1] : at > array[place] ? array[place] : array[Math.max(place - 1, 0)];
-    point(next);
-    if (at < range.start || at > range.end) show(at - (range.end - range.start) / 2, at + (range.end - range.start) / 2);
+    const { array, first, place } = row(at);
+    const before = at > array[place] ? array[place] : place > first ? array[place - 1] : array[place] - 1;
+    point(count > 0 ? array[place + 1] : before);
+    const half = (range.end - range.start) / 2;
+    if (at < range.start || at > range.end) show(at - half, at + half);
   };
   const acts = {
     back: () => shift(-1), on: () => shift(1), in: () => zoom(0.5), out: () => zoom(2),

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_STREAMS = 3
+MOST_HOURS = 60_000
+"""Hours of the classes of a stream, beyond which a page has no chart of them."""
 _ABOUT = "Each hour, in the window of the dispatch chart. Times are those of requests served."
 _MOST_CLASSES = 3
 _PX = 150
@@ -37,6 +39,10 @@ def requests(run: Run) -> Html:
     names = sorted(wanted.index, key=lambda name: (-wanted[name], name))
     if not names:
         return to_html(Document("", (Paragraph("No inference streams."),)))
+    hours = int(hourly.groupby("stream").size().max())
+    if hours > MOST_HOURS:
+        told = f"A stream has {hours:,} hours of its classes, too many for a page; the saved folder has them."
+        return to_html(Document("", (Paragraph(told),)))
     parts = [
         part
         for at, name in enumerate(names[:MOST_STREAMS])

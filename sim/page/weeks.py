@@ -28,12 +28,14 @@ def weeks(run: Run) -> list[Week]:
     for week in _weeks(run):
         before = found.get(week.first)
         found[week.first] = week if before is None else replace(week, why=f"{before.why}, {week.why}")
-    one = list(found.values())
-    return (
-        one
-        if one and one[0].last - one[0].first < len(run.hourly)
-        else [Week(0, len(run.hourly), "whole run")]
-    )
+    whole = whole_run(run)
+    is_long = any(week.last - week.first < whole.last for week in found.values())
+    return list(found.values()) if is_long else [whole]
+
+
+def whole_run(run: Run) -> Week:
+    """All hours of a run."""
+    return Week(0, len(run.hourly), "whole run")
 
 
 def _weeks(run: Run) -> Iterator[Week]:

@@ -214,6 +214,7 @@ def test_where_the_rows_are_not_in_a_page_it_has_the_extremes(fine: Result, open
     shown.keyboard.press("ArrowLeft")
     assert "least to highest" in shown.inner_text("#moment")
     point(shown, 0.5)
+    assert "least to highest" in shown.inner_text("#moment")
     (wanted,) = [one for one in curves(fine) if one.label == "demand wanted"]
     mean, least, most = map(
         float, values(shown)[wanted.key].replace("(", "").replace(")", "").replace("to ", "").split()
@@ -265,3 +266,23 @@ def test_the_charts_of_requests_follow_the_window(text: str, opened: Opened) -> 
     )
     assert len(ranges) == 2
     assert ranges[0] == ranges[1]
+
+
+def test_a_campus_without_demand_or_supply_has_a_page(opened: Opened) -> None:
+    grid = {"grid": GridConnection(import_limit_mw=1.0)}
+    hall = {"hall": MeasuredLoad(power_mw=1.0)}
+    for campus in (Campus(name="no load", supply=grid), Campus(name="no source", demand=hall)):
+        shown = opened(page(simulate(campus, days=10)))
+        assert "exact steps" in shown.inner_text("#drawn")
+
+
+def test_a_step_before_the_rows_of_a_page_leads_to_means(fine: Result, opened: Opened) -> None:
+    wanted = curves(fine)
+    # the page has the first 4,999 rows or so; the cursor goes behind their end, and back into them
+    shown = opened(page(fine, most=5000 * (len(wanted) + 1)))
+    shown.click("[data-move=in]")
+    shown.focus("#window")
+    shown.keyboard.press("End")
+    assert "least to highest" in shown.inner_text("#moment")
+    shown.keyboard.press("Home")
+    assert "least to highest" not in shown.inner_text("#moment")

@@ -15,7 +15,7 @@ from sim.page.bill import monthly_bill
 from sim.page.causes import causes
 from sim.page.durations import duration_steps, durations
 from sim.page.events import events
-from sim.page.heat import heat_maps
+from sim.page.heat import grouped, heat_maps
 from sim.page.jobs import jobs
 from sim.page.requests import requests
 from sim.plots.day_hours import day_hours
@@ -90,6 +90,13 @@ def test_a_heat_map_has_the_hours_of_the_clock_on_the_wall(start: str, hours: li
     day, cells = day_hours(simulate(campus, days=1), ["hall.served_mw"])
     assert str(day)[:10] == start[:10]
     assert cells[:5, 0] == pytest.approx(hours, nan_ok=True)
+
+
+def test_days_of_a_long_run_are_taken_together_in_a_heat_map() -> None:
+    # hour 0 of three days: 1 and 3 MW, 5 MW; together 2 MW, and 5 MW of the day that is left
+    cells = np.array([[1.0, 3.0, 5.0], [np.nan, 4.0, np.nan]])
+    assert grouped(cells, 2) == pytest.approx(np.array([[2.0, 5.0], [4.0, np.nan]]), nan_ok=True)
+    assert grouped(cells, 1) is cells
 
 
 def test_there_is_a_heat_map_for_what_is_not_always_zero(paper: Result) -> None:
