@@ -79,8 +79,7 @@ class Spec(BaseModel):
         """A copy with some values replaced.
 
         Args:
-            values: New values by dotted path, such as `{"supply.smr.modules": 3}`. Elements of a list are
-                addressed by number, as in `windows.0.value`.
+            values: New values by dotted path, such as `supply.smr.modules`, or in a list `windows.0.value`.
 
         Raises:
             SpecError: If a path does not exist or a value is out of range.
@@ -93,10 +92,12 @@ class Spec(BaseModel):
 
     def unverified(self) -> int:
         """Number of values left at a default whose docstring says unverified, assumed or speculative."""
-        return sum(
-            getattr(self, name) == field.default and _UNVERIFIED.search(field.description or "") is not None
-            for name, field in type(self).model_fields.items()
-        )
+        return sum(getattr(self, name) == field.default for name, field in self.unverified_fields().items())
+
+    @classmethod
+    def unverified_fields(cls) -> dict[str, FieldInfo]:
+        """Fields whose docstring says unverified, assumed or speculative."""
+        return {name: f for name, f in cls.model_fields.items() if _UNVERIFIED.search(f.description or "")}
 
     def content_hash(self) -> str:
         """SHA-256 of the content. A referenced file is included by its bytes, not by its path."""

@@ -31,6 +31,7 @@ KW_PER_MW = 1000.0
 J_PER_MWH = W_PER_MW * SECONDS_PER_HOUR
 PERCENT = 100.0
 MICROSECONDS_PER_SECOND = 1e6
+MILLISECONDS_PER_SECOND = 1000.0
 SECONDS_IN = {"ms": 1e-3, "s": 1.0, "min": SECONDS_PER_MINUTE, "h": SECONDS_PER_HOUR}
 """Length of the units of time that a file may use [s]."""
 

@@ -134,7 +134,7 @@ FLOORS: tuple[str, ...] = (
     "runs.deadlines runs.shedding runs.smoothing",
     "report.numbers report.document",
     "report.hour_table report.phrases report.sources report.lines",
-    "report.markdown report.terminal",
+    "report.markdown report.terminal report.html",
     "report.domains report.facility report.requests report.servers",
     "report.adequacy report.hours report.jobs report.limits report.months report.peaks report.service_note",
     "report.bill report.response report.service report.tables report.tariff report.value",
@@ -143,11 +143,17 @@ FLOORS: tuple[str, ...] = (
     "sheets.intervals",
     "sheets.run_book",
     "sheets.csv_folder sheets.workbook",
-    "plots.palette plots.picture plots.week",
+    "plots.day_hours plots.palette plots.picture plots.week",
     "plots.swings",
     "plots.demand plots.panels plots.sweep",
     "plots.requests plots.size",
     "plots.dispatch",
+    "page.chart page.clock page.curves page.weeks",
+    "page.bins page.kept",
+    "page.dispatch_chart",
+    "page.assumptions page.bill page.causes page.dispatch page.durations page.events page.glossary page.heat",
+    "page.jobs page.model page.requests page.tiles",
+    "page.page",
     "regret.envelope regret.found regret.program",
     "regret.intervals",
     "regret.charges regret.facility",
@@ -185,7 +191,8 @@ FLOORS: tuple[str, ...] = (
     # the command
     "cli.app cli.status cli.screen cli.axis_arguments",
     "cli.scenario_options cli.sweep_table cli.resume",
-    "cli.run cli.show cli.validate cli.schema cli.export cli.sweep cli.size cli.compare cli.reproduce",
+    "cli.run cli.show cli.validate cli.schema cli.export cli.sweep cli.size cli.compare",
+    "cli.report cli.reproduce",
     "cli",
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms.split()}
@@ -296,7 +303,7 @@ def test_no_import_of_our_own_hides_behind_type_checking() -> None:
 TOP = {"__init__", "errors", "refusal", "simulation", "site", "spec", "units", "version"}
 """Files at the top of `sim/`: those of the table in ARCHITECTURE.md."""
 
-AFTER_THE_RUN = ("runs", "report", "sheets", "plots", "results")
+AFTER_THE_RUN = ("runs", "report", "sheets", "plots", "page", "results")
 """Folders that read what a run left."""
 READS_NO_RUN = {"report.tariff": {"contracts.urdb_fields", "contracts.urdb_record"}}
 """A room there that shows an input before any run, and the plain data that it reads."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 from sim.cli.app import app
 from sim.cli.compare import compare
 from sim.cli.export import export
+from sim.cli.report import report
 from sim.cli.reproduce import reproduce
 from sim.cli.run import run, run_scenario
 from sim.cli.scenario_options import FileCommand
@@ -30,6 +31,7 @@ app.command(cls=FileCommand, short_help="Write a campus, or that of a saved resu
 app.command(short_help="Print the fields of a campus file: unit, default, range, source.")(schema)
 app.command(cls=FileCommand, short_help="Run a campus at many points; print means with intervals.")(sweep)
 app.command(cls=FileCommand, short_help="Search the cheapest sizes that meet limits.")(size)
+app.command(short_help="Write saved results as pages for a browser.")(report)
 app.command(short_help="Show what differs between saved results.")(compare)
 app.command(short_help="Run published cases; compare them with reference values.")(reproduce)
 

@@ -25,8 +25,14 @@ from sim.cli.status import clear_errors, exiting
 
 if TYPE_CHECKING:
     from sim.campus import Campus
+    from sim.errors import SpecError
     from sim.report.document import Document
     from sim.results.result import Result
+
+Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder to save the result in.")]
+Page = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Write the result as one page for a browser, .html.")
+]
 
 
 def run(
@@ -37,10 +43,8 @@ def run(
     seed: Annotated[
         int | None, typer.Option(help="Seed of all random draws.  [default: that of the campus, or 0]")
     ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Folder to save the result in."),
-    ] = None,
+    out: Out = None,
+    html: Page = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace the result of another run in the folder.")
     ] = False,
@@ -70,11 +74,15 @@ def run(
         campus = with_length(ctx, campus_of(ctx, changes), days)
         if out is not None:
             _check_out(out, None if replace else campus, seed=campus.run.seed if seed is None else seed)
+        if html is not None:
+            _check_html(html)
         with _progress(campus.days or 0.0) as progress:
             result, timing = _ran(campus, seed, record_s, progress, profile=profile)
         echo_document(result.document())
         if out is not None:
             _save(result, out, replace=replace)
+        if html is not None:
+            _write_html(result, html)
         _echo_answer(ctx, result)
         if regret:
             _echo_regret(result)
@@ -128,17 +136,39 @@ def _check_out(out: Path, campus: Campus | None, *, seed: int) -> None:
         check_replaceable(out, Record(__version__, seed, campus.days or 0.0, None, plain(campus)))
 
 
+def _check_html(html: Path) -> None:
+    """Refuse, before the run, a file that cannot be the page of its result."""
+    from sim.page.page import check_page
+    from sim.runs.folder import check_writable
+
+    check_page(html)
+    check_writable(html, owner="run", field="--html")
+
+
 def _save(result: Result, out: Path, *, replace: bool) -> None:
     """Save a result whose report was printed; a full disk loses no more than the files."""
     try:
         result.save(out, replace=replace)
     except OSError as error:
-        from sim.errors import Problem, SpecError
+        raise _unsaved("--out", out, "result in it", error) from None
 
-        reason = error.strerror or str(error)
-        before = "the earlier result in it is unchanged" if out.exists() else "nothing was written"
-        message = f"= {str(out)!r} was not saved ({reason}); {before}, and the report above is complete"
-        raise SpecError("run", [Problem(("--out",), message)]) from None
+
+def _write_html(result: Result, html: Path) -> None:
+    """Write the page of a result whose report was printed; a full disk loses no more than the page."""
+    try:
+        html.resolve().parent.mkdir(parents=True, exist_ok=True)
+        result.to_html(html)
+    except OSError as error:
+        raise _unsaved("--html", html, "file", error) from None
+
+
+def _unsaved(option: str, place: Path, what: str, error: OSError) -> SpecError:
+    from sim.errors import Problem, SpecError
+
+    reason = error.strerror or str(error)
+    before = f"the earlier {what} is unchanged" if place.exists() else "nothing was written"
+    message = f"= {str(place)!r} was not saved ({reason}); {before}, and the report above is complete"
+    return SpecError("run", [Problem((option,), message)])
 
 
 def _record_s(text: str | None) -> float | Literal["change"] | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.books.closed import Flow
+from sim.plots.day_hours import day_hours
 from sim.plots.palette import (
     DEFERRED,
     EMPTY,
@@ -168,23 +169,12 @@ def energy(axes: Axes, run: Run) -> None:
 
 def curtailment(axes: Axes, run: Run) -> None:
     """Curtailed power by hour of day and day of run, local time."""
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num, num2date
 
-    hourly = run.hourly
-    local = _local(hourly)
-    days = local.normalize().to_numpy()
-    day = ((days - days[0]) / np.timedelta64(1, "D")).astype(int)
-    spans_h = np.diff(_edges(run)) * HOURS_PER_DAY
-    cells = np.zeros((2, int(HOURS_PER_DAY), day[-1] + 1))
-    curtailed = np.asarray(hourly[run.columns(Flow.CURTAILED)].sum(axis=1))
-    hour = local.hour.to_numpy()
-    np.add.at(cells[0], (hour, day), curtailed * spans_h)
-    np.add.at(cells[1], (hour, day), spans_h)
-    mean_mw = np.ma.masked_invalid(
-        np.divide(cells[0], cells[1], out=np.full_like(cells[0], np.nan), where=cells[1] > 0.0)
-    )
-    first = date2num(days[0])
-    count = day[-1] + 1
+    first_day, cells = day_hours(run, run.columns(Flow.CURTAILED))
+    mean_mw = np.ma.masked_invalid(cells)
+    first = date2num(first_day)
+    count = mean_mw.shape[1]
     axes.set_facecolor(EMPTY)
     any_curtailed = mean_mw.max() > _LEAST_MW
     image = axes.imshow(
@@ -202,7 +192,7 @@ def curtailment(axes: Axes, run: Run) -> None:
         _say(axes, "no curtailment")
     if count <= _FEW_DAYS:
         shown = np.arange(0, count, -(-count // _FEW_LABELS))
-        labels = [f"{moment:%d %b}" for moment in local.normalize().unique()[shown]]
+        labels = [f"{num2date(first + day):%d %b}" for day in shown]
         axes.set_xticks(first + 0.5 + shown, labels)
     else:
         locator = AutoDateLocator(minticks=4, maxticks=10)

@@ -40,13 +40,23 @@ def worst_week(run: Run) -> Week:
     for label, why in ((Flow.UNSERVED, "most unserved energy"), (Flow.HELD_BACK, "most power held back")):
         energy = run.hourly[run.columns(label)].sum(axis=1).to_numpy()
         if energy.sum() > _LEAST_MWH:
-            first = _heaviest(energy)
-            return Week(first, first + _HOURS, f"the week with the {why}")
+            return heaviest_week(energy, f"the week with the {why}")
     if not run.summary.peak_load_mw:
         return Week(0, _HOURS, "the first week")
-    days = int(run.summary.peak_load_at_h) // _DAY
-    first = int(np.clip((days - DAYS_PER_WEEK // 2) * _DAY, 0, hours - _HOURS))
-    return Week(first, first + _HOURS, "the week of the peak load")
+    return week_around(run, run.summary.peak_load_at_h, "the week of the peak load")
+
+
+def week_around(run: Run, at_h: float, why: str) -> Week:
+    """The week of whole days with an hour in its middle, as far as the run goes.
+
+    Args:
+        run: The run.
+        at_h: Hours after the start.
+        why: Why it was chosen.
+    """
+    hours = len(run.hourly)
+    first = int(np.clip((int(at_h) // _DAY - DAYS_PER_WEEK // 2) * _DAY, 0, max(hours - _HOURS, 0)))
+    return Week(first, min(first + _HOURS, hours), why)
 
 
 def days_from(run: Run, day: date | str, count: float) -> Week:
@@ -74,8 +84,15 @@ def days_from(run: Run, day: date | str, count: float) -> Week:
     return Week(first, last, "a day" if hours <= _DAY else f"{count:g} days")
 
 
-def _heaviest(energy: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> int:
-    """First hour of the heaviest of the weeks that begin a whole number of days after the start."""
+def heaviest_week(energy: np.ndarray[tuple[int, ...], np.dtype[np.float64]], why: str) -> Week:
+    """The heaviest of the weeks that begin a whole number of days after the start.
+
+    Args:
+        energy: Energy of each hour of a run.
+        why: Why it was chosen.
+    """
+    hours = min(_HOURS, len(energy))
     sums = np.concatenate([[0.0], np.cumsum(energy)])
-    starts = np.append(np.arange(0, len(energy) - _HOURS, _DAY), len(energy) - _HOURS)
-    return int(starts[np.argmax((sums[starts + _HOURS] - sums[starts]).round(6))])
+    starts = np.append(np.arange(0, len(energy) - hours, _DAY), len(energy) - hours)
+    first = int(starts[np.argmax((sums[starts + hours] - sums[starts]).round(6))])
+    return Week(first, first + hours, why)

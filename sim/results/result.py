@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from sim.books.closed import Closed
 from sim.campus.campus import Campus
 from sim.files.whole import whole_file, whole_folder
+from sim.page.page import write_page
 from sim.plots import dispatch
 from sim.plots import requests as requests_picture
 from sim.plots import swings as swings_picture
@@ -211,6 +212,20 @@ class Result(Run):
             SpecError: If the file is not that of a workbook, or XlsxWriter is not installed.
         """
         return write_workbook(book(self), Path(path))
+
+    def to_html(self, path: Path | str) -> Path:
+        """Write the result as one page that a browser opens without a network, completely or not at all.
+
+        It has the verdict, the metrics with their definitions, charts, the report, assumptions and the
+        campus.
+
+        Args:
+            path: The file, which ends in `.html`; its folder must exist.
+
+        Raises:
+            SpecError: If the file is not that of a page, or a package that it needs is not installed.
+        """
+        return write_page(self, Path(path))
 
     def export_csv(self, path: Path | str) -> Path:
         """Write the flows into a CSV file, whole or not at all.

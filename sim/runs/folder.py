@@ -24,7 +24,7 @@ NEEDED = (
 )
 """Files without which a result cannot be read."""
 
-_FILES = (*NEEDED, "report.md", "dispatch.png")
+_FILES = (*NEEDED, "report.md", "report.html", "dispatch.png")
 
 
 def check_folder(folder: Path) -> None:

@@ -149,6 +149,16 @@ class Calendar:
         local_s = np.floor(utc_s).astype(np.int64) + np.concatenate(offsets)
         return hour_table(utc_s - origin_s, local_s)
 
+    def offsets(self, horizon_s: float) -> list[tuple[float, int]]:
+        """From which elapsed second on which offset of the local clock from UTC [s] holds; the first is 0.
+
+        Args:
+            horizon_s: Length of the run [s].
+        """
+        origin_s = self.start.timestamp()
+        pieces = self._pieces(origin_s, origin_s + horizon_s)
+        return [(begin_s - origin_s, offset_s) for begin_s, _, offset_s in pieces]
+
     def _pieces(self, begin_s: float, end_s: float) -> list[tuple[float, float, int]]:
         """Split an interval [s since 1970] at changes of the UTC offset into (begin, end, offset)."""
         zone = zone_of(self.timezone)

@@ -1,0 +1,66 @@
+"""`dcgrid report` and `dcgrid run --html`: pages of results, or one clear error before any work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from sim import Campus, Result
+from sim.cli import app
+
+
+def command(*arguments: object) -> tuple[int, str]:
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    return result.exit_code, result.output
+
+
+@pytest.fixture
+def saved(paper: Result, tmp_path: Path) -> Path:
+    return paper.save(tmp_path / "paper")
+
+
+def test_each_saved_result_has_its_page_in_its_folder(saved: Path, paper: Result, tmp_path: Path) -> None:
+    other = paper.save(tmp_path / "other")
+    status, shown = command("report", saved, other)
+    assert (status, shown) == (0, f"page: {saved / 'report.html'}\npage: {other / 'report.html'}\n")
+    assert (saved / "report.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert (saved / "report.html").read_bytes() == (other / "report.html").read_bytes()
+
+
+def test_the_page_of_one_result_is_written_where_it_is_wanted(saved: Path, tmp_path: Path) -> None:
+    page = tmp_path / "new" / "page.html"
+    assert command("report", saved, "--out", page) == (0, f"page: {page}\n")
+    assert page.is_file()
+
+
+def test_a_run_writes_its_page_beside_its_report(paper_campus: Campus, tmp_path: Path) -> None:
+    file, page = tmp_path / "campus.toml", tmp_path / "pages" / "paper.html"
+    paper_campus.dump(file)
+    status, shown = command("run", file, "--days", "1", "--html", page)
+    assert status == 0
+    assert shown.startswith("# Paper\n")
+    assert "Powered: no" in page.read_text(encoding="utf-8")
+
+
+def test_a_wrong_page_is_refused_before_the_run(paper_campus: Campus, tmp_path: Path) -> None:
+    file = tmp_path / "campus.toml"
+    paper_campus.dump(file)
+    status, shown = command("run", file, "--days", "1", "--html", tmp_path / "paper.pdf")
+    assert status == 2
+    assert shown.startswith("Error: page: --html = ")
+    assert "# Paper" not in shown
+
+
+def test_a_folder_that_is_no_result_is_refused_before_any_page(saved: Path, tmp_path: Path) -> None:
+    status, shown = command("report", saved, tmp_path)
+    assert status == 2
+    assert "is not a saved result" in shown
+    assert not (saved / "report.html").exists()
+
+
+def test_one_file_is_not_the_page_of_two_results(saved: Path, tmp_path: Path) -> None:
+    status, shown = command("report", saved, saved, "--out", tmp_path / "page.html")
+    assert status == 2
+    assert shown.startswith("Error: report: --out is for one result; 2 are given")

@@ -1,0 +1,177 @@
+"""The other charts of a page: what they are made of, against sums that are worked out by hand."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim import Campus, Result, simulate
+from sim.campus import GridConnection, MeasuredLoad, ServerPool, TrainingJob
+from sim.page.bill import monthly_bill
+from sim.page.causes import causes
+from sim.page.durations import duration_steps, durations
+from sim.page.events import events
+from sim.page.heat import grouped, heat_maps
+from sim.page.jobs import jobs
+from sim.page.requests import requests
+from sim.plots.day_hours import day_hours
+
+
+def words(html: str) -> list[str]:
+    """The texts of a piece of a page, without data."""
+    plain = re.sub(r"<script.*?</script>", "", html, flags=re.DOTALL)
+    return [word for word in re.split(r"<[^>]+>", plain) if word.strip()]
+
+
+rows = st.lists(st.tuples(st.floats(0.0, 9.0), st.floats(0.01, 5.0)), min_size=1, max_size=60)
+
+
+@given(rows, st.integers(4, 80))
+def test_a_duration_curve_is_above_a_power_for_as_long_as_the_rows_are(
+    given_rows: list[tuple[float, float]], most: int
+) -> None:
+    mw, spans_h = (np.array(part) for part in zip(*given_rows, strict=True))
+    hours, steps = duration_steps(mw, spans_h, most=most)
+    assert len(steps) == len(hours) <= most + 1
+    assert (np.diff(hours) > 0.0).all()
+    assert hours[-1] == pytest.approx(spans_h.sum())
+    assert (steps[0], steps[-1]) == (mw.max(), mw.min())
+    assert (np.diff(steps) <= 0.0).all()
+    if len(mw) <= most:
+        for level in mw:
+            assert np.diff(hours)[steps[:-1] >= level].sum() == pytest.approx(spans_h[mw >= level].sum())
+
+
+def test_net_load_is_what_sun_and_wind_leave(paper: Result) -> None:
+    # the wind of the paper campus has no firm capacity, so it is taken off the load
+    # firm: 6 MW of the grid, and of the battery 10 MWh x 0.8 over 4 h
+    curves = [" load wanted", " net load", " load served", " firm capacity 8.00 MW"]
+    assert words(durations(paper))[-4:] == curves
+
+
+def test_causes_are_those_of_the_summary(paper: Result) -> None:
+    found = words(causes(paper))
+    # 15 + 35 MWh of wind are curtailed, of which the battery could have taken 14; 64 MWh are unserved
+    assert found[:4] == ["Unserved by reason, MWh", "capacity", "64.0", "100.0 %"]
+    at = found.index("Curtailed by reason, MWh")
+    assert found[at + 1 : at + 7] == ["no export", "36.0", "72.0 %", "storage full", "14.0", "28.0 %"]
+
+
+def test_without_curtailed_or_unserved_energy_there_are_no_bars() -> None:
+    campus = Campus(
+        name="plain",
+        supply={"grid": GridConnection(import_limit_mw=9.0)},
+        demand={"hall": MeasuredLoad(power_mw=1.0)},
+    )
+    assert words(causes(simulate(campus, days=1))) == ["Nothing was curtailed or unserved."]
+
+
+@pytest.mark.parametrize(
+    ("start", "hours"),
+    [
+        # the load is 1 MW in the first hour of the run, 2 MW in the second, and so on
+        ("2025-03-09T00:00:00-05:00", [1.0, 2.0, np.nan, 3.0, 4.0]),
+        ("2025-11-02T00:00:00-04:00", [1.0, 2.5, 4.0, 5.0, 6.0]),  # 1:00 comes twice, with 2 and 3 MW
+    ],
+)
+def test_a_heat_map_has_the_hours_of_the_clock_on_the_wall(start: str, hours: list[float]) -> None:
+    power = {"times_s": [3600.0 * at for at in range(26)], "values": [1.0 + at for at in range(26)]}
+    campus = Campus(
+        name="night",
+        start=start,
+        timezone="America/New_York",
+        supply={"grid": GridConnection(import_limit_mw=99.0)},
+        demand={"hall": MeasuredLoad(power_mw=power)},
+    )
+    day, cells = day_hours(simulate(campus, days=1), ["hall.served_mw"])
+    assert str(day)[:10] == start[:10]
+    assert cells[:5, 0] == pytest.approx(hours, nan_ok=True)
+
+
+def test_days_of_a_long_run_are_taken_together_in_a_heat_map() -> None:
+    # hour 0 of three days: 1 and 3 MW, 5 MW; together 2 MW, and 5 MW of the day that is left
+    cells = np.array([[1.0, 3.0, 5.0], [np.nan, 4.0, np.nan]])
+    assert grouped(cells, 2) == pytest.approx(np.array([[2.0, 5.0], [4.0, np.nan]]), nan_ok=True)
+    assert grouped(cells, 1) is cells
+
+
+def test_there_is_a_heat_map_for_what_is_not_always_zero(paper: Result) -> None:
+    titles = re.findall(r"<h3>(.*?)</h3>", heat_maps(paper))
+    assert titles == [
+        "Demand wanted, MW",
+        "Grid import, MW",
+        "Price, USD/MWh",
+        "Curtailed, MW",
+        "Unserved, MW",
+    ]
+
+
+def test_the_bill_by_month_adds_up(full: Result) -> None:
+    table = re.findall(r"<td[^>]*>(.*?)</td>", monthly_bill(full))
+    assert table[0] == "2025-03"
+    amounts = [float(cell.replace(",", "").replace("&lt;", "").replace("&gt;", "")) for cell in table[1:]]
+    assert sum(amounts[:-1]) == pytest.approx(amounts[-1], abs=len(amounts))
+    assert amounts[-1] == pytest.approx(full.summary.cost_usd, abs=1.0)
+
+
+def test_a_job_that_waits_has_a_bar_for_the_wait() -> None:
+    pool = {"hall": ServerPool(servers=1)}
+    late = {"pool": "hall", "gpus": 8}
+    campus = Campus(
+        name="line",
+        servers=pool,
+        supply={"grid": GridConnection(import_limit_mw=9.0)},
+        demand={
+            "first": TrainingJob(**late, work_gpu_h=8 * 6.0),
+            "second": TrainingJob(**late, work_gpu_h=8 * 3.0),
+        },
+    )
+    html = jobs(simulate(campus, days=1))
+    # of 24 h the first takes 6 h, which the second waits; it then takes 3 h
+    bars = re.findall(r'class="bar (\w+)" style="left: ([\d.]+)%; width: ([\d.]+)%', html)
+    assert bars == [
+        ("waited", "0.000", "0.000"),
+        ("begun", "0.000", "25.000"),
+        ("waited", "0.000", "25.000"),
+        ("begun", "25.000", "12.500"),
+    ]
+    assert "6.00 h in line" in html
+
+
+def test_the_largest_jobs_are_shown_and_the_page_says_so(full: Result) -> None:
+    assert jobs(full, most=0).startswith("<p>The 0 largest of 1 jobs,")
+    assert jobs(full).startswith("<p>1 job,")
+
+
+def test_events_with_the_most_energy_are_kept(full: Result) -> None:
+    most = 3
+    html = events(full, most=most)
+    assert f"{len(full.events):,} events." in html
+    assert f"Here are the {most} with the most energy" in html
+    kept = re.findall(r'data-at="([\d.e+]+)"', html)
+    ranked = full.books.events
+    largest = sorted((event.get("mwh") or 0.0 for event in ranked), reverse=True)[:most]
+    energies = [event.get("mwh") or 0.0 for event in ranked if f"{event['t_s']:.12g}" in kept]
+    assert sorted(energies, reverse=True)[:most] == pytest.approx(largest)
+
+
+def test_a_run_without_jobs_streams_or_events_says_so() -> None:
+    campus = Campus(
+        name="plain",
+        supply={"grid": GridConnection(import_limit_mw=9.0)},
+        demand={"hall": MeasuredLoad(power_mw=1.0)},
+    )
+    run = simulate(campus, days=1)
+    assert words(jobs(run)) == ["No jobs."]
+    assert words(requests(run)) == ["No inference streams."]
+    assert words(events(run)) == ["No events."]
+
+
+def test_requests_have_a_chart_for_each_stream(full: Result) -> None:
+    html = requests(full)
+    assert re.findall(r"<h3>(.*?)</h3>", html) == ["chat"]
+    assert 'id="requests-0"' in html
