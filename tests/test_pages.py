@@ -141,7 +141,7 @@ def test_the_parts_of_a_campus_that_the_readme_shows_are_read() -> None:
 
 def test_the_contracts_that_the_readme_shows_are_billed() -> None:
     (part,) = [code for code in TOML if "[economics]" in code]
-    campus = Campus.model_validate({"name": "part", **tomllib.loads(part)})
+    campus = Campus.model_validate(tomllib.loads(part))
     result = simulate(campus, days=60)
     bill = result.bill
     assert set(bill["line"]) >= {"energy charge", "demand charge", "facility charge", "PPA cost"}

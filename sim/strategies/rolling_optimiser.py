@@ -66,7 +66,9 @@ class RollingOptimiser(Strategy):
         name = self.followed(site, self.connection)
         _Follower(self, site, store, ratings, name).begin()
         said = f"a linear program every {self.every_h} h, {self.ahead_h} h ahead"
-        return f"follows {said}; it expects {self.forecast.describe()}, and the net load of 24 h before"
+        price = self.forecast.describe()
+        expected = f"of the import price, {price}; of the net load, that of the days before"
+        return f"follows {said}; it expects {expected}"
 
 
 class _Follower:

@@ -51,8 +51,8 @@ def test_it_tells_what_it_follows_and_what_it_expects() -> None:
     result = run(50.0, days=1.0, strategy=RollingOptimiser(every_h=6, forecast={"kind": "persistence"}))
     (described,) = [one for one in result.books.participants if one.name == "battery"]
     assert described.caveat == (
-        "follows a linear program every 6 h, 48 h ahead; it expects the values of 24 h before, "
-        "issued every 1 h, and the net load of 24 h before"
+        "follows a linear program every 6 h, 48 h ahead; it expects of the import price, the values of 24 h "
+        "before, issued every 1 h; of the net load, that of the days before"
     )
 
 
