@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder to save the result in.")]
 Page = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Write the result as one page for a browser, .html.")
+    Path | None, typer.Option(metavar="HTML", help="Write the result as one page for a browser, .html.")
 ]
 
 
@@ -141,7 +141,7 @@ def _check_html(html: Path) -> None:
     from sim.page.page import check_page
     from sim.runs.folder import check_writable
 
-    check_page(html)
+    check_page(html, field="--html")
     check_writable(html, owner="run", field="--html")
 
 

@@ -43,7 +43,7 @@ _POLICY = (
 )
 
 
-def check_page(path: Path, *, field: str = "--html") -> None:
+def check_page(path: Path, *, field: str = "path") -> None:
     """Refuse, before any work, a file that cannot be a page, and say if a package is not installed.
 
     Args:

@@ -308,7 +308,8 @@ def test_show_prints_the_report_of_a_saved_result(campus_file: Path, tmp_path: P
 def test_help_tells_of_each_command_in_a_whole_line() -> None:
     listed = call("--help").stdout.partition("Commands:\n")[2].splitlines()
     assert [line.split()[0] for line in listed] == [
-        "run", "validate", "show", "export", "schema", "sweep", "size", "compare", "reproduce",
+        "run", "validate", "show", "export", "schema", "sweep", "size", "report", "compare",
+        "reproduce",
     ]  # fmt: skip
     assert all(line.endswith(".") and not line.endswith("...") for line in listed)
 

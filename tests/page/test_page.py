@@ -122,7 +122,7 @@ def test_a_saved_run_has_the_page_of_the_run(paper: Result, tmp_path: Path) -> N
 
 
 def test_a_file_of_another_name_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match=r"page: --html = '.*page.pdf'; allowed: a file that ends in \.html"):
+    with pytest.raises(SpecError, match=r"page: path = '.*page.pdf'; allowed: a file that ends in \.html"):
         check_page(tmp_path / "page.pdf")
 
 
