@@ -18,7 +18,7 @@ def report(
     *,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help=f"Page to write, .html; for one RUN.  [default: RUN/{NAME}]"),
+        typer.Option(metavar="HTML", help=f"Page to write, .html; for one RUN.  [default: RUN/{NAME}]"),
     ] = None,
 ) -> None:
     """Write saved results as pages for a browser, one for each."""

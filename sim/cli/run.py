@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder to save the result in.")]
 Page = Annotated[
-    Path | None, typer.Option(metavar="PAGE", help="Write the result as one page for a browser, .html.")
+    Path | None, typer.Option(metavar="HTML", help="Write the result as one page for a browser, .html.")
 ]
 
 
