@@ -155,7 +155,7 @@ class Bus(Settlement):
 
         Args:
             bid: Its bid of the highest price; participants are asked in the order of these prices.
-            fit: Called after each clearing in which this bid is not served in full.
+            fit: Called after each clearing in which a bid of such a participant is not served in full.
         """
         self.fits.append((bid, self.env.through(Door.WHOLE_AMOUNTS, bid.owner, fit)))
 

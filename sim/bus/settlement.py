@@ -266,19 +266,16 @@ class Settlement:
     ) -> tuple[MutableSequence[float], int]:
         """Let bids that need whole amounts go without the rest; others receive it.
 
-        Only those are asked whose bid is not served in full. A bid keeps what it has not refused, whatever
-        others receive. All are asked again while any of them refuses some: another may now receive more than
-        it can use.
+        A bid keeps what it has not refused, whatever others receive. All are asked again while any of them
+        refuses some: another may now receive more than it can use.
         """
         sizes: Sequence[float] = mw
         kept = set[int]()
         for _ in self.fits:
             before = sizes
-            for place, (_, fit) in zip(self.fit_places, self.fits, strict=True):
-                if not used_mw[place]:
-                    continue
-                trims = [(at, size) for at, size in fit(mw, used_mw) if size < sizes[at]]
-                if trims:
+            for _, fit in self.fits:
+                found = fit(mw, used_mw)
+                if found and (trims := [(at, size) for at, size in found if size < sizes[at]]):
                     sizes = smaller = [*sizes]
                     for at, size in trims:
                         smaller[at] = size

@@ -294,9 +294,10 @@ class Tier:
 
     def _fit(self, mw: Sequence[float], used_mw: Sequence[float]) -> list[tuple[int, float]]:
         """Blocks of the bus that can use less than their size, and how much: whole jobs pause."""
-        places = (self._places or self._find())[1:]
-        if used_mw[places[0]] <= _ROUNDING * mw[places[0]]:
+        places = self._places or self._find()
+        if used_mw[places[1]] <= _ROUNDING * mw[places[1]]:
             return []
+        places = places[1:]
         taken_mw = (mw[places[0]] - used_mw[places[0]]) / self.feed.drawn_mw(1.0)
         chosen_mw = fsum([one.flexible_mw for one in self._chosen(taken_mw)])
         most_mw = [self.feed.drawn_mw(chosen_mw * width) for width in self._widths_pu]

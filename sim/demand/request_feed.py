@@ -173,6 +173,7 @@ class RequestFeed:
         self._posted = self._looked = stream.tally()
         self._looked_s = 0.0
         self._band = Band(bus, self._blocks)
+        self._places: list[int] = []
         bus.add_mover(self, feed.terminal.name, self._band)
         for block in self._blocks:
             bus.add_fit(block, self._fit)
@@ -278,8 +279,10 @@ class RequestFeed:
 
     def _fit(self, mw: Sequence[float], used_mw: Sequence[float]) -> list[tuple[int, float]]:
         """What it can use of the power offered: at the start of a window that of a window under this cap."""
-        first_bid = len(self._bus.offered)
-        places = [first_bid + block.at for block in self._blocks]
+        if not self._places:
+            first_bid = len(self._bus.offered)
+            self._places = [first_bid + block.at for block in self._blocks]
+        places = self._places
         taken_mw = [mw[at] - used_mw[at] for at in places]
         per_w = self._feed.drawn_mw(1.0) / W_PER_MW
         offered_w = fsum(taken_mw) / per_w
