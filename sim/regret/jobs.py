@@ -240,23 +240,22 @@ def _tier(load: JobLoad, pool: ServerPool) -> Tier | None:
         load.pool,
         load.worth_usd_per_mwh,
         load.flexible_pu,
-        _corners(load, pool, behaviour),
+        _corners(pool, behaviour),
         pool.idle_w_per_gpu / max(pool.idle_w_per_gpu, load.most_w(pool)),
     )
 
 
-def _corners(load: JobLoad, pool: ServerPool, behaviour: Behaviour) -> Corners:
+def _corners(pool: ServerPool, behaviour: Behaviour) -> Corners:
     """The corners of a behaviour; only the steepest ray where something else than power slows a job.
 
-    A job that follows its phases may be slow in those that draw most. One under the cap of a power domain has
-    the product of two speeds.
+    A job under the cap of a power domain has the product of two speeds.
     """
     corners = behaviour.corners_pu
-    if len(corners) == 1 or not (pool.domains or load.resolution == "phases"):
+    if len(corners) == 1 or not pool.domains:
         return corners
     share, speed = corners[0]
     steepest = share / speed
-    return ((steepest * steepest if pool.domains else steepest, 1.0),)
+    return ((steepest * steepest, 1.0),)
 
 
 def _steps(times_s: Array, changes: Array) -> StepSeries:

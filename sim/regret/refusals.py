@@ -20,18 +20,23 @@ def check(run: Run, campus: Campus) -> None:
     """Refuse runs for which there is no bound.
 
     Raises:
-        SpecError: If means were recorded, or loads other than built-in jobs wait for power, or the least
-            power for cooling is not known.
+        SpecError: If means were recorded, or loads other than built-in jobs at average resolution wait for
+            power, or the least power for cooling is not known.
     """
     if run.record_s is not None:
         message = f"= {run.record_s:g} s; allowed: a run that records every change, for its regret"
         raise SpecError(run.name, [Problem(("record_s",), message)])
-    tiers = Jobs.of(run, campus).owners
+    jobs = Jobs.of(run, campus)
+    tiers, phased = jobs.owners, {name for name in jobs.tiers if jobs.loads[name].resolution == "phases"}
     held = {one.owner for one in run.books.columns if one.label == Flow.HELD_BACK} - {*tiers}
     own = {name for name, one in campus.demand.items() if isinstance(one, JobLoad) and type(one) not in _JOBS}
     problems = [
         Problem(("demand", name), f"{what}, which regret cannot move yet")
-        for names, what in ((held, "has power that waits for a price"), (own, "has jobs of your own kind"))
+        for names, what in (
+            (held, "has power that waits for a price"),
+            (own, "has jobs of your own kind"),
+            (phased, "has jobs of resolution 'phases', whose late phases may draw most"),
+        )
         for name in sorted(names)
     ]
     cooling = campus.facility.cooling

@@ -6,7 +6,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from builders import compute, steps
+from builders import compute, steps, told
 
 from sim import Result
 from sim.campus import (
@@ -192,3 +192,10 @@ def test_the_bound_is_the_best_of_all_dispatches_of_three_hours() -> None:
             costs.append(energy + charge * max(mw))
     # the best of them has the peak of the second third without work, so none between these steps is better
     assert found.bound_usd == pytest.approx(min(costs))
+
+
+def test_jobs_that_follow_their_phases_one_by_one_are_refused() -> None:
+    """Their last phases may draw most, so the energy of a part of their work is not known."""
+    job = TrainingJob(pool="hall", gpus=8, work_gpu_h=80.0, phases="gpt3_512xh100", resolution="phases")
+    message = "has jobs of resolution 'phases', whose late phases may draw most, which regret cannot move yet"
+    assert told(compute(ServerPool(servers=1), {"job": job}, days=0.2).regret) == f"demand: job {message}"
