@@ -213,8 +213,8 @@ def test_commands_of_the_readme_that_leave_files_work_one_after_the_other(
     assert [command.split()[1] for command in filed] == [
         "run",
         "show",
-        "show",
         "report",
+        "show",
         "export",
         "validate",
         "run",
