@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, Self, get_args, get_origin
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_core import CoreSchema, core_schema
 
 from sim.errors import Problem, SpecError, cut, nearest, shortened
 from sim.files.formats import LARGEST_FILE_BYTES, format_of, parsed, said_once
@@ -172,6 +171,16 @@ class Kind(Spec):
     kind: str
     members: ClassVar[dict[str, type[Kind]]]
 
+    def given(self) -> dict[str, Any]:
+        """Its fields that differ from their defaults, and its kind."""
+        fields = {
+            name: field.get_default(call_default_factory=True)
+            for name, field in type(self).model_fields.items()
+        }
+        return {
+            name: value for name, value in self.contents().items() if value != fields[name] or name == "kind"
+        }
+
     def __init__(self, **values: Any) -> None:
         kind = type(self)
         owner = kind.members.get(kind.title(), kind)
@@ -216,38 +225,6 @@ class Kind(Spec):
         if not isinstance(name, str) or name not in cls.members:
             raise SpecError(cls.__name__, [unknown_kind(name, cls.members)])
         return cls.members[name](**value)
-
-
-class Presets:
-    """Specs of one class by name; as the annotation of a field it allows a name in place of a table.
-
-    A field of the type `Annotated[Server, Presets(Server, SERVERS)]` is given as `"8xh100"` or as a table.
-    """
-
-    def __init__(self, spec: type[Spec], presets: Mapping[str, Spec]) -> None:
-        self._spec, self._presets = spec, presets
-
-    def build(self, value: Any) -> Any:
-        """The preset of a name, or a spec from a table; a spec is returned unchanged.
-
-        Raises:
-            SpecError: If the value is none of these, with the nearest names; or if the table is invalid.
-        """
-        if isinstance(value, self._spec):
-            return value
-        if isinstance(value, dict):
-            return self._spec(**value)
-        name = value if isinstance(value, str) else ""
-        if name in self._presets:
-            return self._presets[name]
-        message = f"= {shortened(value)}; allowed: a preset or a table of fields"
-        raise SpecError(self._spec.title(), [Problem((), f"{message}{nearest(name.lower(), self._presets)}")])
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_before_validator_function(self.build, handler(source))
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> Any:
-        return {"anyOf": [{"enum": sorted(self._presets)}, handler(schema)]}
 
 
 def _check_table(data: Any, owner: type[Spec]) -> None:
@@ -314,7 +291,9 @@ def _replaced(owner: str, here: Any, before: tuple[str, ...], path: tuple[str, .
         return value
     name, *rest = path
     inner: dict[Any, Any] = {**here} if isinstance(here, Mapping) else {}
-    if isinstance(here, list | tuple | Spec):
+    if isinstance(here, Kind) and name == "kind":
+        inner = here.given()  # another kind has its own defaults
+    elif isinstance(here, list | tuple | Spec):
         inner = here.contents() if isinstance(here, Spec) else {str(at): part for at, part in enumerate(here)}
     if name not in inner:
         offered = nearest(".".join((*before, name)), [".".join((*before, str(key))) for key in inner])

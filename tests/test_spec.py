@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 from sim.errors import SpecError, shortened
-from sim.spec import Kind, Presets, Spec
+from sim.spec import Kind, Spec
 from sim.units import Celsius, Count, Efficiency, Fraction, PositiveMW, allowed, unit_of
 
 if TYPE_CHECKING:
@@ -476,6 +476,16 @@ def test_a_whole_part_is_replaced_too() -> None:
     assert Site().with_values({"battery": {"units": 4}}).battery.units == 4
 
 
+def test_another_kind_has_its_own_defaults_and_what_was_given() -> None:
+    site = Site(supply={"gas": Turbine(power_mw=50)})
+    assert site.with_values({"supply.gas.kind": "test panel"}).supply["gas"] == Panel(power_mw=50)
+    assert site.with_values({"supply.gas.kind": "test turbine"}) == site
+    fired = Site(supply={"gas": Turbine(power_mw=50, min_pu=0.4)})
+    assert told(lambda: fired.with_values({"supply.gas.kind": "test panel"})).startswith(
+        "supply.gas: min_pu is unknown"
+    )
+
+
 def test_numpy_numbers_of_a_sweep_are_plain_numbers() -> None:
     varied = Battery().with_values({"units": np.int64(3), "power_mw": np.float32(0.5)})
     assert varied == Battery(units=3, power_mw=0.5)
@@ -499,18 +509,6 @@ def test_a_path_that_leads_nowhere_is_refused_with_the_nearest_one(path: str, me
 def test_a_replaced_value_is_checked() -> None:
     assert told(lambda: Site().with_values({"battery.charge_efficiency": 95})) == (
         "battery: charge_efficiency = 95 pu; allowed: a finite number at least 0.01 and at most 1 pu"
-    )
-
-
-def test_a_preset_is_taken_by_its_name_as_a_table_or_as_it_is() -> None:
-    presets = Presets(Battery, {"small": Battery(power_mw=1.0), "large": Battery(power_mw=100.0)})
-    assert presets.build("large") == presets.build({"power_mw": 100.0}) == Battery(power_mw=100.0)
-    assert presets.build(Battery(units=3)) == Battery(units=3)
-    assert told(lambda: presets.build("Larg")) == (
-        "Battery: = 'Larg'; allowed: a preset or a table of fields; nearest: large"
-    )
-    assert told(lambda: presets.build(5)) == (
-        "Battery: = 5; allowed: a preset or a table of fields; known: large, small"
     )
 
 

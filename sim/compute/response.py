@@ -12,7 +12,8 @@ from typing import Annotated, Self
 
 from pydantic import model_validator
 
-from sim.spec import Presets, Spec
+from sim.presets import Presets
+from sim.spec import Spec
 from sim.units import quantity
 
 HIGHEST_DEAD_PU = 0.95

@@ -6,7 +6,8 @@ from typing import Annotated, Self
 
 from pydantic import model_validator
 
-from sim.spec import Presets, Spec
+from sim.presets import Presets
+from sim.spec import Spec
 from sim.units import Count, Fraction, PositiveWatts, Watts
 
 

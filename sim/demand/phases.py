@@ -11,7 +11,8 @@ from typing import Annotated, Self
 from pydantic import model_validator
 
 from sim.demand.cycle import Cycle
-from sim.spec import Presets, Spec
+from sim.presets import Presets
+from sim.spec import Spec
 from sim.units import Fraction, PositiveSeconds, PositiveWatts, Seconds, Watts, quantity
 
 _Iterations = Annotated[int, quantity("", ge=1, le=100_000)]  # each is listed

@@ -7,8 +7,9 @@ from typing import Annotated, Self
 
 from pydantic import model_validator
 
+from sim.presets import Presets
 from sim.requests.tokens import TokenCount, Tokens
-from sim.spec import Presets, Spec
+from sim.spec import Spec
 from sim.units import DurationHours, PositiveSeconds, UsdPerMWh, quantity
 
 HIGHEST_PRIORITY = 100_000

@@ -17,11 +17,12 @@ from sim import units
 from sim.errors import Problem, SpecError, shortened
 from sim.files.csv_cells import check_column, numbers_of, read_cells
 from sim.files.text import read_text
+from sim.presets import Presets
 from sim.requests.arrivals import Requests, TracedArrivals
 from sim.requests.request_columns import TRACES, RequestColumns
 from sim.requests.request_times import times_s
 from sim.requests.tokens import MOST_TOKENS
-from sim.spec import Presets, Spec
+from sim.spec import Spec
 from sim.timeseries.series import Array
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated
 
+from sim.presets import Presets
 from sim.serving.replica import Replica
-from sim.spec import Presets
 
 _POINTS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 128, 256, 512, 1024, 2048, 4096, 8192)
 """Concurrencies of curves that are given by formulas: linear interpolation is within 1 % of power."""
