@@ -75,6 +75,7 @@ class Terminal:
         lowest_mwh: Lowest level of its store, if it has one [MWh].
         highest_mwh: Highest level of its store [MWh].
         rated_mw: Rated power of a participant without a nameplate, for events; 0 if it is its firm capacity.
+        least_mw: Firm demand that it has at any time of the run, as far as it is known before.
         is_in_service: Whether its participant is in service.
         in_service: The same over the run, as 1 and 0; None if it always is.
         open_pu: Whether it takes part over the run, as 1 and 0: it is in service and under no planned outage.
@@ -103,6 +104,7 @@ class Terminal:
         self.lowest_mwh: Trace | None = None
         self.highest_mwh: Trace | None = None
         self.rated_mw = 0.0
+        self.least_mw = 0.0
         self.is_in_service = True
         self.in_service: StepSeries | None = None
         self.open_pu: StepSeries | None = None

@@ -24,5 +24,6 @@ class MeasuredLoad(Load):
         """Connect to the bus and bid for the power of the profile."""
         series = site.series(self, "power_mw")
         size = f"up to {series.highest(0.0, site.horizon_s):,.4g} MW"
-        bid = site.terminal(name, Description(label="measured", size=size)).bid(self.worth_usd_per_mwh)
-        site.play(series, bid.state)
+        terminal = site.terminal(name, Description(label="measured", size=size))
+        terminal.least_mw = float(series.changes(site.horizon_s)[1].min())
+        site.play(series, terminal.bid(self.worth_usd_per_mwh).state)

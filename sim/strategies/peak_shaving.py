@@ -10,6 +10,7 @@ from sim.contracts.peak_target import CHARGE_USD_PER_MWH, DISCHARGE_USD_PER_MWH,
 from sim.errors import Problem, SpecError
 from sim.plant.store import Store
 from sim.site import Site
+from sim.strategies.firm_minimum import check_target
 from sim.strategies.strategy import Ratings, Strategy
 from sim.timeseries.series import constant
 
@@ -27,7 +28,8 @@ class PeakShaving(Strategy):
 
     kind: Literal["peak_shaving"] = "peak_shaving"
     target_mw: units.MW = 0.0
-    """Target of the first month. Default: none, so that the store discharges at once."""
+    """Target of the first month. One that measured loads exceed at any time, whatever all sources but the
+    connection give, is refused. Default: none, so that the store discharges at once."""
     keep_pu: units.Fraction = 0.9
     """Target of the next month, as a share of the highest import of a month (assumed)."""
     hours_at_peak: Annotated[float, units.quantity("h", ge=0.25, le=744)] | None = None
@@ -48,6 +50,7 @@ class PeakShaving(Strategy):
     def drive(self, site: Site, store: Store, ratings: Ratings) -> str:
         """Charge and discharge just above the price of import."""
         name = self.followed(site, self.connection)
+        check_target(self, site, name, self.target_mw)
         price = site.common(Imports).price(name)
         highest = price.highest(0.0, site.horizon_s) + DISCHARGE_USD_PER_MWH
         if highest >= ratings.reserve_usd_per_mwh:

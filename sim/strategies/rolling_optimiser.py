@@ -13,6 +13,7 @@ from sim.contracts.imports import Imports
 from sim.contracts.peak_target import DISCHARGE_USD_PER_MWH, PeakTarget, PeakTargets
 from sim.plant.store import Store
 from sim.site import Site
+from sim.strategies.firm_minimum import check_target
 from sim.strategies.net_load import NetLoad
 from sim.strategies.store_ladder import TO_TARGET_USD_PER_MWH, StoreLadder, StoreRung
 from sim.strategies.store_plan import Expected, best
@@ -64,6 +65,7 @@ class RollingOptimiser(Strategy):
     def drive(self, site: Site, store: Store, ratings: Ratings) -> str:
         """Plan the store at each interval, and follow the plan by the hour."""
         name = self.followed(site, self.connection)
+        check_target(self, site, name, self.target_mw)
         _Follower(self, site, store, ratings, name).begin()
         said = f"a linear program every {self.every_h} h, {self.ahead_h} h ahead"
         price = self.forecast.describe()
