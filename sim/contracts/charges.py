@@ -27,6 +27,7 @@ class Charges(Contract):
         least_usd: Least amount of a bill for each of its periods.
         least_every: The period of that amount.
         counterparty: Who sends the bill; empty if it is not said.
+        doubts: What is not billed as the counterparty would.
     """
 
     import_usd_per_mwh: StepSeries
@@ -35,6 +36,7 @@ class Charges(Contract):
     least_usd: float = 0.0
     least_every: Every = "month"
     counterparty: str = ""
+    doubts: tuple[str, ...] = ()
 
     def over_time(self) -> tuple[tuple[float, float, Charges], ...]:
         """Beginning and end of each set of charges [s], and the set; months belong to one of them."""

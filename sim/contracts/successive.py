@@ -76,7 +76,8 @@ class SuccessiveTariffs(Tariff):
         buy = _stitched([(begin_s, one.import_usd_per_mwh) for begin_s, _, one in parts])
         sell = _stitched([(begin_s, one.export_usd_per_mwh) for begin_s, _, one in parts])
         sender = self.counterparty or parts[0][2].counterparty
-        return _Successive(buy, sell, (), counterparty=sender, parts=tuple(parts))
+        doubts = tuple(dict.fromkeys(doubt for *_, one in parts for doubt in one.doubts))
+        return _Successive(buy, sell, (), counterparty=sender, doubts=doubts, parts=tuple(parts))
 
 
 @dataclass(frozen=True)

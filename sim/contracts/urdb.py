@@ -55,6 +55,8 @@ class UrdbTariff(Tariff):
     def charges(self, site: Site) -> Charges:
         """The charges and dispatch prices for a run."""
         record = self.record()
+        if self.peaks_before_mw and not record.lookback_pu:
+            raise self.refuse("peaks_before_mw", "none, because the record has no ratchet")
         schedules = _Schedules(site, self.holidays)
         energy = schedules.series(record.energy_schedule)
         buy = _priced(energy, [period.tiers.usd[-1] for period in record.energy])
@@ -71,6 +73,7 @@ class UrdbTariff(Tariff):
             record.least_usd,
             cast("Every", record.least_every),
             self.counterparty or record.utility,
+            record.doubts,
         )
 
     def record(self) -> Record:

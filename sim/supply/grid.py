@@ -145,9 +145,9 @@ class _Connection:
         imports = series("import_limit_mw").within(site.horizon_s)
         carbon = series("carbon_kgco2_per_mwh")
         tariff = spec.charges(site)
-        self._terminal = terminal = site.terminal(
-            name, Description(label="grid", size=_size(imports, site.horizon_s), colour="grid")
-        )
+        size = _size(imports, site.horizon_s)
+        described = Description(label="grid", size=size, colour="grid", caveat="; ".join(tariff.doubts))
+        self._terminal = terminal = site.terminal(name, described)
         rungs = tariff.ladder()
         self._offers = [terminal.offer(0.0, Flow.IMPORT, Flow.HEADROOM) for _ in rungs]
         self._export = terminal.bid(0.0, Flow.EXPORT, None, EXPORT_LIMIT)

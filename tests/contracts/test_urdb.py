@@ -297,6 +297,19 @@ def test_peaks_before_the_run_that_have_no_month_are_refused(tmp_path: Path) -> 
     )
 
 
+def test_peaks_before_the_run_without_a_ratchet_are_refused(tmp_path: Path) -> None:
+    assert told(lambda: billed(urdb(tmp_path, {}, peaks_before_mw={"2024-12": 1.0}))) == (
+        "supply.grid.tariff: peaks_before_mw = {'2024-12': 1.0}; allowed: none, because the record has no "
+        "ratchet"
+    )
+
+
+def test_the_notes_of_a_run_repeat_what_is_not_billed(tmp_path: Path) -> None:
+    result = billed(urdb(tmp_path, {"usenetmetering": True}))
+    message = "net metering is not billed: exports are paid at the sell rates, if any"
+    assert f"grid: {message}" in " ".join(result.report().split())
+
+
 @pytest.mark.parametrize(
     ("every", "usd"), [("$/day", 62.0), ("$/month", 31.0 * (1 / 31 + 1 / 28)), ("$/year", 31.0 * 2 / 365)]
 )
