@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from sim.report.document import Item, Items, Paragraph, Table
-from sim.report.numbers import column, whole
+from sim.report.numbers import column, duration, whole
 from sim.report.phrases import listed, short
 from sim.runs.run import Run
 from sim.runs.value import Value, value
+from sim.units import DAYS_PER_YEAR
 
 _NAME = 16
 
@@ -25,6 +26,8 @@ def total_cost(run: Run) -> tuple[Item, ...]:
         f"value {whole(found.npv_usd)} USD over {economics['horizon_years']} years at "
         f"{100.0 * economics['discount_rate_per_year']:g} %"
     )
+    if run.days < DAYS_PER_YEAR:
+        text += f", each of them like these {duration(run.days)}"
     if found.not_counted:
         text += f"; no capital is counted for {listed(found.not_counted)}"
     worth = {

@@ -48,7 +48,9 @@ def _frame(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
     import pandas as pd
 
     frame = pd.DataFrame(list(rows), columns=list(COLUMNS))
-    return frame.astype({name: "float64" for name in COLUMNS if name not in WORDS})
+    numbers = [name for name in COLUMNS if name not in WORDS]
+    frame[numbers] = frame[numbers].astype("float64") + 0.0  # no amount is -0
+    return frame
 
 
 def _others(books: Closed) -> Iterator[dict[str, Any]]:

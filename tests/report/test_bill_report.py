@@ -2,32 +2,69 @@
 
 from __future__ import annotations
 
-from sim import Campus, simulate
-from sim.campus import Demand, GridConnection, MeasuredLoad, Rates
+from typing import Any
+
+from sim import Campus, Result, simulate
+from sim.campus import Demand, GridConnection, MeasuredLoad, Rates, VirtualAgreement
 from sim.report.bill import bill
-from sim.report.document import Table
+from sim.report.document import Paragraph, Table
 
 
-def test_the_lines_of_each_counterparty_are_shown_with_quantity_and_rate() -> None:
+def run(days: float = 59.0, load_mw: Any = 10.0, *, least_pu: float = 0.0, **parts: Any) -> Result:
+    """January and February on a tariff of City Light, with a contracted capacity of 20 MW."""
     tariff = Rates(
         counterparty="City Light",
         import_price_usd_per_mwh=50.0,
-        demand=(Demand(usd_per_mw_month=1000.0),),
+        demand=(Demand(usd_per_mw_month=1000.0, contracted_mw=20.0, least_pu=least_pu),),
     )
-    result = simulate(
-        Campus(
-            name="x",
-            supply={"grid": GridConnection(import_limit_mw=50.0, tariff=tariff)},
-            demand={"load": MeasuredLoad(power_mw=10.0)},
+    grid = GridConnection(import_limit_mw=50.0, tariff=tariff)
+    demand = {"load": MeasuredLoad(power_mw=load_mw)}
+    return simulate(Campus(name="x", supply={"grid": grid}, demand=demand, **parts), days=days)
+
+
+def test_the_lines_of_each_counterparty_are_shown_with_quantity_and_rate() -> None:
+    swap = VirtualAgreement(contracted_mw=2.0, price_usd_per_mwh=50.0, index_usd_per_mwh=40.0)
+    light, other, note = bill(run(agreements={"swap": swap}))
+    heads = ("quantity", "unit", "rate", "USD")
+    assert light == Table(
+        ("City Light", *heads),
+        (
+            ("energy charge", "14,160", "MWh", "50.00", "708,000"),
+            ("demand charge", "20.0", "MW-months", "1,000.00", "20,000"),
+            ("total", "", "", "", "728,000"),
         ),
-        days=59.0,
+        words=1,
     )
-    table, _ = bill(result)
-    assert isinstance(table, Table)
-    assert table.rows == (
-        ("City Light", "energy charge", "", "14,160", "MWh", "50.00", "708,000"),
-        ("City Light", "demand charge", "", "20.0", "MW", "1,000.00", "20,000"),
+    assert isinstance(other, Table)
+    assert other.heads == ("swap", *heads)
+    # 2 MW for 59 days at 50 USD/MWh, less the same at 40
+    assert [row[-1] for row in other.rows] == ["141,600", "-113,280", "28,320"]
+    assert note == Paragraph("The sheet named bill, and result.bill, have the lines by month.")
+
+
+def test_what_is_billed_beyond_the_measured_demand_is_told() -> None:
+    # 0.85 x 20 = 17 MW in each of two months, for 10 MW
+    *_, note = bill(run(least_pu=0.85))
+    assert isinstance(note, Paragraph)
+    assert note.text.startswith(
+        "Billed beyond what was measured, by a ratchet or a minimum: demand charge: 34.0 for 20.0 MW-months "
+        "measured. The sheet"
     )
+
+
+def test_small_lines_and_counterparties_are_added_up() -> None:
+    swaps = {
+        f"swap {number:02}": VirtualAgreement(
+            contracted_mw=1.0 + number, price_usd_per_mwh=50.0, index_usd_per_mwh=40.0
+        )
+        for number in range(8)
+    }
+    *tables, others, _ = bill(run(days=1.0, agreements=swaps))
+    assert [one.heads[0] for one in tables if isinstance(one, Table)] == [
+        *("City Light", "swap 07", "swap 06", "swap 05", "swap 04", "swap 03"),
+    ]
+    # 3, 2 and 1 MW for a day at 10 USD/MWh
+    assert others == Paragraph("Other counterparties: swap 02 720 USD, swap 01 480 USD, swap 00 240 USD.")
 
 
 def test_one_price_of_one_connection_needs_no_table() -> None:

@@ -35,7 +35,8 @@ def test_the_parts_of_the_report_of_a_run_are_sections_of_items_and_a_table(pape
     kinds = [type(part) for part in paper.document().parts]
     terms = Paragraph
     load, supply = [Items, Heading, Table, Items], [Heading, Table, Paragraph, Items]
-    assert kinds == [*load, *supply, Heading, Items, Table, Paragraph, terms]
+    bill = [Table, Table, Paragraph]  # one for each counterparty
+    assert kinds == [*load, *supply, Heading, Items, *bill, terms]
 
 
 @pytest.mark.parametrize("columns", [60, 80, 120])
