@@ -30,7 +30,8 @@ from sim.weather.weather import AnyWeather, TypicalYear
 
 Hashes = dict[int, tuple[Spec, str]]
 """Hashes of specs by their identity, with the specs, which must live as long."""
-_FAMILIES = ("servers", "supply", "demand", "agreements")
+FAMILIES = ("servers", "supply", "demand", "agreements")
+"""Fields that hold participants by name."""
 _LONGEST_NAME = 200
 _RESERVED = ("site", "facility")
 _TIERS = ("firm jobs", "jobs at ")
@@ -111,7 +112,7 @@ class Campus(Spec):
                 then hashed faster.
         """
         known = {} if known is None else known
-        families: dict[str, dict[str, Spec]] = {name: {**getattr(self, name)} for name in _FAMILIES}
+        families: dict[str, dict[str, Spec]] = {name: {**getattr(self, name)} for name in FAMILIES}
         for part in (part for family in families.values() for part in family.values()):
             if id(part) not in known:
                 known[id(part)] = part, part.content_hash()
@@ -119,7 +120,7 @@ class Campus(Spec):
             family: {name: known[id(part)][1] for name, part in parts.items()}
             for family, parts in families.items()
         }
-        rest = self.model_dump(exclude={"run", *_FAMILIES}, exclude_none=True, serialize_as_any=True)
+        rest = self.model_dump(exclude={"run", *FAMILIES}, exclude_none=True, serialize_as_any=True)
         return hash_of({**rest, **hashes})
 
     def without_run(self) -> Self:
@@ -196,7 +197,7 @@ class Campus(Spec):
         seen: dict[str, str] = {}
         problems = []
         tiers = tuple(f"{pool} {jobs}" for pool in self.servers for jobs in _TIERS)
-        for family in _FAMILIES:
+        for family in FAMILIES:
             for name in getattr(self, family):
                 if name in seen or name in _RESERVED or name.startswith(tiers):
                     taken = f"already used in {seen[name]}" if name in seen else "reserved"

@@ -58,8 +58,9 @@ def _overlaps(source: str, sales: list[tuple[str, float, tuple[float, float]]]) 
             if not begin_s <= at_s < end_s:
                 continue
             if sold + share > 1.0 + _ROUNDING_PU:
-                message = f"= {share:g} pu; allowed: at most {1.0 - sold:g} pu, "
-                message += f"because {', '.join(names)} sells the same energy of supply.{source}"
+                others = " and ".join(names)
+                message = f"= {share:g} pu; allowed: at most {1.0 - sold:g} pu, because {others} "
+                message += f"{'sells' if len(names) == 1 else 'sell'} {sold:g} pu of supply.{source} then"
                 return [Problem(("agreements", name, "share_pu"), message)]
             names.append(name)
             sold += share

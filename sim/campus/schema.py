@@ -15,6 +15,7 @@ from pydantic.json_schema import models_json_schema
 from sim.campus import Campus, RunPlan, Target
 from sim.compute.servers import ServerPool
 from sim.demand.facility import Facility
+from sim.economics.economics import Economics
 from sim.errors import SpecError
 from sim.files.offers import import_offered
 from sim.spec import Kind, Spec, unknown_kind
@@ -80,6 +81,11 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": _DRAFT, "title": "dcgrid campus", "$ref": place(Campus), "$defs": definitions}
 
 
+def families() -> dict[str, type[Kind]]:
+    """The families of kinds by name, such as `tariff`."""
+    return {family.__name__.removesuffix("Model").lower(): family for family in Kind.__subclasses__()}
+
+
 def sections() -> dict[str, type[Spec]]:
     """All specs with fields: first those named in a campus file, then the parts of these."""
     kinds = {
@@ -90,6 +96,7 @@ def sections() -> dict[str, type[Spec]]:
         "run": RunPlan,
         "target": Target,
         "facility": Facility,
+        "economics": Economics,
         "servers": ServerPool,
     }
     named: dict[str, type[Spec]] = {**tables, **kinds}
@@ -122,7 +129,7 @@ def section(name: str) -> type[Spec]:
         import_offered(name, owner="schema")
     known = sections()
     if name not in known:
-        raise SpecError("schema", [unknown_kind(name, known)])
+        raise SpecError("schema", [unknown_kind(name, [*families(), *known])])
     return known[name]
 
 

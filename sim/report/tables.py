@@ -8,15 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from sim.campus import Campus, RunPlan
+from sim.campus.campus import FAMILIES
 from sim.campus.schema import FieldRow, field_rows
 from sim.errors import shortened
-from sim.spec import Spec
+from sim.spec import Kind, Spec
 from sim.timeseries.profile import CsvColumn
 from sim.units import unit_of
 
 _NARROWEST = 60
 _WIDEST = 120
 _GAP = "  "
+_LEFT = 12
+_MOST_ENTRIES = 6
+"""Longest list that is shown whole."""
+_SELDOM = ("agreements",)
+"""Families that are told only if there is a member."""
 
 
 def terminal_width() -> int:
@@ -33,8 +39,27 @@ def field_table(name: str, spec: type[Spec], width: int) -> str:
         width: Columns to fill.
     """
     rows = field_rows(spec)
-    head = [f"[{name}]", *_wrapped((spec.__doc__ or "").partition("\n\n")[0], "", width), ""]
+    head = [f"[{name}]", *_wrapped(_summary(spec), "", width), ""]
     return "\n".join([*head, *(line for row in rows for line in _field_lines(row, width))])
+
+
+def kind_table(name: str, family: type[Kind], width: int) -> str:
+    """The kinds of a family: for each what it is.
+
+    Args:
+        name: Name of the family.
+        family: The family.
+        width: Columns to fill.
+    """
+    lines = [f"[{name}]", *_wrapped(_summary(family), "", width), ""]
+    for kind, member in sorted(family.members.items()):
+        lines += [kind, *_wrapped(_summary(member), "    ", width)]
+    return "\n".join([*lines, "", "dcgrid schema KIND prints the fields of a kind."])
+
+
+def _summary(spec: type[Spec]) -> str:
+    """What a spec is: the first paragraph of its docstring."""
+    return (spec.__doc__ or "").partition("\n\n")[0]
 
 
 def _field_lines(row: FieldRow, width: int) -> list[str]:
@@ -57,17 +82,24 @@ def holdings(campus: Campus, width: int) -> str:
         campus: The campus.
         width: Columns to fill.
     """
-    lines = [f"campus   {campus.name}", f"content  sha256:{campus.content_hash()}"]
+    lines = [*_entry("campus", campus.name, width), f"{'sha256':<{_LEFT}}{campus.content_hash()}"]
     if campus.run != RunPlan():
-        lines.append(f"run      {'; '.join(_given(campus.run))}")
-    for family in ("servers", "supply", "demand"):
-        names = ", ".join(getattr(campus, family)) or "nothing"
-        lines += textwrap.wrap(names, width, initial_indent=f"{family:<9}", subsequent_indent=" " * 9)
+        lines += _entry("run", "; ".join(_given(campus.run)), width)
+    for family in FAMILIES:
+        names = ", ".join(getattr(campus, family))
+        if names or family not in _SELDOM:
+            lines += _entry(family, names or "nothing", width)
+    if campus.economics is not None:
+        lines += _entry("economics", "; ".join(_given(campus.economics)) or "defaults", width)
     for name, source in campus.supply.items():
         for remark in source.remarks():
-            text = f"{name}: {remark}"
-            lines += textwrap.wrap(text, width, initial_indent=f"{'note':<9}", subsequent_indent=" " * 9)
+            lines += _entry("note", f"{name}: {remark}", width)
     return "\n".join(lines)
+
+
+def _entry(name: str, text: str, width: int) -> list[str]:
+    """A line that begins with a name, and its further lines below the text."""
+    return textwrap.wrap(text, width, initial_indent=f"{name:<{_LEFT}}", subsequent_indent=" " * _LEFT)
 
 
 def campus_table(campus: Campus, width: int) -> str:
@@ -80,9 +112,12 @@ def campus_table(campus: Campus, width: int) -> str:
     ]
     if campus.run != RunPlan():
         rows.insert(0, ("run", "", campus.run))
-    for family in ("servers", "supply", "demand"):
+    for family in FAMILIES:
         parts: dict[str, Any] = getattr(campus, family)
         rows += [(f"{family}.{name}", getattr(part, "kind", ""), part) for name, part in parts.items()]
+    if campus.economics is not None:
+        rows.append(("economics", "", campus.economics))
+        rows += [(f"economics.assets.{name}", "", asset) for name, asset in campus.economics.assets.items()]
     for name, kind, part in rows:
         lines.append(f"{name}{_GAP}{kind}".rstrip())
         lines += _wrapped("; ".join(_given(part)) or "defaults", "    ", width)
@@ -119,11 +154,20 @@ def _shown(value: Any, unit: str) -> str:
     if isinstance(value, Spec):
         message = ", ".join(_given(value))
         return f"{type(value).title()}{f' ({message})' if message else ''}"
-    if isinstance(value, tuple):
-        return f"{len(value)} {'entry' if len(value) == 1 else 'entries'}"
+    if isinstance(value, tuple | dict):
+        return _several(value, unit)
     if isinstance(value, Path):
         return value.name
     return f"{f'{value:.10g}' if isinstance(value, float) else shortened(value)} {unit}".rstrip()
+
+
+def _several(values: tuple[Any, ...] | dict[str, Any], unit: str) -> str:
+    """Several values: a table by its names, a list whole or by its length."""
+    if isinstance(values, dict):
+        return ", ".join(values)
+    if len(values) > _MOST_ENTRIES:
+        return f"{len(values)} entries"
+    return f"[{'; '.join(_shown(one, unit) for one in values)}]"
 
 
 def _wrapped(text: str, indent: str, width: int) -> list[str]:

@@ -30,7 +30,7 @@ def test_a_source_that_does_not_exist_is_refused_with_the_nearest() -> None:
 def test_the_same_energy_sold_twice_is_refused() -> None:
     assert told(lambda: sold(a={"share_pu": 0.7}, b={"share_pu": 0.5})) == (
         "agreements.b: share_pu = 0.5 pu; allowed: at most 0.3 pu, "
-        "because a sells the same energy of supply.plant"
+        "because a sells 0.7 pu of supply.plant then"
     )
 
 
@@ -42,7 +42,7 @@ def test_a_third_that_is_too_much_is_refused() -> None:
     shares = {"a": {"share_pu": 0.4}, "b": {"share_pu": 0.4}, "c": {"share_pu": 0.4}}
     assert told(lambda: sold(**shares)) == (
         "agreements.c: share_pu = 0.4 pu; allowed: at most 0.2 pu, "
-        "because a, b sells the same energy of supply.plant"
+        "because a and b sell 0.8 pu of supply.plant then"
     )
 
 

@@ -12,7 +12,7 @@ from pydantic import Field
 from sim import SpecError
 from sim.campus import Battery, Campus
 from sim.campus.scenario import Scenario
-from sim.campus.schema import FieldRow, field_rows, json_schema, section, sections
+from sim.campus.schema import FieldRow, families, field_rows, json_schema, section, sections
 from sim.report.tables import campus_table, field_table
 from sim.spec import Kind, Spec
 from sim.timeseries.profile import PriceProfile
@@ -177,8 +177,9 @@ def test_a_field_table_is_as_wide_as_asked() -> None:
 
 
 def test_an_unknown_section_is_refused() -> None:
+    known = ", ".join(sorted((*families(), *sections())))
     message = (
-        f"schema: kind = 'facilty' is unknown; nearest: facility; known: {', '.join(sorted(sections()))}; "
+        f"schema: kind = 'facilty' is unknown; nearest: facility; known: {known}; "
         "for a kind of your own, add --import MODULE or, in Python, import its module first"
     )
     with pytest.raises(SpecError) as refused:

@@ -18,7 +18,7 @@ from sim import Campus, Scenario, __version__, simulate
 from sim import Result as RunResult
 from sim.bus.stretch import IS_COMPILED
 from sim.campus import SolarPlant
-from sim.campus.schema import sections
+from sim.campus.schema import families, sections
 from sim.cli import app
 from sim.cli.scenario_options import change_said
 
@@ -281,11 +281,11 @@ def test_validate_says_what_a_campus_holds(campus_file: Path) -> None:
     assert checked.exit_code == 0
     assert checked.stdout.splitlines() == [
         f"{campus_file}: ok",
-        "campus   small",
-        f"content  sha256:{Campus.load(campus_file).content_hash()}",
-        "servers  nothing",
-        "supply   grid, store",
-        "demand   load",
+        "campus      small",
+        f"sha256      {Campus.load(campus_file).content_hash()}",
+        "servers     nothing",
+        "supply      grid, store",
+        "demand      load",
     ]
 
 
@@ -422,7 +422,7 @@ REFUSED = [
     (
         ["schema", "batery"],
         (
-            "schema: kind = 'batery' is unknown; nearest: battery; known: {sections}; "
+            "schema: kind = 'batery' is unknown; nearest: battery, weather; known: {sections}; "
             "for a kind of your own, add --import MODULE or, in Python, import its module first"
         ),
     ),
@@ -446,7 +446,9 @@ def test_wrong_input_is_one_message_and_status_2(
     monkeypatch.chdir(folder)
     before = sorted(folder.rglob("*"))
     refused = call(*words)
-    expected = message.replace("{sections}", ", ".join(sorted(sections())))  # those of other tests among them
+    expected = message.replace(
+        "{sections}", ", ".join(sorted((*families(), *sections())))
+    )  # those of other tests among them
     assert (refused.exit_code, refused.stdout, refused.stderr) == (2, "", f"Error: {expected}\n")
     assert [path for path in sorted(folder.rglob("*")) if "__pycache__" not in str(path)] == before
 

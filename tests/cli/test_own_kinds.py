@@ -164,7 +164,7 @@ def test_without_the_import_the_message_says_how(campus: Path) -> None:
 
 
 def test_validate_show_and_schema_know_own_kinds(campus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "supply   grid, mill, tanks" in done("validate", campus, *BOTH)
+    assert "supply      grid, mill, tanks" in done("validate", campus, *BOTH)
     assert "supply.mill  windmill\n    power_mw = 4 MW\n" in done("show", campus, *BOTH)
     monkeypatch.chdir(campus.parent)
     shown = done("schema", "windmill", "--import", "windy")
@@ -201,7 +201,7 @@ def test_a_sweep_sends_own_kinds_to_its_processes(jobs: int, campus: Path, tmp_p
 
 def test_a_scenario_script_finds_kinds_that_are_imported_for_it(campus: Path) -> None:
     script = campus.with_name("own.py")
-    assert "supply   grid, mill" in done("validate", script, "--pump-mw", "1.5", *BOTH)
+    assert "supply      grid, mill" in done("validate", script, "--pump-mw", "1.5", *BOTH)
     assert "--pump-mw" in done("run", *BOTH, script, "--help")
     ran = subprocess.run(
         [sys.executable, str(script), "--days", "1", *BOTH],

@@ -87,7 +87,7 @@ def test_options_override_the_file(file: Path) -> None:
 
 
 def test_validate_says_the_run_and_checks_the_whole_of_it(file: Path) -> None:
-    assert "run      end = 2026-01-03T00:00:00; seed = 4; record = '6h'" in call("validate", file).stdout
+    assert "run         end = 2026-01-03T00:00:00; seed = 4; record = '6h'" in call("validate", file).stdout
     (file.parent / "load.csv").write_text("time,mw\n2026-01-01T05:00Z,1\n2026-01-02T05:00Z,2\n")  # two days
     file.write_text(TEXT.replace("power_mw = 6", 'power_mw = {csv = "load.csv", column = "mw"}'))
     assert call("validate", file).exit_code == 0

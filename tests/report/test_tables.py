@@ -9,7 +9,8 @@ import pytest
 
 from sim import Campus
 from sim.campus import GridConnection, MeasuredLoad, SolarPlant
-from sim.report.tables import campus_table
+from sim.contracts.tariff import Tariff
+from sim.report.tables import campus_table, holdings, kind_table
 from sim.timeseries.profile import CsvColumn, DailyShape, Points, TimeOfUse, Window
 from sim.weather.weather import ClearSky, TypicalYear
 from sim.weather.weather_file import shipped_file
@@ -62,9 +63,41 @@ def test_the_weather_of_a_campus_is_shown_first() -> None:
     assert campus_table(Campus(name="a"), 80).splitlines()[2:4] == ["weather  typical_year", "    defaults"]
 
 
-def test_a_list_is_shown_by_its_length() -> None:
-    orders: Any = [{"start_h": 1.0, "duration_h": 2.0, "limit_mw": 1.0}] * 2
+def test_a_short_list_is_shown_whole_and_a_long_one_by_its_length() -> None:
+    orders: Any = [{"start_h": 1.0, "duration_h": 2.0, "limit_mw": 1.0}] * 7
     grid = GridConnection(import_limit_mw=3.0, orders=orders)
-    assert last_line(Campus(name="a", supply={"grid": grid})) == "import_limit_mw = 3 MW; orders = 2 entries"
+    assert last_line(Campus(name="a", supply={"grid": grid})) == "import_limit_mw = 3 MW; orders = 7 entries"
     grid = GridConnection(import_limit_mw=3.0, orders=orders[:1])
-    assert last_line(Campus(name="a", supply={"grid": grid})) == "import_limit_mw = 3 MW; orders = 1 entry"
+    told = "orders = [CurtailmentOrder (start_h = 1 h, duration_h = 2 h, limit_mw = 1 MW)]"
+    assert campus_table(Campus(name="a", supply={"grid": grid}), 120).endswith(told)
+
+
+def test_agreements_and_economics_of_a_campus_are_shown() -> None:
+    campus = Campus(
+        name="a",
+        supply={"solar": SolarPlant(capacity_mw=3.0)},
+        agreements={"sun": {"kind": "physical", "source": "solar", "price_usd_per_mwh": 30.0}},
+        economics={"assets": {"solar": {"capital_usd_per_mw": 1e6, "life_years": 30}}},
+    )
+    shown = campus_table(campus, 80).splitlines()
+    assert shown[-6:] == [
+        "agreements.sun  physical",
+        "    price_usd_per_mwh = 30 USD/MWh; source = 'solar'",
+        "economics",
+        "    horizon_years = 20 a; assets = solar",
+        "economics.assets.solar",
+        "    capital_usd_per_mw = 1000000 USD/MW; life_years = 30 a",
+    ]
+    assert holdings(campus, 80).splitlines()[-2:] == [
+        "agreements  sun",
+        "economics   horizon_years = 20 a; assets = solar",
+    ]
+    assert "agreements" not in holdings(Campus(name="a"), 80)
+
+
+def test_a_family_is_shown_by_its_kinds() -> None:
+    lines = kind_table("tariff", Tariff, 80).splitlines()
+    assert lines[0] == "[tariff]"
+    at = lines.index("urdb")
+    assert lines[at + 1] == "    A tariff by a record of the OpenEI Utility Rate Database, version 8."
+    assert lines[-1] == "dcgrid schema KIND prints the fields of a kind."

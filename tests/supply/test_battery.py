@@ -258,7 +258,7 @@ def test_prices_that_must_lose_money_are_told_and_not_refused() -> None:
     (described,) = [one for one in result.books.participants if one.name == "battery"]
     assert described.caveat == remark
     assert "battery: loses money when it charges at just below 70" in result.report()
-    assert f"note     battery: {remark}"[:60] in holdings(result.campus, 120)
+    assert f"note        battery: {remark}"[:60] in holdings(result.campus, 120)
     assert f"note: {remark}"[:60] in campus_table(result.campus, 120)
     assert Battery(power_mw=5.0, energy_mwh=20.0, charge_below_usd_per_mwh=70.0).remarks() == ()
 
