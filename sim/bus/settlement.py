@@ -280,7 +280,9 @@ class Settlement:
                     for at, size in trims:
                         smaller[at] = size
                     kept.update(at for at, size in trims if mw[at] - used_mw[at] > size)
-                    left = [0.0 if at in kept else size for at, size in enumerate(sizes)]
+                    left = [*sizes]
+                    for at in kept:
+                        left[at] = 0.0
                     given, margin = fill(self.ladder, left, fsum(sizes[len(self.offered) :]))
                     used_mw = [
                         used + all_mw - size for used, all_mw, size in zip(given, mw, sizes, strict=True)

@@ -153,7 +153,7 @@ class Overhead:
             self._it_mw = it_mw
             return
         draws = self._spec.draws(it_mw, self._wet_bulb_c)
-        off_mw = fsum(abs(draw.at(it_mw) - self._draws[flow].at(it_mw)) for flow, draw in draws.items())
+        off_mw = fsum([abs(draw.at(it_mw) - self._draws[flow].at(it_mw)) for flow, draw in draws.items()])
         self._it_mw = it_mw
         if now_s != self._at_s:
             self._at_s, self._rounds = now_s, 0
@@ -169,7 +169,7 @@ class Overhead:
         self._draws = draws
         if self._stated != self._site.bus.settlements:
             self._stated, self._before = self._site.bus.settlements, self.factor
-        self.factor = 1.0 + fsum(draw.per_it for draw in draws.values())
+        self.factor = 1.0 + fsum([draw.per_it for draw in draws.values()])
         self._gauges[Flow.IT].show(1.0 / self.factor)
         for flow, draw in draws.items():
             self._gauges[flow].show(draw.per_it / self.factor)

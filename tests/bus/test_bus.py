@@ -269,6 +269,29 @@ def test_a_bid_that_receives_more_since_another_refuses_some_may_refuse_too() ->
     assert to.ledger.total_mwh("unserved_mw") == pytest.approx(12.0 - 6.0)
 
 
+def test_a_bid_that_is_served_in_full_since_another_refuses_all_is_asked_again() -> None:
+    # 6 MW for two bids of 4 MW: 3 MW each, until the second refuses less than all of its 4 MW
+    to = site()
+    source(to, 6.0)
+    first, second = (load(to, 4.0, name=name) for name in "ab")
+    offered_mw: list[float] = []
+
+    def ask(mw: list[float], used_mw: list[float]) -> list[tuple[int, float]]:
+        at = len(to.bus.offered) + first.at
+        offered_mw.append(mw[at] - used_mw[at])
+        return []
+
+    def refuse(_mw: list[float], used_mw: list[float]) -> list[tuple[int, float]]:
+        at = len(to.bus.offered) + second.at
+        return [(at, 0.0)] if used_mw[at] else []
+
+    to.bus.add_fit(first, ask)
+    to.bus.add_fit(second, refuse)
+    to.run()
+    assert offered_mw == [3.0, 4.0]
+    assert (first.accepted_mw, second.accepted_mw) == (4.0, 0.0)
+
+
 def test_series_are_played_each_at_its_times_and_together_where_they_meet() -> None:
     here = site()
     played: list[tuple[float, str, float]] = []
