@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 from campuses import DAYS, LOADS, SEEDS, WIND, batteries, grids, named, points, tariff
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from sim import Campus, simulate
+from sim import Campus, SpecError, simulate
 from sim.campus import Battery
 
 TINY = 1e-9
@@ -92,7 +92,11 @@ def driven_campuses(draw: st.DrawFn) -> Campus:
 def test_with_a_strategy_the_balance_closes_and_a_store_keeps_its_bounds(
     campus: Campus, days: float, seed: int
 ) -> None:
-    result = simulate(campus, days=days, seed=seed)
+    try:
+        result = simulate(campus, days=days, seed=seed)
+    except SpecError as refused:
+        assume("target_mw" not in str(refused))  # below the firm minimum
+        raise
     flows = result.flows
 
     def total(*names: str) -> np.ndarray:
