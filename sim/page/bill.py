@@ -11,20 +11,18 @@ from sim.plots.palette import CYCLE, POINT
 from sim.report.document import Document, Paragraph, Table
 from sim.report.html import Html, joined, to_html
 from sim.report.numbers import whole
+from sim.runs.bill import largest_lines
 from sim.runs.run import Run
 from sim.timeseries.series import Array
 
 _PX = 300
 _MOST_LINES = len(CYCLE) - 1
-_FAMILY = "cost_lines_usd."
-_REST = "other lines"
-_LEAST_USD = 0.5
 _WIDTH = 0.8
 
 
 def monthly_bill(run: Run) -> Html:
     """A chart and a table of the bill; the largest lines by name, the others together."""
-    lines = _lines(run)
+    lines = largest_lines(run.monthly, _MOST_LINES)
     months = [str(month) for month in run.monthly.index]
     if not lines:
         return to_html(Document("", (Paragraph("The run has no bill."),)))
@@ -41,20 +39,6 @@ def monthly_bill(run: Run) -> Html:
         key(entries),
         to_html(Document("", (table,))),
     )
-
-
-def _lines(run: Run) -> dict[str, Array]:
-    """The lines by month [USD], the largest first."""
-    monthly = run.monthly
-    found = {
-        name.removeprefix(_FAMILY): np.asarray(monthly[name], dtype=np.float64)
-        for name in monthly.columns
-        if name.startswith(_FAMILY)
-    }
-    ranked = sorted(found.items(), key=lambda item: (-np.abs(item[1]).sum(), item[0]))
-    ranked = [(name, usd) for name, usd in ranked if np.abs(usd).max() >= _LEAST_USD]
-    rest = [usd for _, usd in ranked[_MOST_LINES:]]
-    return dict(ranked[:_MOST_LINES]) | ({_REST: np.sum(rest, axis=0)} if rest else {})
 
 
 def _chart(lines: dict[str, Array], colours: dict[str, str], months: list[str]) -> Any:

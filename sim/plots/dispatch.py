@@ -9,7 +9,7 @@ from sim.plots import demand, panels
 from sim.plots import requests as streams
 from sim.plots.palette import DEFERRED, FIRM, SERVED, SLOTS, SPILT, UNSERVED, bands
 from sim.plots.panels import slots
-from sim.plots.picture import picture
+from sim.plots.picture import drawable, picture
 from sim.plots.week import days_from, worst_week
 from sim.report.numbers import duration, number
 from sim.runs.run import Run
@@ -67,7 +67,7 @@ def dispatch(run: Run) -> Figure:
             for sign, panel in zip(signs, found, strict=False):
                 panel(axes[sign], run)
         figure.suptitle(_title(run), fontsize=15)
-        figure.legend(handles=_legend(run), loc="outside lower center", ncols=6, frameon=False)
+        figure.legend(handles=legend(run), loc="outside lower center", ncols=6, frameon=False)
         return figure
 
 
@@ -78,7 +78,7 @@ def days(run: Run, day: date | str, count: float) -> Figure:
     with context("default"):
         figure = picture(figsize=_DAYS_IN, dpi=_DPI, layout="constrained")
         panels.week(figure.add_subplot(), run, days_from(run, day, count))
-        figure.legend(handles=_legend(run), loc="outside lower center", ncols=4, frameon=False)
+        figure.legend(handles=legend(run), loc="outside lower center", ncols=4, frameon=False)
         return figure
 
 
@@ -95,22 +95,17 @@ def _title(run: Run) -> str:
     )
 
 
-def _legend(run: Run) -> list[Artist]:
+def legend(run: Run) -> list[Artist]:
     """One legend for all panels: what is drawn in any of them."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
     summary = run.summary
-    handles: list[Artist] = [
-        Patch(color=colour, label=_label(run.participant(names[0]).label, list(names)))
-        for names, colour in bands(slots(run))
-    ]
+    handles = source_legend(run)
     if any(summary.charged_mwh.values()):
         handles.append(Patch(color=SLOTS["store"], alpha=0.45, label="charge (below zero)"))
     if summary.export_mwh:
         handles.append(Patch(color=SLOTS["grid"], alpha=0.45, label="export (below zero)"))
-    if summary.curtailed_mwh:
-        handles.append(Patch(**SPILT, label="curtailed"))
     if summary.unserved_mwh:
         handles.append(Patch(color=UNSERVED, label="unserved"))
     handles.append(Line2D([], [], color=SERVED, linewidth=1.6, label="load served"))
@@ -122,17 +117,20 @@ def _legend(run: Run) -> list[Artist]:
     return handles
 
 
+def source_legend(run: Run) -> list[Artist]:
+    """The colours of the sources, and of what is curtailed."""
+    from matplotlib.patches import Patch
+
+    handles: list[Artist] = [
+        Patch(color=colour, label=_label(run.participant(names[0]).label, list(names)))
+        for names, colour in bands(slots(run))
+    ]
+    if run.summary.curtailed_mwh:
+        handles.append(Patch(**SPILT, label="curtailed"))
+    return handles
+
+
 def _label(label: str, names: list[str]) -> str:
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     text = label if names == [label] else f"{label}: {', '.join(names[:_NAMED])}{more}"
     return drawable(text, _LONGEST)
-
-
-def drawable(text: str, longest: int) -> str:
-    """A name as the font can draw it: no formulas, no glyphs it lacks, not too long."""
-    from matplotlib.font_manager import FontProperties, findfont, get_font
-
-    known = get_font(findfont(FontProperties(family="DejaVu Sans"))).get_charmap()
-    message = "".join(sign if ord(sign) in known else "?" for sign in text)
-    message = message if len(message) <= longest else message[: longest - 1] + "…"
-    return message.replace("$", r"\$")

@@ -37,3 +37,13 @@ def _kind() -> type[Figure]:
             return png.getvalue()
 
     return Picture
+
+
+def drawable(text: str, longest: int) -> str:
+    """A name as the font can draw it: no formulas, no glyphs it lacks, not too long."""
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    known = get_font(findfont(FontProperties(family="DejaVu Sans"))).get_charmap()
+    message = "".join(sign if ord(sign) in known else "?" for sign in text)
+    message = message if len(message) <= longest else message[: longest - 1] + "…"
+    return message.replace("$", r"\$")

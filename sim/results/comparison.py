@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 
 from sim.errors import Problem, SpecError
 from sim.files.whole import whole_file
-from sim.plots.dispatch import drawable
 from sim.plots.palette import DEFERRED, SPILT, UNSERVED, VALUE, bands
 from sim.plots.panels import slots
-from sim.plots.picture import picture
+from sim.plots.picture import drawable, picture
 from sim.report.comparison import document
 from sim.report.document import Document
 from sim.report.markdown import to_markdown

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from sim.books.closed import Closed
 from sim.campus.campus import Campus
 from sim.files.whole import whole_file, whole_folder
 from sim.page.page import write_page
-from sim.plots import dispatch
+from sim.plots import dispatch, single
 from sim.plots import requests as requests_picture
 from sim.plots import swings as swings_picture
 from sim.regret import regret as program
@@ -226,6 +226,29 @@ class Result(Run):
             SpecError: If the file is not that of a page, or a package that it needs is not installed.
         """
         return write_page(self, Path(path))
+
+    def save_pictures(
+        self,
+        folder: Path | str,
+        *panels: str,
+        form: Literal["png", "svg", "pdf"] = "png",
+        size_in: tuple[float, float] = single.SIZE_IN,
+        dpi: int = single.DPI,
+    ) -> list[Path]:
+        """Write panels as picture files that bear their names, for slides and papers.
+
+        Args:
+            folder: The folder; it is created. Other files in it are left alone.
+            *panels: Their names: `dispatch`, `load_duration`, `energy`, `curtailment`, `bill`, `jobs`,
+                `overhead`, `requests`. Default: all that the run has.
+            form: Format of the files.
+            size_in: Width and height [inch].
+            dpi: Dots per inch of a PNG.
+
+        Raises:
+            SpecError: If an argument is out of range, or the run does not have what a panel shows.
+        """
+        return single.write(self, Path(folder), panels, form=form, size_in=size_in, dpi=dpi)
 
     def export_csv(self, path: Path | str) -> Path:
         """Write the flows into a CSV file, whole or not at all.

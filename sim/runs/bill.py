@@ -22,6 +22,9 @@ COLUMNS = (
 WORDS = ("owner", "counterparty", "line", "detail", "unit")
 """Columns that hold words."""
 _PER_MWH = "mean over energy"
+_FAMILY = "cost_lines_usd."
+_REST = "other lines"
+_LEAST_USD = 0.5
 
 
 def bill(books: Closed) -> pd.DataFrame:
@@ -42,6 +45,24 @@ def bill(books: Closed) -> pd.DataFrame:
 def contract_rows(books: Closed) -> pd.DataFrame:
     """The rows of contracts alone, as they stand in the books."""
     return _frame(books.bill)
+
+
+def largest_lines(monthly: pd.DataFrame, most: int) -> dict[str, Array]:
+    """The lines of a bill by month [USD], the largest first and the others together; none that are nothing.
+
+    Args:
+        monthly: Metrics of each month.
+        most: Most lines by name.
+    """
+    found = {
+        name.removeprefix(_FAMILY): np.asarray(monthly[name], dtype=np.float64)
+        for name in monthly.columns
+        if name.startswith(_FAMILY)
+    }
+    ranked = sorted(found.items(), key=lambda item: (-np.abs(item[1]).sum(), item[0]))
+    ranked = [(name, usd) for name, usd in ranked if np.abs(usd).max() >= _LEAST_USD]
+    rest = [usd for _, usd in ranked[most:]]
+    return dict(ranked[:most]) | ({_REST: np.sum(rest, axis=0)} if rest else {})
 
 
 def _frame(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:

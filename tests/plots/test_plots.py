@@ -19,9 +19,10 @@ from sim import Campus, Result, simulate
 from sim.bus.flows import Flow
 from sim.campus import GridConnection, MeasuredLoad, MeasuredSource, SolarPlant
 from sim.errors import SpecError
-from sim.plots.dispatch import dispatch, drawable
+from sim.plots.dispatch import dispatch
 from sim.plots.palette import SLOTS, UNSERVED, bands, shades, slot_of
 from sim.plots.panels import slots
+from sim.plots.picture import drawable
 from sim.plots.week import Week, days_from, worst_week
 from sim.report.numbers import large
 from sim.site import Site, Source
@@ -188,8 +189,8 @@ def test_what_did_not_happen_is_not_in_the_legend(paper: Result) -> None:
         "measured: wind",
         "grid",
         "battery: bess",
-        "charge (below zero)",
         "curtailed",
+        "charge (below zero)",
         "unserved",
         "load served",
         "firm capacity, if on the scale",
