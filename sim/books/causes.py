@@ -17,6 +17,7 @@ from sim.books.rows import Layout, Rows
 from sim.bus.block import Block
 from sim.bus.flows import Flow
 from sim.timeseries.series import Array, StepSeries
+from sim.timeseries.times import Places
 
 ECONOMIC = "economic"
 NO_EXPORT = "no export"
@@ -158,24 +159,43 @@ def unserved(layout: Layout, rows: Rows, outages: Outages, costs: Costs) -> dict
     missing for known reasons, in proportion if there are several. The rest is `capacity`.
     """
     short = np.zeros(len(rows.t_s))
-    bids = [bid for bid in layout.bids if bid.rest is Flow.UNSERVED]
-    for bid in bids:
-        short += rows.rest_mw(bid)
-    short[short <= SLACK_MW] = 0.0
-    if not short.any():
+    for bid in layout.bids:
+        if bid.rest is Flow.UNSERVED:
+            short += rows.rest_mw(bid)
+    at = np.flatnonzero(short > SLACK_MW)  # few rows as a rule
+    if not len(at):
         return {}
-    missing = outages.at(rows.t_s)
+    missing = outages.at(rows.t_s[at])
+    found = _reasons(layout, rows, at, short[at], missing=missing, usd_per_mwh=costs.take(len(short)))
+    whole = np.zeros((len(found), len(short)))
+    whole[:, at] = [*found.values()]
+    return dict(zip(found, whole, strict=True))
+
+
+def _reasons(
+    layout: Layout, rows: Rows, at: Places, short: Array, *, missing: dict[str, Array], usd_per_mwh: Array
+) -> dict[str, Array]:
+    """Unserved power by reason of the rows in which there is any.
+
+    Args:
+        layout: Meaning of the rows.
+        rows: All rows.
+        at: Places of the rows with unserved power.
+        short: Unserved power of these.
+        missing: Missing capacity of these by reason; what blocks know is added.
+        usd_per_mwh: Price of each block in each of all rows.
+    """
     unused, worth = np.zeros(len(short)), np.full(len(short), inf)
-    usd_per_mwh = costs.take(len(short))
-    for bid in bids:
-        least = np.minimum(worth, usd_per_mwh[layout.number(bid)])
-        worth = np.where(rows.rest_mw(bid) > SLACK_MW, least, worth)
+    for bid in layout.bids:
+        if bid.rest is Flow.UNSERVED:
+            least = np.minimum(worth, usd_per_mwh[layout.number(bid)][at])
+            worth = np.where(rows.rest_mw(bid)[at] > SLACK_MW, least, worth)
     for offer in layout.offers:
         if offer.price == inf:
             reason = offer.reason or CAPACITY
-            missing[reason] = missing.get(reason, 0.0) + rows.stated_mw(offer)
+            missing[reason] = missing.get(reason, 0.0) + rows.stated_mw(offer)[at]
         else:
-            unused += np.where(usd_per_mwh[layout.number(offer)] > worth, rows.rest_mw(offer), 0.0)
+            unused += np.where(usd_per_mwh[layout.number(offer)][at] > worth, rows.rest_mw(offer)[at], 0.0)
     price = np.where(unused > SLACK_MW, np.minimum(short, unused), 0.0)
     short = np.where(short - price > SLACK_MW, short - price, 0.0)
     lost = sum(missing.values(), np.zeros(len(short)))
