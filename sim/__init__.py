@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # for type checkers; at run time `__getattr__` imports the sa
     from sim.campus import Campus
     from sim.campus.scenario import Scenario
     from sim.errors import EnergyBalanceError, OscillationError, SpecError
-    from sim.results.comparison import compare
+    from sim.results.comparison import compare, comparison_page
     from sim.results.result import Result
     from sim.simulation import simulate
     from sim.sizing.result import SizeResult
@@ -31,6 +31,7 @@ __all__ = [
     "SweepResult",
     "__version__",
     "compare",
+    "comparison_page",
     "simulate",
     "size",
     "sweep",
@@ -46,6 +47,7 @@ _HOMES = {
     "SpecError": "sim.errors",
     "SweepResult": "sim.sweeps.result",
     "compare": "sim.results.comparison",
+    "comparison_page": "sim.results.comparison",
     "simulate": "sim.simulation",
     "size": "sim.sizing.run",
     "sweep": "sim.sweeps.run",

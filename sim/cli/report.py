@@ -1,4 +1,4 @@
-"""`dcgrid report`: saved results as pages for a browser."""
+"""`dcgrid report`: the page of a saved result, or one page that compares several, for a browser."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import typer
 
 from sim.cli.status import clear_errors
 
-NAME = "report.html"
-"""The page in the folder of a saved result."""
+COMPARISON = "comparison.html"
+"""The page that compares results, in the current folder."""
 
 
 def report(
@@ -18,25 +18,32 @@ def report(
     *,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="HTML", help=f"Page to write, .html; for one RUN.  [default: RUN/{NAME}]"),
+        typer.Option(
+            metavar="HTML",
+            help=f"Page to write, .html.  [default: RUN/report.html; of several RUN {COMPARISON}]",
+        ),
     ] = None,
 ) -> None:
-    """Write saved results as pages for a browser, one for each."""
+    """Write a saved result as a page for a browser, or one page that compares several.
+
+    Differences are to the first RUN; there may be six.
+    """
     with clear_errors():
-        from sim.errors import Problem, SpecError
-        from sim.page.page import check_page
+        from sim.page.compared import check_count
+        from sim.page.shell import check_page
+        from sim.results.comparison import PAGE, comparison_page
         from sim.results.result import Result
         from sim.runs.folder import check_writable
         from sim.runs.saved import check_saved
 
-        if out is not None and len(folders) > 1:
-            message = f"is for one result; {len(folders)} are given, and each has its page in its folder"
-            raise SpecError("report", [Problem(("--out",), message)])
-        pages = {folder: out or folder / NAME for folder in folders}
-        for folder, page in pages.items():
+        for folder in folders:
             check_saved(folder)
-            check_page(page, field="--out")
-            check_writable(page, owner="report", field="--out")
-        for folder, page in pages.items():
-            page.resolve().parent.mkdir(parents=True, exist_ok=True)
-            typer.echo(f"page: {Result.load(folder).to_html(page)}")
+        is_one = len(folders) == 1
+        if not is_one:
+            check_count(len(folders))
+        page = out or (folders[0] / PAGE if is_one else Path(COMPARISON))
+        check_page(page, field="--out")
+        check_writable(page, owner="report", field="--out")
+        page.resolve().parent.mkdir(parents=True, exist_ok=True)
+        written = Result.load(folders[0]).to_html(page) if is_one else comparison_page(folders, page)
+        typer.echo(f"page: {written}")

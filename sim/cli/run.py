@@ -138,7 +138,7 @@ def _check_out(out: Path, campus: Campus | None, *, seed: int) -> None:
 
 def _check_html(html: Path) -> None:
     """Refuse, before the run, a file that cannot be the page of its result."""
-    from sim.page.page import check_page
+    from sim.page.shell import check_page
     from sim.runs.folder import check_writable
 
     check_page(html, field="--html")

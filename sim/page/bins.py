@@ -60,6 +60,11 @@ def bins(run: Run, wanted: Sequence[Curve], length_s: float) -> Bins:
     )
 
 
+def closed(values: Array) -> Array:
+    """Values of intervals with the last one twice, for steps to reach the end."""
+    return np.concatenate([values, values[:, -1:]], axis=1)
+
+
 def bin_length_s(horizon_s: float, most: int = MOST_BINS) -> float:
     """The shortest length of a bin, a round one, of which a run has not too many.
 

@@ -7,9 +7,9 @@ sets them.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.page.shell import code
 from sim.report.html import Html, data_element, element, joined
 
 if TYPE_CHECKING:
@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
 FOLLOWS = "follows"
 """Tag of a range that follows the window of the dispatch chart."""
+POINTED = "pointed"
+"""Tag of a figure at which the cursor of the page can be pointed and moved."""
 INK = "ink"
 """Tag of a glyph or line whose colour is that of the text."""
 _CLIPPED = ":host { clip-path: inset(1px 0 0 1px); }"
 """Bokeh does not clear the first row and column of pixels when it paints again."""
 _APART_PX = 12
 _IDS = ("id", "root_id")
-_SCRIPT = Path(__file__).parent / "page.js"
 
 
 def chart(height: int, **options: Any) -> figure:
@@ -117,9 +118,9 @@ def _numbered(value: Any, name: str, known: dict[str, str]) -> Any:
     return value
 
 
-def scripts() -> tuple[str, ...]:
-    """The code of Bokeh, and that of the page."""
+def chart_codes() -> tuple[str, ...]:
+    """The code of Bokeh, that which draws charts, and that of the window of dispatch."""
     from bokeh.resources import Resources
 
     bokeh = Resources(mode="inline", components=["bokeh"], log_level="error").js_raw
-    return (*bokeh, _SCRIPT.read_text(encoding="utf-8"))
+    return (*bokeh, code("drawing"), code("window"))

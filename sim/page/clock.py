@@ -39,6 +39,11 @@ class Clock:
         """The places of elapsed seconds."""
         return self.origin_ms + t_s * MILLISECONDS_PER_SECOND
 
+    @property
+    def whole(self) -> tuple[float, float]:
+        """Where the run begins and ends."""
+        return float(self.x(0.0)), float(self.x(self.horizon_s))
+
     def window(self, week: Week) -> tuple[float, float]:
         """Where a week begins and ends, as far as the run goes."""
         ends_s = (min(hour * SECONDS_PER_HOUR, self.horizon_s) for hour in (week.first, week.last))

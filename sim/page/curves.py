@@ -44,6 +44,10 @@ class Part(StrEnum):
     """A line in a chart of its own."""
 
 
+_STACKS = {1.0: (Part.SUPPLY, Part.UNSERVED, Part.CURTAILED), -1.0: (Part.BELOW,)}
+"""Curves that are stacked, by the direction."""
+
+
 @dataclass(frozen=True)
 class Curve:
     """A curve of the chart.
@@ -55,6 +59,7 @@ class Curve:
         colour: Its colour.
         part: How it is drawn.
         columns: The flows that it is the sum of.
+        less: The flows that are taken off.
     """
 
     key: str
@@ -63,13 +68,20 @@ class Curve:
     colour: str
     part: Part
     columns: tuple[str, ...]
+    less: tuple[str, ...] = ()
 
 
-def curves(run: Run) -> tuple[Curve, ...]:
-    """The curves of a run, without flows that are never there; demand wanted and served are always there."""
+def curves(run: Run, sources: Mapping[str, str] | None = None) -> tuple[Curve, ...]:
+    """The curves of a run, without flows that are never there; demand wanted and served are always there.
+
+    Args:
+        run: The run.
+        sources: Slot of each source of all runs that are shown together, by name, for a source to have one
+            colour in all of them. Default: those of the run.
+    """
     found = [
         (label, unit, colour, part, tuple(columns))
-        for label, unit, colour, part, columns in (*_supply(run), *_others(run))
+        for label, unit, colour, part, columns in (*_supply(run, sources or slots(run)), *_others(run))
         if part in {Part.WANTED, Part.SERVED} or _total(run, columns)
     ]
     return tuple(Curve(f"c{at}", *one) for at, one in enumerate(found))
@@ -87,17 +99,28 @@ def values(run: Run, flows: Array, wanted: Sequence[Curve]) -> Array:
     found = np.empty((len(wanted), flows.shape[1]))
     for at, curve in enumerate(wanted):
         found[at] = flows[[places[name] for name in curve.columns]].sum(axis=0)
+        if curve.less:
+            found[at] -= flows[[places[name] for name in curve.less]].sum(axis=0)
     return found
+
+
+def stacks(wanted: Sequence[Curve]) -> list[tuple[float, list[str]]]:
+    """The curves that are stacked, from zero outwards, with the direction."""
+    found = [(sign, [one.key for one in wanted if one.part in parts]) for sign, parts in _STACKS.items()]
+    return [(sign, keys) for sign, keys in found if keys]
 
 
 _Stated = tuple[str, str, str, Part, list[str]]
 
 
-def _supply(run: Run) -> Iterator[_Stated]:
+def _supply(run: Run, sources: Mapping[str, str]) -> Iterator[_Stated]:
     """The bands of the sources, from the bottom up."""
-    for names, colour in bands(slots(run)):
-        columns = [column for name in names for column in run.columns_of(name, *_SUPPLY)]
-        yield _label(run, names), _MW, colour, Part.SUPPLY, columns
+    here = slots(run)
+    for band, colour in bands(sources):
+        names = tuple(name for name in band if name in here)
+        if names:
+            columns = [column for name in names for column in run.columns_of(name, *_SUPPLY)]
+            yield _label(run, names), _MW, colour, Part.SUPPLY, columns
 
 
 def _others(run: Run) -> Iterator[_Stated]:

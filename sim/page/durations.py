@@ -32,7 +32,7 @@ def durations(run: Run) -> Html:
     """The curves of load served, load wanted where it differs, and net load where it differs."""
     served = _sum(run, run.columns(Flow.SERVED))
     wanted = served + _sum(run, run.columns(Flow.UNSERVED, Flow.HELD_BACK))
-    net = served - _sum(run, _variable(run))
+    net = served - _sum(run, variable(run))
     spans_h = np.diff(np.append(run.t_s, run.books.horizon_s)) / SECONDS_PER_HOUR
     made = chart(_PX, x_axis_label="hours at or above, h", y_axis_label="MW", name="durations")
     made.y_range.start = min(0.0, net.min()) * (1.0 + _AIR)
@@ -82,7 +82,7 @@ def duration_steps(mw: Array, spans_h: Array, *, most: int = MOST_STEPS) -> tupl
     return hours, mw[order][[*places, places[-1]]]
 
 
-def _variable(run: Run) -> list[str]:
+def variable(run: Run) -> list[str]:
     """Flows of sources that cannot be counted on."""
     names = [one.name for one in run.family("supply") if not one.firm_mw.values.any()]
     return [column for name in names for column in run.columns_of(name, Flow.DELIVERED)]

@@ -14,7 +14,7 @@ from typing import Any, assert_never
 
 from sim.report.document import Document, Heading, Item, Items, Markdown, Paragraph, Part, Picture, Table
 
-_EMPTY = frozenset({"meta", "img"})
+_EMPTY = frozenset({"meta", "img", "br"})
 """Elements without an end."""
 
 

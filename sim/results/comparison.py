@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from sim.errors import Problem, SpecError
 from sim.files.whole import whole_file
+from sim.page.compared import check_count
+from sim.page.comparison import write_comparison
+from sim.page.shell import check_page
 from sim.plots.palette import DEFERRED, SPILT, UNSERVED, VALUE, bands
 from sim.plots.panels import slots
 from sim.plots.picture import drawable, picture
@@ -27,6 +32,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+Given = Mapping[str, Result | Path | str] | Sequence[Result | Path | str]
+"""Results, or folders of saved ones; by name, or else named by folder or campus."""
+PAGE = "report.html"
+"""The page of a result in the folder where it is saved."""
 _PANELS = (
     ("peak_load_mw", "Peak load [MW]", 1.0),
     ("cost_usd", "Cost [million USD]", 1e6),
@@ -173,7 +182,7 @@ class Comparison:
         axes.spines[["top", "right"]].set_visible(False)
 
 
-def compare(results: Mapping[str, Result | Path | str] | Sequence[Result | Path | str]) -> Comparison:
+def compare(results: Given) -> Comparison:
     """Compare two or more runs.
 
     Args:
@@ -192,7 +201,40 @@ def compare(results: Mapping[str, Result | Path | str] | Sequence[Result | Path 
     return Comparison(named)
 
 
-def _named(results: Mapping[str, Result | Path | str] | Sequence[Result | Path | str]) -> dict[str, Result]:
+def comparison_page(results: Given, path: Path | str) -> Path:
+    """Write one page that compares runs, for a browser without a network, completely or not at all.
+
+    The runs may differ in length; what grows with it then has no differences, and dispatch no window in
+    common. Results that are given as folders are linked to the page in their folder, if there is one.
+
+    Args:
+        results: Two to six results, or folders of saved ones; by name, or else named by folder or campus.
+            Differences are to the first.
+        path: The file, which ends in `.html`; its folder must exist.
+
+    Raises:
+        SpecError: If the file is not that of a page, a package is not installed, a folder is not a saved
+            result, or there are too few or too many runs.
+    """
+    path = Path(path)
+    check_page(path)
+    check_count(len(results))
+    named = _named(results)
+    places = zip(named, results.values() if isinstance(results, Mapping) else results, strict=True)
+    pages = {name: Path(place) / PAGE for name, place in places if not isinstance(place, Result)}
+    links = {name: _link(page, path) for name, page in pages.items() if page.is_file()}
+    return write_comparison(named, path, pages=links)
+
+
+def _link(page: Path, path: Path) -> str:
+    """How a page leads to another one from where it is; the whole address if no folder holds both."""
+    try:
+        return quote(Path(os.path.relpath(page.resolve(), path.resolve().parent)).as_posix())
+    except ValueError:
+        return page.resolve().as_uri()
+
+
+def _named(results: Given) -> dict[str, Result]:
     pairs = results.items() if isinstance(results, Mapping) else ((None, one) for one in results)
     named: dict[str, Result] = {}
     for given, one in pairs:

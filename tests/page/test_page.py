@@ -9,8 +9,9 @@ import pytest
 
 from sim import Campus, Result, SpecError, simulate
 from sim.campus import GridConnection, MeasuredLoad, SolarPlant
-from sim.page import page as page_module
-from sim.page.page import check_page, page
+from sim.page import shell as shell_module
+from sim.page.page import page
+from sim.page.shell import check_page
 from sim.page.tiles import tiles
 
 HOSTILE = (
@@ -127,6 +128,6 @@ def test_a_file_of_another_name_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_module, "find_spec", lambda name: None if name == "bokeh" else object())
+    monkeypatch.setattr(shell_module, "find_spec", lambda name: None if name == "bokeh" else object())
     with pytest.raises(SpecError, match=r"needs Bokeh; install it with pip install 'dcgrid\[html\]'"):
         check_page(tmp_path / "page.html")
