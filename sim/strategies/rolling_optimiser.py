@@ -32,6 +32,10 @@ class RollingOptimiser(Strategy):
     charged, the plan sets the target of each peak (see `peak_shaving`): the store charges up to it, and
     discharges above it. Charges on daily and coincident peaks, and later months of a ratchet, are not known
     to it.
+
+    Energy left at the end of a plan is worth what it costs to buy again at the lowest price that the plan
+    covers. The end of the run is not the end of the store: a plan that it cuts short counts as many hours
+    before it, at the prices that they had. So the last hours are traded like those of any other day.
     """
 
     kind: Literal["rolling_optimiser"] = "rolling_optimiser"
@@ -138,8 +142,16 @@ class _Follower:
             limit_mw=known.limit_mw.integrals(edges_s) / lengths_s,
             sold_mw=known.export_limit_mw.integrals(edges_s) / lengths_s,
             net_mw=self._net.expected_mw(len(lengths_s), days, self._ratings.discharge_mw),
+            refill_usd_per_mwh=min(float(price.min()), self._cheapest_before(now_s, len(price))),
             peaks=peaks,
         )
+
+    def _cheapest_before(self, now_s: float, ahead_h: int) -> float:
+        """Lowest price of the hours before now that a plan has fewer ahead than it would without an end."""
+        hours = range(self._hour - self._spec.ahead_h + ahead_h, self._hour)
+        edges_s = np.unique([max(self._begin_s(hour), 0.0) for hour in hours] + [now_s])
+        means = self._price.integrals(edges_s) / np.diff(edges_s)
+        return float(means.min(initial=inf))
 
     def _follow(self, rung: StoreRung) -> None:
         """State sizes and prices of an hour."""

@@ -32,6 +32,7 @@ class Expected:
         limit_mw: Limit of import.
         sold_mw: Limit of export.
         net_mw: Load less all other supply; negative for a surplus.
+        refill_usd_per_mwh: Price of import for which energy left at the end can be bought again.
         peaks: The peaks that cost a demand charge.
     """
 
@@ -41,6 +42,7 @@ class Expected:
     limit_mw: Array
     sold_mw: Array
     net_mw: Array
+    refill_usd_per_mwh: float
     peaks: Sequence[PeakAhead]
 
 
@@ -67,7 +69,7 @@ def best(expected: Expected, ratings: Ratings, level_mwh: float) -> StorePlan:
     """The dispatch of the least cost, by a linear program.
 
     Its cost is import less export, wear, and what peaks cost above the demand that is paid for in any case.
-    Energy left at the end is worth what it costs to buy in the cheapest step. Standing loss is left out.
+    Energy left at the end is worth what it costs to buy again. Standing loss is left out.
 
     Args:
         expected: What is expected.
@@ -106,18 +108,19 @@ def best(expected: Expected, ratings: Ratings, level_mwh: float) -> StorePlan:
 
 def _costs(expected: Expected, ratings: Ratings) -> Array:
     """Cost of each variable: charge, discharge, level, import, export, surplus not used, peaks."""
-    hours, buy = expected.hours, expected.buy_usd_per_mwh
-    cheapest = max(float(buy.min()) + ratings.charge_wear_usd_per_mwh, 0.0) / ratings.charge_efficiency_pu
+    hours = expected.hours
+    refill_usd = expected.refill_usd_per_mwh + ratings.charge_wear_usd_per_mwh
+    again_usd = max(refill_usd, 0.0) / ratings.charge_efficiency_pu
     left = np.zeros(len(hours))
-    left[-1] = -cheapest * (1.0 - _LESS_PU)
+    left[-1] = -again_usd * (1.0 - _LESS_PU)
     if expected.peaks:
-        left -= cheapest * _SOONER_PU
+        left -= again_usd * _SOONER_PU
     return np.concatenate(
         [
             ratings.charge_wear_usd_per_mwh * hours,
             ratings.wear_usd_per_mwh * hours,
             left,
-            buy * hours,
+            expected.buy_usd_per_mwh * hours,
             -expected.sell_usd_per_mwh * hours,
             np.zeros(len(hours)),
             [peak.usd_per_mw for peak in expected.peaks],

@@ -38,10 +38,14 @@ def expected(
     sell: ArrayLike = -500.0,
     sold_mw: float = 0.0,
     limit_mw: float = 200.0,
+    refill: float | None = None,
     peaks: Sequence[tuple[float, float]] = (),
     hours: ArrayLike = 1.0,
 ) -> Expected:
-    """Steps of an hour with these prices; peaks are pairs of rate and demand that is paid for."""
+    """Steps of an hour with these prices; peaks are pairs of rate and demand that is paid for.
+
+    Energy left is bought again for the lowest of them unless a price is given.
+    """
     count = len(buy)
     everywhere = np.ones(count, dtype=bool)
     return Expected(
@@ -51,5 +55,6 @@ def expected(
         limit_mw=np.full(count, limit_mw),
         sold_mw=np.full(count, sold_mw),
         net_mw=np.broadcast_to(np.asarray(net, dtype=float), (count,)),
+        refill_usd_per_mwh=min(buy) if refill is None else refill,
         peaks=[PeakAhead(usd, paid, everywhere) for usd, paid in peaks],
     )

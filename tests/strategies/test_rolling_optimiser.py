@@ -11,6 +11,7 @@ import pytest
 from builders import serve, steps, told
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
 from sim import Result
 from sim.campus import Battery, GridConnection, MeasuredSource, RollingOptimiser
@@ -37,6 +38,12 @@ def run(
     if sun is not None:
         supply["sun"] = MeasuredSource(power_mw=sun)
     return serve(load, supply, days=days, **campus)
+
+
+def final_mwh(result: Result) -> float:
+    """Level at the end."""
+    (hours,) = result.books.hours.stores
+    return float(hours.level_mwh[-1])
 
 
 def test_a_day_of_two_prices_is_traded_once() -> None:
@@ -70,6 +77,76 @@ def test_where_all_prices_are_known_nothing_is_lost_on_the_bound(
     result = run(steps(*enumerate(prices)), days=1.0, grid=grid, wear_usd_per_mwh=wear_usd_per_mwh)
     found = result.regret()
     assert found.gap_usd == pytest.approx(0.0, abs=1e-3 * sum(map(abs, prices)) / 24 * 20 + 1e-6)
+
+
+@pytest.mark.parametrize("every_h", [1, 6, 24])
+def test_the_end_of_a_run_is_traded_like_any_other_day(every_h: int) -> None:
+    """Each day is cheap, then dear: also a plan of the last dear hours alone sells what was bought."""
+    price = steps(*((hour, 20.0 if hour % 24 < 12 else 100.0) for hour in range(48)))
+    result = run(price, strategy=RollingOptimiser(every_h=every_h))
+    # twice 0.8 x 20 MWh are stored
+    assert result.summary.discharged_mwh["battery"] == pytest.approx(2 * 16 * EFF, rel=TIGHT)
+    assert final_mwh(result) == pytest.approx(4.0, rel=TIGHT)
+
+
+@pytest.mark.parametrize(("usd_per_mwh", "left_mwh"), [(22.0, 20.0), (23.0, 4.0)])
+def test_at_the_end_of_a_run_energy_is_sold_for_what_it_costs_to_buy_again(
+    usd_per_mwh: float, left_mwh: float
+) -> None:
+    # bought again for 20 it costs 20 / 0.948 = 21.10; sold it earns 0.948 x 22 = 20.86, or 0.948 x 23 = 21.80
+    hourly = RollingOptimiser(every_h=1)
+    result = run(steps((0, 20.0), (12, usd_per_mwh)), days=1.0, initial_soc_pu=1.0, strategy=hourly)
+    assert final_mwh(result) == pytest.approx(left_mwh, rel=TIGHT)
+
+
+@pytest.mark.parametrize(("hour", "left_mwh"), [(23, 4.0 + 5 * EFF), (24, 4.0)])
+def test_prices_longer_ago_than_a_plan_covers_do_not_come_again(hour: int, left_mwh: float) -> None:
+    """One hour costs 5 in place of 40. It is among the last 24 hours, or just before them."""
+    price = steps((0, 40.0), (hour, 5.0), (hour + 1, 40.0))
+    result = run(price, strategy=RollingOptimiser(every_h=1, ahead_h=24))
+    assert final_mwh(result) == pytest.approx(left_mwh, rel=TIGHT)
+
+
+def test_a_run_that_begins_within_an_hour_knows_no_price_before_it() -> None:
+    # its first half hour costs 20, so that energy is sold for 23
+    result = run(
+        steps((0, 20.0), (0.5, 23.0)),
+        days=0.25,
+        initial_soc_pu=1.0,
+        start="2025-03-01T00:30:00+00:00",
+        timezone="UTC",
+        strategy=RollingOptimiser(every_h=1),
+    )
+    assert final_mwh(result) == pytest.approx(4.0, rel=TIGHT)
+
+
+def least_usd(prices: np.ndarray, refill_usd_per_mwh: float) -> float:
+    """What the best trade of the battery costs, less what is left above the lowest level.
+
+    It is a program of its own: charging and discharging power of each hour, within 5 MW, up to 16 MWh.
+    """
+    count = len(prices)
+    left = refill_usd_per_mwh / EFF
+    stored = np.hstack([EFF * np.tri(count), -np.tri(count) / EFF])
+    at_once = np.hstack([np.eye(count), np.eye(count)])
+    usd = np.append(prices - left * EFF, left / EFF - prices)
+    rows = np.vstack([stored, -stored, at_once])
+    most = np.concatenate([np.full(count, 16.0), np.zeros(count), np.full(count, 5.0)])
+    return float(linprog(usd, rows, most, bounds=(0.0, None)).fun)
+
+
+@settings(max_examples=25)
+@given(
+    st.lists(st.floats(-50.0, 300.0).map(lambda usd: round(usd, 2)), min_size=24, max_size=24),
+    st.sampled_from([1, 5, 24]),
+)
+def test_however_often_it_is_planned_the_last_hours_cost_least(prices: list[float], every_h: int) -> None:
+    """All plans value what is left by the lowest price of the run, so each confirms the one before."""
+    result = run(steps(*enumerate(prices)), days=1.0, strategy=RollingOptimiser(every_h=every_h))
+    refill = max(min(prices), 0.0) * (1.0 - 1e-3)
+    worth_usd = refill / EFF * (final_mwh(result) - 4.0)
+    found_usd = result.summary.cost_usd - 10.0 * sum(prices) - worth_usd
+    assert found_usd == pytest.approx(least_usd(np.array(prices), refill), abs=0.01)
 
 
 def test_a_demand_charge_is_shaved_once_a_day_has_been_measured() -> None:

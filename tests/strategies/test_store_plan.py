@@ -39,6 +39,23 @@ def test_energy_left_is_kept_unless_it_pays_to_give_it_away() -> None:
     assert best(expected([40.0, 56.0]), rated(), 10.0).discharge_mw[1] == pytest.approx(5)
 
 
+def test_energy_left_is_worth_what_it_costs_to_buy_again() -> None:
+    # for 30 and wear of 6 it costs 36 / 0.9 = 40; sold it earns 0.8 x 50.1 = 40.08, or 0.8 x 49.9 = 39.92
+    worn = rated(charge_wear_usd_per_mwh=6.0)
+    assert best(expected([50.1], refill=30.0), worn, 10.0).discharge_mw == pytest.approx([5])
+    assert not best(expected([49.9], refill=30.0), worn, 10.0).discharge_mw.any()
+    # a step at 29 is not cheap enough to buy in for what is left: (29 + 6) / 0.9 is 38.9; at 31 it is 41.1
+    assert best(expected([29.0], refill=30.0), worn, 0.0).charge_mw == pytest.approx([5])
+    assert not best(expected([31.0], refill=30.0), worn, 0.0).charge_mw.any()
+
+
+def test_energy_that_somebody_pays_to_have_taken_again_is_worth_nothing() -> None:
+    # at -20 and wear of 6, so it is given away for any price, and none is bought for it
+    worn = rated(charge_wear_usd_per_mwh=6.0)
+    assert best(expected([0.1], refill=-20.0), worn, 4.0).discharge_mw == pytest.approx([3.2])
+    assert not best(expected([-5.9], refill=-20.0), worn, 4.0).charge_mw.any()
+
+
 def test_a_demand_charge_is_shaved_as_far_as_energy_goes() -> None:
     # up to a peak p it charges in the first hour: 0.8 x (8 + 0.9 x (p - 100)) = (110 - p) + (106 - p)
     peak_mw = 281.6 / 2.72
