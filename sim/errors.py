@@ -53,7 +53,8 @@ class SpecError(ValueError):
         return SpecError(owner, [Problem((*path, *one.path), one.message) for one in self.problems])
 
     def _line(self, problem: Problem) -> str:
-        *owners, field = (cut(name, _LONGEST_NAME) for name in problem.path or ("",))
+        path = [cut(name, _LONGEST_NAME) or repr(name) for name in problem.path]
+        *owners, field = path or [""]
         owner = ".".join(owners) or self.owner
         return f"{owner}: {field} {problem.message}".replace("  ", " ")
 
@@ -72,7 +73,7 @@ _MOST_LISTED = 40
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """The end of a message: the known words nearest to a word, or all known words if none is near."""
-    words = sorted(known)
+    words = sorted(filter(None, known))
     close = difflib.get_close_matches(word[:_SHOWN], words, n=3, cutoff=0.5)
     offered = close or (words if len(words) <= _MOST_LISTED else [])
     return f"; {'nearest' if close else 'known'}: {', '.join(map(cut, offered))}" if offered else ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from numbers import Real
 from pathlib import Path
 from types import NoneType, UnionType
@@ -43,6 +44,9 @@ def problems_of(error: ValidationError, owner: type[BaseModel]) -> list[Problem]
             continue  # a list with a faulty element counts as too short
         if len(found) >= _MOST_PROBLEMS:
             return [*found[:_MOST_PROBLEMS], Problem((), "further problems are not listed")]
+        if line["loc"][-1:] == ("[key]",):
+            found.append(_not_text(line["input"], line["loc"][:-2]))
+            continue
         path = path_of(line["loc"])
         cause = line.get("ctx", {}).get("error")
         if isinstance(cause, SpecError):
@@ -50,6 +54,29 @@ def problems_of(error: ValidationError, owner: type[BaseModel]) -> list[Problem]
         else:
             found.append(Problem(path, _said(line, owner)))
     return found
+
+
+@contextmanager
+def refusing(owner: type[BaseModel], title: str, values: dict[str, Any]) -> Iterator[None]:
+    """Say in our words what the validator finds in the values of an object while it is made.
+
+    Args:
+        owner: Class of the object.
+        title: Its name in messages.
+        values: Its values.
+
+    Raises:
+        SpecError: If it finds something.
+    """
+    try:
+        yield
+    except ValidationError as error:
+        raise SpecError(title, problems_of(error, owner)) from None
+    except TypeError:  # a table inside has a key that cannot be the name of a field
+        problems = [*_unnamed(values)]
+        if not problems:
+            raise
+        raise SpecError(title, problems) from None
 
 
 def path_of(places: Sequence[str | int]) -> tuple[str, ...]:
@@ -61,6 +88,22 @@ def path_of(places: Sequence[str | int]) -> tuple[str, ...]:
         else:
             path.append(str(place))
     return tuple(path)
+
+
+def _unnamed(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[Problem]:
+    """The keys in plain data that are not text."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if not isinstance(key, str):
+                yield _not_text(key, path)
+            yield from _unnamed(inner, (*path, str(key)))
+    elif isinstance(value, list | tuple):
+        for place, inner in enumerate(value):
+            yield from _unnamed(inner, (*path, place))
+
+
+def _not_text(key: Any, path: tuple[str | int, ...]) -> Problem:
+    return Problem(path_of(path), f"has the key {shortened(key)}, which is not text")
 
 
 def with_unit(value: Any, unit: str) -> str:

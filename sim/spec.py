@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, Self, get_args, get_origin
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from pydantic.fields import FieldInfo
 
 from sim.errors import Problem, SpecError, cut, nearest, shortened
@@ -22,7 +22,7 @@ from sim.files.offers import import_offered
 from sim.files.relative import is_leading, led, led_from
 from sim.files.text import read_text
 from sim.files.whole import whole_file
-from sim.refusal import problems_of, with_unit
+from sim.refusal import refusing, with_unit
 from sim.units import unit_of
 
 _OWN = "for a kind of your own, add --import MODULE or, in Python, import its module first"
@@ -51,10 +51,8 @@ class Spec(BaseModel):
     )
 
     def __init__(self, **values: Any) -> None:
-        try:
+        with refusing(type(self), type(self).title(), values):
             super().__init__(**_with_led_paths(type(self), values))
-        except ValidationError as error:
-            raise SpecError(type(self).title(), problems_of(error, type(self))) from None
 
     @classmethod
     def title(cls) -> str:

@@ -76,7 +76,13 @@ def test_the_nearest_words_are_offered_and_else_all_of_them(word: str, clause: s
 
 
 def test_nothing_is_offered_where_nothing_is_known() -> None:
-    assert nearest("word", []) == ""
+    assert nearest("word", []) == nearest("word", [""]) == ""
+
+
+def test_an_empty_name_is_shown_in_quotes() -> None:
+    unnamed = SpecError("campus", [Problem(("supply", ""), "must have a name")])
+    assert str(unnamed) == "supply: '' must have a name"
+    assert str(SpecError("campus", [Problem((), "is empty")])) == "campus: is empty"
 
 
 def test_a_value_is_shown_in_eighty_characters_however_large_or_deep_it_is() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -15,13 +16,16 @@ from typing import Any
 import pytest
 import tomli_w
 import yaml
+from builders import told
+from every_kind import CAMPUS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from replicas import ROUND
+from wide_campus import WIDE
 
 from sim import Campus, SpecError, simulate
 from sim.campus.schema import sections
 from sim.demand.hall import Load
+from sim.simulation import prepare
 from sim.site import Source
 from sim.units import marks
 
@@ -33,149 +37,6 @@ BOUNDED = settings(
 )
 FEWER = settings(BOUNDED, max_examples=40)
 DAYS = 0.05
-
-CAMPUS: dict[str, Any] = {
-    "name": "fuzz",
-    "start": "2025-03-30T00:00:00+00:00",
-    "timezone": "Europe/Berlin",
-    "run": {"end": "2025-03-31T06:00", "seed": 3, "record": "15min"},
-    "carbon_usd_per_t": 50.0,
-    "weather": {
-        "kind": "clear_sky",
-        "latitude_deg": 48.0,
-        "longitude_deg": 11.0,
-        "altitude_m": 500.0,
-        "cloudiness": 0.5,
-        "cloud_concentration": 0.5,
-        "correlation_h": 14.0,
-        "linke_turbidity": 3.0,
-        "temp_air_c": 10.0,
-        "wind_speed_m_per_s": 3.0,
-        "step_min": 15.0,
-    },
-    "facility": {"pue": 1.2, "fixed_pu": 0.1, "design_it_mw": 5.0, "firm_worth_usd_per_mwh": 5000.0},
-    "servers": {"hall": {"servers": 500, "gpus_per_server": 8, "idle_w": 2000.0, "busy_w": 6000.0}},
-    "supply": {
-        "grid": {
-            "kind": "grid",
-            "import_limit_mw": {"times_s": [0.0, 1800.0], "values": [8.0, 3.0]},
-            "export_limit_mw": {"dates": ["2025-03-30", "2025-03-30T00:30:00Z"], "values": [2.0, 1.0]},
-            "import_price_usd_per_mwh": {
-                "base": 40.0,
-                "windows": [{"value": 90.0, "months": [3], "weekdays": [6], "from_hour": 1, "to_hour": 2}],
-            },
-            "export_price_usd_per_mwh": 10.0,
-            "demand_charge_usd_per_mw_month": 5000.0,
-            "carbon_kgco2_per_mwh": {"mean": 300.0, "hourly": [1.0] * 12 + [2.0] * 12, "weekend": 0.8},
-            "clean_pu": 0.4,
-            "interruptions_per_year": 1000.0,
-            "interruption_mean_h": 0.1,
-            "orders": [{"start_h": 0.2, "duration_h": 0.3, "limit_mw": 1.0}],
-            "in_service": "2025-03-30T01:05",
-            "retired": 0.04,
-        },
-        "reactor": {
-            "kind": "small_modular_reactor",
-            "modules": 2,
-            "module_mw": 2.0,
-            "minimum_pu": 0.2,
-            "ramp_pu_per_min": 0.05,
-            "refuelling_interval_d": 500.0,
-            "refuelling_d": 20.0,
-            "first_refuelling_d": 0.01,
-            "in_service": [0.01, "2025-03-29"],
-            "planned_outages": [{"start": 0.02, "duration_h": 0.3, "units": 1, "yearly": True}],
-            "mttf_h": 1.0,
-            "mttr_h": 0.2,
-        },
-        "diesel": {
-            "kind": "generators",
-            "units": 2,
-            "unit_mw": 0.5,
-            "cost_usd_per_mwh": 200.0,
-            "carbon_kgco2_per_mwh": 700.0,
-            "mttf_h": 20.0,
-            "mttr_h": 5.0,
-            "fixed_usd_per_mw_year": 1.0,
-        },
-        "gas": {
-            "kind": "gas_turbines",
-            "units": 2,
-            "unit_mw": 1.0,
-            "minimum_pu": 0.4,
-            "ramp_pu_per_min": 0.1,
-            "start_min": 5.0,
-            "min_up_h": 0.2,
-            "min_down_h": 0.2,
-            "mttf_h": 2.0,
-            "mttr_h": 0.5,
-        },
-        "fusion": {
-            "kind": "fusion",
-            "capacity_mw": 1.0,
-            "start_day": -1.0,
-            "ramp_up_d": 2.0,
-            "availability_pu": 0.8,
-            "mttr_h": 0.2,
-        },
-        "sun": {"kind": "solar", "capacity_mw": 3.0, "dc_ac_ratio": 1.3, "gcr": 0.4, "tilt_deg": None},
-        "wind": {"kind": "measured_source", "power_mw": 1.0, "dispatch_usd_per_mwh": -5.0},
-        "store": {
-            "kind": "battery",
-            "power_mw": 1.0,
-            "charge_power_mw": 0.5,
-            "energy_mwh": 2.0,
-            "charge_efficiency_pu": 0.9,
-            "discharge_efficiency_pu": 0.9,
-            "min_soc_pu": 0.1,
-            "max_soc_pu": 0.9,
-            "initial_soc_pu": 0.5,
-            "standing_loss_mw": 0.001,
-            "charge_below_usd_per_mwh": 30.0,
-            "discharge_above_usd_per_mwh": 70.0,
-            "reserve_pu": 0.2,
-            "reserve_above_usd_per_mwh": 3000.0,
-        },
-    },
-    "demand": {
-        "job": {
-            "kind": "training_job",
-            "pool": "hall",
-            "gpus": 1000,
-            "work_gpu_h": 300.0,
-            "gpu_w": 700.0,
-            "submit_h": 0.1,
-            "flexible_pu": 0.8,
-            "worth_usd_per_mwh": 60.0,
-        },
-        "batch": {
-            "kind": "workload",
-            "pool": "hall",
-            "jobs": {
-                "arrivals_per_h": 20.0,
-                "gpus": [8, 64],
-                "duration": {"median_h": 0.05, "p95_h": 0.2},
-            },
-        },
-        "stream": {
-            "kind": "inference_stream",
-            "pool": "hall",
-            "replicas": 100,
-            "model": {
-                **ROUND,
-                "concurrency": [1.0, 8.0],
-                "tokens_per_s": [50.0, 200.0],
-                "power_w": [3e3, 6e3],
-            },
-            "requests_per_s": 400.0,
-            "classes": {"chat": {"prompt_tokens": 1155.0, "output_tokens": 211.0, "timeout_s": 60.0}},
-            "queue_limit": 1000,
-        },
-        "office": {"kind": "measured_load", "power_mw": 2.0, "worth_usd_per_mwh": 5000.0},
-    },
-}
-"""A campus with every kind, in which something happens within an hour."""
-del CAMPUS["supply"]["sun"]["tilt_deg"]
 
 
 def places(data: Any, before: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -202,10 +63,15 @@ finite = garbage.filter(lambda value: value is not None)
 
 
 @st.composite
-def mutated(draw: st.DrawFn, values: st.SearchStrategy[Any] = garbage, most: int = 3) -> dict[str, Any]:
-    """The campus with up to so many values replaced, deleted or renamed."""
-    data = copy.deepcopy(CAMPUS)
-    for place in draw(st.lists(st.sampled_from(PLACES), min_size=1, max_size=most)):
+def mutated(
+    draw: st.DrawFn,
+    values: st.SearchStrategy[Any] = garbage,
+    most: int = 3,
+    campuses: tuple[dict[str, Any], ...] = (CAMPUS,),
+) -> dict[str, Any]:
+    """One of these campuses with up to so many values replaced, deleted or renamed."""
+    data = copy.deepcopy(draw(st.sampled_from(campuses)))
+    for place in draw(st.lists(st.sampled_from(list(places(data))), min_size=1, max_size=most)):
         *way, last = place
         try:
             here = data
@@ -268,9 +134,43 @@ def run(data: dict[str, Any]) -> None:
 
 
 @BOUNDED
-@given(data=mutated())
+@given(data=mutated(campuses=(CAMPUS, WIDE)))
 def test_a_mutated_campus_runs_or_is_refused(data: dict[str, Any]) -> None:
     run({str(key): value for key, value in data.items()})
+
+
+INTERNAL = re.compile(r"function-|literal\[|union\[|constrained|known: (,|$)")
+"""Words of the validator, and an empty name among those that are known."""
+MAY_BE_EMPTY = {"counterparty", "team"}
+EVERYWHERE = [(campus, place) for campus in (CAMPUS, WIDE) for place in places(campus)]
+
+
+def replaced(campus: dict[str, Any], place: tuple[Any, ...], value: Any) -> dict[str, Any]:
+    """A campus with another value at a place."""
+    data = here = copy.deepcopy(campus)
+    for key in place[:-1]:
+        here = here[key]
+    here[place[-1]] = value
+    return data
+
+
+@pytest.mark.parametrize("empty", ["", {}])
+def test_a_field_that_is_emptied_is_refused_in_our_words(empty: Any) -> None:
+    for campus, place in EVERYWHERE:
+        try:
+            Campus(**replaced(campus, place, copy.copy(empty)))
+        except SpecError as error:
+            assert not INTERNAL.search(str(error)), place  # noqa: PT017 - it may be allowed
+
+
+def test_an_empty_text_is_refused_and_shown_before_the_run() -> None:
+    for campus, place in EVERYWHERE:
+        here = campus
+        for key in place:
+            here = here[key]
+        if isinstance(here, str) and place[-1] not in MAY_BE_EMPTY:
+            data = replaced(campus, place, "")
+            assert "= ''" in told(lambda data=data: prepare(Campus(**data), days=DAYS)), place  # type: ignore[misc]
 
 
 @BOUNDED
@@ -392,3 +292,7 @@ def test_the_campus_itself_runs_and_every_kind_is_in_it() -> None:
         name for name, spec in sections().items() if spec.__module__.startswith(("sim.supply", "sim.demand"))
     }
     assert kinds == own & {*Source.members, *Load.members}
+
+
+def test_the_wide_campus_runs() -> None:
+    assert simulate(Campus(**WIDE), days=DAYS, seed=1).summary

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
 import pytest
 from builders import told
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
 from sim.errors import SpecError, shortened
 from sim.spec import Kind, Spec
@@ -118,6 +118,23 @@ def test_a_mistake_deep_inside_names_the_way_to_it() -> None:
     assert told(lambda: Site(stages=[{}, {"power_mw": -1}])) == (
         "stages[1]: power_mw = -1 MW; allowed: a finite number at least 1e-09 and at most 1e+06 MW"
     )
+
+
+def test_a_key_that_is_not_text_is_named() -> None:
+    said = "which is not text"
+    assert told(lambda: Site(battery={"power_mw": 1, 2: 3})) == f"Site: battery has the key 2, {said}"
+    assert told(lambda: Site(stages=[{}, {None: 1}])) == f"Site: stages[1] has the key None, {said}"
+    assert told(lambda: Site(supply={3: Panel(power_mw=1.0)})) == f"Site: supply has the key 3, {said}"
+
+
+def test_a_defect_in_the_making_of_a_spec_is_not_taken_for_a_wrong_key() -> None:
+    class Broken(Spec):
+        @model_validator(mode="after")
+        def _agree(self) -> Self:
+            raise TypeError("a defect")
+
+    with pytest.raises(TypeError, match=r"^a defect$"):
+        Broken()
 
 
 def test_all_mistakes_are_told_at_once() -> None:

@@ -18,10 +18,10 @@ from sim.errors import Problem, SpecError
 from sim.site import Site
 from sim.spec import Kind
 from sim.timeseries.calendar import Calendar
-from sim.timeseries.instant import Instant, elapsed_s
+from sim.timeseries.instant import elapsed_s
 from sim.timeseries.profile import PriceProfile
 from sim.timeseries.ramp_up import ramp_up
-from sim.timeseries.start_date import StartDate
+from sim.timeseries.start_date import Beginning, StartDate, beginning_s
 from sim.units import SECONDS_PER_DAY
 
 PPA_COST = "PPA cost"
@@ -44,7 +44,7 @@ class Agreement(Kind):
     """Price at the start of the agreement (the strike)."""
     escalation_per_year: Escalation = 0.0
     """Rise of the price at each anniversary, such as 0.02 for 2 %. Default: none."""
-    begins: Instant | StartDate | None = None
+    begins: Beginning | None = None
     """When it begins: a date, a local time, days after the start of the run, or an uncertain date. Default:
     with the run."""
     term_years: TermYears | None = None
@@ -111,11 +111,9 @@ class Agreement(Kind):
         """Its terms in a run; an uncertain date is drawn, and noted as an event."""
         calendar = site.calendar
         try:
-            begin_s = self._begin_s(site, name)
-        except ValueError as error:
-            if isinstance(error, SpecError):
-                raise
-            raise SpecError(self.title(), [Problem(("begins",), str(error))]) from None
+            begin_s = beginning_s(self.begins or 0.0, calendar, site.rng(f"{name}/start"))
+        except SpecError as error:
+            raise error.within(self.title(), "begins") from None
         if isinstance(self.begins, StartDate):
             site.note(name, "agreement begins", f"{calendar.at(begin_s):%Y-%m-%d}", at_s=max(begin_s, 0.0))
         is_on = spans(site, begin_s, self._end_s(calendar, begin_s))
@@ -124,13 +122,6 @@ class Agreement(Kind):
             price = price * escalated(site, begin_s, self.escalation_per_year)
         power = ramp_up(site.horizon_s, begin_s / SECONDS_PER_DAY, self.ramp_in_d, self.contracted_mw)
         return Terms(is_on, price, power * is_on)
-
-    def _begin_s(self, site: Site, name: str) -> float:
-        if self.begins is None:
-            return 0.0
-        if isinstance(self.begins, StartDate):
-            return self.begins.drawn_s(site.calendar, site.rng(f"{name}/start"))
-        return elapsed_s(self.begins, site.calendar)
 
     def _end_s(self, calendar: Calendar, begin_s: float) -> float:
         if self.term_years is None:

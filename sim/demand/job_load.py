@@ -12,7 +12,7 @@ from sim.compute.behaviour import Behaviour, Capped, Proportional
 from sim.compute.response import Response
 from sim.compute.servers import ServerPool
 from sim.demand.checkpoints import NEVER, Checkpoints, Schedule
-from sim.demand.hall import Load
+from sim.demand.hall import Load, Placement
 from sim.demand.interruptions import Interruptions
 from sim.demand.levels import Levels
 from sim.demand.order import FOLLOWING, Order
@@ -73,6 +73,10 @@ class JobLoad(Load):
         if self.response is not None and self.flexible_pu and self.worth_usd_per_mwh < 0.0:
             raise self.refuse("worth_usd_per_mwh", "at least 0 USD/MWh, with a response")
         return self
+
+    def placement(self) -> Placement:
+        """Its pool; how many GPUs its jobs need is known once they are."""
+        return Placement(self.pool, 0, permanent=False)
 
     def order(self, job: Job, pool: ServerPool, levels: Levels, latest_start_s: float = inf) -> Order:
         """What a job is to do on servers of a pool.

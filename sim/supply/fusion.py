@@ -8,10 +8,11 @@ from pydantic import model_validator
 
 from sim import units
 from sim.bus.description import Description
+from sim.errors import SpecError
 from sim.plant.outages import FORCED_OUTAGE, fail_and_repair
 from sim.site import Site, Source
 from sim.timeseries.ramp_up import ramp_up
-from sim.timeseries.start_date import StartDate
+from sim.timeseries.start_date import Beginning, beginning_s
 
 
 class FusionPlant(Source):
@@ -25,8 +26,9 @@ class FusionPlant(Source):
     kind: Literal["fusion"] = "fusion"
     capacity_mw: units.MW = 50.0
     """Power after the ramp-up (Helion and Microsoft, 2023-05-10)."""
-    start_day: units.RelativeDays | StartDate = 0.0
-    """Day of the run on which the ramp-up begins, negative if before the run; or an uncertain date."""
+    start_day: Beginning = 0.0
+    """When the ramp-up begins: days after the start of the run, negative if before it; a date, a local time,
+    or an uncertain date."""
     ramp_up_d: units.Days = 365.0
     """Duration of the ramp-up. Default: one year (same source)."""
     availability_pu: units.Efficiency = 0.8
@@ -76,9 +78,11 @@ class _Plant:
         )
         terminal.clean_pu = 1.0
         self._offer = terminal.offer(spec.dispatch_usd_per_mwh)
-        start_d = spec.start_day
-        if isinstance(start_d, StartDate):
-            start_d = start_d.drawn_s(site.calendar, site.rng(f"{name}/start")) / units.SECONDS_PER_DAY
+        try:
+            start_s = beginning_s(spec.start_day, site.calendar, site.rng(f"{name}/start"))
+        except SpecError as error:
+            raise error.within(spec.title(), "start_day") from None
+        start_d = start_s / units.SECONDS_PER_DAY
         self._is_new = start_d >= 0.0  # else its first power came before the run
         site.play(ramp_up(site.horizon_s, start_d, spec.ramp_up_d, spec.capacity_mw), self._ramp)
         if spec.availability_pu < 1.0:

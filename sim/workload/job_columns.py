@@ -38,7 +38,7 @@ class JobColumns(Spec):
     """Team, user or virtual cluster. Default: no teams."""
     priority: Column | None = None
     """Priority, a whole number; higher goes first. Default: 0."""
-    time_unit: TimeUnit | Literal["date"] = "s"
+    time_unit: Literal["ms", "s", "min", "h", "date"] = "s"
     """Unit of `submit`, `start` and `end`: numbers in a unit of time, or ISO 8601 dates."""
     timezone: ZoneName | None = None
     """IANA name of the timezone of dates without a UTC offset. A time that its clock shows twice is refused;

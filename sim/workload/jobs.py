@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
+from sim.errors import Problem, SpecError, shortened
 from sim.workload.job import Job, JobSource
 from sim.workload.job_columns import JobColumns
 from sim.workload.job_draw import JobDraw
@@ -14,10 +15,15 @@ from sim.workload.job_table import JobTable
 __all__ = ["Job", "JobColumns", "JobDraw", "JobSource", "JobTable", "Jobs"]
 
 
+_ALLOWED = "a table with arrivals_per_h, gpus and duration, or one with file"
+
+
 def _source(value: Any) -> Any:
     """Build the source that the keys indicate, so that an error gives a single message."""
-    if not isinstance(value, dict):
+    if isinstance(value, JobDraw | JobTable):
         return value
+    if not isinstance(value, dict):
+        raise SpecError("jobs", [Problem((), f"= {shortened(value)}; allowed: {_ALLOWED}")])
     return JobTable(**value) if {"file", "trace", "columns"} & set(value) else JobDraw(**value)
 
 

@@ -103,6 +103,15 @@ def test_a_pool_that_is_not_there_is_named_with_the_nearest() -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["", " ", "hal"])
+def test_a_workload_needs_a_pool_that_is_there(name: str) -> None:
+    jobs = {"arrivals_per_h": 1.0, "gpus": [8]}
+    found = "nearest" if name == "hal" else "known"
+    assert refused(demand={"jobs": {"kind": "workload", "pool": name, "jobs": jobs}}) == (
+        f"demand.jobs: pool = {name!r} is not a server pool; {found}: hall"
+    )
+
+
 def test_a_job_larger_than_its_pool_is_refused() -> None:
     assert refused(demand={"job": job(gpus=8001)}) == (
         "demand.job: gpus = 8001; allowed: at most 8000, the GPUs of servers.hall not reserved by streams"
@@ -139,7 +148,7 @@ def test_streams_that_do_not_fit_beside_each_other_are_refused() -> None:
         ("hall firm jobs", "supply: hall firm jobs has a name that is reserved"),
         ("hall jobs at 150 USD/MWh", "supply: hall jobs at 150 USD/MWh has a name that is reserved"),
         ("north.grid", "supply: north.grid must have a non-empty name without dots"),
-        ("", "supply: must have a non-empty name without dots"),
+        ("", "supply: '' must have a non-empty name without dots"),
     ],
 )
 def test_names_are_single_free_and_without_dots(supply_name: str, message: str) -> None:

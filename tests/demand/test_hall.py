@@ -12,6 +12,8 @@ from sim.demand.hall import Hall, Load, Placement
 from sim.demand.inference import InferenceStream
 from sim.demand.measured import MeasuredLoad
 from sim.demand.training import TrainingJob
+from sim.demand.workload import Workload
+from sim.workload.job_draw import JobDraw
 
 
 def test_a_pool_draws_at_the_bus_under_its_own_name() -> None:
@@ -39,6 +41,8 @@ def test_each_load_says_what_it_needs_of_a_pool() -> None:
     )
     assert job.placement() == Placement("hall", 4, permanent=False)
     assert stream.placement() == Placement("hall", 24, permanent=True, field="replicas", each=8)
+    jobs = Workload(pool="hall", jobs=JobDraw(arrivals_per_h=1.0, gpus=(8,)))
+    assert jobs.placement() == Placement("hall", 0, permanent=False)
     assert MeasuredLoad(power_mw=1.0).placement() is None
 
 

@@ -6,7 +6,7 @@ from math import sqrt
 from typing import Any
 
 import pytest
-from builders import serve
+from builders import serve, told
 
 from sim import Campus, Result, simulate
 from sim.campus import FusionPlant, MeasuredLoad, MeasuredSource, PhysicalAgreement, StartDate
@@ -63,6 +63,19 @@ def test_full_power_is_the_agreed_one_exactly() -> None:
     assert series.value_at(9 * SECONDS_PER_DAY) == 50.0
     assert (series.values >= 0.0).all()
     assert (series.values <= 50.0).all()
+
+
+def test_a_start_is_a_date_too() -> None:
+    # of 20 days from 2025-01-01 on, 16 are at 50 MW
+    summary = run(days=20.0, start_day="2025-01-05", ramp_up_d=0.0).summary
+    assert summary.supplied_mwh["fusion"] == pytest.approx(16 * 24 * 50)
+
+
+def test_an_uncertain_start_in_the_wrong_order_is_refused() -> None:
+    start = StartDate(earliest=2.0, likely=1.0, latest=3.0)
+    assert told(lambda: run(days=1.0, start_day=start)) == (
+        "supply.fusion.start_day: likely = 1.0; allowed: between 2 d and 3 d"
+    )
 
 
 def test_an_uncertain_start_is_drawn_by_the_seed_within_its_bounds() -> None:

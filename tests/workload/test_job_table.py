@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from builders import told
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -225,6 +226,12 @@ def test_by_the_clock_dates_are_those_of_the_run(tmp_path: Path) -> None:
     columns = {**PLAIN, "time_unit": "date", "timezone": "UTC"}
     found = jobs(JobTable(file=path, columns=columns, origin="clock"))
     assert [job.submit_s for job in found] == [HOUR]
+
+
+def test_a_wrong_unit_of_time_is_refused_with_all_of_them() -> None:
+    assert told(lambda: JobTable(file="jobs.csv", columns={**PLAIN, "time_unit": ""})) == (
+        "columns: time_unit = ''; allowed: 'ms' or 's' or 'min' or 'h' or 'date'"
+    )
 
 
 def test_a_run_outside_the_log_is_refused(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from builders import told
 
 from sim.errors import SpecError
 from sim.spec import Spec
@@ -32,3 +33,10 @@ def test_a_mistake_in_the_jobs_is_told_once() -> None:
         Model(jobs={"file": "jobs.csv", "trace": "helius"})
     message = "jobs: trace = 'helius'; allowed: 'alibaba_2023' or 'philly' or 'helios' or 'acme'"
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("wrong", ["", 3, None])
+def test_jobs_that_are_not_a_table_are_refused(wrong: Any) -> None:
+    assert told(lambda: Model(jobs=wrong)) == (
+        f"Model: jobs = {wrong!r}; allowed: a table with arrivals_per_h, gpus and duration, or one with file"
+    )
