@@ -156,6 +156,7 @@ FLOORS: tuple[str, ...] = (
     "page.bins page.kept",
     "page.track",
     "page.dispatch_chart page.window",
+    "page.outages",
     "page.assumptions page.bill page.causes page.dispatch page.durations page.events page.glossary page.heat",
     "page.jobs page.model page.requests page.tiles page.verdict",
     "page.compared",

@@ -10,6 +10,7 @@ from sim.page.clock import Clock
 from sim.page.curves import Curve, curves
 from sim.page.dispatch_chart import dispatch_chart
 from sim.page.kept import MOST_NUMBERS
+from sim.page.outages import outages
 from sim.page.track import Track
 from sim.page.weeks import weeks, whole_run
 from sim.page.window import DIGITS_SAID, buttons, readout, rows_said, times_said, told_element, window_element
@@ -39,7 +40,12 @@ def dispatch(run: Run, most: int = MOST_NUMBERS) -> Html:
         buttons(list(dict.fromkeys([*found, whole_run(run)])), run.books.horizon_s),
         window_element(chart_element(_NAME, chart, "Dispatch over time: sources stacked against demand")),
         _readout(wanted),
-        told_element(clock, [track.told(_NAME)], run.summary.peak_demand_at_h * SECONDS_PER_HOUR),
+        told_element(
+            clock,
+            [track.told(_NAME)],
+            run.summary.peak_demand_at_h * SECONDS_PER_HOUR,
+            outages(run, clock),
+        ),
     )
 
 
@@ -64,4 +70,5 @@ def _readout(wanted: Sequence[Curve]) -> Html:
         )
         for one in wanted
     ]
-    return readout(element("table", element("tbody", *rows)))
+    away = element("p", "", id="out", role="status")
+    return readout(element("table", element("tbody", *rows)), away)

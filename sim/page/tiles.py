@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sim.report.html import Html, element
@@ -24,6 +24,8 @@ class Tile:
         unit: Its unit; empty if it has none.
         note: What a reader must know beside it; may be empty.
         metric: Its name in the summary, by which the glossary defines it.
+        at_s: When it was reached; None if it is no instant.
+        at: The same as local time.
     """
 
     label: str
@@ -31,6 +33,8 @@ class Tile:
     unit: str
     note: str
     metric: str
+    at_s: float | None = None
+    at: str = ""
 
 
 def tiles(run: Run) -> list[Tile]:
@@ -61,17 +65,28 @@ def tiles_element(found: Iterable[Tile]) -> Html:
 def _tile(one: Tile) -> Html:
     value = element("span", one.value, class_="value")
     unit = element("span", one.unit, class_="unit")
-    note = element("span", one.note, class_="note")
+    note = element("span", *_moment(one), one.note, class_="note")
     label = element("a", one.label, href=f"#{one.metric}", title="Definition")
     return element("li", label, element("span", value, " ", unit), note)
+
+
+def _moment(one: Tile) -> Iterator[Html | str]:
+    """When it was reached, as a button that moves the dispatch chart there."""
+    if one.at_s is not None:
+        yield element("button", one.at, data_at=f"{one.at_s:.12g}", title="Show in the chart")
+        yield " "
 
 
 def _peak(run: Run, label: str, name: str) -> Tile:
     metrics = vars(run.summary)
     peak_mw = metrics[f"{name}_mw"]
-    at = run.calendar.at(metrics[f"{name}_at_h"] * SECONDS_PER_HOUR)
-    note = f"{at:{MINUTE}}; 15 min {number(metrics[f'{name}_15min_mw'])} MW" if peak_mw else ""
-    return Tile(label, number(peak_mw), "MW", note, f"{name}_mw")
+    if not peak_mw:
+        return Tile(label, number(peak_mw), "MW", "", f"{name}_mw")
+    note, at_s = (
+        f"15 min {number(metrics[f'{name}_15min_mw'])} MW",
+        metrics[f"{name}_at_h"] * SECONDS_PER_HOUR,
+    )
+    return Tile(label, number(peak_mw), "MW", note, f"{name}_mw", at_s, _local(run, at_s))
 
 
 def _shortages(run: Run) -> str:
@@ -93,4 +108,9 @@ def _margin(run: Run) -> Tile:
     if tightest is None:
         return Tile("Reserve margin", _NONE, "", "no demand", "reserve_margin")
     text, _, unit = percentage(tightest.margin).partition(" ")
-    return Tile("Reserve margin", text, unit, f"{run.calendar.at(tightest.at_s):{MINUTE}}", "reserve_margin")
+    at = _local(run, tightest.at_s)
+    return Tile("Reserve margin", text, unit, "", "reserve_margin", tightest.at_s, at)
+
+
+def _local(run: Run, at_s: float) -> str:
+    return f"{run.calendar.at(at_s):{MINUTE}}"

@@ -115,6 +115,10 @@
     const found = runs.map((run) => row(run, at));
     const means = "a mean of an interval stands with its least and its highest value";
     byId("moment").textContent = `${moment(at)}: ${runs.length === 1 ? held(runs[0], found[0]) : means}`;
+    if (byId("out")) {
+      const away = told.outages.filter(([from, to]) => from <= at && at < to).map((one) => one[2]);
+      byId("out").textContent = `Out of service at the cursor: ${away.join("; ") || "nothing"}`;
+    }
     for (const cell of byId("readout").querySelectorAll("[data-key]")) {
       const { source, place, exact } = found[cell.dataset.run];
       const value = (suffix) => numbers.format(source[cell.dataset.key + suffix][place]);

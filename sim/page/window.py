@@ -32,21 +32,27 @@ def window_element(*charts: Html) -> Html:
     return joined(place, drawn, element("p", _KEYS, class_="hint"))
 
 
-def readout(table: Html) -> Html:
+def readout(table: Html, *more: Html) -> Html:
     """The place of the values at the cursor, and of its time."""
-    return element("div", element("p", "", id="moment", role="status"), table, id="readout")
+    return element("div", element("p", "", id="moment", role="status"), table, *more, id="readout")
 
 
-def told_element(clock: Clock, runs: Sequence[dict[str, Any]], cursor_s: float) -> Html:
+def told_element(
+    clock: Clock,
+    runs: Sequence[dict[str, Any]],
+    cursor_s: float,
+    outages: Sequence[tuple[float, float, str]] = (),
+) -> Html:
     """What the script needs to know.
 
     Args:
         clock: The clock of the axis.
         runs: What it needs to know of each run.
         cursor_s: Where the cursor is at first [s].
+        outages: Begin and end of each outage on the axis, and what is out of service.
     """
     told = {"x": clock.whole, "clock": clock.changes(), "cursor": cursor_s, "runs": list(runs)}
-    return data_element("dispatch-told", told)
+    return data_element("dispatch-told", {**told, "outages": list(outages)})
 
 
 def times_said(clock: Clock) -> str:

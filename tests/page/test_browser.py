@@ -161,6 +161,25 @@ def test_an_event_moves_the_chart(full: Result, text: str, opened: Opened) -> No
         assert window[1] - window[0] <= 24 * 3600e3
 
 
+def test_a_tile_moves_the_chart_to_its_instant_and_tells_what_is_out(
+    full: Result, text: str, opened: Opened
+) -> None:
+    shown = opened(text)
+    shown.click(".tiles li:has-text('Peak demand') button")
+    row, told = row_at(full, shown), values(shown)
+    (wanted,) = [curve for curve in curves(full) if curve.part is Part.WANTED]
+    assert row[list(wanted.columns)].sum() == pytest.approx(full.summary.peak_demand_mw)
+    assert float(told[wanted.key]) == pytest.approx(full.summary.peak_demand_mw, rel=6e-6)
+    failures = full.events[full.events["event"] == "forced outage"]
+    assert len(failures)
+    shown.locator("#event-list tr", has_text="forced outage").first.locator("button").click()
+    assert shown.inner_text("#out").startswith("Out of service at the cursor: ")
+    assert f"{failures.iloc[0]['owner']} " in shown.inner_text("#out")
+    shown.focus("#window")
+    shown.keyboard.press("Home")
+    assert shown.inner_text("#out") == "Out of service at the cursor: nothing"
+
+
 def test_the_chart_is_drawn_in_the_colours_of_the_pictures(text: str, opened: Opened) -> None:
     shown = opened(text)
     picture = imread(io.BytesIO(shown.locator("#dispatch").screenshot()))[..., :3]

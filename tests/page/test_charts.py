@@ -110,12 +110,30 @@ def test_there_is_a_heat_map_for_what_is_not_always_zero(paper: Result) -> None:
     ]
 
 
-def test_the_bill_by_month_adds_up(full: Result) -> None:
-    table = re.findall(r"<td[^>]*>(.*?)</td>", monthly_bill(full))
-    assert table[0] == "2025-03"
-    amounts = [float(cell.replace(",", "").replace("&lt;", "").replace("&gt;", "")) for cell in table[1:]]
-    assert sum(amounts[:-1]) == pytest.approx(amounts[-1], abs=len(amounts))
-    assert amounts[-1] == pytest.approx(full.summary.cost_usd, abs=1.0)
+def amounts(html: str) -> list[list[str]]:
+    """The cells of each row of the tables of a piece of a page."""
+    rows = re.findall(r"<tr>(.*?)</tr>", html, flags=re.DOTALL)
+    return [
+        [re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row)] for row in rows
+    ]
+
+
+def usd(cell: str) -> float:
+    return float(cell.replace(",", "").replace("&lt;", "").replace("&gt;", ""))
+
+
+def test_the_bill_by_month_and_by_participant_adds_up(full: Result) -> None:
+    rows = [row for row in amounts(monthly_bill(full)) if row]
+    month, total, *parts = rows
+    assert (month[0], total[0]) == ("2025-03", "total")
+    assert sum(map(usd, month[1:-1])) == pytest.approx(usd(month[-1]), abs=len(month))
+    assert month[1:] == total[1:]  # there is one month
+    assert usd(total[-1]) == pytest.approx(full.summary.cost_usd, abs=1.0)
+    assert sum(usd(row[-1]) for row in parts) == pytest.approx(full.summary.cost_usd, abs=len(parts))
+    sizes = [abs(usd(row[-1])) for row in parts]
+    assert sizes == sorted(sizes, reverse=True)
+    (demand,) = [row for row in parts if row[1] == "demand charge"]
+    assert demand == ["grid", "demand charge", "", "3.00", "MW", "8,000.00", "24,000"]  # 3 MW at 8,000
 
 
 def test_a_job_that_waits_has_a_bar_for_the_wait() -> None:
