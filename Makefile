@@ -34,8 +34,9 @@ check-native: $(BIN)/python  ## compiled code with bounds checked and sanitizers
 bench: $(VENV)/.bench  ## speeds, as ratios
 	$(BIN)/python -m pytest tests/benchmarks -q --benchmark-columns=min,median,rounds
 
-docs: $(VENV)/.docs  ## the documentation as a site in docs/_build/html, with every notebook and case run
+docs: $(VENV)/.docs  ## the documentation as a site in docs/_build/html, with every notebook and case run and links checked
 	$(BIN)/sphinx-build -q -W --keep-going $(SPHINX) -c docs . docs/_build/html
+	$(BIN)/python docs/links.py docs/_build/html
 
 clean:
 	rm -rf .venv .venv-* docs/_build docs/generated runs sweeps .pytest_cache .hypothesis .mypy_cache .ruff_cache
