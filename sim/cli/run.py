@@ -72,10 +72,9 @@ def run(
     with clear_errors():
         record_s = _record_s(record)
         campus = with_length(ctx, campus_of(ctx, changes), days)
-        if out is not None:
-            _check_out(out, None if replace else campus, seed=campus.run.seed if seed is None else seed)
-        if html is not None:
-            _check_html(html)
+        _check_files(out, html, None if replace else campus, seed=campus.run.seed if seed is None else seed)
+        if regret:
+            _check_regret(campus, record_s)
         with _progress(campus.days or 0.0) as progress:
             result, timing = _ran(campus, seed, record_s, progress, profile=profile)
         echo_document(result.document())
@@ -123,6 +122,14 @@ def run_scenario(function: Callable[..., Campus]) -> None:
     command()
 
 
+def _check_files(out: Path | None, html: Path | None, campus: Campus | None, *, seed: int) -> None:
+    """Refuse, before the run, what cannot be written."""
+    if out is not None:
+        _check_out(out, campus, seed=seed)
+    if html is not None:
+        _check_html(html)
+
+
 def _check_out(out: Path, campus: Campus | None, *, seed: int) -> None:
     """Refuse, before the run, a folder that cannot be written or holds the result of another campus."""
     from sim.results.result import plain
@@ -143,6 +150,15 @@ def _check_html(html: Path) -> None:
 
     check_page(html, field="--html")
     check_writable(html, owner="run", field="--html")
+
+
+def _check_regret(campus: Campus, record_s: float | Literal["change"] | None) -> None:
+    """Refuse, before the run, what will have no bound, as far as that is known."""
+    from sim.campus.run_plan import EVERY_CHANGE
+    from sim.regret.refusals import check_before
+
+    recorded = campus.run.record_s if record_s is None else record_s
+    check_before(campus, None if recorded == EVERY_CHANGE else recorded)
 
 
 def _save(result: Result, out: Path, *, replace: bool) -> None:
@@ -206,10 +222,8 @@ def _progress(days: float) -> Iterator[Callable[[float], None] | None]:
 
 def _echo_regret(result: Result) -> None:
     """Print a lower bound on the cost of a run, and the gap to it."""
-    from sim.regret.table import document
-
     typer.echo()
-    echo_document(document(result.regret()))
+    echo_document(result.regret().document())
 
 
 def _echo_answer(ctx: typer.Context, result: Result) -> None:

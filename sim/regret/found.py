@@ -6,6 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sim.regret import table
+from sim.report.document import Document
+from sim.report.markdown import to_markdown
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -46,7 +50,8 @@ class Regret:
         simulated_usd: Cost of the run: bill, unserved energy at the value of lost load, and flexible energy
             of work not done at the price of its jobs.
         bound_usd: The bound on that cost.
-        supply_gap_usd: What the run cost more than a bound with the power of all jobs as in the run.
+        supply_gap_usd: What the run cost more than a bound with the power of all jobs as in the run; at most
+            the whole gap.
         intervals: Number of intervals of the program.
         costs: Cost by month, participant and line.
         energies: Energy by month, participant and flow.
@@ -85,6 +90,17 @@ class Regret:
     def by_flow(self) -> dict[str, tuple[float, float]]:
         """Simulated energy and that of the program of each flow, such as `battery.charge_mw` [MWh]."""
         return _sums(self.energies, lambda one: f"{one.owner}.{one.what}")
+
+    def document(self) -> Document:
+        """The tables of both sides as a document, for a renderer."""
+        return table.document(self)
+
+    def __str__(self) -> str:
+        return to_markdown(self.document())
+
+    def _repr_markdown_(self) -> str:
+        """What a notebook shows."""
+        return str(self)
 
     @property
     def frame(self) -> pd.DataFrame:

@@ -113,8 +113,7 @@ class Jobs:
     def of(cls, run: Run, campus: Campus) -> Jobs:
         """The flexible jobs of a run."""
         loads = {name: one for name, one in sorted(campus.demand.items()) if isinstance(one, JobLoad)}
-        found = {name: _tier(one, campus.servers[one.pool]) for name, one in loads.items()}
-        return cls(run, campus, loads, {name: tier for name, tier in found.items() if tier is not None})
+        return cls(run, campus, loads, tiers_of(campus))
 
     def as_run(self) -> Jobs:
         """The same run with no job whose work can be moved."""
@@ -228,6 +227,13 @@ def _stock(tier: Tier, jobs: Sequence[_Job]) -> Stock:
 def _kept_s(row: dict[str, Any]) -> float:
     """By when a job has to be done: infinite unless the run did it by its deadline."""
     return max(row["deadline_s"], row["end_s"]) if is_on_time(row) else np.inf
+
+
+def tiers_of(campus: Campus) -> dict[str, Tier]:
+    """How the jobs of each flexible load work."""
+    loads = {name: one for name, one in sorted(campus.demand.items()) if isinstance(one, JobLoad)}
+    found = {name: _tier(one, campus.servers[one.pool]) for name, one in loads.items()}
+    return {name: tier for name, tier in found.items() if tier is not None}
 
 
 def _tier(load: JobLoad, pool: ServerPool) -> Tier | None:

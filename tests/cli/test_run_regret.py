@@ -46,7 +46,17 @@ def test_the_bound_stands_below_the_report(campus: str) -> None:
     assert "320 USD (8.0 % of the bound)" in done.output
 
 
-def test_a_run_without_a_bound_says_why_below_its_report(campus: str) -> None:
+def test_a_run_of_means_is_refused_before_it_begins(campus: str) -> None:
     done = CliRunner().invoke(app, ["run", campus, "--days", "1", "--regret", "--record", "1h"])
     assert done.exit_code == 2
-    assert "record_s = 3600 s; allowed: a run that records every change" in done.output
+    assert done.stdout == ""
+    assert "record_s = 3600 s; allowed: a run that records every change" in done.stderr
+
+
+def test_what_the_campus_records_counts_unless_an_option_says_more(campus: str) -> None:
+    Path(campus).write_text('run = {record = "15min"}\n' + CAMPUS, encoding="utf-8")
+    command = ["run", campus, "--days", "1", "--regret"]
+    refused, done = (CliRunner().invoke(app, [*command, *more]) for more in ([], ["--record", "change"]))
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "record_s = 900 s" in refused.stderr
+    assert "## Regret" in done.output

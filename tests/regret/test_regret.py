@@ -21,7 +21,6 @@ from sim.campus import (
     SleevedAgreement,
     TrainingJob,
 )
-from sim.regret.table import document
 from sim.report.markdown import to_markdown
 from sim.site import Site, Source
 
@@ -150,7 +149,9 @@ def test_the_frame_has_both_sides_by_month_and_participant() -> None:
 
 
 def test_its_report_says_what_could_have_been_saved() -> None:
-    text = to_markdown(document(two_prices(strategy=IDLE).regret()))
+    found = two_prices(strategy=IDLE).regret()
+    text = to_markdown(found.document())
+    assert text == str(found) == found._repr_markdown_()
     assert "At most 320 USD (8.0 % of the bound) could have been saved" in text
     assert "| energy charge |         4,320 |     4,000 |     320 |" in text
 

@@ -18,8 +18,6 @@ from sim.campus import (
     Workload,
 )
 from sim.regret.found import Regret
-from sim.regret.table import document
-from sim.report.markdown import to_markdown
 from sim.workload.job_draw import JobDraw
 
 ABOVE_MW = 4.36e-3
@@ -47,7 +45,7 @@ def test_work_is_moved_to_the_cheap_hours() -> None:
     # 6 h of work above idle, at 20 in place of 100 USD/MWh
     assert found.gap_usd == pytest.approx(6.0 * ABOVE_MW * 80.0)
     assert found.supply_gap_usd == pytest.approx(0.0, abs=1e-9)
-    assert "With the power of all jobs as in the run" in to_markdown(document(found))
+    assert "With the power of all jobs as in the run" in str(found)
     name = "hall jobs at 150 USD/MWh.served_mw"
     assert found.by_flow()[name] == pytest.approx((6.0 * 6.85e-3, 6.0 * 6.85e-3))
 
