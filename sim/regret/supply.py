@@ -183,8 +183,7 @@ def add_source(flows: Flows, supply: Supply, name: str) -> None:
     """A source: any power up to what was available, at its least cost."""
     given = flows.add(name, Flow.DELIVERED, flows.intervals.means(supply.usable_mw[name]))
     for line, usd in supply.sources[name].items():
-        if usd:
-            flows.pay(name, line, given, usd)
+        flows.pay(name, line, given, usd)
 
 
 def add_grid(flows: Flows, supply: Supply, name: str) -> Meter:
@@ -237,8 +236,7 @@ def add_store(flows: Flows, supply: Supply, name: str, hours: StoreHours) -> Non
         terms.append(each(program.variables(*free(count, there * spec.standing_loss_mw)), intervals.hours))
     program.equal(right, *terms)
     for variables, usd in ((charge, spec.charge_wear_usd_per_mwh), (discharge, spec.wear_usd_per_mwh)):
-        if usd:
-            flows.pay(name, WEAR, variables, usd)
+        flows.pay(name, WEAR, variables, usd)
 
 
 def cuts_s(supply: Supply, books: Closed) -> list[Array]:

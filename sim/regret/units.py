@@ -59,8 +59,7 @@ def add_reactor(flows: Flows, supply: Supply, name: str) -> None:
     given, level = flows.add(name, Flow.DELIVERED, most), program.variables(*free(len(most), most))
     program.at_most(np.zeros(len(most)), each(given), each(level, -1.0))
     for line, usd in supply.sources[name].items():
-        if usd:
-            flows.pay(name, line, level, usd)
+        flows.pay(name, line, level, usd)
     spec = supply.reactors[name]
     rated_mw, _ = spec.nameplate()
     far_h = (intervals.hours[1:] + intervals.hours[:-1]) / 2.0

@@ -18,6 +18,7 @@ from sim.campus import (
     Workload,
 )
 from sim.regret.found import Regret
+from sim.regret.jobs import Jobs
 from sim.workload.job_draw import JobDraw
 
 ABOVE_MW = 4.36e-3
@@ -107,6 +108,27 @@ def test_a_measured_response_saves_energy_where_there_is_time() -> None:
     share, speed = spec.behaviour(result.campus.servers["hall"]).corners_pu[0]
     # at full speed in the run; at the least energy per unit of work it takes share / speed of it
     assert result.regret().gap_usd == pytest.approx(6.0 * ABOVE_MW * 50.0 * (1.0 - share / speed))
+
+
+def test_under_a_power_domain_a_job_may_save_energy_twice() -> None:
+    """Its speed is that of its tier times that of its cap, each of which takes at least share / speed."""
+    job = TrainingJob(pool="hall", gpus=8, work_gpu_h=48.0, response="rtx6000", worth_usd_per_mwh=400.0)
+    pool = ServerPool(servers=1, domains=[{"name": "rack", "servers": 1, "limit_mw": 1.0}])
+    share, speed = job.behaviour(pool).corners_pu[0]
+    found = compute(pool, {"job": job}, import_price_usd_per_mwh=50.0).regret()
+    assert found.gap_usd == pytest.approx(6.0 * ABOVE_MW * 50.0 * (1.0 - (share / speed) ** 2))
+
+
+def test_of_tiers_with_one_name_the_least_share_of_idle_power_counts() -> None:
+    # idle GPUs draw 2.49 kW of the 6.85 kW of one job, and of the 3.2 kW of the other, which has 400 W a GPU
+    demand = {
+        name: TrainingJob(pool="hall", gpus=8, work_gpu_h=48.0, gpu_w=watts)
+        for name, watts in (("high", None), ("low", 400.0))
+    }
+    result = compute(ServerPool(servers=2), demand, import_price_usd_per_mwh=50.0)
+    moved = Jobs.of(result, result.campus).moved_mw
+    assert moved["hall jobs at 150 USD/MWh"][0] == pytest.approx(ABOVE_MW)
+    assert moved["hall jobs at 150 USD/MWh (2)"][0] == pytest.approx(3.2e-3 * (1.0 - 2.49 / 6.85))
 
 
 def test_an_overhead_in_proportion_makes_all_of_it_dearer() -> None:

@@ -59,19 +59,26 @@ def test_a_unit_that_failed_before_its_planned_outage_is_missing_once() -> None:
         assert simulate(made, days=4.0, seed=seed).regret().gap_usd >= -1e-6
 
 
-def reactor(ramp_pu_per_min: float) -> Regret:
-    """The regret of a reactor of 10 MW behind a load that rises from 2 to 10 MW."""
+def reactor(ramp_pu_per_min: float, *load: tuple[float, float]) -> Regret:
+    """The regret of a reactor of 10 MW behind a load, which rises from 2 to 10 MW unless it is given."""
     smr = SmallModularReactor(
         modules=1, module_mw=10.0, ramp_pu_per_min=ramp_pu_per_min, refuelling_d=0.0, **NO_OUTAGES
     )
     grid = GridConnection(import_limit_mw=20.0, import_price_usd_per_mwh=100.0)
-    return serve(steps((0, 2.0), (12, 10.0)), {"smr": smr, "grid": grid}).regret()
+    return serve(steps(*(load or ((0, 2.0), (12, 10.0)))), {"smr": smr, "grid": grid}).regret()
 
 
 def test_a_plant_that_ramps_slowly_has_to_begin_early_in_the_bound_too() -> None:
     # 0.001 a minute are 0.6 MW/h: the means of 12 h differ by at most 7.2 MW and a step of 0.2 MW
     found = reactor(0.001)
     assert found.bound_usd == pytest.approx(12.0 * (2.6 + 10.0) * (11.86 + 2.80))
+
+
+def test_the_reach_of_a_ramp_is_that_between_the_middles_of_intervals() -> None:
+    # of 12, 8 and 4 h the middles are 10 and 6 h apart, in which it moves by 6 and 3.6 MW, and a step
+    found = reactor(0.001, (0, 2.0), (12, 10.0), (20, 2.0))
+    level_mwh = 12.0 * (10.0 - 6.2) + 8.0 * 10.0 + 4.0 * (10.0 - 3.8)
+    assert found.bound_usd == pytest.approx(level_mwh * (11.86 + 2.80))
 
 
 def test_a_fast_ramp_does_not_bind() -> None:

@@ -92,6 +92,18 @@ def test_the_limit_of_import_leaves_less_to_charge() -> None:
 def test_a_level_in_the_reserve_counts_as_the_reserve() -> None:
     plan = best(expected([50.0, 50.0]), rated(min_mwh=2.0, reserve_mwh=6.0), 3.0)
     assert plan.level_mwh == pytest.approx([6, 6])
+    assert not plan.charge_mw.any()
+
+
+def test_a_level_that_rounding_has_put_above_the_highest_counts_as_the_highest() -> None:
+    plan = best(expected([50.0, 50.0]), rated(), 20.0 + 1e-3)
+    assert plan.level_mwh == pytest.approx([20, 20])
+    assert not plan.discharge_mw.any()
+
+
+def test_a_plan_without_a_solution_is_a_defect_and_names_its_store() -> None:
+    with pytest.raises(RuntimeError, match=r"^battery: the plan was not solved: "):
+        best(expected([50.0]), rated(reserve_mwh=30.0), 0.0)
 
 
 AMOUNT = st.floats(0.0, 300.0).map(lambda found: round(found, 2))
