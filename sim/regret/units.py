@@ -72,7 +72,5 @@ def add_reactor(flows: Flows, supply: Supply, name: str) -> None:
 
 def _limit(flows: Flows, level: Places, first: Places, reach: Array) -> None:
     """Changes of a level from some intervals to the next are within reach."""
-    if not len(first):
-        return
     for sign in (1.0, -1.0):
         flows.program.at_most(reach[first], each(level[first + 1], sign), each(level[first], -sign))

@@ -16,7 +16,7 @@ from sim.timeseries.times import Places
 
 _LESS_PU = 1e-3
 """By how much energy left at the end is worth less than it costs, so that none is bought without need."""
-_SOONER_PU = 1e-6
+_SOONER_USD_PER_MWH = 1e-5
 """Where peaks cost a demand charge, what each step adds to the worth of energy: of equal steps the first is
 used to charge, since a full store is ready for peaks that nobody expects."""
 
@@ -114,7 +114,7 @@ def _costs(expected: Expected, ratings: Ratings) -> Array:
     left = np.zeros(len(hours))
     left[-1] = -again_usd * (1.0 - _LESS_PU)
     if expected.peaks:
-        left -= again_usd * _SOONER_PU
+        left -= _SOONER_USD_PER_MWH
     return np.concatenate(
         [
             ratings.charge_wear_usd_per_mwh * hours,

@@ -59,11 +59,10 @@ def test_a_unit_that_failed_before_its_planned_outage_is_missing_once() -> None:
         assert simulate(made, days=4.0, seed=seed).regret().gap_usd >= -1e-6
 
 
-def reactor(ramp_pu_per_min: float, *load: tuple[float, float]) -> Regret:
+def reactor(ramp_pu_per_min: float, *load: tuple[float, float], **plant: Any) -> Regret:
     """The regret of a reactor of 10 MW behind a load, which rises from 2 to 10 MW unless it is given."""
-    smr = SmallModularReactor(
-        modules=1, module_mw=10.0, ramp_pu_per_min=ramp_pu_per_min, refuelling_d=0.0, **NO_OUTAGES
-    )
+    rated = {"modules": 1, "module_mw": 10.0, "refuelling_d": 0.0, **NO_OUTAGES, **plant}
+    smr = SmallModularReactor(ramp_pu_per_min=ramp_pu_per_min, **rated)
     grid = GridConnection(import_limit_mw=20.0, import_price_usd_per_mwh=100.0)
     return serve(steps(*(load or ((0, 2.0), (12, 10.0)))), {"smr": smr, "grid": grid}).regret()
 
@@ -78,6 +77,15 @@ def test_the_reach_of_a_ramp_is_that_between_the_middles_of_intervals() -> None:
     # of 12, 8 and 4 h the middles are 10 and 6 h apart, in which it moves by 6 and 3.6 MW, and a step
     found = reactor(0.001, (0, 2.0), (12, 10.0), (20, 2.0))
     level_mwh = 12.0 * (10.0 - 6.2) + 8.0 * 10.0 + 4.0 * (10.0 - 3.8)
+    assert found.bound_usd == pytest.approx(level_mwh * (11.86 + 2.80))
+
+
+def test_a_ramp_is_limited_between_intervals_of_equal_power_only() -> None:
+    # three outages of half of it are in the first hour, whose ends are those of its interval; from 1 to 12 h
+    # to 12 to 24 h the middles are 11.5 h apart, so it moves by 6.9 MW and a step
+    outages = [{"start": hour / 24, "duration_h": 0.05, "units": 1} for hour in (0.1, 0.3, 0.5)]
+    found = reactor(0.001, modules=2, module_mw=5.0, planned_outages=outages)
+    level_mwh = 1.0 * 2.0 + 11.0 * (10.0 - 7.1) + 12.0 * 10.0
     assert found.bound_usd == pytest.approx(level_mwh * (11.86 + 2.80))
 
 

@@ -17,7 +17,7 @@ def test_it_buys_in_the_cheapest_hour_and_gives_in_the_dearest() -> None:
     # 4.5 MWh stored give 3.6 MWh; a MWh more in the store would give 0.8 MWh at 100
     assert plan.discharge_mw == pytest.approx([0, 0, 0, 3.6])
     assert plan.level_mwh == pytest.approx([0, 4.5, 4.5, 0])
-    assert plan.stored_usd_per_mwh[1:] == pytest.approx([80, 80, 80])
+    assert plan.stored_usd_per_mwh[1:] == pytest.approx([80, 80, 80], rel=0, abs=1e-9)
 
 
 def test_a_spread_that_losses_eat_is_not_traded() -> None:
@@ -64,6 +64,38 @@ def test_a_demand_charge_is_shaved_as_far_as_energy_goes() -> None:
     assert plan.peaks_mw == pytest.approx([peak_mw])
     assert plan.charge_mw[0] == pytest.approx(peak_mw - 100)
     assert plan.discharge_mw == pytest.approx([0, 110 - peak_mw, 106 - peak_mw, 0])
+
+
+@pytest.mark.parametrize("refill", [20.0, -20.0])
+def test_of_equal_hours_the_first_is_used_to_charge_where_demand_is_charged(refill: float) -> None:
+    # 4.5 MWh are full after an hour of 5 MW; no peak is in sight
+    case = expected([100.0, 20.0, 20.0, 100.0], peaks=[(100.0, 150.0)], refill=refill)
+    assert best(case, rated(max_mwh=4.5), 0.0).charge_mw == pytest.approx([0, 5, 0, 0])
+
+
+def test_energy_is_bought_and_worn_by_the_length_of_a_step() -> None:
+    # 5 MW for half an hour are 2.25 MWh stored, which give 1.8 MW for an hour
+    # bought at 20 and charged with wear of 8 they cost 70; at 40 they earn 72, at 38 they earn 68.4
+    worn = rated(charge_wear_usd_per_mwh=8.0)
+    for usd_per_mwh, given_mw in ((40.0, 1.8), (38.0, 0.0)):
+        plan = best(expected([20.0, usd_per_mwh], refill=0.0, hours=[0.5, 1.0]), worn, 0.0)
+        assert plan.discharge_mw == pytest.approx([0, given_mw])
+
+
+def test_energy_is_given_and_worn_by_the_length_of_a_step() -> None:
+    # 1 MW for an hour are 0.9 MWh, which give 1.44 MW for half an hour
+    # a MW costs 20; at 40 less wear of 12 it earns 0.72 x 28 = 20.2, with wear of 13 19.4
+    for wear, bought_mw in ((12.0, 1.0), (13.0, 0.0)):
+        worn = rated(wear_usd_per_mwh=wear, charge_mw=1.0)
+        plan = best(expected([20.0, 40.0], refill=0.0, hours=[1.0, 0.5]), worn, 0.0)
+        assert plan.charge_mw == pytest.approx([bought_mw, 0])
+
+
+@pytest.mark.parametrize(("sell", "given_mw"), [(56.0, 2.0), (55.0, 0.0)])
+def test_energy_is_sold_by_the_length_of_a_step(sell: float, given_mw: float) -> None:
+    # a MWh sold takes 1.25 MWh, of which each costs 40 / 0.9 = 44.4 to buy again, less a thousandth: 55.5
+    case = expected([90.0], net=0.0, sell=sell, sold_mw=2.0, refill=40.0, hours=0.5)
+    assert best(case, rated(), 10.0).discharge_mw == pytest.approx([given_mw])
 
 
 def test_demand_that_is_paid_for_is_used() -> None:
