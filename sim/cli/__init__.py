@@ -27,7 +27,7 @@ __all__ = ["app", "main", "run_scenario"]
 app.command(cls=FileCommand, short_help="Run a campus and print the report.")(run)
 app.command(cls=FileCommand, short_help="Check a campus as a run does before it starts.")(validate)
 app.command(cls=ShowCommand, short_help="Show a campus or tariff, or the report of a result or sweep.")(show)
-app.command(short_help="Write a page for a browser: of a saved result, or of several.")(report)
+app.command(short_help="Write a page for a browser: of a saved result, several, or a sweep.")(report)
 app.command(cls=FileCommand, short_help="Write a campus, or that of a saved result, as a file.")(export)
 app.command(short_help="Print the fields of a campus file: unit, default, range, source.")(schema)
 app.command(cls=FileCommand, short_help="Run a campus at many points; print means with intervals.")(sweep)

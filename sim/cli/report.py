@@ -1,4 +1,4 @@
-"""`dcgrid report`: the page of a saved result, or one page that compares several, for a browser."""
+"""`dcgrid report`: a page for a browser, of a saved result, of a sweep, or of several results compared."""
 
 from __future__ import annotations
 
@@ -14,36 +14,59 @@ COMPARISON = "comparison.html"
 
 
 def report(
-    folders: Annotated[list[Path], typer.Argument(metavar="RUN [RUN ...]", help="Folders of saved results.")],
+    folders: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FOLDER [FOLDER ...]",
+            help="Folder of a saved result or of a sweep, or of several results.",
+        ),
+    ],
     *,
     out: Annotated[
         Path | None,
         typer.Option(
             metavar="HTML",
-            help=f"Page to write, .html.  [default: RUN/report.html; of several RUN {COMPARISON}]",
+            help=f"Page to write, .html.  [default: FOLDER/report.html; of several results {COMPARISON}]",
         ),
     ] = None,
 ) -> None:
-    """Write a saved result as a page for a browser, or one page that compares several.
+    """Write a page for a browser: of a saved result or a sweep, or one that compares results.
 
-    Differences are to the first RUN; there may be six.
+    Differences are to the first of the results; there may be six.
     """
     with clear_errors():
-        from sim.page.compared import check_count
         from sim.page.shell import check_page
         from sim.results.comparison import PAGE, comparison_page
         from sim.results.result import Result
         from sim.runs.folder import check_writable
-        from sim.runs.saved import check_saved
+        from sim.sweeps.result import SweepResult
+        from sim.sweeps.store import holds_sweep
 
-        for folder in folders:
-            check_saved(folder)
-        is_one = len(folders) == 1
-        if not is_one:
-            check_count(len(folders))
+        is_one, is_sweep = len(folders) == 1, holds_sweep(folders[0])
+        _check(folders)
         page = out or (folders[0] / PAGE if is_one else Path(COMPARISON))
         check_page(page, field="--out")
         check_writable(page, owner="report", field="--out")
         page.resolve().parent.mkdir(parents=True, exist_ok=True)
-        written = Result.load(folders[0]).to_html(page) if is_one else comparison_page(folders, page)
-        typer.echo(f"page: {written}")
+        if is_one:
+            (SweepResult if is_sweep else Result).load(folders[0]).to_html(page)
+        else:
+            comparison_page(folders, page)
+        typer.echo(f"page: {page}")
+
+
+def _check(folders: list[Path]) -> None:
+    """Refuse, before any work, what is neither a sweep nor results that can be compared."""
+    from sim.errors import Problem, SpecError
+    from sim.page.compared import check_count
+    from sim.runs.saved import check_saved
+    from sim.sweeps.store import holds_sweep
+
+    if len(folders) > 1:
+        check_count(len(folders))
+    for folder in folders:
+        if not holds_sweep(folder):
+            check_saved(folder)
+        elif len(folders) > 1:
+            message = f"= {str(folder)!r} is a sweep; allowed beside others: the folder of a saved result"
+            raise SpecError("report", [Problem(("folder",), message)])

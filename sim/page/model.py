@@ -25,8 +25,7 @@ _TOML = Path("campus.toml")
 def model(run: Run) -> Html:
     """Seed, version and hash, and the campus as a file that `dcgrid run` takes."""
     plan = RunPlan(days=run.days, seed=run.seed, record=record_said(run.record_s)).to_dict()
-    shortened: dict[str, int] = {}
-    shown = _shortened({**run.model, "run": plan}, (), shortened)
+    shown, shortened = shortened_model({**run.model, "run": plan})
     parts: list[Part] = [
         Items(
             (
@@ -48,6 +47,12 @@ def model(run: Run) -> Html:
         )
     text = element("pre", format_of(_TOML).dump(shown), tabindex="0")
     return joined(to_html(Document("", tuple(parts))), element("details", element("summary", "TOML"), text))
+
+
+def shortened_model(model: dict[str, Any]) -> tuple[dict[str, Any], dict[str, int]]:
+    """A campus with its long lists cut, and the length of each that was, by its path."""
+    shortened: dict[str, int] = {}
+    return _shortened(model, (), shortened), shortened
 
 
 def _folded(value: Any) -> Any:

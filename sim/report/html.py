@@ -14,7 +14,7 @@ from typing import Any, assert_never
 
 from sim.report.document import Document, Heading, Item, Items, Markdown, Paragraph, Part, Picture, Table
 
-_EMPTY = frozenset({"meta", "img", "br"})
+_EMPTY = frozenset({"meta", "img", "br", "input", "wbr"})
 """Elements without an end."""
 
 

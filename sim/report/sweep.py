@@ -57,18 +57,43 @@ def document(
         selected: Which points are shown, in words; empty if all are.
         same_weather: Whether the weather of a point is the same for all seeds.
     """
-    usual = [name for name in _USUAL if name != TOTAL or (name in means and means[name].notna().any())]
-    names = [name for name in names or (*usual, *accounts) if name in means]
+    names = [name for name in names or shown_metrics(means, accounts) if name in means]
     heads = tuple(short(name, _LONGEST) for name in (*axes, *names))
     rows = tuple(
-        (*(_point(row[axis]) for axis in axes), *(_mean(row[name], row[f"{name}.ci95"]) for name in names))
+        (
+            *(point_said(row[axis]) for axis in axes),
+            *(mean_said(row[name], row[f"{name}.ci95"]) for name in names),
+        )
         for row in means.to_dict("records")
     )
     nothing = Paragraph("No point is left." if selected else "No run has finished.")
     shown = Table(heads, rows, keys=len(axes)) if rows else nothing
-    notes = _notes(means, missing, days, same_weather=same_weather)
-    notes = [selected, *notes, *_costs(means, names)]
-    return Document("", (shown, *(Paragraph(note) for note in notes if note), *_failed(failures)))
+    found = notes(means, names, missing=missing, days=days, same_weather=same_weather)
+    return Document(
+        "", (shown, *(Paragraph(note) for note in (selected, *found) if note), *_failed(failures))
+    )
+
+
+def shown_metrics(means: pd.DataFrame, accounts: Sequence[str] = ()) -> list[str]:
+    """The metrics that are shown if none are named: the usual ones, and accounts of one's own kinds."""
+    usual = [name for name in _USUAL if name != TOTAL or (name in means and means[name].notna().any())]
+    return [name for name in (*usual, *accounts) if name in means]
+
+
+def notes(
+    means: pd.DataFrame, names: Sequence[str], *, missing: int, days: float, same_weather: bool
+) -> list[str]:
+    """What a reader of the table must know.
+
+    Args:
+        means: A row for each point.
+        names: The metrics that are shown.
+        missing: How many runs have neither finished nor failed.
+        days: Length of each run [d].
+        same_weather: Whether the weather of a point is the same for all seeds.
+    """
+    found = [*_notes(means, missing, days, same_weather=same_weather), *_costs(means, names)]
+    return [note for note in found if note]
 
 
 def _notes(means: pd.DataFrame, missing: int, days: float, *, same_weather: bool) -> list[str]:
@@ -104,11 +129,13 @@ def _failed(failures: pd.DataFrame) -> list[Part]:
     return [Paragraph(f"{counted(len(failures), 'run')} failed:"), Items(tuple(items))]
 
 
-def _mean(value: float, half: float) -> str:
+def mean_said(value: float, half: float) -> str:
+    """A mean with half the width of its interval, where it has one."""
     if not (np.isfinite(value) and np.isfinite(half)):
         return cell(value)
     return f"{number(value)} ± {number(half if half > _ROUNDING * abs(value) else 0.0)}"
 
 
-def _point(value: Any) -> str:
+def point_said(value: Any) -> str:
+    """A value of an axis."""
     return f"{value:g}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)

@@ -23,7 +23,8 @@ from sim.sizing.search import OUT_OF_RUNS
 from sim.sizing.trial import Judge, Trial
 from sim.sizing.variable import Variable
 from sim.sweeps.axes import Point
-from sim.sweeps.result import SweepResult, column
+from sim.sweeps.point_values import column
+from sim.sweeps.result import SweepResult
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -128,7 +129,8 @@ class SizeResult:
             for place, trial in enumerate(self._trials)
             for seed, outcome in zip(self.seeds, trial.outcomes, strict=True)
         }
-        return SweepResult.of(self.name, points, self.seeds, outcomes, days=self.days)
+        campuses = [trial.campus for trial in self._trials]
+        return SweepResult.of(self.name, points, self.seeds, outcomes, days=self.days, campuses=campuses)
 
     def plot(self) -> Figure:
         """One goal over the points tried with the best so far, or two goals with their front."""

@@ -24,7 +24,7 @@ from sim.sizing.variable import Variable, variables_of
 from sim.sweeps.axes import Point, Ranges
 from sim.sweeps.base import Model, ModelSource, Origin
 from sim.sweeps.engines import engine_for
-from sim.sweeps.result import plain
+from sim.sweeps.point_values import plain
 from sim.sweeps.run import bar, checked_seeds, planned
 from sim.sweeps.store import FORMAT, SEARCH, Manifest, RunStore
 from sim.sweeps.task import METRICS
@@ -58,6 +58,11 @@ class _Plan:
     days: float
     seeds: list[int]
     check_seeds: list[int]
+
+    @property
+    def distinct(self) -> list[Model]:
+        """The models of the first generation, each once."""
+        return list({one.fingerprint: one for one in self.models}.values())
 
 
 def size(
@@ -132,7 +137,7 @@ def size(
         engine = engine_for(jobs, None)
     with engine, bar(int(most_runs) + len(plan.check_seeds), 0, shown=progress, name="size") as advance:
         with as_size():
-            store = None if out is None else RunStore(out, manifest)
+            store = None if out is None else RunStore(out, manifest, [one.campus for one in plan.distinct])
         accepted = next(one.values for one in plan.models if one.campus is not None)
         trials = Trials(
             plan.source, engine, accepted=accepted, seeds=plan.seeds, days=plan.days, store=store,
@@ -263,7 +268,6 @@ def _refuse_idle(source: ModelSource, variables: Sequence[Variable]) -> None:
 
 def _manifest(plan: _Plan) -> Manifest:
     """What the folder of a search says it holds; points are added as they are tried."""
-    models = {one.fingerprint: one for one in plan.models}
     return {
         "format": FORMAT,
         "version": __version__,
@@ -272,6 +276,6 @@ def _manifest(plan: _Plan) -> Manifest:
         "days": float(plan.days),
         "seeds": plan.seeds,
         "axes": [one.name for one in plan.variables],
-        "points": [plain(one.values) for one in models.values()],
-        "contents": list(models),
+        "points": [plain(one.values) for one in plan.distinct],
+        "contents": [one.fingerprint for one in plan.distinct],
     }

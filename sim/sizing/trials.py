@@ -10,7 +10,7 @@ from sim.sizing.trial import Trial
 from sim.sweeps.axes import Point
 from sim.sweeps.base import Model, ModelSource
 from sim.sweeps.engines import Engine
-from sim.sweeps.result import plain
+from sim.sweeps.point_values import plain
 from sim.sweeps.store import Manifest, RunStore
 from sim.sweeps.task import Outcome, Task, key_of
 
@@ -136,12 +136,11 @@ class Trials:
     def _describe(self, models: Sequence[Model]) -> None:
         """Say in the folder which points it holds."""
         known = set(self._manifest["contents"])
-        for model in models:
-            if model.fingerprint not in known:
-                self._manifest["points"].append(plain(model.values))
-                self._manifest["contents"].append(model.fingerprint)
+        fresh = [model for model in models if model.fingerprint not in known]
+        self._manifest["points"] += [plain(model.values) for model in fresh]
+        self._manifest["contents"] += [model.fingerprint for model in fresh]
         if self._store is not None:
-            self._store.describe(self._manifest)
+            self._store.describe(self._manifest, [model.campus for model in fresh])
 
 
 def _key(point: Point) -> _Key:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from sim.campus.campus import Campus
 from sim.errors import nearest
+from sim.page.sweep import write_sweep
+from sim.page.swept import Swept
 from sim.plots import sweep as plots
 from sim.report import sweep as report
 from sim.report.document import Document
 from sim.report.markdown import to_markdown
 from sim.report.numbers import duration
-from sim.runs.summary import absent, ordered
-from sim.sweeps import statistics
+from sim.sweeps import frames, statistics
 from sim.sweeps.axes import Point, refusal
+from sim.sweeps.point_models import plain_models
 from sim.sweeps.selection import Selection
-from sim.sweeps.store import read_manifest, read_parts
+from sim.sweeps.store import read_manifest, read_models, read_parts
 from sim.sweeps.task import METRICS, Outcome, key_of
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ class SweepResult:
     days: float
     _points: list[Point] = field(repr=False)
     _rows: list[tuple[int, int, Outcome]] = field(repr=False)
+    _campuses: Sequence[Campus | dict[str, Any] | None] = field(repr=False)
 
     @classmethod
     def of(
@@ -54,11 +57,15 @@ class SweepResult:
         outcomes: Mapping[tuple[int, int], Outcome],
         *,
         days: float,
+        campuses: Sequence[Campus | dict[str, Any] | None],
     ) -> Self:
-        """Put the outcomes, by place of the point and seed, into order."""
+        """Put the outcomes, by place of the point and seed, into order.
+
+        A campus is None if its point was refused, or if it is not known.
+        """
         order = [(place, seed) for place in range(len(points)) for seed in seeds]
         rows = [(*at, outcomes[at]) for at in order if at in outcomes]
-        return cls(name, tuple(points[0]), len(order) - len(rows), days, list(points), rows)
+        return cls(name, tuple(points[0]), len(order) - len(rows), days, list(points), rows, campuses)
 
     @classmethod
     def load(cls, folder: Path | str) -> Self:
@@ -76,7 +83,8 @@ class SweepResult:
         }
         kept = read_parts(folder, keys.values())
         done = {at: kept[key] for at, key in keys.items() if key in kept}
-        return cls.of(manifest["name"], points, seeds, done, days=manifest["days"])
+        models = read_models(folder, len(points))
+        return cls.of(manifest["name"], points, seeds, done, days=manifest["days"], campuses=models)
 
     @cached_property
     def points(self) -> pd.DataFrame:
@@ -85,13 +93,7 @@ class SweepResult:
         If a point lacks a metric, such as that of a source which it does not have, energy and money are zero,
         and any other metric is NaN.
         """
-        import pandas as pd
-
-        rows = [row for row in self._rows if not row[2].error]
-        names = ordered(outcome.metrics for _, _, outcome in rows)
-        data = [[outcome.metrics.get(name, absent(name)) for name in names] for _, _, outcome in rows]
-        frame = pd.DataFrame(data, columns=names, dtype=float)
-        return pd.concat([self._labels(rows), frame], axis=1)
+        return frames.finished(self.axes, self._points, self._rows)
 
     @cached_property
     def means(self) -> pd.DataFrame:
@@ -105,10 +107,12 @@ class SweepResult:
     @cached_property
     def failures(self) -> pd.DataFrame:
         """A row for each point and seed that failed: `point`, the axes, `seed` and the `error`."""
-        failed = [row for row in self._rows if row[2].error]
-        frame = self._labels(failed)
-        frame["error"] = [outcome.error for _, _, outcome in failed]
-        return frame
+        return frames.failed(self.axes, self._points, self._rows)
+
+    @cached_property
+    def models(self) -> list[dict[str, Any] | None]:
+        """The campus of each point as plain data, by its number; None if it was refused or was not kept."""
+        return plain_models(self._campuses)
 
     @property
     def metrics(self) -> list[str]:
@@ -158,18 +162,45 @@ class SweepResult:
         for name in names:
             self.check_metric(name)
         selection = selection or Selection()
-        accounts = [name for name in self.metrics if "." not in name and name not in METRICS]
         return report.document(
             selection.of_points(self.means),
             self.axes,
             names,
             self.failures,
-            accounts=accounts,
+            accounts=self._accounts,
             missing=self.missing,
             days=self.days,
             selected=selection.said(len(self.means)),
-            same_weather=any(outcome.same_weather for _, _, outcome in self._rows),
+            same_weather=self._same_weather,
         )
+
+    def to_html(self, path: Path | str) -> Path:
+        """Write the sweep as one page that a browser opens without a network, completely or not at all.
+
+        It has a table of the points to sort and filter, charts, and the campus of each point as TOML.
+
+        Args:
+            path: The file, which ends in `.html`; its folder must exist.
+
+        Raises:
+            SpecError: If the file is not that of a page, or a package that it needs is not installed.
+        """
+        swept = Swept(
+            name=self.name,
+            axes=self.axes,
+            points=len(self._points),
+            runs=len(self._rows) + self.missing,
+            seeds=tuple(sorted({seed for _, seed, _ in self._rows})),
+            days=self.days,
+            missing=self.missing,
+            places=tuple(sorted({*self.points["point"].tolist()})),
+            means=self.means,
+            failures=self.failures,
+            accounts=tuple(self._accounts),
+            same_weather=self._same_weather,
+            models=self.models,
+        )
+        return write_sweep(swept, Path(path))
 
     def __str__(self) -> str:
         return self.report()
@@ -229,6 +260,7 @@ class SweepResult:
             missing=seeds * len(points) - len(rows),
             _points=points,
             _rows=rows,
+            _campuses=[self._campuses[place] for place in held],
         )
 
     def bars(self, family: str) -> Figure:
@@ -300,33 +332,15 @@ class SweepResult:
             raise refusal("axis", f"{name} was not varied{nearest(name, self.axes)}")
 
     @property
+    def _accounts(self) -> list[str]:
+        """Accounts that participants of one's own contribute."""
+        return [name for name in self.metrics if "." not in name and name not in METRICS]
+
+    @property
+    def _same_weather(self) -> bool:
+        return any(outcome.same_weather for _, _, outcome in self._rows)
+
+    @property
     def _title(self) -> str:
         """What was run, above a picture."""
         return f"{self.name}, {duration(self.days)}"
-
-    def _labels(self, rows: Sequence[tuple[int, int, Outcome]]) -> pd.DataFrame:
-        import pandas as pd
-
-        columns: dict[str, list[Any]] = {"point": [place for place, _, _ in rows]}
-        for axis in self.axes:
-            columns[axis] = column([self._points[place][axis] for place, _, _ in rows])
-        return pd.DataFrame({**columns, "seed": [seed for _, seed, _ in rows]})
-
-
-def column(values: Sequence[Any]) -> list[Any]:
-    """Values as a column of a table: numbers or text as they are, anything else or a mixture as JSON text."""
-    kinds = {type(value) for value in values}
-    if kinds <= {bool, int, float} or kinds == {str}:
-        return list(values)
-    return [value if isinstance(value, str) else json.dumps(plain(value), sort_keys=True) for value in values]
-
-
-def plain(value: Any) -> Any:
-    """A value as JSON has it."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(inner) for inner in value]
-    if hasattr(value, "to_dict"):
-        return plain(value.to_dict())
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)

@@ -13,7 +13,8 @@ from sim.simulation import check_run
 from sim.sweeps.axes import Over, Point, points_of, refusal
 from sim.sweeps.base import Model, ModelSource, Origin
 from sim.sweeps.engines import Engine, engine_for
-from sim.sweeps.result import SweepResult, plain
+from sim.sweeps.point_values import plain
+from sim.sweeps.result import SweepResult
 from sim.sweeps.store import FORMAT, Manifest, RunStore
 from sim.sweeps.task import METRICS, Outcome, Task, key_of
 from sim.version import __version__
@@ -71,11 +72,13 @@ def sweep(
         for seed in seeds
     }
     with engine_for(jobs, cluster) as engine:
-        store = None if out is None else RunStore(out, _manifest(base, models, seeds, days))
+        campuses = [one.campus for one in models]
+        store = None if out is None else RunStore(out, _manifest(base, models, seeds, days), campuses)
         done = _begin(store, models, wanted)
         _run_missing(engine, _tasks(models, wanted, done, days), done, store, shown=progress)
     outcomes = {at: done[key] for at, key in wanted.items()}
-    result = SweepResult.of(base.name, [one.values for one in models], seeds, outcomes, days=days)
+    points = [one.values for one in models]
+    result = SweepResult.of(base.name, points, seeds, outcomes, days=days, campuses=campuses)
     if store is not None:
         store.publish(points=result.points, means=result.means)
     return result

@@ -15,9 +15,11 @@ from pathlib import Path
 from time import time
 from typing import Any
 
+from sim.campus.campus import Campus
 from sim.errors import shortened
 from sim.files.whole import drafts, whole_file
 from sim.sweeps.axes import refusal
+from sim.sweeps.point_models import PointModels, models_of
 from sim.sweeps.task import Outcome
 from sim.units import SECONDS_PER_HOUR
 
@@ -25,6 +27,7 @@ Manifest = dict[str, Any]
 FORMAT = 3
 """Format of a sweep's folder; another one is refused."""
 _MANIFEST = "sweep.json"
+_MODELS = "models.json"
 _PARTS = "parts"
 _TYPES = {
     "version": str,
@@ -57,23 +60,41 @@ _FOUND = {"points", "contents"}
 class RunStore:
     """The folder of one sweep."""
 
-    def __init__(self, folder: Path | str, manifest: Manifest) -> None:
+    def __init__(
+        self, folder: Path | str, manifest: Manifest, campuses: Iterable[Campus | None] = ()
+    ) -> None:
         """Open the folder of this sweep, or begin it.
+
+        Args:
+            folder: The folder.
+            manifest: What it holds.
+            campuses: The campus of each point; None if it was refused.
 
         Raises:
             SpecError: If the folder holds something else; nothing is written then.
         """
         self._folder = Path(folder)
         self._parts = self._folder / _PARTS
+        self._models = PointModels()
         self._check(manifest)
         self._parts.mkdir(parents=True, exist_ok=True)
         for draft in drafts(self._parts):
             if draft.stat().st_mtime < time() - _ABANDONED_S:
                 draft.unlink(missing_ok=True)
-        self.describe(manifest)
+        self.describe(manifest, campuses)
 
-    def describe(self, manifest: Manifest) -> None:
-        """Write the manifest; a search writes it again with the points that it has added."""
+    def describe(self, manifest: Manifest, campuses: Iterable[Campus | None] = ()) -> None:
+        """Write the manifest, and the models of the points with it.
+
+        A search does so again when it has added points.
+
+        Args:
+            manifest: What the folder holds.
+            campuses: The campus of each point that was added since; None if it was refused.
+        """
+        self._models.add(campuses)
+        models = json.dumps(self._models.to_dict(), separators=(",", ":"))
+        self._write(self._folder / _MODELS, f"{models}\n".encode())
         self._write(self._folder / _MANIFEST, (json.dumps(manifest, indent=1) + "\n").encode())
 
     def save(self, outcome: Outcome) -> None:
@@ -150,6 +171,23 @@ def read_manifest(folder: Path | str) -> Manifest:
                 "folder", f"= {here} is not a sweep folder: {key} in {_MANIFEST} is missing or invalid"
             )
     return found
+
+
+def read_models(folder: Path | str, count: int) -> list[dict[str, Any] | None]:
+    """The campus of each of so many points as plain data; None where it was refused or is not kept.
+
+    Raises:
+        SpecError: If the file of the models is damaged.
+    """
+    path = Path(folder) / _MODELS
+    if not path.is_file():
+        return [None] * count
+    try:
+        found = models_of(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        message = f"= {shortened(str(folder))}: {_MODELS} is unreadable; delete it to read the rest"
+        raise refusal("folder", message) from None
+    return [*found, *[None] * count][:count]
 
 
 def read_parts(folder: Path | str, keys: Iterable[str]) -> dict[str, Outcome]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from small_campus import small_campus
 from typer.testing import CliRunner
 
-from sim import Campus, Result
+from sim import Campus, Result, sweep
 from sim.cli import app
 
 
@@ -72,3 +73,23 @@ def test_a_folder_that_is_no_result_is_refused_before_any_page(saved: Path, tmp_
     assert status == 2
     assert "is not a saved result" in shown
     assert not (tmp_path / "page.html").exists()
+
+
+@pytest.fixture
+def swept(tmp_path: Path) -> Path:
+    sweep(small_campus, over={"import_mw": [1.0, 2.0]}, days=1.0, jobs=1, out=tmp_path / "swept")
+    return tmp_path / "swept"
+
+
+def test_a_sweep_has_its_page_in_its_folder(swept: Path, tmp_path: Path) -> None:
+    assert command("report", swept) == (0, f"page: {swept / 'report.html'}\n")
+    assert "<h1>Sweep of small_campus</h1>" in (swept / "report.html").read_text(encoding="utf-8")
+    assert command("report", swept, "--out", tmp_path / "page.html")[0] == 0
+    sweep(small_campus, over={"import_mw": [1.0, 2.0]}, days=1.0, jobs=1, out=swept)  # the page is in no way
+
+
+def test_a_sweep_is_not_compared_with_a_result(swept: Path, saved: Path, tmp_path: Path) -> None:
+    status, shown = command("report", saved, swept, "--out", tmp_path / "page.html")
+    assert status == 2
+    assert shown.startswith("Error: report: folder = ")
+    assert "is a sweep; allowed beside others: the folder of a saved result" in shown

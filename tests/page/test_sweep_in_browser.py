@@ -1,0 +1,269 @@
+"""The page of a sweep in a real browser: sort, filter, selection, and charts that agree with the frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page
+from swept_points import small_sweep
+from test_page import HOSTILE
+from test_sweep_page import hostile_sweep, page_of
+
+from sim import Campus, SweepResult
+from sim.plots.sweep import undominated
+
+Opened = Callable[..., Page]
+
+POINTS = "[...document.querySelectorAll('#points tbody tr')].filter((one) => !one.hidden)"
+SHOWN = f"{POINTS}.map((one) => Number(one.querySelector('button').textContent))"
+
+
+@pytest.fixture(scope="module")
+def result() -> SweepResult:
+    return small_sweep()
+
+
+@pytest.fixture(scope="module")
+def text(result: SweepResult, tmp_path_factory: pytest.TempPathFactory) -> str:
+    return page_of(result, tmp_path_factory.mktemp("sweep"))
+
+
+def column(shown: Page, name: str) -> int:
+    """The number of a column of the table."""
+    heads = shown.locator("#points th button").all_inner_texts()
+    return [head.split(" ")[0] for head in heads].index(name) - 1
+
+
+def cells(path: str) -> list[list[float]]:
+    """The places in a path of dots, such as `M12.0 3.5h0`."""
+    return [[float(number) for number in one[:-2].split(" ")] for one in path.split("M")[1:]]
+
+
+@pytest.mark.parametrize("name", ["cost_usd", "unserved_mwh", "supply.solar.capacity_mw"])
+def test_a_head_sorts_by_its_column_and_back(
+    name: str, result: SweepResult, text: str, opened: Opened
+) -> None:
+    shown = opened(text)
+    head = shown.locator(f"#points [data-sort='{column(shown, name)}']")
+    values = result.means[name].to_numpy()
+    head.click()
+    assert shown.evaluate(SHOWN) == np.argsort(values, kind="stable").tolist()
+    head.click()
+    assert shown.evaluate(SHOWN) == np.argsort(-values, kind="stable").tolist()
+    assert shown.locator("#points [aria-sort]").count() == 1
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        ("cost_usd", "< 1.5e4", lambda value: value < 1.5e4),
+        ("cost_usd", "cost_usd < 13,100", lambda value: value < 13_100),
+        ("supply.solar.capacity_mw", "10..20", lambda value: 10.0 <= value <= 20.0),
+        ("supply.solar.capacity_mw", "> 0 and < 20", lambda value: 0.0 < value < 20.0),
+        ("supply.solar.capacity_mw", "!= 10", lambda value: value != 10.0),
+        ("supply.store.energy_mwh", "20", lambda value: value == 20.0),
+    ],
+)
+def test_a_field_filters_its_column(
+    entry: tuple[str, str, Callable[[float], bool]], result: SweepResult, text: str, opened: Opened
+) -> None:
+    name, typed, holds = entry
+    shown = opened(text)
+    shown.fill(f"[data-filter='{column(shown, name)}']", typed)
+    wanted = [at for at, value in enumerate(result.means[name]) if holds(value)]
+    assert 0 < len(wanted) < 12
+    assert shown.evaluate(SHOWN) == wanted
+    assert shown.inner_text("#passing") == f"{len(wanted)} of 12 points pass."
+    shown.click("#all")
+    assert shown.evaluate(SHOWN) == list(range(12))
+
+
+def test_conditions_may_be_on_any_metric(result: SweepResult, text: str, opened: Opened) -> None:
+    shown = opened(text)
+    limit = float(result.means["supplied_mwh.grid"].median())
+    shown.fill("#where", f"supplied_mwh.grid <= {limit} and unserved_mwh > 0")
+    wanted = result.means[(result.means["supplied_mwh.grid"] <= limit) & (result.means["unserved_mwh"] > 0)]
+    assert shown.evaluate(SHOWN) == wanted.index.tolist()
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ("cost < 3", "cost is neither an axis nor a metric that varies"),
+        ("cost_usd < much", "much is not a number"),
+        ("cost_usd", "cost_usd is not a condition such as cost_usd < 3e6"),
+    ],
+)
+def test_a_condition_that_cannot_be_read_is_said(entry: str, message: str, text: str, opened: Opened) -> None:
+    shown = opened(text)
+    shown.fill("#where", entry)
+    assert shown.inner_text("#passing") == f"12 points. Not applied: {message}."
+    assert shown.get_attribute("#where", "aria-invalid") == "true"
+
+
+def test_a_point_shows_its_campus_exactly(
+    result: SweepResult, text: str, opened: Opened, tmp_path: Path
+) -> None:
+    shown = opened(text)
+    for place in (0, 5, 11):
+        shown.click(f"#points [data-point='{place}']")
+        assert shown.inner_text("#picked").startswith(f"Point {place}: ")
+        assert shown.inner_text("#command") == f"dcgrid run point-{place}.toml"
+        with shown.expect_download() as download:
+            shown.click("#save")
+        assert download.value.suggested_filename == f"point-{place}.toml"
+        file = tmp_path / f"point-{place}.toml"
+        download.value.save_as(file)
+        assert file.read_text(encoding="utf-8") == shown.locator("#toml").text_content()
+        assert Campus.load(file).to_dict()["supply"] == result.models[place]["supply"]  # type: ignore[index]  # kept
+
+
+def test_arrows_go_through_the_points_that_pass(text: str, opened: Opened) -> None:
+    shown = opened(text)
+    shown.fill(f"[data-filter='{column(shown, 'supply.store.energy_mwh')}']", "20")
+    shown.focus("#points [data-point='2']")
+    shown.click("#points [data-point='2']")
+    shown.keyboard.press("ArrowDown")
+    assert shown.inner_text("#picked").startswith("Point 3: ")
+    shown.keyboard.press("ArrowDown")
+    assert shown.inner_text("#picked").startswith("Point 6: ")
+    shown.keyboard.press("End")
+    assert shown.inner_text("#picked").startswith("Point 11: ")
+    assert shown.evaluate("document.activeElement.dataset.point") == "11"
+
+
+def test_the_front_is_that_of_the_frame(result: SweepResult, text: str, opened: Opened) -> None:
+    shown = opened(text)
+    values = result.means[["cost_usd", "unserved_mwh"]].to_numpy()
+    dots = cells(shown.get_attribute("#pareto .front.dots", "d") or "")
+    assert len(dots) == undominated(values).sum()
+    shown.select_option("#pareto-y-aim", "more is better")
+    dots = cells(shown.get_attribute("#pareto .front.dots", "d") or "")
+    assert len(dots) == undominated(values * [1.0, -1.0]).sum()
+    # the places on the chart are a straight line of the values
+    places = np.array(cells(shown.get_attribute("#pareto .in.dots", "d") or ""))
+    assert np.corrcoef(places[:, 0], values[:, 0])[0, 1] == pytest.approx(1.0, abs=1e-5)
+    assert np.corrcoef(places[:, 1], values[:, 1])[0, 1] == pytest.approx(-1.0, abs=1e-5)
+
+
+def test_a_click_on_a_dot_selects_its_row(text: str, opened: Opened) -> None:
+    shown = opened(text)
+    shown.locator("#pareto").scroll_into_view_if_needed()
+    box = shown.locator("#pareto").bounding_box()
+    assert box is not None
+    places = cells(shown.get_attribute("#pareto .in.dots", "d") or "")
+    x, y = places[7]
+    shown.mouse.click(box["x"] + x, box["y"] + y)
+    picked = int(shown.inner_text("#picked").split(":")[0].removeprefix("Point "))
+    assert places[picked] == pytest.approx([x, y], abs=0.2)
+    selected = shown.locator("#points tr[aria-selected] button")
+    assert int(selected.inner_text()) == picked
+
+
+def test_a_click_on_a_line_selects_its_row(text: str, opened: Opened) -> None:
+    shown = opened(text)
+    shown.locator("#parallel").scroll_into_view_if_needed()
+    box = shown.locator("#parallel").bounding_box()
+    assert box is not None
+    line = shown.locator("#parallel path.in").nth(9).get_attribute("d") or ""
+    places = [[float(number) for number in one.split(" ")] for one in line.strip("M").split("L")]
+    x, y = np.mean(places[-2:], axis=0)
+    shown.mouse.click(box["x"] + x, box["y"] + y)
+    picked = int(shown.inner_text("#picked").split(":")[0].removeprefix("Point "))
+    drawn = shown.locator("#parallel path.in").nth(picked).get_attribute("d") or ""
+    assert drawn.split("L")[-2:] == line.split("L")[-2:]
+
+
+def test_lines_that_do_not_pass_are_grey(text: str, opened: Opened) -> None:
+    shown = opened(text)
+    assert shown.locator("#parallel path.in").count() == 12
+    shown.fill(f"[data-filter='{column(shown, 'supply.store.energy_mwh')}']", "20")
+    assert shown.locator("#parallel path.in").count() == 6
+    assert (shown.get_attribute("#parallel path.out", "d") or "").count("M") == 6
+    assert len(cells(shown.get_attribute("#pareto .out.dots", "d") or "")) == 6
+
+
+def test_an_axis_can_be_added_to_parallel_coordinates(text: str, opened: Opened) -> None:
+    shown = opened(text)
+    names = shown.locator("#parallel svg").text_content() or ""
+    assert "import_mwh" not in names
+    shown.click("summary:has-text('Axes and metrics')")
+    shown.check(".boxes input[value='import_mwh']")
+    assert "import_mwh" in (shown.locator("#parallel svg").text_content() or "")
+
+
+def test_a_field_of_the_heat_map_is_a_mean_and_a_click_goes_through_its_points(
+    result: SweepResult, text: str, opened: Opened
+) -> None:
+    shown = opened(text)
+    assert shown.locator("#heat rect.field").count() == 6  # 3 suns by 2 stores
+    assert "the mean of the points in it that pass the filter, up to 2" in shown.inner_text("#heat-said")
+    shown.locator("#heat").scroll_into_view_if_needed()
+    field = shown.locator("#heat rect.field").nth(0)
+    field.hover()
+    mean = result.means["cost_usd"][:2].mean()  # two imports at the first sun and store
+    said = shown.inner_text("#heat-near")
+    assert said.startswith("2 points: mean of cost_usd ")
+    assert float(said.rpartition(" ")[2].replace(",", "")) == pytest.approx(mean, rel=1e-5)
+    field.click()
+    first = shown.inner_text("#picked")
+    field.click()
+    second = shown.inner_text("#picked")
+    assert {first.split(":")[0], second.split(":")[0]} == {"Point 0", "Point 1"}
+
+
+@pytest.mark.parametrize("chart", ["parallel", "heat", "pareto"])
+def test_arrows_in_a_chart_go_from_point_to_point(chart: str, text: str, opened: Opened) -> None:
+    shown = opened(text)
+    shown.focus(f"#{chart}")
+    before = shown.inner_text("#picked")
+    shown.keyboard.press("ArrowRight")
+    shown.keyboard.press("ArrowRight")
+    after = shown.inner_text("#picked")
+    assert after != before
+    assert shown.inner_text(f"#{chart}-near") != ""
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("telephone", [False, True])
+def test_the_page_of_a_sweep_fits_its_screen(
+    text: str, opened: Opened, *, dark: bool, telephone: bool
+) -> None:
+    shown = opened(text, dark=dark, telephone=telephone)
+    assert shown.evaluate("document.documentElement.scrollWidth") == (390 if telephone else 1280)
+    for chart in ("parallel", "heat", "pareto"):
+        box = shown.locator(f"#{chart} svg").bounding_box()
+        assert box is not None
+        assert box["height"] > 100
+    colour = shown.evaluate("getComputedStyle(document.querySelector('#pareto text')).fill")
+    assert colour == ("rgb(169, 177, 185)" if dark else "rgb(86, 93, 102)")
+
+
+def test_hostile_names_of_a_sweep_do_nothing(opened: Opened, tmp_path: Path) -> None:
+    shown = opened(page_of(hostile_sweep(), tmp_path))
+    assert shown.evaluate("window.hacked") is None
+    shown.click("#points [data-point='1']")
+    assert HOSTILE[1] in shown.inner_text("#picked")
+    assert HOSTILE[3] in shown.inner_text("#toml")
+    for chart in ("parallel", "heat", "pareto"):
+        shown.focus(f"#{chart}")
+        shown.keyboard.press("ArrowRight")
+    assert shown.evaluate("window.hacked") is None
+    assert shown.evaluate("document.documentElement.scrollWidth") <= 1280
+
+
+def test_a_text_axis_is_filtered_by_words(opened: Opened, tmp_path: Path) -> None:
+    shown = opened(page_of(hostile_sweep(), tmp_path))
+    shown.fill("[data-filter='1']", "SCRIPT><SCRIPT")
+    assert shown.evaluate(SHOWN) == [1, 3]
+
+
+def test_the_points_are_complete_without_a_script(text: str, opened: Opened) -> None:
+    shown = opened(text, script=False)
+    assert shown.locator("#points tbody tr").count() == 12
+    assert "The charts of this page need JavaScript." in shown.inner_text("body")
+    assert 'name = "small site"' in shown.inner_text("#toml")
+    assert not shown.locator("#where").is_visible()
