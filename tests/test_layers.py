@@ -203,7 +203,7 @@ FLOORS: tuple[str, ...] = (
     "validation.reproduce",
     # the command
     "cli.app cli.status cli.screen cli.axis_arguments",
-    "cli.scenario_options cli.sweep_table cli.resume",
+    "cli.scenario_options cli.sweep_table cli.resume cli.pictures",
     "cli.run cli.show cli.validate cli.schema cli.export cli.sweep cli.size cli.compare",
     "cli.report cli.reproduce",
     "cli",

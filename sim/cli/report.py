@@ -1,4 +1,4 @@
-"""`dcgrid report`: a page for a browser, of a saved result, of a sweep, or of several results compared."""
+"""`dcgrid report`: pages for a browser of results and sweeps, and pictures as files."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from sim.cli.pictures import Dpi, Format, Panels, Png, Size, refuse, write_pictures
 from sim.cli.status import clear_errors
 
 COMPARISON = "comparison.html"
@@ -29,12 +30,23 @@ def report(
             help=f"Page to write, .html.  [default: FOLDER/report.html; of several results {COMPARISON}]",
         ),
     ] = None,
+    png: Png = None,
+    panels: Panels = None,
+    size: Size = None,
+    form: Format = None,
+    dpi: Dpi = None,
 ) -> None:
     """Write a page for a browser: of a saved result or a sweep, or one that compares results.
 
-    Differences are to the first of the results; there may be six.
+    Differences are to the first of the results; there may be six. With --png, pictures are written instead.
     """
     with clear_errors():
+        if png is not None:
+            refuse(f"is for a page; {png} has pictures alone", out=out)
+            for path in write_pictures(folders, png, panels=panels, size=size, form=form, dpi=dpi):
+                typer.echo(f"picture: {path}")
+            return
+        refuse("is for pictures; give --png DIR as well", panel=panels, size=size, format=form, dpi=dpi)
         from sim.page.shell import check_page
         from sim.results.comparison import PAGE, comparison_page
         from sim.results.result import Result
