@@ -197,12 +197,10 @@ def add_grid(flows: Flows, supply: Supply, name: str) -> Meter:
     if len(both):  # power flows one way at a time
         share = each(drawn[both], 1.0 / most[both]), each(fed[both], 1.0 / sold[both])
         flows.program.at_most(np.ones(len(both)), *share)
-    meter = Meter(name, flows.program, intervals, drawn, fed, float(most.max(initial=0.0)), flows.constants)
+    meter = Meter(name, flows.program, intervals, drawn, fed, float(most.max()), flows.constants)
     add_charges(supply.charges[name], meter)
-    usd = supply.site.carbon_usd_per_kg
-    if usd:
-        carbon = supply.site.series(supply.grids[name], "carbon_kgco2_per_mwh")
-        meter.energy(CARBON_COST, intervals.at(carbon) * usd)
+    carbon = supply.site.series(supply.grids[name], "carbon_kgco2_per_mwh")
+    meter.energy(CARBON_COST, intervals.at(carbon) * supply.site.carbon_usd_per_kg)
     return meter
 
 

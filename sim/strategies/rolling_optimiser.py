@@ -91,7 +91,7 @@ class _Follower:
         self._ladder: StoreLadder
         self._rung: StoreRung | None = None
         self._hour = self._planned = 0
-        self._now_usd_per_mwh = 0.0
+        self._now_usd_per_mwh: float
 
     def begin(self) -> None:
         """Begin with the clock."""

@@ -65,6 +65,16 @@ def test_losses_and_wear_count_in_the_bound() -> None:
     assert found.by_line()["wear"] == pytest.approx((0.0, 20.0))
 
 
+def test_the_carbon_of_imports_counts_at_its_price() -> None:
+    carbon = steps((0, 100.0), (12, 500.0))
+    grid = GridConnection(import_limit_mw=10.0, import_price_usd_per_mwh=50.0, carbon_kgco2_per_mwh=carbon)
+    store = Battery(power_mw=1.0, energy_mwh=4.0, strategy=IDLE, **LOSSLESS)
+    found = serve(3.0, {"grid": grid, "battery": store}, carbon_usd_per_t=100.0).regret()
+    # 3 MW x 12 h at 10 and at 50 USD/MWh; 4 MWh are moved from the second half to the first
+    assert found.by_line()["carbon cost"] == pytest.approx((2160.0, 2000.0))
+    assert found.by_line()["energy charge"] == pytest.approx((3600.0, 3600.0))
+
+
 def test_a_store_that_trades_as_foresight_would_has_no_regret() -> None:
     assert two_prices(strategy={"kind": "day_ahead"}).regret().gap_usd == pytest.approx(0.0, abs=1e-6)
 

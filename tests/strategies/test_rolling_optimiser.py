@@ -13,9 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from sim import Result
-from sim.campus import Battery, GridConnection, MeasuredSource, RollingOptimiser
+from sim import Campus, Result
+from sim.bus.clock import Clock
+from sim.campus import Battery, GridConnection, MeasuredLoad, MeasuredSource, RollingOptimiser
 from sim.contracts.demand_charge import DEMAND_CHARGE
+from sim.simulation import simulate_on
 
 EFF = 0.948
 TIGHT = 1e-6
@@ -182,6 +184,20 @@ def test_it_never_buys_above_its_target() -> None:
     assert result.summary.discharged_mwh["battery"] == pytest.approx(60 * 16 * EFF, rel=0.02)
 
 
+@pytest.mark.parametrize(
+    ("load", "every_h", "stored_mwh"),
+    [(1.0, 24, 12 / EFF), (steps((0, 1.0), (2, 10.0)), 24, 12 / EFF), (steps((0, 1.0), (2, 10.0)), 1, 16.0)],
+)
+def test_load_is_known_once_an_hour_has_been_measured_and_expected_until_the_next_plan(
+    load: Any, every_h: int, stored_mwh: float
+) -> None:
+    """At the start 5 MW are assumed. 1 MW takes 12 MWh in the dear hours, 10 MW all that the store holds."""
+    price = steps((0, 20.0), (12, 100.0))
+    result = run(price, days=1.0, load=load, strategy=RollingOptimiser(every_h=every_h))
+    assert result.summary.charged_mwh["battery"] == pytest.approx(stored_mwh / EFF, rel=TIGHT)
+    assert final_mwh(result) == pytest.approx(4.0, rel=TIGHT)
+
+
 def test_surplus_of_the_day_before_is_expected_again() -> None:
     """4 MW of surplus for 6 h: once it is known, nothing is bought at night that surplus can give."""
     sun = steps(*((hour, 14.0 * (9 <= hour % 24 < 15)) for hour in range(24 * 4)))
@@ -240,6 +256,23 @@ def test_it_follows_the_service_of_its_store() -> None:
         retired="2025-03-05",
     )
     assert result.summary.discharged_mwh["battery"] == pytest.approx(16 * EFF, rel=TIGHT)
+
+
+def test_it_does_not_plan_after_the_end_where_the_clock_goes_on_for_other_sites() -> None:
+    """A plan at its end or later would have no hours ahead."""
+    campus = Campus(
+        name="short",
+        supply={
+            "battery": Battery(power_mw=5.0, energy_mwh=20.0, strategy=RollingOptimiser(every_h=1)),
+            "grid": GridConnection(import_limit_mw=100.0, import_price_usd_per_mwh=20.0),
+        },
+        demand={"load": MeasuredLoad(power_mw=10.0)},
+    )
+    clock = Clock()
+    result = simulate_on(clock, campus, days=0.125)
+    clock.advance_to(86_400.0)
+    assert clock.now == 86_400.0
+    assert result.summary.energy_mwh == pytest.approx(30.0)
 
 
 def test_plans_that_end_before_the_next_one_begins_are_refused() -> None:
