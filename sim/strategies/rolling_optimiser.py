@@ -127,9 +127,8 @@ class _Follower:
     def _expected(self, now_s: float) -> Expected:
         """What is expected of the hours that a plan covers."""
         first, last = self._hour + 1, self._hour + self._spec.ahead_h
-        edges_s = np.array([now_s, *(self._begin_s(hour) for hour in range(first, last + 1))])
-        edges_s = np.append(edges_s[edges_s < self._site.horizon_s], min(edges_s[-1], self._site.horizon_s))
-        edges_s = np.unique(edges_s)
+        begins_s = [self._begin_s(hour) for hour in range(first, last + 1)]
+        edges_s = np.unique(np.minimum([now_s, *begins_s], self._site.horizon_s))
         lengths_s, known = np.diff(edges_s), self._connection
         price = self._forecast.profile(now_s, float(edges_s[-1])).integrals(edges_s) / lengths_s
         sold = known.charges.export_usd_per_mwh.integrals(edges_s) / lengths_s

@@ -198,12 +198,16 @@ def test_load_is_known_once_an_hour_has_been_measured_and_expected_until_the_nex
     assert final_mwh(result) == pytest.approx(4.0, rel=TIGHT)
 
 
-def test_surplus_of_the_day_before_is_expected_again() -> None:
-    """4 MW of surplus for 6 h: once it is known, nothing is bought at night that surplus can give."""
-    sun = steps(*((hour, 14.0 * (9 <= hour % 24 < 15)) for hour in range(24 * 4)))
+@pytest.mark.parametrize(("first", "known"), [(0, "2025-03-04"), (24, "2025-03-05")])
+def test_surplus_of_the_day_before_is_expected_again(first: int, known: str) -> None:
+    """4 MW of surplus for 6 h: once it is known, nothing is bought at night that surplus can give.
+
+    Nor does a day without it count, before the first one with it.
+    """
+    sun = steps(*((hour, 14.0 * (9 <= hour % 24 < 15) * (hour >= first)) for hour in range(24 * 4)))
     price = {"base": 40.0, "windows": [{"value": 120.0, "from_hour": 18, "to_hour": 22}]}
     result = run(price, days=4.0, sun=sun, start="2025-03-03T00:00:00+00:00", timezone="UTC")
-    flows = result.flows.loc["2025-03-04":]  # type: ignore[misc]  # a slice of a time index by text
+    flows = result.flows.loc[known:]  # type: ignore[misc]  # a slice of a time index by text
     assert flows["sun.curtailed_mw"].to_numpy()[flows["battery.charge_mw"].to_numpy() > 0].max() < 4.0
     bought = flows["battery.charge_mw"] * (flows["grid.import_mw"] > 0) * flows["dt_h"]
     assert bought.sum() == pytest.approx(0.0, abs=1e-6)
