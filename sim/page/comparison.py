@@ -9,7 +9,7 @@ from sim.page.bill_table import bill_table
 from sim.page.cause_table import cause_table
 from sim.page.chart import chart_codes
 from sim.page.clock import Clock
-from sim.page.compared import Compared, compared, named
+from sim.page.compared import Compared, compared, lengths_said, named
 from sim.page.glossary import glossary
 from sim.page.metric_table import metric_table
 from sim.page.model_differences import model_differences
@@ -62,11 +62,12 @@ def _sections(runs: Sequence[Compared], most: int) -> dict[str, tuple[str, Html]
     """The sections: the title of each, and what is in it."""
     longest = max(runs, key=lambda one: one.run.days).run
     clock = Clock.of(longest)
+    window = clock.whole if lengths_said(runs) else clock.window(shared_weeks(runs)[0])
     return {
         "metrics": ("Metrics", metric_table(runs)),
         "model": ("What differs", model_differences(runs)),
         "time": ("Dispatch", windows(runs, most)),
-        "lines": ("Load and net import", over_time(runs, clock, clock.window(shared_weeks(runs)[0]))),
+        "lines": ("Load and net import", over_time(runs, clock, window)),
         "durations": ("Durations", durations(runs)),
         "causes": ("Causes", cause_table(runs)),
         "bill": ("Bill", bill_table(runs)),

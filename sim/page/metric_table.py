@@ -25,7 +25,9 @@ def metric_table(runs: Sequence[Compared]) -> Html:
 
 
 def service_note(runs: Sequence[Compared]) -> str:
-    """A sentence, if the runs differ in what they leave unserved; empty if they do not."""
+    """A sentence, if runs of one length differ in what they leave unserved; empty if they do not."""
+    if lengths_said(runs):
+        return ""
     names = ("unserved_mwh", "deferred_outstanding_mwh", "requests_dropped")
     return unequal_service({name: [getattr(one.run.summary, name) for one in runs] for name in names})
 

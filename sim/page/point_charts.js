@@ -52,10 +52,11 @@
   const chart = (name, draw) => {
     const place = byId(name), near = byId(`${name}-near`);
     if (!place) return () => {};
-    let drawn = { nearest: () => null, order: () => [], mark: () => {} };
+    let wide = 0, drawn = { nearest: () => null, order: () => [], mark: () => {} };
     const redraw = () => {
       const width = place.clientWidth;
       if (!width) return;
+      wide = width;
       const { height, shapes, ...rest } = draw(width);
       const sheet = shape("svg", { width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
       sheet.append(...shapes);
@@ -82,7 +83,7 @@
       step(drawn.order(), by);
       near.textContent = drawn.said(picked());
     });
-    new ResizeObserver(redraw).observe(place);
+    new ResizeObserver(() => { if (place.clientWidth !== wide) redraw(); }).observe(place);
     points.changed((what) => (what === "picked" ? drawn.mark(picked()) : redraw()));
     redraw();
     return redraw;
@@ -149,9 +150,10 @@
       const at = new Map(known.map((value, place) => [value, place]));
       return { of: (row) => at.get(values[column][row]), names: known.map((value) => written(value, short)), taken: 1 };
     }
-    const low = known[0], width = (known.at(-1) - low) / MOST_FIELDS;
-    const of = (row) => Math.min(MOST_FIELDS - 1, Math.floor((values[column][row] - low) / width));
-    return { of, names: [...Array(MOST_FIELDS).keys()].map((at) => written(low + (at + 0.5) * width, short)), taken: known.length };
+    const parts = Math.max(4, Math.min(MOST_FIELDS, Math.round(Math.sqrt(count / 2)))); // two points a field or so
+    const low = known[0], width = (known.at(-1) - low) / parts;
+    const of = (row) => Math.min(parts - 1, Math.floor((values[column][row] - low) / width));
+    return { of, names: [...Array(parts).keys()].map((at) => written(low + (at + 0.5) * width, short)), taken: known.length };
   };
   const LEFT = 70, BOTTOM = 44, HEAD = 40;
   const choice = (id) => column_of(byId(id).value);
@@ -191,7 +193,7 @@
     }
     const most = Math.max(0, ...[...cells.values()].map((rows) => rows.length));
     const together = [[x, across], [y, up]].filter(([, one]) => one.taken > 1)
-      .map(([column, one]) => ` ${one.taken} values of ${columns[column].name} are taken together in ${MOST_FIELDS} equal parts.`);
+      .map(([column, one]) => ` ${one.taken} values of ${columns[column].name} are taken together in ${one.names.length} equal parts, named by their middles.`);
     byId("heat-said").textContent = `${columns[metric].name}: ` + (most > 1
       ? `each field is the mean of the points in it that pass the filter, up to ${most}; a click goes from one to the next.`
       : "each field is one point that passes the filter.") + together.join("");

@@ -105,10 +105,10 @@ const points = (() => {
     columns.slice(0, told.axes).map((one, column) => `${one.name} = ${said(column, row)}`).join(", ") + ".";
   const pick = (row, focus) => {
     const button = (at) => rows[at].querySelector("[data-point]");
-    rows[picked].removeAttribute("aria-selected");
+    rows[picked].removeAttribute("aria-current");
     button(picked).tabIndex = -1;
     picked = row;
-    rows[row].setAttribute("aria-selected", "true");
+    rows[row].setAttribute("aria-current", "true");
     button(row).tabIndex = 0;
     const list = table.parentElement, head = table.tHead.offsetHeight;
     const top = rows[row].offsetTop, bottom = top + rows[row].offsetHeight;

@@ -49,9 +49,10 @@ def over_time(runs: Sequence[Compared], clock: Clock, window: tuple[float, float
             _band(made, one, clock.x(found.edges_s), found.least[place], found.most[place])
             line = np.append(found.mean[place], found.mean[place][-1]).astype(np.float32)
             made.step(clock.x(found.edges_s), line, mode="after", **line_style(one))
+    where = "from beginning to end" if window == clock.whole else "in the window of dispatch"
     about = (
-        f"Load served, and import less export. Lines are means over {length_said(length_s)}; bands reach "
-        "from the least to the highest value of each."
+        f"Load served, and import less export, {where}. Lines are means over {length_said(length_s)}; bands "
+        "reach from the least to the highest value of each."
     )
     charts = column(*figures, sizing_mode="stretch_width")
     label = "Load served and net import of all runs over time"

@@ -57,7 +57,7 @@ def windows(runs: Sequence[Compared], most: int) -> Html:
             element("summary", "Which rows of each run the page has"),
             element("ul", *map(_rows, runs, tracks)),
         ),
-        buttons([*found, whole_run(runs[0].run)], clock.horizon_s),
+        buttons(list(dict.fromkeys([*found, whole_run(runs[0].run)])), clock.horizon_s),
         window_element(_whole(runs, wanted, clock, window), line_key(runs), *charts),
         _readout(runs, wanted),
         told_element(clock, told, at_s),
@@ -107,6 +107,7 @@ def _whole(
 ) -> Html:
     """The demand wanted of all runs from beginning to end, in which the window is marked."""
     made = overview(clock, window_range(clock, window))
+    made.y_range.start = 0.0
     length_s = bin_length_s(clock.horizon_s, _MOST_DRAWN)
     for one, some in zip(runs, wanted, strict=True):
         demand = [curve for curve in some if curve.part is Part.WANTED]

@@ -161,6 +161,8 @@ def test_runs_of_other_lengths_are_drawn_one_by_one(opened: Opened) -> None:
     shown = opened(comparison({"long": sunny(days=3), "short": sunny(days=2)}))
     assert shown.locator(".chart").count() == 4
     assert "no window in common" in shown.inner_text("body")
+    ((begin, end),) = shown.evaluate(RANGES)  # that of load and net import has the longer one whole
+    assert end - begin == pytest.approx(3 * 86400e3)
 
 
 def test_a_comparison_is_complete_without_a_script(text: str, opened: Opened) -> None:

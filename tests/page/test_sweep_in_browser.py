@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from playwright.sync_api import Page
-from swept_points import small_sweep
+from swept_points import site, small_sweep
 from test_page import HOSTILE
 from test_sweep_page import hostile_sweep, page_of
 
-from sim import Campus, SweepResult
+from sim import Campus, SweepResult, sweep
 from sim.plots.sweep import undominated
+from sim.sweeps import sobol
 
 Opened = Callable[..., Page]
 
@@ -159,7 +160,7 @@ def test_a_click_on_a_dot_selects_its_row(text: str, opened: Opened) -> None:
     shown.mouse.click(box["x"] + x, box["y"] + y)
     picked = int(shown.inner_text("#picked").split(":")[0].removeprefix("Point "))
     assert places[picked] == pytest.approx([x, y], abs=0.2)
-    selected = shown.locator("#points tr[aria-selected] button")
+    selected = shown.locator("#points tr[aria-current] button")
     assert int(selected.inner_text()) == picked
 
 
@@ -267,3 +268,21 @@ def test_the_points_are_complete_without_a_script(text: str, opened: Opened) -> 
     assert "The charts of this page need JavaScript." in shown.inner_text("body")
     assert 'name = "small site"' in shown.inner_text("#toml")
     assert not shown.locator("#where").is_visible()
+
+
+def test_a_sample_is_taken_together_in_the_heat_map(opened: Opened, tmp_path: Path) -> None:
+    ranges = {"supply.solar.capacity_mw": (0.0, 30.0), "supply.store.energy_mwh": (1.0, 40.0)}
+    found = sweep(site(), over=sobol(ranges, n=64), days=0.1, jobs=1)
+    shown = opened(page_of(found, tmp_path))
+    said = shown.inner_text("#heat-said")
+    # 64 points: about two for each of 6 x 6 fields, and a Sobol sample is even
+    assert "64 values of supply.solar.capacity_mw are taken together in 6 equal parts" in said
+    assert shown.locator("#heat rect.field").count() == 36
+
+
+def test_a_printed_page_has_the_points_and_no_fields_to_fill(text: str, opened: Opened) -> None:
+    shown = opened(text, dark=True)
+    shown.emulate_media(media="print")
+    assert shown.locator("#points tbody tr").nth(11).is_visible()
+    assert not shown.locator("#where").is_visible()
+    assert not shown.locator(".filters").is_visible()
