@@ -140,6 +140,46 @@ def test_imports_are_not_resold() -> None:
     assert serve(3.0, {"grid": grid}).regret().gap_usd == pytest.approx(0.0, abs=1e-6)
 
 
+def test_power_flows_one_way_at_a_time() -> None:
+    """Sun and load are behind one meter, so what is exported is not bought again at the same time."""
+    grid = GridConnection(
+        import_limit_mw=0.4,
+        export_limit_mw=0.6,
+        import_price_usd_per_mwh=50.0,
+        export_price_usd_per_mwh=80.0,
+    )
+    found = serve(0.3, {"grid": grid, "sun": MeasuredSource(power_mw=0.4)}).regret()
+    # it exports 0.1 MW; the mean of importing x and of exporting 0.1 + x has x / 0.4 + (0.1 + x) / 0.6 = 1
+    assert found.simulated_usd == pytest.approx(24.0 * -0.1 * 80.0)
+    assert found.bound_usd == pytest.approx(24.0 * (0.2 * 50.0 - 0.3 * 80.0))
+
+
+def test_a_connection_may_export_alone() -> None:
+    grid = GridConnection(import_limit_mw=0.0, export_limit_mw=0.6, export_price_usd_per_mwh=80.0)
+    found = serve(0.3, {"grid": grid, "sun": MeasuredSource(power_mw=1.4)}).regret()
+    assert found.by_flow()["grid.export_mw"] == pytest.approx((24.0 * 0.6, 24.0 * 0.6))
+    assert found.gap_usd == pytest.approx(0.0, abs=1e-6)
+
+
+def test_a_limit_of_export_counts_from_when_it_changes() -> None:
+    limit = steps((0, 0.2), (10.1, 0.6))
+    grid = GridConnection(import_limit_mw=1.0, export_limit_mw=limit, export_price_usd_per_mwh=80.0)
+    found = serve(0.3, {"grid": grid, "sun": MeasuredSource(power_mw=1.3)}).regret()
+    assert found.by_flow()["grid.export_mw"] == pytest.approx((10.36, 10.1 * 0.2 + 13.9 * 0.6))
+    assert found.gap_usd == pytest.approx(0.0, abs=1e-6)
+
+
+def test_power_of_a_source_counts_at_its_price() -> None:
+    source = MeasuredSource(power_mw=2.0, cost_usd_per_mwh=20.0, dispatch_usd_per_mwh=60.0)
+    grid = GridConnection(import_limit_mw=9.0, import_price_usd_per_mwh=50.0)
+    found = serve(3.0, {"grid": grid, "wind": source}).regret()
+    # it is dispatched at 60 USD/MWh, after import at 50; paid at 20 it would have been cheaper
+    assert found.by_participant() == {
+        "grid": pytest.approx((24.0 * 3.0 * 50.0, 24.0 * 50.0)),
+        "wind": pytest.approx((0.0, 24.0 * 2.0 * 20.0)),
+    }
+
+
 def test_a_year_of_hours_with_a_store_has_hours_as_intervals() -> None:
     price = {"times_s": (3600.0 * np.arange(8760)).tolist(), "values": [40.0, 60.0] * 4380}
     grid = GridConnection(

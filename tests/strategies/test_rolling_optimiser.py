@@ -186,7 +186,7 @@ def test_it_never_buys_above_its_target() -> None:
 
 @pytest.mark.parametrize(
     ("load", "every_h", "stored_mwh"),
-    [(1.0, 24, 12 / EFF), (steps((0, 1.0), (2, 10.0)), 24, 12 / EFF), (steps((0, 1.0), (2, 10.0)), 1, 16.0)],
+    [(1.0, 24, 12 / EFF), (steps((0, 1.0), (1, 10.0)), 24, 12 / EFF), (steps((0, 1.0), (1, 10.0)), 1, 16.0)],
 )
 def test_load_is_known_once_an_hour_has_been_measured_and_expected_until_the_next_plan(
     load: Any, every_h: int, stored_mwh: float
