@@ -2,6 +2,7 @@
 "use strict";
 (async () => {
   const MOST_DRAWN = 20000; // rows of a run that the window draws exactly; beyond, means
+  const LEAST_MS = 1000; // shortest window
   const NEAR_MS = 24 * 3600e3; // window around an event
   const AIR = 0.05; // above and below what is drawn
   const numbers = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 6 });
@@ -177,7 +178,7 @@
     byId("window").scrollIntoView({ block: "nearest" });
   });
 
-  // Pointer: the cursor follows it, a drag moves the window, a tap in the overview brings the window there.
+  // Pointer: the cursor follows it, a drag moves the window, two fingers zoom; a tap in the overview brings it there.
   const place_of = (figure, event) => {
     const view = Bokeh.index.find_one(figure);
     const { left, width } = view.frame.bbox;
@@ -188,15 +189,35 @@
     Bokeh.index.find_one(figure).el.addEventListener(name, act, true);
   };
   const pointed = (figure) => {
-    let from = null;
-    listen(figure, "pointerdown", (event) => { from = { x: event.clientX, start: range.start, end: range.end }; });
-    listen(figure, "pointerup", (event) => { from = null; point(place_of(figure, event).x); });
+    const down = new Map(); // pointers that are down: the share of the width at which each is, and the time it holds
+    let width = 0;
+    const take = () => {
+      width = range.end - range.start;
+      for (const one of down.values()) one.x = range.start + one.share * width;
+    };
+    const lift = (event) => { down.delete(event.pointerId); take(); };
+    listen(figure, "pointerdown", (event) => {
+      down.set(event.pointerId, { share: place_of(figure, event).share });
+      take();
+    });
+    listen(figure, "pointercancel", lift);
+    listen(figure, "pointerup", (event) => {
+      if (down.size < 2) point(place_of(figure, event).x);
+      lift(event);
+    });
     listen(figure, "pointermove", (event) => {
-      const found = place_of(figure, event);
-      if (from && event.buttons) {
-        const by = ((from.x - event.clientX) / found.width) * (from.end - from.start);
-        show(from.start + by, from.end + by);
-      } else if (found.share >= 0 && found.share <= 1) point(found.x);
+      const { share, x } = place_of(figure, event);
+      if (!event.buttons) down.clear();
+      const held = down.get(event.pointerId);
+      if (!held) {
+        if (share >= 0 && share <= 1) point(x);
+        return;
+      }
+      held.share = share;
+      const [one, two] = down.values();
+      const pinched = two ? (two.x - one.x) / (two.share - one.share) : width;
+      if (!(pinched >= LEAST_MS && pinched < Infinity)) return;
+      show(one.x - one.share * pinched, one.x + (1 - one.share) * pinched);
     });
   };
   const overview = Object.values(documents).map((one) => one.get_model_by_name("overview")).find(Boolean);

@@ -216,6 +216,31 @@ def test_a_tap_moves_the_cursor(text: str, opened: Opened) -> None:
     assert moment(shown) != before
 
 
+def test_two_fingers_that_move_apart_shorten_the_window_around_them(text: str, opened: Opened) -> None:
+    shown = opened(text, telephone=True)
+    shown.locator("#dispatch").scroll_into_view_if_needed()
+    canvas = shown.locator("#dispatch").bounding_box()
+    assert canvas is not None
+    window = "(() => { const m = Bokeh.documents[0].get_model_by_name('range'); return [m.start, m.end]; })()"
+    begin, end = shown.evaluate(window)
+    device = shown.context.new_cdp_session(shown)
+
+    def touch(kind: str, *across: float) -> None:
+        points = [
+            {"x": canvas["x"] + x, "y": canvas["y"] + 260.0, "id": number} for number, x in enumerate(across)
+        ]
+        device.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", 160.0, 220.0)
+    for more in (10.0, 20.0, 30.0):
+        touch("touchMove", 160.0 - more, 220.0 + more)
+    touch("touchEnd")
+    first, last = shown.evaluate(window)
+    # 60 pixels have become 120, so half the time is shown, and what was between the fingers still is
+    assert last - first == pytest.approx((end - begin) / 2.0, rel=0.02)
+    assert begin < first < last < end
+
+
 def test_a_page_of_a_fine_run_says_where_it_has_means(fine: Result, opened: Opened) -> None:
     shown = opened(page(fine))
     assert "means over 1 s" in shown.inner_text("#drawn")
