@@ -125,8 +125,9 @@
       }
     });
     const nearest = (x, at_y) => {
+      if (!chosen.length) return null;
       const at = Math.floor((at_y - TOP) / EACH), share = (at_y - y(at)) / EACH;
-      if (at < 0 || at >= chosen.length - 1) return nearest_of(whole.map((row) => [row, line(row).at(at < 0 ? 0 : -1)]))(x, at_y);
+      if (at < 0 || at >= chosen.length - 1) return nearest_of(inside.map((row) => [row, line(row).at(at < 0 ? 0 : -1)]))(x, at_y);
       const here = (row) => {
         const [from, to] = line(row).slice(at, at + 2);
         return [from[0] + share * (to[0] - from[0]), at_y];

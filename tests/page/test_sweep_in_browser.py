@@ -196,6 +196,16 @@ def test_an_axis_can_be_added_to_parallel_coordinates(text: str, opened: Opened)
     assert "import_mwh" in (shown.locator("#parallel svg").text_content() or "")
 
 
+def test_parallel_coordinates_may_have_one_axis_or_none(text: str, opened: Opened) -> None:
+    shown = opened(text)
+    shown.click("summary:has-text('Axes and metrics')")
+    boxes = shown.locator(".boxes input:checked")
+    while boxes.count():
+        boxes.nth(0).uncheck()
+        shown.hover("#parallel")
+    assert shown.locator("#parallel path.axis").count() == 0
+
+
 def test_a_field_of_the_heat_map_is_a_mean_and_a_click_goes_through_its_points(
     result: SweepResult, text: str, opened: Opened
 ) -> None:
