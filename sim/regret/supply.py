@@ -188,9 +188,9 @@ def add_source(flows: Flows, supply: Supply, name: str) -> None:
 
 def add_grid(flows: Flows, supply: Supply, name: str) -> Meter:
     """A connection: import or export within the limits that held, at its tariff and cost of carbon."""
-    intervals, books = flows.intervals, supply.run.books
+    intervals = flows.intervals
     most = intervals.highest(supply.usable_mw[name])
-    sold = np.maximum(intervals.at(supply.export_mw[name]), intervals.means(flow(books, name, Flow.EXPORT)))
+    sold = intervals.at(supply.export_mw[name])
     drawn = flows.add(name, Flow.IMPORT, intervals.means(supply.usable_mw[name]))
     fed = flows.add(name, Flow.EXPORT, sold)
     both = np.flatnonzero((most > 0.0) & (sold > 0.0))
@@ -215,10 +215,9 @@ def add_store(flows: Flows, supply: Supply, name: str, hours: StoreHours) -> Non
     charge = flows.add(name, Flow.CHARGE, there * charge_mw)
     discharge = flows.add(name, Flow.DISCHARGE, there * spec.power_mw)
     if charge_mw and spec.power_mw:  # it charges or discharges
-        program.at_most(there, each(charge, 1.0 / charge_mw), each(discharge, 1.0 / spec.power_mw))
+        program.at_most(np.ones(count), each(charge, 1.0 / charge_mw), each(discharge, 1.0 / spec.power_mw))
     first, last = float(hours.level_mwh[0]), float(hours.level_mwh[-1])
-    least, most = spec.min_soc_pu * spec.energy_mwh, spec.max_soc_pu * spec.energy_mwh
-    low, high = np.full(count, min(least, first, last)), np.full(count, max(most, first, last))
+    low, high = (np.full(count, soc_pu * spec.energy_mwh) for soc_pu in (spec.min_soc_pu, spec.max_soc_pu))
     low[-1] = high[-1] = last
     level = program.variables(low, high)
     right = np.zeros(count)

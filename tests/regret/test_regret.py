@@ -35,9 +35,9 @@ LOSSLESS: dict[str, Any] = {
 
 def two_prices(**battery: Any) -> Result:
     """A day of a 3 MW load: 20 USD/MWh for 12 h, 100 USD/MWh for 12 h, beside a store of 1 MW and 4 MWh."""
+    rated = {"power_mw": 1.0, "energy_mwh": 4.0, **LOSSLESS, **battery}
     grid = GridConnection(import_limit_mw=10.0, import_price_usd_per_mwh=steps((0, 20.0), (12, 100.0)))
-    store = Battery(power_mw=1.0, energy_mwh=4.0, **{**LOSSLESS, **battery})
-    return serve(3.0, {"grid": grid, "battery": store})
+    return serve(3.0, {"grid": grid, "battery": Battery(**rated)})
 
 
 def test_a_campus_without_choices_has_no_regret() -> None:
@@ -73,6 +73,56 @@ def test_the_carbon_of_imports_counts_at_its_price() -> None:
     # 3 MW x 12 h at 10 and at 50 USD/MWh; 4 MWh are moved from the second half to the first
     assert found.by_line()["carbon cost"] == pytest.approx((2160.0, 2000.0))
     assert found.by_line()["energy charge"] == pytest.approx((3600.0, 3600.0))
+
+
+@pytest.mark.parametrize(
+    ("battery", "moved_mwh"),
+    [
+        ({"charge_power_mw": 0.25}, 3.0),  # 12 h x 0.25 MW of charging
+        ({"power_mw": 0.25, "charge_power_mw": 2.0}, 3.0),  # 12 h x 0.25 MW of discharging
+        ({"power_mw": 0.25}, 3.0),
+        ({"charge_power_mw": 0.0}, 0.0),
+        ({"in_service": 10 / 24}, 2.0),  # 2 h x 1 MW of charging
+        ({"in_service": 10 / 24, "charge_power_mw": 0.5}, 1.0),
+        ({"retired": 13.5 / 24}, 1.5),  # 1.5 h x 1 MW of discharging
+        ({"retired": 14 / 24, "power_mw": 0.5}, 1.0),
+    ],
+)
+def test_a_store_moves_what_its_power_and_its_service_allow(
+    battery: dict[str, Any], moved_mwh: float
+) -> None:
+    found = two_prices(strategy=IDLE, **battery).regret()
+    assert found.gap_usd == pytest.approx(moved_mwh * 80.0, abs=1e-6)
+
+
+def test_what_is_given_back_is_less_by_its_loss() -> None:
+    # 4 MWh bought at 20 give 2 MWh at 100
+    found = two_prices(strategy=IDLE, discharge_efficiency_pu=0.5).regret()
+    assert found.gap_usd == pytest.approx(2.0 * 100.0 - 4.0 * 20.0)
+
+
+def test_the_level_keeps_its_bounds() -> None:
+    # of 1 to 3 MWh, 2 are moved
+    found = two_prices(strategy=IDLE, min_soc_pu=0.25, max_soc_pu=0.75, initial_soc_pu=0.25).regret()
+    assert found.gap_usd == pytest.approx(2.0 * 80.0)
+
+
+def test_what_a_store_loses_by_standing_may_be_sold_in_the_bound() -> None:
+    # 0.05 MW x 24 h are lost; of 4 MWh, 2.8 are left, and 1.2 MWh more are sold at 100
+    full = {"strategy": IDLE, "initial_soc_pu": 1.0, "standing_loss_mw": 0.05}
+    assert two_prices(**full).regret().gap_usd == pytest.approx(1.2 * 100.0)
+    # with 0.01 MW only 0.24 MWh can be sold, and the rest is lost in the bound too
+    weak = two_prices(**full, power_mw=0.01, charge_power_mw=0.0).regret()
+    assert weak.gap_usd == pytest.approx(0.12 * (20.0 + 100.0))
+
+
+def test_charging_and_discharging_share_the_time_of_an_interval() -> None:
+    store = Battery(power_mw=1.0, energy_mwh=4.0, strategy=IDLE, **{**LOSSLESS, "charge_efficiency_pu": 0.5})
+    grid = GridConnection(import_limit_mw=10.0, import_price_usd_per_mwh=-10.0)
+    found = serve(3.0, {"grid": grid, "battery": store}).regret()
+    # who is paid for import wastes it: 2 MW charged for 1 MW given back keep the level, for 2/3 and 1/3 of
+    # the time, so it draws 1/3 MW more
+    assert found.gap_usd == pytest.approx(24.0 / 3.0 * 10.0)
 
 
 def test_a_store_that_trades_as_foresight_would_has_no_regret() -> None:

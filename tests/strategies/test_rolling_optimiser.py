@@ -198,6 +198,18 @@ def test_load_is_known_once_an_hour_has_been_measured_and_expected_until_the_nex
     assert final_mwh(result) == pytest.approx(4.0, rel=TIGHT)
 
 
+def test_hours_are_those_of_the_clock_also_where_a_run_begins_within_one() -> None:
+    """From 00:30 on the first hour ends at 01:00 with 1 MW, which is expected though 10 MW come then."""
+    result = run(
+        steps((0, 20.0), (11.5, 100.0)),
+        days=23.5 / 24,
+        load=steps((0, 1.0), (0.5, 10.0)),
+        start="2025-03-01T00:30:00+00:00",
+        timezone="UTC",
+    )
+    assert result.summary.charged_mwh["battery"] == pytest.approx(12 / EFF**2, rel=TIGHT)
+
+
 @pytest.mark.parametrize(("first", "known"), [(0, "2025-03-04"), (24, "2025-03-05")])
 def test_surplus_of_the_day_before_is_expected_again(first: int, known: str) -> None:
     """4 MW of surplus for 6 h: once it is known, nothing is bought at night that surplus can give.
