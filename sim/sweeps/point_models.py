@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sim.campus.campus import Campus
+from sim.campus.campus import FAMILIES, Campus
 from sim.results.result import plain
 from sim.spec import Spec
 
 Data = dict[str, Any]
-_FAMILIES = ("servers", "supply", "demand", "agreements")
 
 
 class PointModels:
@@ -39,11 +38,11 @@ class PointModels:
     def _change(self, campus: Campus) -> Data:
         """What differs from the base; participants that are the same object are not compared."""
         rest = campus.model_dump(
-            mode="json", exclude={"run", *_FAMILIES}, exclude_none=True, serialize_as_any=True
+            mode="json", exclude={"run", *FAMILIES}, exclude_none=True, serialize_as_any=True
         )
-        base = {name: value for name, value in self._base.items() if name not in _FAMILIES}
+        base = {name: value for name, value in self._base.items() if name not in FAMILIES}
         found = merge_patch(base, rest)
-        for family in _FAMILIES:
+        for family in FAMILIES:
             before, after = getattr(self._campus, family), getattr(campus, family)
             patch = {name: None for name in before if name not in after}
             for name, part in after.items():
@@ -98,9 +97,7 @@ def merged(before: Data, patch: Data) -> Data:
 
 def _sorted(model: Data) -> Data:
     """A campus with its participants in the order of their names, as `results.result.plain` has them."""
-    return {
-        name: dict(sorted(value.items())) if name in _FAMILIES else value for name, value in model.items()
-    }
+    return {name: dict(sorted(value.items())) if name in FAMILIES else value for name, value in model.items()}
 
 
 def plain_models(campuses: Sequence[Campus | Data | None]) -> list[Data | None]:
