@@ -44,6 +44,6 @@ def test_every_part_is_drawn_within_the_screen(
         part.scroll_into_view_if_needed()
         picture = part.screenshot()
         (folder / f"{name}_{heading.get_attribute('id')}.png").write_bytes(picture)
-        pixels = imread(io.BytesIO(picture))[..., :3].reshape(-1, 3)
-        assert len(np.unique(pixels, axis=0)) > LEAST_COLOURS, heading.inner_text()
+        pixels = imread(io.BytesIO(picture))[::7, ::5, :3] @ np.array([1.0, 256.0, 65536.0])
+        assert len(np.unique(pixels)) > LEAST_COLOURS, heading.inner_text()
     assert shown.evaluate("document.documentElement.scrollWidth") <= width
