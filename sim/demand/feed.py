@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import fsum, inf
 
 from simpy import Event
@@ -38,7 +38,7 @@ class Feed:
             overhead.bid(terminal, worth, Flow.SERVED, Flow.HELD_BACK) for worth in flexible_worth_usd_per_mwh
         ]
         self._firm_mw = 0.0
-        self._is_wanting = False
+        self._wanted: list[tuple[Callable[[float], None], float]] = []
         self._flexible_mw: tuple[float, ...] = (0.0,) * len(self.flexible)
         overhead.follow(self._restate)
 
@@ -56,19 +56,17 @@ class Feed:
             raise ValueError(f"{self.terminal.name}: flexible power has no price; pass it to Hall.feed")
         none_mw = (0.0,) * (len(self.flexible) - len(flexible_mw))
         self._firm_mw, self._flexible_mw = firm_mw, (*flexible_mw, *none_mw)
-        self._is_wanting = bool(firm_mw or any(flexible_mw))
-        self._state()
+        bids = ((self.firm, firm_mw), *zip(self.flexible, self._flexible_mw, strict=True))
+        factor = self._overhead.factor
+        for bid, mw in bids:
+            bid.state(mw * factor)
+        self._wanted = [(bid.state, mw) for bid, mw in bids if mw]
 
     def _restate(self) -> None:
-        """State the bids anew: the overhead has changed."""
-        if self._is_wanting:
-            self._state()
-
-    def _state(self) -> None:
+        """State the bids anew, but for those of no power: the overhead has changed."""
         factor = self._overhead.factor
-        self.firm.state(self._firm_mw * factor)
-        for bid, mw in zip(self.flexible, self._flexible_mw, strict=True):
-            bid.state(mw * factor)
+        for state, mw in self._wanted:
+            state(mw * factor)
 
     def drawn_mw(self, it_mw: float) -> float:
         """Facility power for a given IT power, overhead included [MW]."""
