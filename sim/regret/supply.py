@@ -194,9 +194,8 @@ def add_grid(flows: Flows, supply: Supply, name: str) -> Meter:
     drawn = flows.add(name, Flow.IMPORT, intervals.means(supply.usable_mw[name]))
     fed = flows.add(name, Flow.EXPORT, sold)
     both = np.flatnonzero((most > 0.0) & (sold > 0.0))
-    if len(both):  # power flows one way at a time
-        share = each(drawn[both], 1.0 / most[both]), each(fed[both], 1.0 / sold[both])
-        flows.program.at_most(np.ones(len(both)), *share)
+    share = each(drawn[both], 1.0 / most[both]), each(fed[both], 1.0 / sold[both])
+    flows.program.at_most(np.ones(len(both)), *share)  # power flows one way at a time
     meter = Meter(name, flows.program, intervals, drawn, fed, float(most.max()), flows.constants)
     add_charges(supply.charges[name], meter)
     carbon = supply.site.series(supply.grids[name], "carbon_kgco2_per_mwh")
@@ -223,15 +222,15 @@ def add_store(flows: Flows, supply: Supply, name: str, hours: StoreHours) -> Non
     right = np.zeros(count)
     right[0] = first
     before = (np.arange(1, count), level[:-1], np.full(count - 1, -1.0))
-    terms = [
+    lost = program.variables(*free(count, there * spec.standing_loss_mw))
+    program.equal(
+        right,
         each(level),
         before,
         each(charge, -spec.charge_efficiency_pu * intervals.hours),
         each(discharge, intervals.hours / spec.discharge_efficiency_pu),
-    ]
-    if spec.standing_loss_mw:
-        terms.append(each(program.variables(*free(count, there * spec.standing_loss_mw)), intervals.hours))
-    program.equal(right, *terms)
+        each(lost, intervals.hours),
+    )
     for variables, usd in ((charge, spec.charge_wear_usd_per_mwh), (discharge, spec.wear_usd_per_mwh)):
         flows.pay(name, WEAR, variables, usd)
 

@@ -82,6 +82,7 @@ def test_the_carbon_of_imports_counts_at_its_price() -> None:
         ({"power_mw": 0.25, "charge_power_mw": 2.0}, 3.0),  # 12 h x 0.25 MW of discharging
         ({"power_mw": 0.25}, 3.0),
         ({"charge_power_mw": 0.0}, 0.0),
+        ({"power_mw": 0.0, "charge_power_mw": 1.0}, 0.0),
         ({"in_service": 10 / 24}, 2.0),  # 2 h x 1 MW of charging
         ({"in_service": 10 / 24, "charge_power_mw": 0.5}, 1.0),
         ({"retired": 13.5 / 24}, 1.5),  # 1.5 h x 1 MW of discharging
@@ -116,13 +117,26 @@ def test_what_a_store_loses_by_standing_may_be_sold_in_the_bound() -> None:
     assert weak.gap_usd == pytest.approx(0.12 * (20.0 + 100.0))
 
 
+def test_a_store_loses_no_more_by_standing_than_its_rate() -> None:
+    # who is paid for import would lose more than 0.05 MW
+    store = Battery(
+        power_mw=1.0,
+        energy_mwh=4.0,
+        strategy=IDLE,
+        **{**LOSSLESS, "initial_soc_pu": 1.0},
+        standing_loss_mw=0.05,
+    )
+    grid = GridConnection(import_limit_mw=10.0, import_price_usd_per_mwh=-10.0)
+    assert serve(3.0, {"grid": grid, "battery": store}).regret().gap_usd == pytest.approx(0.0, abs=1e-6)
+
+
 def test_charging_and_discharging_share_the_time_of_an_interval() -> None:
-    store = Battery(power_mw=1.0, energy_mwh=4.0, strategy=IDLE, **{**LOSSLESS, "charge_efficiency_pu": 0.5})
+    store = Battery(power_mw=2.0, energy_mwh=4.0, strategy=IDLE, **{**LOSSLESS, "charge_efficiency_pu": 0.5})
     grid = GridConnection(import_limit_mw=10.0, import_price_usd_per_mwh=-10.0)
     found = serve(3.0, {"grid": grid, "battery": store}).regret()
-    # who is paid for import wastes it: 2 MW charged for 1 MW given back keep the level, for 2/3 and 1/3 of
-    # the time, so it draws 1/3 MW more
-    assert found.gap_usd == pytest.approx(24.0 / 3.0 * 10.0)
+    # who is paid for import wastes it: 2 MWh charged for 1 MWh given back keep the level, so it charges for
+    # 2/3 of the time and draws 2/3 x 2 MW less 1/3 x 2 MW more
+    assert found.gap_usd == pytest.approx(24.0 * 2.0 / 3.0 * 10.0)
 
 
 def test_a_store_that_trades_as_foresight_would_has_no_regret() -> None:
