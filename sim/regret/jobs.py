@@ -247,7 +247,7 @@ def _tier(load: JobLoad, pool: ServerPool) -> Tier | None:
         load.worth_usd_per_mwh,
         load.flexible_pu,
         _corners(pool, behaviour),
-        pool.idle_w_per_gpu / max(pool.idle_w_per_gpu, load.most_w(pool)),
+        pool.idle_w_per_gpu / load.most_w(pool),
     )
 
 
@@ -257,7 +257,7 @@ def _corners(pool: ServerPool, behaviour: Behaviour) -> Corners:
     A job under the cap of a power domain has the product of two speeds.
     """
     corners = behaviour.corners_pu
-    if len(corners) == 1 or not pool.domains:
+    if not pool.domains:
         return corners
     share, speed = corners[0]
     steepest = share / speed

@@ -131,6 +131,12 @@ def test_of_tiers_with_one_name_the_least_share_of_idle_power_counts() -> None:
     assert moved["hall jobs at 150 USD/MWh (2)"][0] == pytest.approx(3.2e-3 * (1.0 - 2.49 / 6.85))
 
 
+def test_a_job_that_draws_less_than_idle_servers_has_nothing_to_move() -> None:
+    result = run({"gpu_w": 10.0})
+    assert Jobs.of(result, result.campus).moved_mw == {}
+    assert result.regret().gap_usd == pytest.approx(0.0, abs=1e-9)
+
+
 def test_an_overhead_in_proportion_makes_all_of_it_dearer() -> None:
     found = gap({}, facility=Facility(pue=1.25))
     assert found.gap_usd == pytest.approx(1.25 * 6.0 * ABOVE_MW * 80.0)

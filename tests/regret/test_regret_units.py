@@ -18,27 +18,30 @@ FULL_USD = 9.710 * 4.0 + 5.0
 """Fuel and variable cost of a MWh at full load."""
 
 
-def peaks(*pairs: tuple[float, float], units: int = 2) -> Regret:
-    """A day behind a connection of 1 MW at 30 USD/MWh, with units of 1 MW."""
-    gas = GasTurbines(units=units, unit_mw=1.0, start_min=0.0, **NO_OUTAGES)
-    grid = GridConnection(import_limit_mw=1.0, import_price_usd_per_mwh=30.0)
-    return serve(steps(*pairs), {"gas": gas, "grid": grid}).regret()
+def peaks(unit_mw: float, *pairs: tuple[float, float]) -> Regret:
+    """A day of loads in units' power, behind a connection of one unit at 30 USD/MWh, with two units."""
+    gas = GasTurbines(units=2, unit_mw=unit_mw, start_min=0.0, **NO_OUTAGES)
+    grid = GridConnection(import_limit_mw=unit_mw, import_price_usd_per_mwh=30.0)
+    load = steps(*((hour, units * unit_mw) for hour, units in pairs))
+    return serve(load, {"gas": gas, "grid": grid}).regret()
 
 
-def test_each_rise_of_the_running_units_is_a_start() -> None:
-    found = peaks((0, 1.0), (6, 3.0), (8, 1.0), (14, 2.5), (16, 1.0))
+@pytest.mark.parametrize("unit_mw", [1.0, 2.0])
+def test_each_rise_of_the_running_units_is_a_start(unit_mw: float) -> None:
+    found = peaks(unit_mw, (0, 1.0), (6, 3.0), (8, 1.0), (14, 2.5), (16, 1.0))
     # 2 units for 2 h, and later 1.5 for 2 h: part of a unit may run
-    assert found.by_line()["start-up"][1] == pytest.approx((2.0 + 1.5) * START_USD)
-    assert found.by_line()["fuel"][1] == pytest.approx(7.0 * 9.710 * 4.0)
+    assert found.by_line()["start-up"][1] == pytest.approx((2.0 + 1.5) * unit_mw * START_USD)
+    assert found.by_line()["fuel"][1] == pytest.approx(7.0 * unit_mw * 9.710 * 4.0)
 
 
-def test_a_unit_waits_at_no_load_where_that_costs_less_than_a_start() -> None:
-    found = peaks((0, 1.0), (6, 2.0), (6.5, 1.0), (6.6, 2.0), (7, 1.0))
+@pytest.mark.parametrize("unit_mw", [1.0, 2.0])
+def test_a_unit_waits_at_no_load_where_that_costs_less_than_a_start(unit_mw: float) -> None:
+    found = peaks(unit_mw, (0, 1.0), (6, 2.0), (6.5, 1.0), (6.6, 2.0), (7, 1.0))
     # at no load it burns 5.25 - 0.4 x (6.63 - 5.25) / 0.2 = 2.49 MMBtu/h, which is 1 USD in 0.1 h; at full
     # load it would cost 1.38 USD more than the import in its place, and a second start costs 46 USD
-    assert found.by_line()["start-up"][1] == pytest.approx(START_USD)
+    assert found.by_line()["start-up"][1] == pytest.approx(unit_mw * START_USD)
     assert found.bound_usd == pytest.approx(
-        24.0 * 30.0 + 0.9 * FULL_USD + START_USD + 0.1 * 2.49 * 4.0, rel=1e-4
+        unit_mw * (24.0 * 30.0 + 0.9 * FULL_USD + START_USD + 0.1 * 2.49 * 4.0), rel=1e-4
     )
 
 

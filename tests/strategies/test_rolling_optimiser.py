@@ -172,6 +172,25 @@ def test_a_demand_charge_is_shaved_once_a_day_has_been_measured() -> None:
     assert peaks[0] == pytest.approx(56.5)
 
 
+@pytest.mark.parametrize(("margin_days", "peak_mw"), [(7, 60.0 - 16 * EFF / 4), (1, 60.0)])
+def test_the_days_that_are_expected_hold_the_last_weekday(margin_days: int, peak_mw: float) -> None:
+    """September begins on a Monday: after a weekend of 40 MW, one day knows nothing of its 60 MW."""
+    waves = [(hour, 40.0 + 20.0 * (12 <= hour % 24 < 16 and hour // 24 % 7 < 5)) for hour in range(24 * 29)]
+    grid = {"demand_charge_usd_per_mw_month": 10_000.0}
+    strategy = RollingOptimiser(margin_days=margin_days)
+    result = run(
+        50.0,
+        days=29.0,
+        load=steps(*waves),
+        grid=grid,
+        strategy=strategy,
+        start="2025-08-04T00:00:00+00:00",
+        timezone="UTC",
+    )
+    peaks = result.bill[result.bill["line"] == DEMAND_CHARGE]["quantity"].tolist()
+    assert peaks[1] == pytest.approx(peak_mw, rel=1e-6)
+
+
 def test_it_never_buys_above_its_target() -> None:
     """The night is cheap, but a MWh of it is not worth a MW of demand: it charges up to 44 MW."""
     price = {"base": 40.0, "windows": [{"value": 120.0, "from_hour": 12, "to_hour": 16}]}
@@ -223,6 +242,23 @@ def test_surplus_of_the_day_before_is_expected_again(first: int, known: str) -> 
     assert flows["sun.curtailed_mw"].to_numpy()[flows["battery.charge_mw"].to_numpy() > 0].max() < 4.0
     bought = flows["battery.charge_mw"] * (flows["grid.import_mw"] > 0) * flows["dt_h"]
     assert bought.sum() == pytest.approx(0.0, abs=1e-6)
+
+
+def test_a_plan_knows_the_last_hour_that_it_covers() -> None:
+    """The plan of hour 1 covers 24 hours: the last of them is dear, and there is no plan in between."""
+    strategy = RollingOptimiser(every_h=24, ahead_h=24)
+    result = run(steps((0, 50.0), (24, 500.0), (25, 50.0)), days=1.5, strategy=strategy)
+    assert result.summary.discharged_mwh["battery"] == pytest.approx(5.0, rel=TIGHT)
+
+
+@pytest.mark.parametrize(("sold_usd_per_mwh", "stored_mwh"), [(23.0, 16.0), (22.0, 0.0)])
+def test_energy_is_bought_for_export_where_that_pays(sold_usd_per_mwh: float, stored_mwh: float) -> None:
+    # 0.948 x 0.948 x 23 = 20.67, and of 22 it is 19.77; a MWh costs 20. The first hour is not yet known
+    price = steps((0, 100.0), (1, 20.0), (12, 100.0))
+    grid = {"export_limit_mw": 5.0, "export_price_usd_per_mwh": steps((0, 0.0), (12, sold_usd_per_mwh))}
+    result = run(price, days=1.0, load=0.0, grid=grid)
+    assert result.summary.charged_mwh["battery"] == pytest.approx(stored_mwh / EFF, rel=TIGHT)
+    assert result.summary.discharged_mwh["battery"] == pytest.approx(stored_mwh * EFF, rel=TIGHT)
 
 
 def test_a_price_that_persistence_does_not_know_comes_as_a_surprise() -> None:
