@@ -52,12 +52,16 @@ def write_pictures(
     from sim.results.result import Result
     from sim.runs.folder import check_writable
     from sim.runs.saved import check_saved
+    from sim.sweeps.store import holds_sweep
 
     if len(folders) > 1:
         message = f"is for one result; {len(folders)} are given"
         raise SpecError("report", [Problem(("--png",), message)])
+    if holds_sweep(folders[0]):
+        message = f"is for a saved result; {folders[0]} is a sweep, which has a page"
+        raise SpecError("report", [Problem(("--png",), message)])
     check_saved(folders[0])
-    size_in, form, dpi = _size_in(size), form or single.FORMATS[0], dpi or single.DPI
+    size_in, form, dpi = _size_in(size), form or single.FORMATS[0], single.DPI if dpi is None else dpi
     single.check(png, panels or [], form, size_in, dpi)
     check_writable(png, owner="report", field="--png")
     return single.write(Result.load(folders[0]), png, panels or [], form=form, size_in=size_in, dpi=dpi)
@@ -66,7 +70,7 @@ def write_pictures(
 def refuse(message: str, **options: object) -> None:
     """Refuse options that have no meaning for what is written."""
     for name, value in options.items():
-        if value:
+        if value is not None and value != []:
             raise SpecError("report", [Problem((f"--{name}",), message)])
 
 

@@ -45,6 +45,7 @@ def dispatch(run: Run, most: int = MOST_NUMBERS) -> Html:
             [track.told(_NAME)],
             run.summary.peak_demand_at_h * SECONDS_PER_HOUR,
             outages(run, clock),
+            _firm_mw(run, clock),
         ),
     )
 
@@ -70,5 +71,11 @@ def _readout(wanted: Sequence[Curve]) -> Html:
         )
         for one in wanted
     ]
-    away = element("p", "", id="out", role="status")
-    return readout(element("table", element("tbody", *rows)), away)
+    more = (element("p", "", id=name, role="status") for name in ("out", "firm"))
+    return readout(element("table", element("tbody", *rows)), *more)
+
+
+def _firm_mw(run: Run, clock: Clock) -> list[tuple[float, float]]:
+    """Firm capacity from places of the axis on."""
+    times_s, firm_mw = run.firm_mw.changes(run.books.horizon_s)
+    return [(float(clock.x(t_s)), mw) for t_s, mw in zip(times_s.tolist(), firm_mw.tolist(), strict=True)]

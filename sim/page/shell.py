@@ -19,7 +19,10 @@ _NEEDS = {"bokeh": "Bokeh", "markdown_it": "markdown-it-py"}
 _PART = "part-"
 """Begins the ids of the sections, to be no term of the glossary."""
 _HERE = Path(__file__).parent
-_WITHOUT = "The charts of this page need JavaScript. The rest of it is complete without."
+_WITHOUT = (
+    "The charts of this page, the values at the cursor and the buttons need JavaScript. The rest of it is "
+    "complete without."
+)
 _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
     "script-src {scripts}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sim.report.html import Html, element
 from sim.report.numbers import number, percentage, whole
@@ -48,7 +48,7 @@ def tiles(run: Run) -> list[Tile]:
         _peak(run, "Peak import", "peak_import"),
         Tile("Energy served", number(one.energy_mwh), "MWh", "", "energy_mwh"),
         Tile("Curtailed", number(one.curtailed_mwh), "MWh", "", "curtailed_mwh"),
-        Tile("Unserved", number(one.unserved_mwh), "MWh", _shortages(run), "unserved_mwh"),
+        _unserved(run),
         Tile("Deferred", number(one.deferred_mwh), "MWh", _outstanding(run), "deferred_mwh"),
         Tile("Cost", whole(one.cost_usd), "USD", each, "cost_usd"),
         Tile("Carbon", number(one.carbon_t), "t CO2", "location-based", "carbon_t"),
@@ -89,9 +89,13 @@ def _peak(run: Run, label: str, name: str) -> Tile:
     return Tile(label, number(peak_mw), "MW", note, f"{name}_mw", at_s, _local(run, at_s))
 
 
-def _shortages(run: Run) -> str:
+def _unserved(run: Run) -> Tile:
+    """Unserved energy, with the first shortage."""
     one = run.summary
-    return f"{counted(one.shortages, 'shortage')}, {number(one.unserved_h)} h" if one.shortages else ""
+    note = f"{counted(one.shortages, 'shortage')}, {number(one.unserved_h)} h" if one.shortages else ""
+    tile = Tile("Unserved", number(one.unserved_mwh), "MWh", note, "unserved_mwh")
+    first_s = next((float(each["t_s"]) for each in run.books.events if each["event"] == "shortage"), None)
+    return tile if first_s is None else replace(tile, at_s=first_s, at=f"first {_local(run, first_s)}")
 
 
 def _outstanding(run: Run) -> str:

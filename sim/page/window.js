@@ -110,15 +110,25 @@
   const held = (run, { exact, array, place }) =>
     `${exact ? "holds" : `mean (least to highest) of ${run.bin}, which holds`} from ${moment(array[place])} ` +
     `to ${moment(array[place + 1])}`;
+  const firm = ({ source, place, exact }) => { // firm capacity, and the margin where demand is known exactly
+    const mw = told.firm[last_before(told.firm.map((one) => one[0]), at, 0, told.firm.length - 1)][1];
+    const [wanted] = runs[0].of("wanted"), demand = source[wanted][place];
+    const margin = 100 * (mw / demand - 1);
+    const said = `Firm capacity at the cursor: ${numbers.format(mw)} MW`;
+    return exact && demand > 0 ? `${said}; reserve margin ${margin < 0 ? "" : "+"}${margin.toFixed(1)} %` : said;
+  };
   const point = (x) => {
     at = Math.min(Math.max(x, begin), end - 1);
     for (const one of cursors) one.location = at;
     const found = runs.map((run) => row(run, at));
-    const means = "a mean of an interval stands with its least and its highest value";
+    const means = found.every((one) => one.exact)
+      ? "each value holds until the next change of its run"
+      : "a mean of an interval stands with its least and its highest value";
     byId("moment").textContent = `${moment(at)}: ${runs.length === 1 ? held(runs[0], found[0]) : means}`;
     if (byId("out")) {
       const away = told.outages.filter(([from, to]) => from <= at && at < to).map((one) => one[2]);
-      byId("out").textContent = `Out of service at the cursor: ${away.join("; ") || "nothing"}`;
+      byId("out").textContent = `Out of service or limited at the cursor: ${away.join("; ") || "nothing"}`;
+      byId("firm").textContent = firm(found[0]);
     }
     for (const cell of byId("readout").querySelectorAll("[data-key]")) {
       const { source, place, exact } = found[cell.dataset.run];
@@ -163,6 +173,7 @@
     const said = event.target.dataset;
     if (said.move) acts[said.move]();
     if (said.begin) show(place_at(said.begin), place_at(said.end));
+    if (said.cursor) point(place_at(said.cursor));
   });
   byId("window").addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || !acts[event.key]) return;
@@ -176,6 +187,14 @@
     point(x);
     show(x - width / 2, x + width / 2);
     byId("window").scrollIntoView({ block: "nearest" });
+    if (event.target.closest(".tiles")) byId("window").focus({ preventScroll: true }); // for its keys
+  });
+
+  byId("event-filter")?.addEventListener("input", (event) => {
+    const wanted = event.target.value.trim().toLowerCase();
+    for (const line of byId("event-list").querySelectorAll("tbody tr")) {
+      line.hidden = !line.textContent.toLowerCase().includes(wanted);
+    }
   });
 
   // Pointer: the cursor follows it, a drag moves the window, two fingers zoom; a tap in the overview brings it there.

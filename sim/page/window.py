@@ -42,6 +42,7 @@ def told_element(
     runs: Sequence[dict[str, Any]],
     cursor_s: float,
     outages: Sequence[tuple[float, float, str]] = (),
+    firm_mw: Sequence[tuple[float, float]] = (),
 ) -> Html:
     """What the script needs to know.
 
@@ -50,9 +51,10 @@ def told_element(
         runs: What it needs to know of each run.
         cursor_s: Where the cursor is at first [s].
         outages: Begin and end of each outage on the axis, and what is out of service.
+        firm_mw: Firm capacity from places of the axis on.
     """
     told = {"x": clock.whole, "clock": clock.changes(), "cursor": cursor_s, "runs": list(runs)}
-    return data_element("dispatch-told", {**told, "outages": list(outages)})
+    return data_element("dispatch-told", {**told, "outages": list(outages), "firm": list(firm_mw)})
 
 
 def times_said(clock: Clock) -> str:
@@ -85,6 +87,7 @@ def buttons(found: Sequence[Week], horizon_s: float) -> Html:
             week.why,
             data_begin=f"{week.first * SECONDS_PER_HOUR:.12g}",
             data_end=f"{min(week.last * SECONDS_PER_HOUR, horizon_s):.12g}",
+            **({} if week.at_h is None else {"data_cursor": f"{week.at_h * SECONDS_PER_HOUR:.12g}"}),
         )
         for week in found
     ]

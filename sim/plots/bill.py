@@ -50,7 +50,7 @@ def bill(axes: Axes, run: Run) -> None:
     axes.axhline(0.0, color=SERVED, linewidth=0.6)
     axes.set_ylabel(f"{unit} per month")
     axes.set_title("Bill by month")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=4, frameon=False, fontsize=9)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=4, frameon=False, fontsize="small")
 
 
 def _scale(usd: float) -> tuple[float, str]:

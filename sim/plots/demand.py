@@ -73,7 +73,7 @@ def jobs(axes: Axes, run: Run) -> None:
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
     few = "Training jobs" if len(shown) == len(every) else f"The {len(shown)} largest of {len(every):,} jobs"
     axes.set_title(f"{few}: done {number(100.0 * _done(every))} % of the work submitted")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=2, frameon=False, fontsize=9)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=2, frameon=False, fontsize="small")
 
 
 def _beside(since_s: float, until_s: float, horizon_s: float) -> tuple[float, Literal["left", "right"]]:
@@ -110,7 +110,7 @@ def overhead(axes: Axes, run: Run) -> None:
         water.set_ylim(bottom=0.0)
         water.set_ylabel("water, thousand m3")
         axes.plot([], [], "o-", color=SERVED, linewidth=1.2, markersize=4, label="water (right)")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=4, frameon=False, fontsize=9)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=4, frameon=False, fontsize="small")
 
 
 def _monthly_mwh(run: Run, label: str) -> Array:

@@ -16,7 +16,7 @@ DEFERRED = "#666666"
 CURTAILED = "#666666"
 EMPTY = "#EBEBEB"
 SPILT: Mapping[str, Any] = MappingProxyType(
-    {"facecolor": f"{CURTAILED}22", "edgecolor": CURTAILED, "hatch": "////", "linewidth": 0.0}
+    {"facecolor": EMPTY, "edgecolor": CURTAILED, "hatch": "////", "linewidth": 0.0}
 )
 """How curtailed power and energy are drawn: hatched."""
 FIRM: Mapping[str, Any] = MappingProxyType({"color": "#A50026", "linestyle": "-.", "linewidth": 1.3})

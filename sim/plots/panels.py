@@ -135,7 +135,7 @@ def load_duration(axes: Axes, run: Run) -> None:
     axes.set_title("Load duration")
     axes.grid(visible=True, color=EMPTY)
     axes.set_axisbelow(True)
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2, frameon=False, fontsize=9)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2, frameon=False, fontsize="small")
 
 
 def energy(axes: Axes, run: Run) -> None:

@@ -131,7 +131,7 @@ def rates(axes: Axes, run: Run) -> None:
     _rates(axes, run, hours)
     dropped = percent(summary.requests_dropped, summary.requests_wanted)
     axes.set_title(f"{large(summary.requests_wanted)} requests, {dropped} dropped")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=4, frameon=False, fontsize=9)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=4, frameon=False, fontsize="small")
     local_time(axes, run)
 
 
@@ -209,7 +209,7 @@ def _power(axes: Axes, hours: pd.DataFrame, edges: Array) -> None:
 def _finish(axes: Axes, entries: int) -> None:
     axes.grid(visible=True, color=EMPTY)
     axes.set_axisbelow(True)
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=entries, frameon=False, fontsize=9)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=entries, frameon=False, fontsize="small")
 
 
 def _intervals(edges: Array) -> tuple[NDArray[np.intp], Array, str]:
@@ -254,7 +254,7 @@ def _over_cuts(axes: Axes, rows: pd.DataFrame, looks: dict[str, tuple[str, str, 
     axes.grid(visible=True, color=EMPTY)
     axes.set_axisbelow(True)
     if len(looks) > 1:
-        axes.legend(frameon=False, fontsize=9)
+        axes.legend(frameon=False, fontsize="small")
 
 
 def _edges(run: Run, hours: pd.DataFrame) -> Array:

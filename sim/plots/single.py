@@ -28,7 +28,9 @@ SIZE_IN = (10.0, 6.0)
 """Usual width and height."""
 DPI = 150
 """Usual resolution of a PNG."""
-_LEAST_IN, _MOST_IN = 2.0, 40.0
+_LEAST_IN, _MOST_IN = (5.0, 3.0), 40.0
+_TEXT_PT, _LEAST_PT = 10.0, 6.5
+_LEGEND_COLUMNS = 4
 _LEAST_DPI, _MOST_DPI = 30, 1200
 _MOST_PIXELS = 20_000
 _UNDATED = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
@@ -100,12 +102,27 @@ def single(run: Run, name: str, size_in: tuple[float, float] = SIZE_IN) -> Figur
     panel = _PANELS[name]
     if not panel.has(run):
         raise _refused("panel", f"= {name!r}; the run has no {panel.of}")
-    with context("default"):
+    with context(["default", {"font.size": _text_pt(size_in)}]):
         figure = picture(figsize=size_in, dpi=DPI, layout="constrained")
         panel.draw(figure.add_subplot(), run)
         if panel.key is not None:
-            figure.legend(handles=panel.key(run), loc="outside lower center", ncols=4, frameon=False)
+            _add_legend(figure, panel.key(run))
         return figure
+
+
+def _text_pt(size_in: tuple[float, float]) -> float:
+    """Size of the text, smaller in a small picture [point]."""
+    share = min(1.0, *(one / usual for one, usual in zip(size_in, SIZE_IN, strict=True)))
+    return max(_LEAST_PT, _TEXT_PT * share)
+
+
+def _add_legend(figure: Figure, handles: list[Artist]) -> None:
+    """Add a legend of as many columns as fit the width."""
+    for columns in range(_LEGEND_COLUMNS, 0, -1):
+        made = figure.legend(handles=handles, loc="outside lower center", ncols=columns, frameon=False)
+        if columns == 1 or made.get_window_extent().width <= figure.bbox.width:
+            return
+        made.remove()
 
 
 def write(
@@ -157,9 +174,9 @@ def check(folder: Path, names: Sequence[str], form: str, size_in: tuple[float, f
         raise _refused("folder", f"= {str(folder)!r} is a file; allowed: a folder")
     if form not in FORMATS:
         raise _refused("format", f"= {shortened(form)}; allowed: {', '.join(FORMATS)}")
-    if not all(_LEAST_IN <= one <= _MOST_IN for one in size_in):
-        said = " x ".join(f"{one:g}" for one in size_in)
-        raise _refused("size_in", f"= {said} inch; allowed: {_LEAST_IN:g} to {_MOST_IN:g} inch each")
+    if not all(least <= one <= _MOST_IN for least, one in zip(_LEAST_IN, size_in, strict=True)):
+        said, least = (" x ".join(f"{one:g}" for one in pair) for pair in (size_in, _LEAST_IN))
+        raise _refused("size_in", f"= {said} inch; allowed: {least} to {_MOST_IN:g} x {_MOST_IN:g} inch")
     if not _LEAST_DPI <= dpi <= _MOST_DPI or dpi * max(size_in) > _MOST_PIXELS:
         most = min(_MOST_DPI, int(_MOST_PIXELS / max(size_in)))
         raise _refused("dpi", f"= {dpi} 1/inch; allowed: {_LEAST_DPI} to {most} 1/inch")

@@ -81,7 +81,7 @@ def _finished(sheet: Figure, axes: Axes, name: str) -> Figure:
     axes.yaxis.set_major_formatter(lambda value, _place: _short(value))
     axes.grid(visible=True, alpha=0.3)
     axes.set_title(name, loc="left", fontsize=10)
-    axes.legend(frameon=False, fontsize=9)
+    axes.legend(frameon=False, fontsize="small")
     return sheet
 
 

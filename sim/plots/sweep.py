@@ -77,7 +77,7 @@ def line(name: str, means: pd.DataFrame, metric: str, over: str, others: Sequenc
     note = f"{_mean_of(means)}, 95 % interval" if means["seeds"].max() > 1 else "one seed: no interval"
     _title(axes, f"{name}: {note}", means, metric)
     if others:
-        axes.legend(frameon=False, fontsize=9)
+        axes.legend(frameon=False, fontsize="small")
     return sheet
 
 
@@ -145,7 +145,7 @@ def bars(
     axes.set_ylabel(label(family))
     _number_ticks(axes.yaxis)
     _title(axes, f"{name}: {_mean_of(means)}", means, family)
-    axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=9)
+    axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize="small")
     return sheet
 
 
@@ -193,7 +193,7 @@ def pareto(
     for axis in (axes.xaxis, axes.yaxis):
         _number_ticks(axis)
     axes.grid(visible=True, alpha=0.3)
-    axes.legend(frameon=False, fontsize=9)
+    axes.legend(frameon=False, fontsize="small")
     return sheet
 
 

@@ -25,11 +25,13 @@ class Week:
         first: Number of its first hour.
         last: Number of the hour after its last one.
         why: Why it was chosen.
+        at_h: The instant for which it was chosen, in hours after the start; None for the whole.
     """
 
     first: int
     last: int
     why: str
+    at_h: float | None = None
 
 
 def worst_week(run: Run) -> Week:
@@ -56,7 +58,7 @@ def week_around(run: Run, at_h: float, why: str) -> Week:
     """
     hours = len(run.hourly)
     first = int(np.clip((int(at_h) // _DAY - DAYS_PER_WEEK // 2) * _DAY, 0, max(hours - _HOURS, 0)))
-    return Week(first, min(first + _HOURS, hours), why)
+    return Week(first, min(first + _HOURS, hours), why, at_h)
 
 
 def days_from(run: Run, day: date | str, count: float) -> Week:
@@ -95,4 +97,4 @@ def heaviest_week(energy: np.ndarray[tuple[int, ...], np.dtype[np.float64]], why
     sums = np.concatenate([[0.0], np.cumsum(energy)])
     starts = np.append(np.arange(0, len(energy) - hours, _DAY), len(energy) - hours)
     first = int(starts[np.argmax((sums[starts + hours] - sums[starts]).round(6))])
-    return Week(first, first + hours, why)
+    return Week(first, first + hours, why, float(first + int(np.argmax(energy[first : first + hours]))))

@@ -66,9 +66,14 @@ def check_saved(folder: Path) -> None:
         SpecError: Naming the first file that is missing.
     """
     missing = [name for name in NEEDED if not (folder / name).is_file()]
-    if missing:
-        message = f"= {str(folder)!r} is not a saved result: {missing[0]} is missing{_saved_by(folder)}"
-        raise SpecError("result", [Problem(("folder",), message)])
+    if not missing:
+        return
+    why = f"is not a saved result: {missing[0]} is missing{_saved_by(folder)}"
+    if not folder.exists():
+        why = "does not exist"
+    elif not folder.is_dir():
+        why = "is a file; allowed: the folder of a saved result"
+    raise SpecError("result", [Problem(("folder",), f"= {str(folder)!r} {why}")])
 
 
 def check_replaceable(folder: Path, record: Record) -> None:

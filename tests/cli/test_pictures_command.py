@@ -34,8 +34,8 @@ def test_all_panels_of_a_result_are_written(saved: Path, tmp_path: Path) -> None
 
 def test_a_panel_has_the_size_and_format_that_are_asked_for(saved: Path, tmp_path: Path) -> None:
     one = ["report", saved, "--png", tmp_path, "--panel", "energy"]
-    assert command(*one, "--size", "5x2.5", "--dpi", 80) == (0, f"picture: {tmp_path / 'energy.png'}\n")
-    assert imread(tmp_path / "energy.png").shape[:2] == (200, 400)
+    assert command(*one, "--size", "5x3", "--dpi", 80) == (0, f"picture: {tmp_path / 'energy.png'}\n")
+    assert imread(tmp_path / "energy.png").shape[:2] == (240, 400)
     assert command(*one, "--format", "pdf") == (0, f"picture: {tmp_path / 'energy.pdf'}\n")
     assert (tmp_path / "energy.pdf").read_bytes().startswith(b"%PDF")
 
@@ -47,13 +47,14 @@ def test_a_panel_has_the_size_and_format_that_are_asked_for(saved: Path, tmp_pat
             ["--png", "new", "--size", "10"],
             "report: --size = '10'; allowed: width and height in inch, such as 10x6",
         ),
-        (["--png", "new", "--size", "1x6"], "picture: size_in = 1 x 6 inch; allowed: 2 to 40 inch each"),
+        (["--png", "new", "--size", "1x6"], "picture: size_in = 1 x 6 inch; allowed: 5 x 3 to 40 x 40 inch"),
         (["--png", "new", "--panel", "job"], "picture: panel = 'job' is unknown; nearest: jobs"),
         (
             ["--png", "new", "--panel", "jobs"],
             "picture: panel = 'jobs'; the run has no jobs that waited or started again",
         ),
         (["--png", "new", "--format", "gif"], "picture: format = 'gif'; allowed: png, svg, pdf"),
+        (["--png", "new", "--dpi", "0"], "picture: dpi = 0 1/inch; allowed: 30 to 1200 1/inch"),
         (["--png", "new", "--dpi", "5"], "picture: dpi = 5 1/inch; allowed: 30 to 1200 1/inch"),
         (["--png", "new", "--out", "page.html"], "report: --out is for a page; new has pictures alone"),
         (["--dpi", "100"], "report: --dpi is for pictures; give --png DIR as well"),

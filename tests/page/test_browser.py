@@ -170,14 +170,47 @@ def test_a_tile_moves_the_chart_to_its_instant_and_tells_what_is_out(
     (wanted,) = [curve for curve in curves(full) if curve.part is Part.WANTED]
     assert row[list(wanted.columns)].sum() == pytest.approx(full.summary.peak_demand_mw)
     assert float(told[wanted.key]) == pytest.approx(full.summary.peak_demand_mw, rel=6e-6)
+    margin = 100.0 * (full.firm_mw.value_at(0.0) / full.summary.peak_demand_mw - 1.0)  # nothing is refuelled
+    said = shown.inner_text("#firm")
+    assert said.startswith("Firm capacity at the cursor: ")
+    assert float(said.rpartition("margin ")[2].removesuffix(" %")) == pytest.approx(margin, abs=0.06)
     failures = full.events[full.events["event"] == "forced outage"]
     assert len(failures)
     shown.locator("#event-list tr", has_text="forced outage").first.locator("button").click()
-    assert shown.inner_text("#out").startswith("Out of service at the cursor: ")
+    assert shown.inner_text("#out").startswith("Out of service or limited at the cursor: ")
     assert f"{failures.iloc[0]['owner']} " in shown.inner_text("#out")
     shown.focus("#window")
     shown.keyboard.press("Home")
-    assert shown.inner_text("#out") == "Out of service at the cursor: nothing"
+    assert shown.inner_text("#out") == "Out of service or limited at the cursor: nothing"
+
+
+def test_the_list_of_events_is_filtered(full: Result, text: str, opened: Opened) -> None:
+    shown = opened(text)
+    shown.fill("#event-filter", "Forced out")
+    lines = shown.locator("#event-list tbody tr:visible")
+    words = (
+        full.events[["owner", "event", "detail"]].astype(str).agg(" ".join, axis=1)
+    )  # it may be a reason too
+    assert lines.count() == words.str.contains("forced out").sum() > 0
+    shown.fill("#event-filter", "")
+    assert shown.locator("#event-list tbody tr:visible").count() == len(full.events)
+
+
+def test_a_button_of_a_week_leads_to_its_instant(full: Result, text: str, opened: Opened) -> None:
+    shown = opened(text)
+    shown.locator("#moves button", has_text="peak demand").click()
+    at_s = full.summary.peak_demand_at_h * 3600.0
+    button = shown.locator("#moves button", has_text="peak demand")
+    assert button.get_attribute("data-cursor") is not None
+    reason = button.inner_text().split(",")[0]
+    if reason == "peak demand":  # the first of its reasons
+        assert float(button.get_attribute("data-cursor") or "nan") == pytest.approx(at_s)
+    begin, end = (float(button.get_attribute(f"data-{name}") or "nan") for name in ("begin", "end"))
+    assert begin <= float(button.get_attribute("data-cursor") or "nan") < end
+    cursor = shown.evaluate(CURSOR) - shown.evaluate(
+        "JSON.parse(document.getElementById('dispatch-told').text).x[0]"
+    )
+    assert cursor / 1000.0 == pytest.approx(float(button.get_attribute("data-cursor") or "nan"))
 
 
 def test_the_chart_is_drawn_in_the_colours_of_the_pictures(text: str, opened: Opened) -> None:
@@ -269,7 +302,7 @@ def test_where_the_rows_are_not_in_a_page_it_has_the_extremes(fine: Result, open
 def test_the_document_is_complete_without_a_script(full: Result, text: str, opened: Opened) -> None:
     shown = opened(text, script=False)
     words = shown.inner_text("body")
-    assert "The charts of this page need JavaScript." in words
+    assert "need JavaScript." in words
     for heading in ("Load and service", "Cost and carbon", "Assumptions", "Glossary"):
         assert heading in words
     assert shown.locator("#event-list tbody tr").count() == len(full.events)

@@ -165,16 +165,24 @@ def test_the_largest_jobs_are_shown_and_the_page_says_so(full: Result) -> None:
     assert jobs(full).startswith("<p>1 job,")
 
 
-def test_events_with_the_most_energy_are_kept(full: Result) -> None:
-    most = 3
+def test_the_rarest_events_are_kept_and_of_the_others_those_with_the_most_energy(full: Result) -> None:
+    counts = full.events["event"].value_counts()
+    rare = [kind for kind in counts.index if kind != "curtailment"]
+    most = int(counts[rare].sum()) + 2
+    assert counts["curtailment"] == counts.max() > 2
     html = events(full, most=most)
     assert f"{len(full.events):,} events." in html
-    assert f"Here are the {most} with the most energy" in html
+    assert (
+        f"The saved folder has all; not here, with the least energy: {counts.max() - 2} x curtailment."
+        in html
+    )
     kept = re.findall(r'data-at="([\d.e+]+)"', html)
-    ranked = full.books.events
-    largest = sorted((event.get("mwh") or 0.0 for event in ranked), reverse=True)[:most]
-    energies = [event.get("mwh") or 0.0 for event in ranked if f"{event['t_s']:.12g}" in kept]
-    assert sorted(energies, reverse=True)[:most] == pytest.approx(largest)
+    assert len(kept) == most
+    spilt = [event["mwh"] for event in full.books.events if event["event"] == "curtailment"]
+    here = re.findall(r"<td>curtailment</td><td>[^<]*</td><td[^>]*>[^<]*</td><td[^>]*>([^<]*)</td>", html)
+    assert [float(mwh.replace(",", "")) for mwh in here] == pytest.approx(
+        [mwh for mwh in spilt if mwh in sorted(spilt)[-2:]], rel=5e-3
+    )
 
 
 def test_a_run_without_jobs_streams_or_events_says_so() -> None:

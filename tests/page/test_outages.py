@@ -52,3 +52,16 @@ def test_an_end_without_a_beginning_is_left_out() -> None:
     result = run(plant=units)
     failures = (result.events["event"] == "failure").sum()
     assert len(outages(result, Clock.of(result))) == failures
+
+
+def test_orders_and_lower_limits_of_import_are_told_with_their_end() -> None:
+    order = {"start_h": 30.0, "duration_h": 5.0, "limit_mw": 4.0}
+    result = run(grid=GridConnection(import_limit_mw=10.0, orders=[order]))
+    clock = Clock.of(result)
+    assert outages(result, clock) == [
+        (
+            float(clock.x(30 * 3600.0)),
+            float(clock.x(35 * 3600.0)),
+            "grid limited to 4.00 MW (curtailment order from 2025-01-02 06:00 UTC to 2025-01-02 11:00 UTC)",
+        )
+    ]

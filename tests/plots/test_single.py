@@ -47,6 +47,14 @@ def test_each_panel_is_a_file_of_its_name_size_and_format(sunny: Result, tmp_pat
     assert (tmp_path / "mine.txt").read_text() == "mine"
 
 
+def test_a_small_picture_has_smaller_text_and_a_legend_that_fits(sunny: Result) -> None:
+    usual, small = (single(sunny, "dispatch", size_in) for size_in in ((10.0, 6.0), (5.0, 3.0)))
+    for figure, size_pt in ((usual, 10.0), (small, 6.5)):  # half of 10 is below the least
+        (legend,) = figure.legends
+        assert legend.get_window_extent().width <= figure.bbox.width
+        assert legend.get_texts()[0].get_fontsize() == pytest.approx(size_pt)
+
+
 @pytest.mark.parametrize("form", ["png", "svg", "pdf"])
 def test_the_same_run_gives_the_same_bytes(sunny: Result, tmp_path: Path, form: Any) -> None:
     first, second = (
@@ -72,8 +80,8 @@ def test_the_bars_of_the_bill_add_up_to_it(sunny: Result) -> None:
         ({"panels": ["bil"]}, "picture: panel = 'bil' is unknown; nearest: bill"),
         ({"panels": ["jobs"]}, "picture: panel = 'jobs'; the run has no jobs that waited or started again"),
         ({"form": "gif"}, "picture: format = 'gif'; allowed: png, svg, pdf"),
-        ({"size_in": (1.0, 4.0)}, "picture: size_in = 1 x 4 inch; allowed: 2 to 40 inch each"),
-        ({"size_in": (float("nan"), 4.0)}, "picture: size_in = nan x 4 inch; allowed: 2 to 40 inch each"),
+        ({"size_in": (1.0, 4.0)}, "picture: size_in = 1 x 4 inch; allowed: 5 x 3 to 40 x 40 inch"),
+        ({"size_in": (float("nan"), 4.0)}, "picture: size_in = nan x 4 inch; allowed: 5 x 3 to 40 x 40 inch"),
         ({"dpi": 20}, "picture: dpi = 20 1/inch; allowed: 30 to 1200 1/inch"),
         (
             {"dpi": 900, "size_in": (40.0, 4.0)},

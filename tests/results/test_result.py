@@ -198,8 +198,14 @@ def test_a_save_that_fails_half_way_leaves_the_older_result(
 
 
 def test_a_folder_without_a_result_cannot_be_loaded(paper: Result, tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match=r"is not a saved result: summary\.json is missing"):
+    with pytest.raises(SpecError, match=r"nowhere' does not exist"):
         Result.load(tmp_path / "nowhere")
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(SpecError, match="is a file; allowed: the folder of a saved result"):
+        Result.load(tmp_path / "file")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(SpecError, match=r"is not a saved result: summary\.json is missing"):
+        Result.load(tmp_path / "empty")
     (paper.save(tmp_path / "run") / "jobs.parquet").unlink()
     with pytest.raises(SpecError, match=r"jobs\.parquet is missing"):
         Result.load(tmp_path / "run")
