@@ -2,7 +2,8 @@
 "use strict";
 (() => {
   const { byId, columns, values, passing, passes, picked, pick, step, count } = points;
-  const NEAR_PX = 24, HEAT = ["#ffffe5", "#fff7bc", "#fee391", "#fec44f", "#fe9929", "#ec7014", "#cc4c02", "#993404", "#662506"];
+  const NEAR_PX = 24, SAME_PX = 1;
+  const HEAT = ["#ffffe5", "#fff7bc", "#fee391", "#fec44f", "#fe9929", "#ec7014", "#cc4c02", "#993404", "#662506"];
   const FEW_TICKS = 6; // values of a column that has a tick for each
   const MOST_FIELDS = 24; // values of an axis of the heat map, beyond which they are taken together
   const short = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 4 });
@@ -92,11 +93,14 @@
     `${points.name(row)} ${some.map((column) => `${columns[column].name} = ${written(values[column][row])}`).join(", ")}`;
   const nearest_of = (places) => (x, y) => { // the row whose place is nearest, if it is near
     let best = null, least = NEAR_PX;
-    for (const [row, at] of places) {
-      const distance = Math.hypot(at[0] - x, at[1] - y);
-      if (distance < least) [best, least] = [row, distance];
+    for (const one of places) {
+      const distance = Math.hypot(one[1][0] - x, one[1][1] - y);
+      if (distance < least) [best, least] = [one, distance];
     }
-    return best;
+    if (!best) return null;
+    const there = ([, at]) => Math.hypot(at[0] - best[1][0], at[1] - best[1][1]) < SAME_PX;
+    const rows = places.filter(there).map(([row]) => row); // of several in one place, that after the selected one
+    return rows[(rows.indexOf(picked()) + 1) % rows.length];
   };
 
   // Parallel coordinates: the axes lie below one another, so that their names have room.

@@ -164,6 +164,24 @@ def test_a_click_on_a_dot_selects_its_row(text: str, opened: Opened) -> None:
     assert int(selected.inner_text()) == picked
 
 
+def test_clicks_on_points_in_one_place_select_one_after_the_other(text: str, opened: Opened) -> None:
+    shown = opened(text)
+    for side in ("x", "y"):  # one metric across and up, which several points have in common
+        shown.select_option(f"#pareto-{side}", "firm_at_tightest_mw")
+    shown.locator("#pareto").scroll_into_view_if_needed()
+    box = shown.locator("#pareto").bounding_box()
+    assert box is not None
+    places = cells(shown.get_attribute("#pareto .in.dots", "d") or "")
+    together = [number for number, place in enumerate(places) if place == pytest.approx(places[7], abs=0.2)]
+    assert len(together) > 1
+    seen = []
+    for _ in range(len(together) + 1):
+        shown.mouse.click(box["x"] + places[7][0], box["y"] + places[7][1])
+        seen.append(int(shown.inner_text("#picked").split(":")[0].removeprefix("Point ")))
+    assert sorted(seen[:-1]) == together
+    assert seen[-1] == seen[0]
+
+
 def test_a_click_on_a_line_selects_its_row(text: str, opened: Opened) -> None:
     shown = opened(text)
     shown.locator("#parallel").scroll_into_view_if_needed()
