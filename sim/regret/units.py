@@ -29,9 +29,8 @@ def add_fleet(flows: Flows, supply: Supply, name: str) -> None:
     spec, program, intervals = supply.turbines[name], flows.program, flows.intervals
     count, carbon = len(intervals), supply.site.carbon_usd_per_kg
     most = intervals.means(supply.usable_mw[name])
-    there = most / spec.unit_mw
-    given, running = flows.add(name, Flow.DELIVERED, most), program.variables(*free(count, there))
-    more, starts = program.variables(*free(count)), program.variables(*free(count, there))
+    given = flows.add(name, Flow.DELIVERED, most)
+    running, more, starts = (program.variables(*free(count)) for _ in range(3))
     (idle, first), (lower, last) = spec.heat_lines
     program.at_most(np.zeros(count), each(given), each(running, -spec.unit_mw))
     program.at_most(
