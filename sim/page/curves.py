@@ -82,7 +82,7 @@ def curves(run: Run, sources: Mapping[str, str] | None = None) -> tuple[Curve, .
     found = [
         (label, unit, colour, part, tuple(columns))
         for label, unit, colour, part, columns in (*_supply(run, sources or slots(run)), *_others(run))
-        if part in {Part.WANTED, Part.SERVED} or _total(run, columns)
+        if part in {Part.WANTED, Part.SERVED} or _is_there(run, columns)
     ]
     return tuple(Curve(f"c{at}", *one) for at, one in enumerate(found))
 
@@ -147,11 +147,7 @@ def _label(run: Run, names: tuple[str, ...]) -> str:
     return names[0] if len(names) == 1 else f"{run.participant(names[0]).label}: {len(names)} sources"
 
 
-def _total(run: Run, columns: Sequence[str]) -> float:
-    """Integral of some flows over the run; those of power are never below zero."""
-    return sum(abs(_totals(run)[name]) for name in columns)
-
-
-def _totals(run: Run) -> Mapping[str, float]:
-    names = (column.name for column in run.books.columns)
-    return dict(zip(names, run.books.totals.tolist(), strict=True))
+def _is_there(run: Run, columns: Sequence[str]) -> bool:
+    """Whether a flow is ever other than zero; prices below and above zero may have a mean of zero."""
+    places = [at for at, column in enumerate(run.books.columns) if column.name in set(columns)]
+    return bool(run.books.flows[places].any())

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from builders import serve, steps
 
 from sim import Campus, Result, simulate
-from sim.campus import GridConnection, MeasuredLoad
+from sim.campus import GridConnection, MeasuredLoad, MeasuredSource
+from sim.page.bins import bins
 from sim.page.clock import Clock
 from sim.page.curves import Part, curves, values
+from sim.page.dispatch_chart import whole_chart
 from sim.page.kept import kept_rows
 from sim.page.weeks import weeks
 from sim.plots.palette import SLOTS
@@ -86,3 +89,31 @@ def test_local_time_is_ahead_of_the_axis_while_daylight_saving_holds(full: Resul
     assert [(shift, name) for _, shift, name in clock.changes()] == [(0.0, "EST"), (3_600_000.0, "EDT")]
     assert clock.changes()[1][0] - clock.changes()[0][0] == 98 * 3_600_000.0
     assert clock.title == "standard time of America/New_York (UTC-05:00)"
+
+
+def test_a_price_whose_mean_is_zero_has_a_curve() -> None:
+    # -10 USD/MWh for 12 h and 10 USD/MWh for 12 h
+    price = {"times_s": [0.0, 43200.0], "values": [-10.0, 10.0]}
+    grid = GridConnection(import_limit_mw=9.0, import_price_usd_per_mwh=price)
+    campus = Campus(name="even", supply={"grid": grid}, demand={"hall": MeasuredLoad(power_mw=1.0)})
+    run = simulate(campus, days=1)
+    (curve,) = [one for one in curves(run) if one.part is Part.PRICE]
+    assert values(run, run.books.flows, [curve])[0].tolist() == [-10.0, 10.0]
+
+
+def test_means_are_drawn_with_the_range_of_the_demand_and_what_leaves_below_zero() -> None:
+    # in the first hour 2 and 6 MW are wanted for half an hour each; of 10 MW of the plant 3 are sold
+    grid = GridConnection(import_limit_mw=9.0, export_limit_mw=3.0)
+    plant = MeasuredSource(power_mw=10.0)
+    run = serve(steps((0.0, 2.0), (0.5, 6.0)), {"grid": grid, "plant": plant})
+    wanted = curves(run)
+    keys = {one.label: one.key for one in wanted}
+    figure = whole_chart(wanted, Clock.of(run), bins(run, wanted, 3600.0))
+    data = figure.renderers[0].data_source.data
+    assert [data[name][0] for name in ("least", keys["demand wanted"], "most")] == [2.0, 4.0, 6.0]
+    assert data[f"{keys['export']}_top"][0] == -3.0
+    # 7 MW are used on average, and 5 and 1 MW curtailed
+    assert data[f"{keys['plant']}_top"][0] == 7.0
+    assert data[f"{keys['curtailed']}_top"][0] == 10.0
+    modes = {getattr(line.glyph, "step_mode", None) or line.glyph.mode for line in figure.renderers}
+    assert modes == {"after"}
