@@ -76,9 +76,18 @@ def merge_patch(before: Data, after: Data) -> Data:
             inner = merge_patch(old, value)
             if inner:
                 patch[name] = inner
-        elif name not in before or type(old) is not type(value) or old != value:
+        elif name not in before or not _is_same(old, value):
             patch[name] = value
     return patch
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Whether two values are the same JSON, which tells 1 from 1.0 and from true, in lists and tables too."""
+    if type(one) is not type(other) or one != other:
+        return False
+    if isinstance(one, dict):
+        return all(_is_same(one[name], other[name]) for name in one)
+    return not isinstance(one, list) or all(map(_is_same, one, other))
 
 
 def merged(before: Data, patch: Data) -> Data:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from small_campus import small_campus
 
@@ -32,6 +32,9 @@ def exact(value: Any) -> str:
 
 
 @given(plain_tables, plain_tables)
+@example({"x": 1}, {"x": 1.0})
+@example({"x": [1, 2]}, {"x": [1.0, 2]})
+@example({"x": [{"y": 1}]}, {"x": [{"y": True}]})
 def test_a_patch_turns_one_table_into_the_other(before: dict[str, Any], after: dict[str, Any]) -> None:
     patch = json.loads(json.dumps(merge_patch(before, after)))
     assert exact(merged(before, patch)) == exact(after)
@@ -106,3 +109,13 @@ def test_a_folder_without_models_is_read_all_the_same(tmp_path: Path) -> None:
     file.write_text('{"base": 1}', encoding="utf-8")
     with pytest.raises(SpecError, match=r"models.json is unreadable; delete it to read the rest"):
         SweepResult.load(tmp_path / "sweep")
+
+
+def test_participants_that_a_point_adds_stand_in_the_order_of_their_names() -> None:
+    small = Campus(name="site", supply={"grid": GridConnection(import_limit_mw=6.0)})
+    more = {**small.supply, "battery": Battery(power_mw=1.0, energy_mwh=4.0)}
+    models = PointModels()
+    models.add([small, Campus(name="site", supply=more)])
+    _, read = models_of(models.to_dict())
+    assert read is not None
+    assert list(read["supply"]) == ["battery", "grid"]
