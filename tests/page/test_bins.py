@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sim import Campus, Result, simulate
@@ -27,6 +27,7 @@ steps = st.lists(st.tuples(st.floats(0.3, 20.0), st.floats(0.0, 8.0)), max_size=
 
 
 @given(steps, st.sampled_from([2.0, 5.0, 7.0, 60.0]))
+@example([(2.0, 5.0), (2.0, 0.5)], 2.0)  # rows that begin where a bin ends are not in it
 def test_bins_have_the_extremes_and_the_mean_of_the_rows_in_them(
     given_steps: list[tuple[float, float]], length_s: float
 ) -> None:
@@ -46,8 +47,20 @@ def test_bins_have_the_extremes_and_the_mean_of_the_rows_in_them(
 
 @pytest.mark.parametrize(
     ("days", "said"),
-    [(0.05, "1 s"), (1.0, "30 s"), (365.0, "2 h"), (366.0, "2 h"), (367.0, "3 h"), (9000.0, "3 d")],
+    [
+        (0.05, "1 s"),
+        (1.0, "30 s"),
+        (2.0, "1 min"),
+        (100.0, "1 h"),
+        (1100.0, "6 h"),
+        (5000.0, "2 d"),
+        (365.0, "2 h"),
+        (366.0, "2 h"),
+        (367.0, "3 h"),
+        (9000.0, "3 d"),
+    ],
 )
 def test_a_bin_is_as_short_as_a_page_can_have(days: float, said: str) -> None:
-    # 0.05 d = 4,320 s; 366 d of 2 h are 4,392 bins, 367 d are 4,404; 9,000 d of 2 d are 4,500
+    # 0.05 d = 4,320 s; 100 d of 30 min are 4,800; 366 d of 2 h are 4,392 bins, 367 d are 4,404
+    # 1,100 d of 6 h are 4,400, as many as there may be; 9,000 d of 2 d are 4,500
     assert length_said(bin_length_s(days * SECONDS_PER_DAY)) == said

@@ -363,3 +363,66 @@ def test_a_step_before_the_rows_of_a_page_leads_to_means(fine: Result, opened: O
     assert "least to highest" in shown.inner_text("#moment")
     shown.keyboard.press("Home")
     assert "least to highest" not in shown.inner_text("#moment")
+
+
+WINDOW = "(() => { const m = Bokeh.documents[0].get_model_by_name('range'); return [m.start, m.end]; })()"
+
+
+def test_buttons_move_the_window_by_its_width_and_double_it(opened: Opened) -> None:
+    # four weeks whose window is the second one at first, in hours
+    load = {"times_s": [0.0, 7 * 86400.0, 14 * 86400.0], "values": [1.0, 5.0, 1.0]}
+    grid = GridConnection(import_limit_mw=4.0)
+    campus = Campus(name="weeks", supply={"grid": grid}, demand={"hall": MeasuredLoad(power_mw=load)})
+    run = simulate(campus, days=28)
+    shown = opened(page(run))
+    begin = Clock.of(run).origin_ms
+
+    def hours() -> list[float]:
+        return [(x - begin) / 3.6e6 for x in shown.evaluate(WINDOW)]
+
+    assert hours() == pytest.approx([168.0, 336.0])
+    shown.click("[data-move=on]")
+    assert hours() == pytest.approx([336.0, 504.0])
+    shown.click("[data-move=back]")
+    shown.click("[data-move=back]")
+    assert hours() == pytest.approx([0.0, 168.0])
+    shown.click("[data-move=out]")
+    assert hours()[1] - hours()[0] == pytest.approx(336.0)
+
+
+def test_a_unit_that_returns_is_not_out_any_more(full: Result, text: str, opened: Opened) -> None:
+    shown = opened(text)
+    out = shown.locator("#out")
+    failure = full.events[full.events["event"] == "forced outage"]["owner"].iloc[0]
+    shown.locator("#event-list tr", has_text="forced outage").first.locator("button").click()
+    expect(out).to_contain_text(f"{failure} ")
+    shown.locator("#event-list tr", has_text="repaired").first.locator("button").click()
+    expect(out).not_to_contain_text(f"{failure} ")
+
+
+def test_an_axis_of_prices_has_those_below_zero(opened: Opened) -> None:
+    price = {"times_s": [0.0, 43200.0], "values": [-20.0, 60.0]}
+    grid = GridConnection(import_limit_mw=4.0, import_price_usd_per_mwh=price)
+    campus = Campus(name="price", supply={"grid": grid}, demand={"hall": MeasuredLoad(power_mw=1.0)})
+    shown = opened(page(simulate(campus, days=1)))
+    ends = shown.evaluate(
+        "(() => { const y = Bokeh.documents[0].get_model_by_name('price').y_range; "
+        "return [y.start, y.end]; })()"
+    )
+    # 5 % of 80 USD/MWh below and above
+    assert ends == pytest.approx([-24.0, 64.0])
+
+
+def test_an_arrow_back_goes_to_the_change_before_the_cursor(opened: Opened) -> None:
+    load = {"times_s": [0.0, 21600.0, 43200.0], "values": [1.0, 2.0, 3.0]}
+    grid = GridConnection(import_limit_mw=4.0)
+    campus = Campus(name="steps", supply={"grid": grid}, demand={"hall": MeasuredLoad(power_mw=load)})
+    shown = opened(page(simulate(campus, days=1)))
+    shown.focus("#window")
+    shown.keyboard.press("End")
+    # from the end to the beginning of the last row, and on to that of the row before
+    seen = []
+    for _ in range(2):
+        shown.keyboard.press("ArrowLeft")
+        seen.append(moment(shown)[11:16])
+    assert seen == ["12:00", "06:00"]

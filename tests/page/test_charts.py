@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 
 import numpy as np
 import pytest
+from bokeh.document import Document
+from builders import serve, steps
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sim import Campus, Result, simulate
-from sim.campus import GridConnection, MeasuredLoad, ServerPool, TrainingJob
+from sim.books.closed import Flow
+from sim.campus import GridConnection, MeasuredLoad, MeasuredSource, ServerPool, TrainingJob
 from sim.page.bill import monthly_bill
 from sim.page.causes import causes
 from sim.page.durations import duration_steps, durations
@@ -201,3 +206,112 @@ def test_requests_have_a_chart_for_each_stream(full: Result) -> None:
     html = requests(full)
     assert re.findall(r"<h3>(.*?)</h3>", html) == ["chat"]
     assert 'id="requests-0"' in html
+
+
+def drawn(html: str, name: str) -> Any:
+    """The figure of a chart, as Bokeh reads it from the page."""
+    (found,) = re.findall(rf'id="{name}-data">(.*?)</script>', html, flags=re.DOTALL)
+    (figure,) = Document.from_json(json.loads(found)["doc"]).roots
+    return figure
+
+
+def test_a_duration_curve_is_drawn_by_the_hours(paper: Result) -> None:
+    figure = drawn(durations(paper), "durations")
+    wanted, net, served = (line.data_source.data for line in figure.renderers)
+    assert {line.glyph.mode for line in figure.renderers} == {"after"}
+
+    def at(data: Any, hour: float) -> float:
+        return float(data["y"][np.searchsorted(data["x"], hour, side="right") - 1])
+
+    assert [at(wanted, hour) for hour in (0.1, 23.9)] == [10.0, 10.0]
+    # 10 MW are served for 6 + 2 h, then 6 MW for 16 h
+    assert [at(served, hour) for hour in (7.9, 8.1, 23.9)] == [10.0, 10.0 - 4.0, 6.0]
+    # without the wind: 10 MW for 2 h, 6 MW for 16 h, 0 for 3.5 h, and -4 MW for 2.5 h, which charge
+    hours = (1.9, 2.1, 17.9, 18.1, 21.4, 21.6, 23.9)
+    assert [at(net, hour) for hour in hours] == [10.0, 6.0, 6.0, 0.0, 0.0, -4.0, -4.0]
+    assert wanted["x"][-1] == net["x"][-1] == served["x"][-1] == 24.0
+
+
+def test_what_is_held_back_is_wanted(full: Result) -> None:
+    assert full.flows[full.columns(Flow.HELD_BACK)].to_numpy().max() > 0.1
+    flows = full.flows[[*full.columns(Flow.SERVED, Flow.UNSERVED, Flow.HELD_BACK), "dt_h"]]
+    mwh = (flows.drop(columns="dt_h").sum(axis=1) * flows["dt_h"]).sum()
+    data = drawn(durations(full), "durations").renderers[0].data_source.data
+    assert np.diff(data["x"]) @ data["y"][:-1] == pytest.approx(mwh, rel=1e-3)
+    (image,) = drawn(heat_maps(full), "heat-demand-wanted").renderers
+    # each field is the mean of an hour; an hour that does not exist is NaN
+    assert np.nansum(image.data_source.data["image"][0]) == pytest.approx(mwh, rel=1e-5)
+
+
+def test_a_heat_map_has_hours_upwards_and_its_own_quantity(paper: Result) -> None:
+    html = heat_maps(paper)
+    for name, hours in (
+        ("unserved", {0: 4.0, 6: 0.0, 13: 0.0, 23: 4.0}),
+        ("curtailed", {0: 0.0, 6: 6.0, 11: 10.0}),
+    ):
+        (image,) = drawn(html, f"heat-{name}").renderers
+        cells = image.data_source.data["image"][0]
+        assert cells.shape == (24, 1)
+        assert {hour: cells[hour, 0] for hour in hours} == hours
+        # from the midnight at which 2025 begins on, a day wide and 24 h high; zero is the lightest
+        assert (image.glyph.x.value, image.glyph.dw.value, image.glyph.dh.value) == (
+            1_735_689_600_000.0,
+            86_400_000.0,
+            24.0,
+        )
+        palette = image.glyph.color_mapper.palette
+        assert [
+            sum(int(one[at : at + 2], 16) for at in (1, 3, 5)) > 600 for one in (palette[0], palette[-1])
+        ] == [
+            True,
+            False,
+        ]
+
+
+def test_a_heat_map_of_days_together_is_as_wide_as_the_run() -> None:
+    # 1,102 days are two together, 551 columns
+    (image,) = drawn(heat_maps(serve(1.0, {"grid": GridConnection(import_limit_mw=9.0)}, days=1102)),
+                     "heat-demand-wanted").renderers  # fmt: skip
+    assert image.data_source.data["image"][0].shape == (24, 551)
+    assert image.glyph.dw.value == 1102 * 86_400_000.0
+
+
+@pytest.fixture(scope="module")
+def two_months() -> Result:
+    """10 MW from the grid, from 15 February on from a plant, of whose 15 MW 5 are sold."""
+    plant = MeasuredSource(power_mw=steps((0.0, 0.0), (45 * 24.0, 15.0)), cost_usd_per_mwh=5e-5)
+    grid = GridConnection(
+        import_limit_mw=50.0,
+        export_limit_mw=5.0,
+        import_price_usd_per_mwh=50.0,
+        export_price_usd_per_mwh=20.0,
+        demand_charge_usd_per_mw_month=1000.0,
+    )
+    return serve(10.0, {"grid": grid, "plant": plant}, days=59)
+
+
+def test_the_parts_of_a_bill_are_sums_of_months_and_the_small_ones_are_one(two_months: Result) -> None:
+    html = monthly_bill(two_months)
+    rows = [row for row in amounts(html) if row]
+    assert rows[:3] == [
+        ["2025-01", "372,000", "0", "10,000", "382,000"],
+        ["2025-02", "168,000", "-33,600", "10,000", "144,400"],
+        ["total", "540,000", "-33,600", "20,000", "526,400"],
+    ]
+    # 10 MW for 31 + 14 days at 50; 5 MW for 14 days at 20; 10 MW in each month; 5,040 MWh at 0.00005 are 0.25
+    assert rows[3:] == [
+        ["grid", "energy charge", "", "10,800", "MWh", "50.00", "540,000"],
+        ["grid", "export revenue", "", "1,680", "MWh", "-20.00", "-33,600"],
+        ["grid", "demand charge", "", "20.0", "MW", "1,000.00", "20,000"],
+    ]
+    assert "1 smaller one: &lt;1 USD." in html
+
+
+def test_costs_of_a_month_are_stacked_upwards_and_income_downwards(two_months: Result) -> None:
+    bars = [bar.data_source.data for bar in drawn(monthly_bill(two_months), "bill").renderers]
+    found = [(bar["bottom"].round().tolist(), bar["top"].round().tolist()) for bar in bars]
+    assert found == [
+        ([0.0, 0.0], [372_000.0, 168_000.0]),
+        ([0.0, 0.0], [0.0, -33_600.0]),
+        ([372_000.0, 168_000.0], [382_000.0, 178_000.0]),
+    ]

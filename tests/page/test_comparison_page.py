@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html import unescape
 from pathlib import Path
 
 import pytest
 from compared_runs import stored, sunny
+from test_charts import drawn
 from test_page import HOSTILE, hostile, without_scripts
 
 from sim import Campus, Result, SpecError, comparison_page, simulate
 from sim.campus import GridConnection, MeasuredLoad
+from sim.page.amounts import amount_table, parts
 from sim.page.compared import compared
 from sim.page.comparison import comparison
 from sim.page.curves import Part
 from sim.page.model_differences import model_differences
 from sim.page.tiles import tiles
-from sim.page.windows import shared_curves, shared_weeks
+from sim.page.windows import most_bins, shared_curves, shared_weeks
+from sim.report.numbers import whole
 
 
 def site(import_mw: float, *, days: float = 1.0, price_usd: float = 50.0, seed: int = 0) -> Result:
@@ -220,3 +224,54 @@ def test_runs_that_begin_at_other_times_are_placed_by_the_time_since(pair: dict[
     shown = comparison({"first": pair["plain"], "later": simulate(later, days=20)})
     assert "The runs begin at different times or places" in shown
     assert "The runs begin at different" not in comparison(pair)
+
+
+def test_a_difference_to_revenue_has_the_sign_of_the_difference() -> None:
+    runs = compared({"a": site(20.0), "b": site(20.0)}, {})
+    first, second = (
+        dict(zip(("sold", "less", "more"), usd, strict=True))
+        for usd in ((-100.0, 10_000.0, 10_000.0), (-150.0, 10_004.0, 10_007.0))
+    )
+    rows = parts([first, second], "USD", whole)
+    found = amount_table("line", runs, rows)
+    # 50 USD more are earned, half of 100; 4 of 10,000 are 0.04 %, which is not said, and 7 are 0.07 %
+    assert cells(found, "sold")[1] == ["-150 USD", "-50 USD, -50.0 %"]
+    assert cells(found, "less")[1] == ["10,004 USD", "+4 USD"]
+    assert cells(found, "more")[1] == ["10,007 USD", "+7 USD, +0.1 %"]
+
+
+def test_a_week_of_one_run_names_the_run() -> None:
+    # b is short of power in its first week, a is not
+    load = {"times_s": [0.0, 7 * 86400.0], "values": [30.0, 20.0]}
+    found = {}
+    for name, mw in (("a", 40.0), ("b", 25.0)):
+        grid = GridConnection(import_limit_mw=mw)
+        campus = Campus(name=name, supply={"grid": grid}, demand={"hall": MeasuredLoad(power_mw=load)})
+        found[name] = simulate(campus, days=20)
+    (week,) = [one for one in shared_weeks(compared(found, {})) if "most unserved" in one.why]
+    assert (week.first, week.last) == (0, 168)
+    assert week.why.startswith("most unserved (b), most import, most demand")
+
+
+def test_runs_share_the_bins_of_two_pages() -> None:
+    assert [most_bins(runs) for runs in (2, 4, 6)] == [4400, 2200, 1466]  # 8,800 in all
+
+
+def test_the_demand_of_all_runs_is_drawn_in_means() -> None:
+    # 30 MW for half an hour and 10 MW for the next are 20 MW in the first hour; 20 days are drawn by hours
+    load = {"times_s": [0.0, 1800.0, 3600.0], "values": [30.0, 10.0, 20.0]}
+    grid = GridConnection(import_limit_mw=40.0)
+    campus = Campus(name="steps", supply={"grid": grid}, demand={"hall": MeasuredLoad(power_mw=load)})
+    run = simulate(campus, days=20)
+    lines = drawn(comparison({"a": run, "b": run}), "dispatch-all").renderers
+    assert [line.data_source.data["y"][:2].tolist() for line in lines] == [[20.0, 20.0]] * 2
+
+
+def test_the_cursor_is_at_the_peak_of_the_first_run_at_first() -> None:
+    # the load is highest from 2:00 to 3:00
+    load = {"times_s": [0.0, 7200.0, 10800.0], "values": [10.0, 30.0, 10.0]}
+    grid = GridConnection(import_limit_mw=40.0)
+    campus = Campus(name="peak", supply={"grid": grid}, demand={"hall": MeasuredLoad(power_mw=load)})
+    run = simulate(campus, days=1)
+    (told,) = re.findall(r'id="dispatch-told">(.*?)</script>', comparison({"a": run, "b": run}))
+    assert json.loads(told)["cursor"] == pytest.approx(7200.0)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sim import Campus, Result, SpecError, simulate
-from sim.campus import GridConnection, MeasuredLoad, SolarPlant
+from sim.campus import GridConnection, MeasuredLoad, MeasuredSource, SolarPlant
 from sim.page import shell as shell_module
 from sim.page.page import page
 from sim.page.shell import check_page
@@ -131,3 +131,31 @@ def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(shell_module, "find_spec", lambda name: None if name == "bokeh" else object())
     with pytest.raises(SpecError, match=r"needs Bokeh; install it with pip install 'dcgrid\[html\]'"):
         check_page(tmp_path / "page.html")
+
+
+def test_notes_of_tiles_are_worked_out(paper: Result) -> None:
+    found = {tile.label: tile for tile in tiles(paper)}
+    # 18 h x 6 MW x 50 USD and 70 MWh of wind x 30 USD are 7,500 USD, over 176 MWh served
+    assert (found["Cost"].value, found["Cost"].note) == ("7,500", "42.6 USD/MWh served")
+    assert found["Unserved"].note == "2 shortages, 16.0 h"  # 0 to 6 h and 14 to 24 h
+    assert (found["Carbon"].value, found["Carbon"].unit) == ("43.2", "t CO2")  # 108 MWh x 0.4 t
+    # a quarter of 36 + 12 + 60 MWh of import, 60 MWh of wind and 8 MWh of it that were stored: 95 of 176 MWh;
+    # over the year 70 MWh of wind and 27 MWh of import
+    assert (found["CFE score"].value, found["CFE score"].note) == ("0.540", "annual matching 0.551")
+
+
+def test_a_peak_has_its_own_instant_and_its_own_mean() -> None:
+    # the plant serves 10 MW for the first hour; from 2:00 on 6 MW are imported, for 6 minutes of which 8 MW
+    load = {"times_s": [0.0, 3600.0, 7200.0, 7560.0], "values": [10.0, 2.0, 8.0, 6.0]}
+    plant = MeasuredSource(power_mw={"times_s": [0.0, 3600.0], "values": [10.0, 0.0]})
+    campus = Campus(
+        name="peaks",
+        supply={"plant": plant, "grid": GridConnection(import_limit_mw=9.0)},
+        demand={"hall": MeasuredLoad(power_mw=load)},
+    )
+    found = {tile.label: tile for tile in tiles(simulate(campus, days=1))}
+    demand, taken = found["Peak demand"], found["Peak import"]
+    assert (demand.value, demand.note, demand.at_s) == ("10.0", "15 min 10.0 MW", 0.0)
+    # (8 x 6 + 6 x 9) / 15 = 6.8 MW
+    assert (taken.value, taken.note, taken.at_s) == ("8.00", "15 min 6.80 MW", 7200.0)
+    assert taken.at == "2025-01-01 02:00 UTC"

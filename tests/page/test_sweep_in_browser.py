@@ -314,3 +314,77 @@ def test_a_printed_page_has_the_points_and_no_fields_to_fill(text: str, opened: 
     assert shown.locator("#points tbody tr").nth(11).is_visible()
     assert not shown.locator("#where").is_visible()
     assert not shown.locator(".filters").is_visible()
+
+
+def test_the_heat_map_is_darkest_where_the_metric_is_highest_and_its_rows_are_named(
+    result: SweepResult, text: str, opened: Opened
+) -> None:
+    shown = opened(text)
+    means = result.means.groupby(["supply.solar.capacity_mw", "supply.store.energy_mwh"])["cost_usd"].mean()
+    fields = shown.locator("#heat rect.field").evaluate_all(
+        "(all) => all.map((one) => [Number(one.getAttribute('y')), one.getAttribute('fill')])"
+    )
+    assert len(fields) == len(means) == 6  # in the order of the points
+    colours = [fill for _, fill in fields]
+    assert colours[int(means.to_numpy().argmin())] == "#ffffe5"
+    assert colours[int(means.to_numpy().argmax())] == "#662506"
+    # 0 MW of sun is the lowest row and 20 MW the highest
+    names = shown.locator("#heat text").evaluate_all(
+        "(all) => all.filter((one) => one.getAttribute('text-anchor') === 'end')"
+        ".map((one) => [one.textContent, Number(one.getAttribute('y'))])"
+    )
+    heights = dict(names)
+    assert heights["0"] > heights["10"] > heights["20"]
+    # the scale is named from its least to its highest mean
+    least = [said for said, y in names if y == 12]
+    assert [float(said.replace("K", "")) for said in least] == pytest.approx([means.min() / 1e3], rel=1e-3)
+
+
+def test_fields_of_a_sample_are_named_by_their_middles(opened: Opened, tmp_path: Path) -> None:
+    points = [
+        {"supply.solar.capacity_mw": float(at), "supply.store.energy_mwh": 1.0 + at % 2} for at in range(33)
+    ]
+    shown = opened(page_of(sweep(site(), over=points, days=0.1, jobs=1), tmp_path))
+    # 33 points are four parts of 0 to 32 MW, 8 MW each
+    assert {"4", "12", "20", "28"} <= set(shown.locator("#heat text").all_text_contents())
+
+
+def test_what_is_missing_comes_last_in_both_orders(opened: Opened, tmp_path: Path) -> None:
+    # without load nothing has a share of clean energy
+    power = ((0.0, 1.0), (8.0, 0.0), (8.0, 9.0))
+    points = [{"demand.hall.power_mw": mw, "supply.solar.capacity_mw": sun} for mw, sun in power]
+    shown = opened(page_of(sweep(site(), over=points, days=1.0, jobs=1), tmp_path))
+    head = shown.locator(f"#points [data-sort='{column(shown, 'cfe_score')}']")
+    head.click()
+    first = shown.evaluate(SHOWN)
+    head.click()
+    assert (first, shown.evaluate(SHOWN)) == ([1, 2, 0], [2, 1, 0])
+    shown.fill(f"[data-filter='{column(shown, 'cfe_score')}']", "!= 2")
+    assert shown.evaluate(SHOWN) == [2, 1]  # what is missing is not another number
+
+
+def test_a_point_of_the_front_is_said_to_be_on_it(text: str, opened: Opened) -> None:
+    shown = opened(text)
+    shown.focus("#pareto")
+    said = set()
+    for key in ["ArrowLeft"] * 11 + ["ArrowRight"] * 11:
+        shown.keyboard.press(key)
+        said.add(shown.inner_text("#pareto-near"))
+    assert len(said) == 12
+    front = cells(shown.get_attribute("#pareto .front.dots", "d") or "")
+    assert 0 < len(front) < 12
+    assert sum("(on the front)" in one for one in said) == len(front)
+
+
+def test_ticks_stand_at_their_values(result: SweepResult, text: str, opened: Opened) -> None:
+    shown = opened(text)
+    dots = np.array(cells(shown.get_attribute("#pareto .in.dots", "d") or ""))
+    slope, start = np.polyfit(result.means["cost_usd"], dots[:, 0], 1)
+    ticks = shown.locator("#pareto text").evaluate_all(
+        "(all) => all.filter((one) => one.getAttribute('y') === '334')"
+        ".map((one) => [one.textContent, Number(one.getAttribute('x'))])"
+    )
+    assert len(ticks) > 2
+    for said, x in ticks:
+        value = float(said.removesuffix("K")) * (1e3 if said.endswith("K") else 1.0)
+        assert start + slope * value == pytest.approx(x, abs=0.5)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from swept_points import IMPORTS, SOLAR_MW, site, small_sweep
 from test_page import HOSTILE, without_scripts
@@ -64,6 +64,7 @@ tables_of_a_file = st.lists(lines.map(lambda some: "".join(f"{line}\n" for line 
 
 
 @given(st.lists(tables_of_a_file, min_size=1, max_size=4))
+@example([["x\ny\ny\nz\n"], ["x\ny\nz\n"]])  # the lines that are the same at both ends do not overlap
 def test_files_are_put_together_exactly(files: list[list[str]]) -> None:
     tables, pieces = pieces_of(files)
     found = [put_together(some, tables) for some in json.loads(json.dumps(pieces))]

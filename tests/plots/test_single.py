@@ -110,3 +110,35 @@ def test_a_file_in_place_of_the_folder_is_refused(sunny: Result, tmp_path: Path)
 def test_a_name_of_the_user_is_drawn_and_no_formula() -> None:
     run = serve(5.0, {"$x^2$ <b>": GridConnection(import_limit_mw=50.0)})
     assert single(run, "dispatch").canvas is not None
+
+
+def test_the_bars_of_a_month_lie_on_each_other_and_the_total_is_marked() -> None:
+    # January: 10 MW x 744 h x 50 USD and 10 MW x 1,000 USD; 3 days of February: 720 MWh and again 10 MW
+    grid = GridConnection(
+        import_limit_mw=50.0, import_price_usd_per_mwh=50.0, demand_charge_usd_per_mw_month=1000.0
+    )
+    axes = picture().add_subplot()
+    bill(axes, serve(10.0, {"grid": grid}, days=34))
+    assert axes.get_ylabel() == "thousand USD per month"
+    tops = sorted(
+        (bar.get_x() + 0.4, bar.get_y(), bar.get_y() + bar.get_height())
+        for bar in axes.patches
+        if bar.get_height()
+    )
+    assert tops[:2] == [pytest.approx((0.0, 0.0, 372.0)), pytest.approx((0.0, 372.0, 382.0))]
+    assert tops[2:] == [pytest.approx((1.0, 0.0, 36.0)), pytest.approx((1.0, 36.0, 37.0), abs=10.0)]
+    (total,) = [line for line in axes.lines if line.get_label() == "total"]
+    assert total.get_ydata()[0] == pytest.approx(382.0)
+
+
+def test_months_of_a_long_bill_keep_their_names() -> None:
+    axes = picture().add_subplot()
+    bill(axes, serve(1.0, {"grid": GridConnection(import_limit_mw=9.0)}, days=600))
+    # 20 months are too many for 14 names: every second one, from January 2025 on
+    said = [(tick.get_position()[0], tick.get_text().partition("\n")[0]) for tick in axes.get_xticklabels()]
+    assert said[:3] == [(0.0, "Jan"), (2.0, "Mar"), (4.0, "May")]
+    assert said[6] == (12.0, "Jan")
+
+
+def test_a_campus_without_a_source_has_no_panel_of_sources() -> None:
+    assert "dispatch" not in panels_of(serve(5.0, {}))

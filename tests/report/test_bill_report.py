@@ -77,3 +77,33 @@ def test_one_price_of_one_connection_needs_no_table() -> None:
         days=1.0,
     )
     assert bill(result) == []
+
+
+def test_income_is_ranked_by_its_size() -> None:
+    swaps = {
+        f"swap {mw}": VirtualAgreement(
+            contracted_mw=float(mw), price_usd_per_mwh=40.0, index_usd_per_mwh=50.0
+        )
+        for mw in (1, 2)
+    }
+    light, larger, smaller, _ = bill(run(days=1.0, agreements=swaps))
+    tables = [one for one in (light, larger, smaller) if isinstance(one, Table)]
+    assert [one.heads[0] for one in tables] == ["City Light", "swap 2", "swap 1"]
+    # 2 MW for a day: 48 MWh cost 1,920 USD and bring 2,400 USD
+    assert [row[-1] for row in tables[1].rows] == ["-2,400", "1,920", "-480"]
+
+
+def test_lines_beyond_the_twelfth_share_a_row() -> None:
+    # 14 charges of 1,000 to 14,000 USD for each of 10 MW, of which the smallest are 10,000, 20,000 and 30,000
+    # USD, 1,050,000 in all, and 7,440 MWh at 50 USD
+    tariff = Rates(
+        counterparty="City Light",
+        import_price_usd_per_mwh=50.0,
+        demand=tuple(Demand(name=f"charge {at}", usd_per_mw_month=1000.0 * at) for at in range(1, 15)),
+    )
+    grid = GridConnection(import_limit_mw=50.0, tariff=tariff)
+    campus = Campus(name="x", supply={"grid": grid}, demand={"load": MeasuredLoad(power_mw=10.0)})
+    table, _ = bill(simulate(campus, days=31.0))
+    assert isinstance(table, Table)
+    assert len(table.rows) == 12 + 2
+    assert table.rows[-2:] == (("3 others", "", "", "", "60,000"), ("total", "", "", "", "1,422,000"))

@@ -40,3 +40,10 @@ def test_sources_and_other_connections_count_with_their_highest_power() -> None:
 
 def test_without_measured_load_any_target_is_allowed() -> None:
     assert run(PeakShaving(target_mw=0.1), steps((0.0, 0.0), (8.0, 60.0))).summary.peak_import_mw > 0.1
+
+
+def test_a_connection_counts_with_the_highest_of_its_limits() -> None:
+    # 60 - 20 - 15 = 25 MW; the feeder gives 10 MW at first and 15 MW later
+    feeder = GridConnection(import_limit_mw=steps((0.0, 10.0), (12.0, 15.0)))
+    strategy = PeakShaving(target_mw=24.0, connection="grid")
+    assert "at least 25 MW, because" in told(lambda: run(strategy, feeder=feeder))
