@@ -65,3 +65,20 @@ def test_orders_and_lower_limits_of_import_are_told_with_their_end() -> None:
             "grid limited to 4.00 MW (curtailment order from 2025-01-02 06:00 UTC to 2025-01-02 11:00 UTC)",
         )
     ]
+
+
+def test_a_planned_outage_is_one_from_its_first_to_its_last_day() -> None:
+    planned = [{"start": "2025-01-11", "duration_h": 96.0}]
+    units = Generators(
+        units=2, unit_mw=4.0, cost_usd_per_mwh=10.0, mttf_h=1e6, mttr_h=1.0, planned_outages=planned
+    )
+    result = run(plant=units)
+    clock = Clock.of(result)
+    begin_s, day_s = 10 * 86400.0, 86400.0
+    assert outages(result, clock) == [
+        (
+            float(clock.x(begin_s)),
+            float(clock.x(begin_s + 4 * day_s)),
+            "plant (planned outage since 2025-01-11 00:00 UTC)",
+        )
+    ]
