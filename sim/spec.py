@@ -287,6 +287,8 @@ def _replaced(owner: str, here: Any, before: tuple[str, ...], path: tuple[str, .
     """A copy of the data with the value at a path replaced; specs along the path become dictionaries."""
     if not path:
         return value
+    if here is None and path == ("kind",):
+        return {"kind": value}  # a part where there was none, with the defaults of its kind
     name, *rest = path
     inner: dict[Any, Any] = {**here} if isinstance(here, Mapping) else {}
     if isinstance(here, Kind) and name == "kind":

@@ -214,6 +214,7 @@ def test_commands_of_the_readme_that_leave_files_work_one_after_the_other(
         "run",
         "show",
         "report",
+        "report",
         "show",
         "export",
         "validate",

@@ -47,24 +47,29 @@ def report(
                 typer.echo(f"picture: {path}")
             return
         refuse("is for pictures; give --png DIR as well", panel=panels, size=size, format=form, dpi=dpi)
-        from sim.page.shell import check_page
-        from sim.results.comparison import PAGE, comparison_page
-        from sim.results.result import Result
-        from sim.runs.folder import check_writable
-        from sim.sweeps.result import SweepResult
-        from sim.sweeps.store import holds_sweep
+        typer.echo(f"page: {_write_page(folders, out)}")
 
-        is_one, is_sweep = len(folders) == 1, holds_sweep(folders[0])
-        _check(folders)
-        page = out or (folders[0] / PAGE if is_one else Path(COMPARISON))
-        check_page(page, field="--out")
-        check_writable(page, owner="report", field="--out")
-        page.resolve().parent.mkdir(parents=True, exist_ok=True)
-        if is_one:
-            (SweepResult if is_sweep else Result).load(folders[0]).to_html(page)
-        else:
-            comparison_page(folders, page)
-        typer.echo(f"page: {page}")
+
+def _write_page(folders: list[Path], out: Path | None) -> Path:
+    """Write the page of a result or of a sweep, or one that compares results."""
+    from sim.page.shell import check_page
+    from sim.results.comparison import PAGE, comparison_page
+    from sim.results.result import Result
+    from sim.runs.folder import check_writable
+    from sim.sweeps.result import SweepResult
+    from sim.sweeps.store import holds_sweep
+
+    is_one, is_sweep = len(folders) == 1, holds_sweep(folders[0])
+    _check(folders)
+    page = out or (folders[0] / PAGE if is_one else Path(COMPARISON))
+    check_page(page, field="--out")
+    check_writable(page, owner="report", field="--out")
+    page.resolve().parent.mkdir(parents=True, exist_ok=True)
+    if is_one:
+        (SweepResult if is_sweep else Result).load(folders[0]).to_html(page)
+    else:
+        comparison_page(folders, page)
+    return page
 
 
 def _check(folders: list[Path]) -> None:

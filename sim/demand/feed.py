@@ -63,7 +63,7 @@ class Feed:
         self._wanted = [(bid.state, mw) for bid, mw in bids if mw]
 
     def _restate(self) -> None:
-        """State the bids anew, but for those of no power: the overhead has changed."""
+        """State the bids that ask for power anew: the overhead has changed."""
         factor = self._overhead.factor
         for state, mw in self._wanted:
             state(mw * factor)

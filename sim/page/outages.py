@@ -9,6 +9,7 @@ from typing import Any
 
 from sim.page.clock import Clock
 from sim.report.numbers import number
+from sim.report.phrases import unit_named
 from sim.runs.import_cuts import ImportCut, import_cuts
 from sim.runs.run import Run
 
@@ -35,9 +36,9 @@ def outages(run: Run, clock: Clock) -> list[tuple[float, float, str]]:
     for event in run.books.events:
         kind, owner = event["event"], event["owner"]
         if kind in _ENDS:
-            waiting[owner, _unit(event["detail"]), _ENDS[kind]] = event
+            waiting[owner, unit_named(event["detail"]), _ENDS[kind]] = event
         elif kind in _BACK:
-            begun = waiting.pop((owner, _unit(event["detail"]), kind), None)
+            begun = waiting.pop((owner, unit_named(event["detail"]), kind), None)
             if begun is not None:
                 found.append((begun, float(event["t_s"])))
     found += [(begun, run.books.horizon_s) for begun in waiting.values()]
@@ -46,13 +47,8 @@ def outages(run: Run, clock: Clock) -> list[tuple[float, float, str]]:
     return [(float(clock.x(begin_s)), float(clock.x(end_s)), text) for begin_s, end_s, text in sorted(spans)]
 
 
-def _unit(detail: str) -> str:
-    """The unit that an event names, such as `module 2`; nothing for a length or a size."""
-    return detail if detail[:1].isalpha() else ""
-
-
 def _said(run: Run, begun: dict[str, Any]) -> str:
-    who = " ".join(filter(None, (begun["owner"], _unit(begun["detail"]))))
+    who = " ".join(filter(None, (begun["owner"], unit_named(begun["detail"]))))
     return f"{who} ({begun['event']} since {run.calendar.at(begun['t_s']):%Y-%m-%d %H:%M %Z})"
 
 

@@ -43,7 +43,10 @@ def check_page(path: Path, *, field: str = "path") -> None:
         raise _refused(field, f"= {str(path)!r}; allowed: a file that ends in {SUFFIX}")
     missing = [name for module, name in _NEEDS.items() if find_spec(module) is None]
     if missing:
-        raise _refused(field, f"needs {missing[0]}; install it with pip install 'dcgrid[html]'")
+        message = (
+            f"needs {missing[0]}; install it with pip install 'dcgrid[html]', or -e '.[html]' in a clone"
+        )
+        raise SpecError("page", [Problem((), message)])
 
 
 def write(text: str, path: Path) -> Path:

@@ -24,7 +24,7 @@ class Tile:
         unit: Its unit; empty if it has none.
         note: What a reader must know beside it; may be empty.
         metric: Its name in the summary, by which the glossary defines it.
-        at_s: When it was reached; None if it is no instant.
+        at_s: When it was reached; None if it is not reached at an instant.
         at: The same as local time.
     """
 

@@ -35,6 +35,11 @@ def listed(items: Iterable[str], most: int = _LISTED) -> str:
     return ", ".join(items[:most]) + beyond or "none"
 
 
+def unit_named(detail: str) -> str:
+    """The unit or units that an event names, such as `module 2`; nothing for a length or a size."""
+    return detail if detail[:1].isalpha() else ""
+
+
 def counted(count: int, noun: str) -> str:
     """A count of something."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -20,7 +20,7 @@ from sim.report.limits import limits
 from sim.report.months import months
 from sim.report.numbers import column, duration, number, percent, places, whole
 from sim.report.peaks import peaks, power_swings, served
-from sim.report.phrases import MINUTE, WATT_HOUR, amounts, counted, listed, short
+from sim.report.phrases import MINUTE, WATT_HOUR, amounts, counted, listed, short, unit_named
 from sim.report.requests import SHOWN as REQUESTS_SHOWN
 from sim.report.requests import requests
 from sim.report.response import response, shed
@@ -190,17 +190,12 @@ def _happenings(run: Run) -> tuple[Item, ...]:
 def _service_dates(run: Run) -> tuple[Item, ...]:
     """When participants and units entered service and retired."""
     told = [
-        f"{' '.join(filter(None, (event['owner'], _unit(event['detail']), _SERVICE[event['event']])))} "
+        f"{' '.join(filter(None, (event['owner'], unit_named(event['detail']), _SERVICE[event['event']])))} "
         f"{run.calendar.at(event['t_s']):%Y-%m-%d}"
         for event in run.books.events
         if event["event"] in _SERVICE
     ]
     return (Item("In service", listed(told, most=16)),) if told else ()
-
-
-def _unit(detail: str) -> str:
-    """The units that an event names, such as `module 2`; nothing for a size."""
-    return detail if detail[:1].isalpha() else ""
 
 
 def _bound(run: Run) -> str:

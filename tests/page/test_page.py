@@ -129,7 +129,7 @@ def test_a_file_of_another_name_is_refused(tmp_path: Path) -> None:
 
 def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shell_module, "find_spec", lambda name: None if name == "bokeh" else object())
-    with pytest.raises(SpecError, match=r"needs Bokeh; install it with pip install 'dcgrid\[html\]'"):
+    with pytest.raises(SpecError, match=r"^page: needs Bokeh; install it with pip install 'dcgrid\[html\]'"):
         check_page(tmp_path / "page.html")
 
 

@@ -9,7 +9,7 @@ import pytest
 from builders import serve, steps, told
 
 from sim import Campus, Result, simulate
-from sim.campus import Battery, GridConnection, MeasuredLoad, Strategy
+from sim.campus import Battery, GridConnection, MeasuredLoad, PeakShaving, Strategy
 from sim.errors import SpecError
 from sim.plant.store import Store
 from sim.site import Site
@@ -71,6 +71,15 @@ def test_a_refusal_of_one_s_own_strategy_names_the_store() -> None:
         run(reserve_above_usd_per_mwh=900.0)
     assert str(refused.value).startswith("supply.battery.strategy: worth_usd_per_mwh = ")
     assert str(refused.value).endswith("; allowed: a reserve above 1000 USD/MWh")
+
+
+def test_a_kind_gives_a_store_without_a_strategy_one_with_its_defaults() -> None:
+    plain = Battery(power_mw=5.0, energy_mwh=20.0)
+    assert plain.with_values({"strategy.kind": "peak_shaving"}).strategy == PeakShaving()
+    assert "'peak_shavin' is unknown; nearest: peak_shaving" in told(
+        lambda: plain.with_values({"strategy.kind": "peak_shavin"})
+    )
+    assert "strategy.target_mw does not exist" in told(lambda: plain.with_values({"strategy.target_mw": 3.0}))
 
 
 def test_an_unknown_kind_or_key_of_a_strategy_is_refused() -> None:
