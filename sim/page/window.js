@@ -114,7 +114,7 @@
     const mw = told.firm[last_before(told.firm.map((one) => one[0]), at, 0, told.firm.length - 1)][1];
     const [wanted] = runs[0].of("wanted"), demand = source[wanted][place];
     const margin = 100 * (mw / demand - 1);
-    const said = `Firm capacity at the cursor: ${numbers.format(mw)} MW`;
+    const said = `Firm capacity at the cursor, if nothing fails: ${numbers.format(mw)} MW`;
     return exact && demand > 0 ? `${said}; reserve margin ${margin < 0 ? "" : "+"}${margin.toFixed(1)} %` : said;
   };
   const point = (x) => {

@@ -172,7 +172,7 @@ def test_a_tile_moves_the_chart_to_its_instant_and_tells_what_is_out(
     assert float(told[wanted.key]) == pytest.approx(full.summary.peak_demand_mw, rel=6e-6)
     margin = 100.0 * (full.firm_mw.value_at(0.0) / full.summary.peak_demand_mw - 1.0)  # nothing is refuelled
     said = shown.inner_text("#firm")
-    assert said.startswith("Firm capacity at the cursor: ")
+    assert said.startswith("Firm capacity at the cursor, if nothing fails: ")
     assert float(said.rpartition("margin ")[2].removesuffix(" %")) == pytest.approx(margin, abs=0.06)
     failures = full.events[full.events["event"] == "forced outage"]
     assert len(failures)
