@@ -25,6 +25,9 @@ DIRECTIVES = {
 FLAGS = ["-O2", "-ffp-contract=off", "-g0"]
 """No fused multiplication: compiled code gives the bits of plain Python."""
 
+HOTTEST = {"sim.bus.filling", "sim.replay.kernel", "sim.replay.sums"}
+"""Modules that are optimised at any length of compilation: they take most of the time of many short runs."""
+
 SHARED = "sim._cyutility"
 """Cython's own code for arrays, compiled once: in each module it would take most of the time."""
 
@@ -69,12 +72,13 @@ def compiled(root: Path, sources: list[Path]) -> list[Path]:
             sources = [root / f"{SHARED.replace('.', '/')}.c", *sources]  # the first is written by Cython
             modules = [
                 Extension(
-                    ".".join(source.relative_to(root).with_suffix("").parts),
+                    name,
                     [str(source.relative_to(root))],
-                    extra_compile_args=flags,
+                    extra_compile_args=[*flags, *(["-O3"] if name in HOTTEST and flags == FLAGS else [])],
                     extra_link_args=[flag for flag in flags if "sanitize" in flag],
                 )
                 for source in sources
+                for name in [".".join(source.relative_to(root).with_suffix("").parts)]
             ]
             made = cythonize(
                 modules,

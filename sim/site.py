@@ -38,7 +38,6 @@ from sim.weather.sky import Sky
 from sim.weather.weather import Weather
 
 _PROGRESS_STEPS = 100
-
 T = TypeVar("T")
 
 
@@ -56,6 +55,8 @@ class Site:
         requests: One record per hour and class of requests of each stream.
         latencies: One record per bin of each histogram of each class of requests.
         bill: One record per month and line of each contract.
+        closings: Called at the end of the run, in this order.
+        skies: The skies above its participants.
     """
 
     def __init__(
@@ -94,10 +95,10 @@ class Site:
         self._entries: dict[str, Entry] = {}
         self._roster = Roster(self.bus, self.ledger.note)
         self._on_connected: list[Callable[[], None]] = []
-        self._on_close: list[Callable[[], None]] = []
+        self.closings: list[Callable[[], None]] = []
         self._common: dict[type, Any] = {}
         self._seed = seed
-        self._skies = Skies(weather, calendar, horizon_s, self.rng)
+        self.skies = Skies(weather, calendar, horizon_s, self.rng)
 
     def enrol(
         self, name: str, family: str, kind: str, unverified: int = 0, service: Service | None = None
@@ -144,8 +145,7 @@ class Site:
         """
         terminal = self.bus.terminal(name, description)
         self._roster.connect(terminal)
-        if self.env.owner in self._entries:
-            owner = self._entries[self.env.owner]
+        if owner := self._entries.get(self.env.owner):
             self._entries.setdefault(name, Entry(owner.family, owner.kind, 0))
         return terminal
 
@@ -164,11 +164,11 @@ class Site:
 
     def sky(self, name: str, own: Weather | None = None) -> Sky:
         """The sky above a participant: that of the site, or one for its own weather (see `Skies.above`)."""
-        return self._skies.above(name, own)
+        return self.skies.above(name, own)
 
     def series(self, spec: Spec, field: str) -> StepSeries:
         """A profile of a spec as a step function over the run (see `series_of`)."""
-        return series_of(spec, field, self.calendar, self.horizon_s, self._skies.years)
+        return series_of(spec, field, self.calendar, self.horizon_s, self.skies.years)
 
     def process(self, generator: Generator[Event, Any, Any], unit: int | None = None) -> None:
         """Start a process, given as a generator of events.
@@ -189,7 +189,8 @@ class Site:
         """
         times_s, values = series.changes(self.horizon_s)
         act(float(values[0]))
-        self.bus.play(Track(times_s[1:], values[1:], self.env.through(Door.SERIES, "", act)))
+        if len(times_s) > 1:
+            self.bus.play(Track(times_s[1:], values[1:], self.env.through(Door.SERIES, "", act)))
 
     def note(
         self, owner: str, event: str, detail: str = "", mw: float | None = None, at_s: float | None = None
@@ -223,7 +224,7 @@ class Site:
 
     def on_close(self, call: Callable[[], None]) -> None:
         """Register a function to call at the end of the run, to enter amounts computed from the books."""
-        self._on_close.append(self.env.through(Door.CLOSING, "", call))
+        self.closings.append(self.env.through(Door.CLOSING, "", call))
 
     def wait_h(self, duration_h: float) -> Event:
         """An event that succeeds after a duration [h]."""
@@ -250,7 +251,7 @@ class Site:
     def begin(self) -> None:
         """Start the series and request the first settlement. `advance` does this for a single site."""
         self.connected()
-        self._skies.tell(self.play, self.note)
+        self.skies.tell(self.play, self.note)
         self.bus.begin()
 
     def close(self) -> Closed:
@@ -261,32 +262,31 @@ class Site:
         """
         for keeper in self.bus.keepers:
             keeper.advance(self.horizon_s)
-        ledger = self.ledger
-        ledger.close(self.horizon_s)
-        balance = audit.balance(ledger, self.bus.keepers)
-        for call in self._on_close:
+        self.ledger.close(self.horizon_s)
+        balance = audit.balance(self.ledger, self.bus.keepers)
+        for call in self.closings:
             call()
         return closed(
-            ledger,
+            self.ledger,
             balance,
             horizon_s=self.horizon_s,
             settlements=self.bus.settlements,
             is_compiled=IS_COMPILED and self.bus.is_compiled,
-            participants=self._participants(),
+            participants=self.participants(),
             jobs=self.jobs,
             requests=self.requests,
             latencies=self.latencies,
             bill=self.bill,
-            remarks=self._skies.extents(),
-            same_weather=self._skies.same_for_all_seeds(),
+            remarks=self.skies.extents(),
+            same_weather=self.skies.same_for_all_seeds(),
         )
 
-    def _participants(self) -> tuple[Participant, ...]:
+    def participants(self) -> tuple[Participant, ...]:
         """All participants that were enrolled or connected."""
-        unknown, terminals = Entry("", "", 0), self.bus.terminals
+        entries, terminals = self._entries, self.bus.terminals
         return tuple(
-            enrolled(name, self._entries.get(name, unknown), terminals.get(name), self.service(name))
-            for name in sorted({*self._entries, *terminals})
+            enrolled(name, entries.get(name, Entry("", "", 0)), terminals.get(name), self.service(name))
+            for name in sorted({*entries, *terminals})
         )
 
 

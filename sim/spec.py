@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self, get_args, get_origin
 
@@ -89,7 +90,7 @@ class Spec(BaseModel):
 
     def unverified(self) -> int:
         """Number of values left at a default whose docstring says unverified, assumed or speculative."""
-        return sum(getattr(self, name) == field.default for name, field in self.unverified_fields().items())
+        return sum(getattr(self, name) == default for name, default in _unverified_defaults(type(self)))
 
     @classmethod
     def unverified_fields(cls) -> dict[str, FieldInfo]:
@@ -223,6 +224,12 @@ class Kind(Spec):
         if not isinstance(name, str) or name not in cls.members:
             raise SpecError(cls.__name__, [unknown_kind(name, cls.members)])
         return cls.members[name](**value)
+
+
+@cache
+def _unverified_defaults(kind: type[Spec]) -> tuple[tuple[str, Any], ...]:
+    """Fields with an unverified default, and that."""
+    return tuple((name, field.default) for name, field in kind.unverified_fields().items())
 
 
 def _check_table(data: Any, owner: type[Spec]) -> None:

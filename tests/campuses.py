@@ -226,5 +226,71 @@ def clean_campuses(draw: st.DrawFn) -> Campus:
     return Campus(name="clean", servers={"hall": POOL}, supply=supply, demand=demand)
 
 
+GENERATORS = st.fixed_dictionaries(
+    {
+        "kind": st.just("generators"),
+        "units": st.integers(1, 3),
+        "unit_mw": st.sampled_from([4.0, 10.0]),
+        "cost_usd_per_mwh": PRICES,
+        "carbon_kgco2_per_mwh": st.sampled_from([0.0, 450.0]),
+        "mttf_h": st.sampled_from([8.0, 300.0]),
+        "mttr_h": st.just(5.0),
+        "fixed_usd_per_mw_year": st.sampled_from([0.0, 20_000.0]),
+    }
+)
+RATES = st.fixed_dictionaries(
+    {
+        "kind": st.just("rates"),
+        "import_price_usd_per_mwh": tariff(),
+        "export_price_usd_per_mwh": tariff(),
+        "demand": st.lists(
+            st.fixed_dictionaries(
+                {
+                    "usd_per_mw_month": st.just(9_000.0),
+                    "interval_min": st.sampled_from([15, 30, 60]),
+                    "windows": st.sampled_from([(), ({"from_hour": 8, "to_hour": 20},)]),
+                }
+            ),
+            max_size=1,
+        ),
+    }
+)
+_OWN_PRICES = ("import_price_usd_per_mwh", "export_price_usd_per_mwh", "demand_charge_usd_per_mw_month")
+
+
+@st.composite
+def replayable_campuses(draw: st.DrawFn) -> Campus:
+    """Campuses in which nothing is decided while the clock runs: series and stores give all power."""
+    supply = {
+        **draw(named("sun", SUN, 1)),
+        **draw(named("wind", WIND, 2)),
+        **draw(named("generators", GENERATORS, 2)),
+        **draw(named("battery", batteries(), 2)),
+    }
+    for name, grid in draw(named("grid", grids(), 2)).items():
+        supply[name] = grid | {"marginal_kgco2_per_mwh": draw(points(st.sampled_from([0.0, 600.0])))}
+        if draw(st.booleans()):
+            supply[name] = {key: value for key, value in grid.items() if key not in _OWN_PRICES}
+            supply[name]["tariff"] = draw(RATES)
+    agreements = {}
+    free = [name for name, one in supply.items() if one["kind"] == "solar"]
+    if free and draw(st.booleans()):
+        agreements["agreement"] = {
+            "kind": draw(st.sampled_from(["physical", "virtual"])),
+            "source": free[0],
+            "price_usd_per_mwh": 45.0,
+        }
+        if agreements["agreement"]["kind"] == "virtual":
+            agreements["agreement"]["index_usd_per_mwh"] = draw(tariff())
+    return Campus(
+        name="replayable",
+        carbon_usd_per_t=draw(st.sampled_from([0.0, 80.0])),
+        supply=supply,
+        agreements=agreements,
+        demand=draw(named("load", LOADS, 3)),
+        economics=draw(st.sampled_from([None, {"usual_costs": True}])),
+    )
+
+
 DAYS = st.sampled_from([0.004, 0.5, 1.0, 2.03])
 SEEDS = st.integers(0, 1000)

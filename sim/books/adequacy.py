@@ -131,8 +131,30 @@ class AdequacyBook:
             edges_s: Starts of the rows, and the end of the last one [s].
             numbers: The numbers of the rows, one array row per number.
         """
+        self.cover(edges_s, sums(numbers, [*self._wanted.values()]))
+
+    def wanted_at(self) -> list[list[int]]:
+        """Positions of the numbers of which the demand of each kind consists: all, and firm if it differs."""
+        return [*self._wanted.values()]
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether firm capacity is the same over the whole run."""
+        return all(
+            one.open_pu is None and len(one.firm_mw.series) == 1
+            for one in self._terminals
+            if one.firm_mw.was_stated
+        )
+
+    def cover(self, edges_s: Array, wanted: Array) -> None:
+        """Compare firm capacity with the demand of consecutive rows.
+
+        Args:
+            edges_s: Starts of the rows, and the end of the last one [s].
+            wanted: Demand of each kind, one array row per kind (see `wanted_at`) [MW].
+        """
         cover = self._cover(edges_s)
-        begins_s, wanted = edges_s[:-1], sums(numbers, [*self._wanted.values()])
+        begins_s = edges_s[:-1]
         if cover.at_s is not None:
             begins_s = union(begins_s, cover.at_s)
             wanted = wanted[:, np.searchsorted(edges_s, begins_s, side="right") - 1]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import fsum
+from typing import Protocol
 
-from sim.books.ledger import Ledger
 from sim.bus.flows import Flow
 from sim.bus.mover import Keeper
 from sim.errors import EnergyBalanceError
@@ -37,7 +37,14 @@ class Balance:
     residual_mwh: float
 
 
-def balance(ledger: Ledger, keepers: Iterable[Keeper]) -> Balance:
+class Totals(Protocol):
+    """What the audit reads of the books."""
+
+    def total_mwh(self, *labels: str, owner: str | None = None) -> float:
+        """Energy of the flows with these labels over the run, of one owner or of all."""
+
+
+def balance(ledger: Totals, keepers: Iterable[Keeper]) -> Balance:
     """Audit the complete books of a run.
 
     Losses are computed from metered charge and discharge, stored energy from the levels of the stores. No

@@ -106,6 +106,15 @@ class HourBook:
         self._begins = segments.begins(self._book.edges_s, edges_s[:-1]) if is_divided else None
         """Number of the interval with which each hour begins; None if the intervals are the hours."""
 
+    def lines(self) -> tuple[IntervalBook, list[list[int]], dict[str, Array]]:
+        """What is kept, for a kernel that adds to it itself.
+
+        Returns:
+            The book of energies; the flows of which each of its lines is the sum; and by store the levels at
+            the starts of the hours and at the end of the last one.
+        """
+        return self._book, self._sums, {store.terminal.name: store.level_mwh for store in self._stores}
+
     def add(self, edges_s: Array, flows: Array, gauges: Sequence[float]) -> None:
         """Add consecutive rows.
 
@@ -128,7 +137,9 @@ class HourBook:
         clean = {flow: mwh.copy() for flow, mwh in supplied.items()}
         for (flow, share), mwh in zip(self._sources, rest, strict=False):
             supplied[flow] += mwh
-            clean[flow] += mwh * share.values_at(self._book.edges_s[:-1])
+            clean[flow] += mwh * (
+                share.values[0] if share.is_constant else share.values_at(self._book.edges_s[:-1])
+            )
         stored = rest[len(self._sources) :]
         return Hours(
             edges_s=_sealed(self._edges_s.copy()),
@@ -155,7 +166,7 @@ class HourBook:
         """Sums over the hours. Rounding may have left a flow just below zero."""
         if self._begins is not None:
             mwh = np.add.reduceat(mwh, self._begins)
-        return _sealed(np.maximum(mwh, 0.0))
+        return _sealed(np.maximum(mwh, 0.0, out=mwh))
 
 
 class _StoreBook:

@@ -8,7 +8,7 @@ on the recording interval.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from typing import Any
 
@@ -118,24 +118,39 @@ class Ledger:
         """Lay out the rows, once all terminals are connected."""
         self.layout = layout = Layout(terminals, offers, bids, len(gauges))
         self._gauges = gauges
-        self._months_s = self._calendar.month_edges(self._horizon_s)
-        cuts_s = reduce(union, [self._months_s, *self._price_cuts], self.demand_edges_s)
-        meters = len(self._metered) + sum(map(bool, self._offered))
-        self._intervals = IntervalBook(within(cuts_s, 0.0, self._horizon_s), meters)
+        self.meter(self.demand_edges_s)
         self._monthly = IntervalBook(self._months_s, len(layout.columns))
         self._adequacy = AdequacyBook(layout, terminals, self._months_s)
         self._power = PowerBook(layout, self.demand_edges_s, self._months_s)
         self.journal = Journal(self._record_s, self._horizon_s, len(layout.columns))
-        hours_s = edges(SECONDS_PER_HOUR, self._horizon_s, self._calendar.into_hour_s)
-        self._hours = HourBook(hours_s, layout, terminals)
+        self._hours = HourBook(self.hour_edges_s, layout, terminals)
         self.postings.open((terminal.name, meter) for terminal in terminals for meter in terminal.meters)
-        for reason, mw in (one for terminal in terminals for one in terminal.missing):
-            self._outages.plan(reason, mw)
+        self.plan_outages(terminals)
         self._shortages = Episodes("shortage", self.events)
         self._curtailments = Episodes("curtailment", self.events)
         most = max(1, min(BATCH, _BUFFER_BYTES // (8 * layout.width)))
         self._rows = RowBuffer(len(offers) + len(bids), len(gauges), most, self._post)
         return self._rows
+
+    def meter(self, edges_s: Array) -> IntervalBook:
+        """Lay out the energy of the contracts, in intervals that begin at edges, months and price changes.
+
+        Args:
+            edges_s: The edges [s].
+
+        Returns:
+            The book: what is drawn and what is fed under each contract, one after the other, and then what is
+            offered under those that ask for it.
+        """
+        self._months_s = self._calendar.month_edges(self._horizon_s)
+        cuts_s = reduce(union, [self._months_s, *self._price_cuts], edges_s)
+        meters = len(self._metered) + sum(map(bool, self._offered))
+        self._intervals = IntervalBook(within(cuts_s, 0.0, self._horizon_s), meters)
+        return self._intervals
+
+    def metered_blocks(self) -> tuple[list[Sequence[Block]], list[Sequence[Block]]]:
+        """The blocks whose accepted power, and those whose size, the lines of that book consist of."""
+        return self._metered, [blocks for blocks in self._offered if blocks]
 
     def total_mwh(self, *labels: str, owner: str | None = None) -> float:
         """Energy of the flows with these labels over the run so far, of one owner or of all."""
@@ -143,6 +158,11 @@ class Ledger:
         if owner is not None:
             columns = [at for at in columns if self.layout.columns[at].owner == owner]
         return float(self.totals[columns].sum())
+
+    @property
+    def hour_edges_s(self) -> Array:
+        """Starts of the hours of the clock, and the end of the last one."""
+        return edges(SECONDS_PER_HOUR, self._horizon_s, self._calendar.into_hour_s)
 
     @property
     def totals(self) -> Array:
@@ -187,9 +207,25 @@ class Ledger:
         """Enter a one-off amount into an account."""
         self.postings.enter(account, owner, amount, at_s)
 
+    def enter_months(self, account: Account, owner: str, amounts: Array) -> None:
+        """Enter an amount of each local month into an account that is kept by month.
+
+        Raises:
+            ValueError: If one of them is NaN or infinite.
+        """
+        if not np.isfinite(amounts).all():
+            raise ValueError(f"{owner}: {account.name} = {amounts} {account.unit}; allowed: finite numbers")
+        self.postings.enter_months(account, owner, amounts)
+
     def declare_outage(self, t_s: float, reason: str, change_mw: float) -> None:
         """Record that the site has lost (positive) or regained (negative) capacity."""
         self._outages.change(t_s, reason, change_mw)
+
+    def plan_outages(self, terminals: Iterable[Terminal]) -> causes.Outages:
+        """Read what capacity is missing, as far as it is known at the start."""
+        for reason, mw in (one for terminal in terminals for one in terminal.missing):
+            self._outages.plan(reason, mw)
+        return self._outages
 
     def close(self, now_s: float) -> None:
         """End the last row at the end of the run, and post the remaining rows."""

@@ -73,6 +73,11 @@ class Postings:
             at = int(self.edges_s[account.grain].searchsorted(at_s, "right")) - 1
         amounts[min(max(at, 0), len(amounts) - 1)] += amount
 
+    def enter_months(self, account: Account, owner: str, amounts: Array) -> None:
+        """Enter an amount of each local month into an account that is kept by month."""
+        entered = self._account(account, owner)
+        entered += amounts
+
     def post(self, layout: Layout, numbers: Array, edges_s: Array) -> None:
         """Post consecutive rows.
 

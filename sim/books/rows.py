@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -41,6 +41,7 @@ class Layout:
 
     Attributes:
         columns: The flows, in order.
+        entries: Position of a number, position of a flow that it is part of, and its factor in it.
     """
 
     def __init__(
@@ -52,8 +53,9 @@ class Layout:
         self.width = 2 + 2 * self._blocks + gauges
         self.columns: list[Column] = [Column("site", "price_usd_per_mwh")]
         self._places = {self.columns[0]: 0}
-        self._entries: list[tuple[int, int, float]] = [(1, 0, 1.0)]
+        self.entries: list[tuple[int, int, float]] = [(1, 0, 1.0)]
         self._shares: dict[tuple[int, int], list[Block]] = {}
+        self._labelled: dict[str, list[int]] = {self.columns[0].label: [0]}
         for terminal in terminals:
             for block in terminal.blocks:
                 self._enter(block)
@@ -71,7 +73,7 @@ class Layout:
             The flows, one flow of all rows after the other.
         """
         flows = np.zeros((len(self.columns), numbers.shape[1]))
-        for at, column, factor in self._entries:
+        for at, column, factor in self.entries:
             if factor == 1.0:
                 flows[column] += numbers[at]
             else:
@@ -82,6 +84,20 @@ class Layout:
                 accepted += numbers[self.stated_at(bid)] - numbers[self.used_at(bid)]
             flows[column] += numbers[gauge] * accepted
         return flows
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether every flow is a linear combination of the numbers of a row."""
+        return not self._shares
+
+    def terms(self, columns: Iterable[int]) -> list[tuple[int, float]]:
+        """Positions of the numbers that the sum of some flows consists of, each with its factor.
+
+        Args:
+            columns: Positions of the flows, which are linear.
+        """
+        chosen = set(columns)
+        return [(at, factor) for at, column, factor in self.entries if column in chosen]
 
     def number(self, block: Block) -> int:
         """Number of a block among all: offers, then bids."""
@@ -101,19 +117,22 @@ class Layout:
 
     def having(self, *labels: str) -> list[int]:
         """Positions of the columns with one of these labels."""
-        return [at for at, column in enumerate(self.columns) if column.label in labels]
+        if len(labels) == 1:
+            return [*self._labelled.get(labels[0], ())]
+        return sorted(at for label in set(labels) for at in self._labelled.get(label, ()))
 
     def at(self, owner: str, label: str) -> int:
         """Position of a column."""
         return self._places[Column(owner, label)]
 
     def _entry(self, row: int, column: Column, factor: float) -> None:
-        self._entries.append((row, self._place(column), factor))
+        self.entries.append((row, self._place(column), factor))
 
     def _place(self, column: Column) -> int:
         place = self._places.setdefault(column, len(self.columns))
         if place == len(self.columns):
             self.columns.append(column)
+            self._labelled.setdefault(column.label, []).append(place)
         return place
 
     def _enter(self, block: Block) -> None:

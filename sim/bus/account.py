@@ -6,11 +6,13 @@ comparison and sweep columns are generated from the definition of the account.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 from typing import Protocol
+
+import numpy as np
 
 from sim.bus.block import Block, Gauge
 from sim.timeseries.series import Array, StepSeries
@@ -91,6 +93,34 @@ class Reading(Protocol):
 
 Rate = Callable[[Reading], Array]
 """An amount per hour, or a value, for each row."""
+
+
+@dataclass(frozen=True, eq=False)
+class Linear:
+    """A rate that is linear in accepted power: known as data, so that it can be read without a call.
+
+    Attributes:
+        terms: Blocks whose accepted power counts together, with its amount per MWh. The list of blocks may
+            grow until the clock starts.
+        series: A factor that varies with time; None without one.
+        scale: A constant factor on the whole.
+    """
+
+    terms: tuple[tuple[Sequence[Block], float], ...]
+    series: StepSeries | None = None
+    scale: float = 1.0
+
+    def __call__(self, rows: Reading) -> Array:
+        """The amount per hour of each row."""
+        total: Array = np.zeros(len(rows.t_s))
+        for blocks, per_mwh in self.terms:
+            power = np.zeros(len(total))
+            for block in blocks:
+                power += rows.accepted_mw(block)
+            total += power * per_mwh
+        if self.series is not None:
+            total *= self.series.values_at(rows.t_s)
+        return total if self.scale == 1.0 else total * self.scale
 
 
 class Meter:

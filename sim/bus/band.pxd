@@ -5,6 +5,7 @@ from sim.bus.numbers cimport Numbers
 
 cdef bint IS_LIST
 
+@cython.final
 cdef class Band:
     cdef object _bus, _pick, _seen
     cdef list _blocks

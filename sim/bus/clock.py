@@ -177,6 +177,10 @@ class Clock(Environment):
         """Set the time to an instant of a bus, at which no event is due before."""
         self._now = now_s
 
+    def owner_of(self, process: Process) -> str:
+        """The participant that a process belongs to; empty if that is not known."""
+        return self._owners.get(process, "")
+
     def _busy(self) -> str:
         """Owner of the next process, or its name if it has none."""
         calls = self._queue[0][3].callbacks if self._queue else None

@@ -3,6 +3,7 @@ import cython
 
 cdef bint IS_COMPILED
 
+@cython.final
 cdef class ExactSum:
     cdef double[::1] _partial
     cdef Py_ssize_t _partials

@@ -27,10 +27,20 @@ class Filling:
         mw: Size of each block.
         used_mw: Used part of each block: of a bid the demand that is given up.
         price: Price of each block [USD/MWh].
+        crossed: Number of pairs of an offer and a bid of one participant that could trade at these prices.
     """
 
-    def __init__(self, blocks: int) -> None:
+    def __init__(self, blocks: int, both_sides: Sequence[tuple[int, int]] = ()) -> None:
+        """Begin with blocks without size.
+
+        Args:
+            blocks: Number of blocks.
+            both_sides: Places of an offer and of a bid of one participant.
+        """
         self.blocks = blocks
+        self._both = array("q", [at for both in both_sides for at in both])
+        self._crossed = array("q", self._both)
+        self._pairs, self.crossed = len(both_sides), 0
         self.sizes = self.mw = array("d", bytes(8 * blocks))
         self.uses = self.used_mw = array("d", bytes(8 * blocks))
         self.price = array("d", bytes(8 * blocks))
@@ -63,6 +73,7 @@ class Filling:
         while self._order_count and self.price[self._order[self._order_count - 1]] == _NOT_FOR_SALE:
             self._order_count -= 1
         self._find_groups(numbers.first_bid)
+        self._find_crossed()
 
     def _precedes(self, at: int, other: int) -> bool:
         """Whether a block is used before another one: at one price offers precede bids."""
@@ -89,6 +100,30 @@ class Filling:
             begin = end
         self._group_start[groups] = members
 
+    def _find_crossed(self) -> None:
+        """Find participants that could trade with themselves."""
+        self.crossed = 0
+        for pair in range(self._pairs):
+            sell, buy = self._both[2 * pair], self._both[2 * pair + 1]
+            if self.price[buy] >= self.price[sell]:
+                self._crossed[2 * self.crossed] = sell
+                self._crossed[2 * self.crossed + 1] = buy
+                self.crossed += 1
+
+    def part(self) -> bool:
+        """Take back what participants would trade with themselves; whether they would do so at one price."""
+        for at in range(self.crossed):
+            sell, buy = self._crossed[2 * at], self._crossed[2 * at + 1]
+            if self.mw[sell] and self.mw[buy]:
+                if self.price[buy] > self.price[sell]:
+                    return False
+                both_mw = self.mw[buy] - self.used_mw[buy]
+                if self.used_mw[sell] <= both_mw:
+                    both_mw = self.used_mw[sell]
+                self.used_mw[sell] -= both_mw
+                self.used_mw[buy] += both_mw
+        return True
+
     def take(self, numbers: Numbers) -> float:
         """Take the sizes of all blocks from a bus; the sum of the bids."""
         first = numbers.first_bid
@@ -98,8 +133,32 @@ class Filling:
             self.mw[at] = numbers.wanted[at - first]
         for at in range(self._masked_count):
             self.mw[self._masked[at]] = 0.0
+        return self._need(first)
+
+    def _need(self, first: int) -> float:
+        """The sum of the bids, rounded once.
+
+        The sum so far is kept in two numbers, of which the second holds what rounding takes from the first.
+        Where both together cannot hold it, the exact sum takes their place.
+        """
+        high = low = 0.0
+        for at in range(first, self.blocks):
+            number = self.mw[at]
+            if number:
+                after = high + number
+                part = after - high
+                error = (high - (after - part)) + (number - part)
+                high = after
+                after = low + error
+                part = after - low
+                if (low - (after - part)) + (error - part) != 0.0:
+                    return self._exact_need(first)
+                low = after
+        return high + low
+
+    def _exact_need(self, first: int) -> float:
         self._sum.clear()
-        for at in range(first, numbers.blocks):
+        for at in range(first, self.blocks):
             if self.mw[at]:
                 self._sum.add(self.mw[at])
         return self._sum.total()

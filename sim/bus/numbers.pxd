@@ -1,6 +1,7 @@
 # Types of numbers.py, for its compiled form.
 import cython
 
+@cython.final
 cdef class Numbers:
     cdef public bint asked, is_ranked
     cdef public long long settlements

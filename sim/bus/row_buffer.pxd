@@ -3,6 +3,7 @@ import cython
 
 from sim.bus.numbers cimport Numbers
 
+@cython.final
 cdef class RowBuffer:
     cdef public Py_ssize_t at, most
     cdef public double row_s

@@ -207,6 +207,10 @@ class Settlement:
 
     def open(self) -> None:
         """Number the blocks and lay out the books, before the first settlement."""
+        self.rows = self._recorder.open(list(self.terminals.values()), *self.number(), self.gauges)
+
+    def number(self) -> tuple[list[Block], list[Block]]:
+        """Number the blocks, and fix the length of all arrays; the offers and the bids, in order."""
         self.is_open = True
         blocks = [block for terminal in self.terminals.values() for block in terminal.blocks]
         offers = sorted((block for block in blocks if block.is_offer), key=lambda block: block.at)
@@ -220,13 +224,10 @@ class Settlement:
             if sell.is_offer and not buy.is_offer
         ]
         self.choose()
-        nothing = [0.0] * len(blocks)
-        self.settled_mw.extend(nothing)
-        self.used_mw.extend(nothing)
-        self.prices.extend(nothing)
-        self.costs.extend(nothing)
+        for numbers in (self.settled_mw, self.used_mw, self.prices, self.costs):
+            numbers.extend([0.0] * len(blocks))
         self.numbers.fix(self)
-        self.rows = self._recorder.open(list(self.terminals.values()), offers, bids, self.gauges)
+        return offers, bids
 
     def choose(self) -> None:
         """Choose the blocks, movers and listeners of the participants that take part."""

@@ -12,6 +12,7 @@ cdef double _NEVER, _LEAST_MW, _TOLERANCE_PU
 cdef long long _NOWHERE, _OFFERED, _WANTED, _OFFER_PRICE, _BID_PRICE, _RENEWED
 cdef int _MOST_LOOKS
 
+@cython.final
 cdef class Stretch:
     cdef object _bus, _clock, _advances, _listeners
     cdef list _queue, _watches, _tracks, _advancing, _listening, _bands
@@ -21,8 +22,8 @@ cdef class Stretch:
     cdef double _closes_at_s, _at_s, _told_s, _next_s, _track_s
     cdef double[::1] _dues_s
     cdef Py_ssize_t _rounds, _most_rounds, _track_count, _members, _advance_count, _listener_count
-    cdef Py_ssize_t _pairs, _crossed_count, _fit_count
-    cdef long long[::1] _sides, _places, _both, _crossed, _fit_place
+    cdef Py_ssize_t _fit_count
+    cdef long long[::1] _sides, _places, _fit_place
 
     @cython.locals(numbers=Numbers, now_s=double, head_s=double)
     cpdef go(self, double end_s)
@@ -37,7 +38,7 @@ cdef class Stretch:
     cdef _read_tracks(self)
     @cython.locals(numbers=Numbers)
     cdef void _set(self, long long side, Py_ssize_t place, double value) noexcept
-    @cython.locals(filling=Filling, pair=cython.Py_ssize_t, sell=cython.Py_ssize_t, buy=cython.Py_ssize_t)
+    @cython.locals(filling=Filling)
     cdef _rank(self, double now_s)
     @cython.locals(numbers=Numbers, at=cython.Py_ssize_t, next_s=double)
     cdef void _look_ahead(self) noexcept
@@ -47,7 +48,7 @@ cdef class Stretch:
     cdef _count_round(self, double now_s)
     @cython.locals(numbers=Numbers, mover=FlatMover, at=cython.Py_ssize_t)
     cdef _advance(self, double now_s)
-    @cython.locals(filling=Filling, at=cython.Py_ssize_t, sell=cython.Py_ssize_t, buy=cython.Py_ssize_t, both_mw=double)
+    @cython.locals(filling=Filling, at=cython.Py_ssize_t)
     cdef Py_ssize_t _adjust(self, double now_s, Py_ssize_t margin) except? -2
     @cython.locals(filling=Filling, at=cython.Py_ssize_t)
     cdef Py_ssize_t _refit(self, double now_s, Py_ssize_t margin) except? -2

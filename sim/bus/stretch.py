@@ -14,10 +14,13 @@ from sim.bus.block import Block
 from sim.bus.filling import Filling
 from sim.bus.flat_mover import FlatMover
 from sim.bus.settlement import MOST_ROUNDS, NOTHING_MW, TOLERANCE, Settlement
+from sim.bus.track import Track
 
 _NEVER = inf
 _LEAST_MW, _TOLERANCE_PU = NOTHING_MW, TOLERANCE
 _MOST_LOOKS = MOST_ROUNDS
+NOWHERE, OFFERED, WANTED, OFFER_PRICE, BID_PRICE, RENEWED = 0, 1, 2, 3, 4, 5
+"""What the values of a series are: sizes or prices of a block, or only a reason to settle."""
 _NOWHERE, _OFFERED, _WANTED, _OFFER_PRICE, _BID_PRICE, _RENEWED = 0, 1, 2, 3, 4, 5
 
 
@@ -43,10 +46,7 @@ class Stretch:
         self._rounds = 0
         self._most_rounds = MOST_ROUNDS + len(bus.terminals)
         self._next_s = -1.0
-        self._filling = Filling(bus.numbers.blocks)
-        self._both = array("q", [at for both in bus.both_sides for at in both])
-        self._crossed = array("q", self._both)
-        self._pairs, self._crossed_count = len(bus.both_sides), 0
+        self._filling = Filling(bus.numbers.blocks, bus.both_sides)
         self._fit_place, self._fit_count = array("q"), len(bus.fits)
         self._tracks = bus.tracks
         self._sides, self._places = array("q"), array("q")
@@ -91,23 +91,12 @@ class Stretch:
 
     def _find_places(self) -> None:
         """Find the blocks whose sizes or prices are series; all other series are played by a call."""
-        sides, places = [], []
-        for track in self._tracks:
-            block = getattr(track.act, "__self__", None)
-            side = place = _NOWHERE
-            if track.act == self._bus.renew:
-                side = _RENEWED
-            if isinstance(block, Block):
-                place = block.at
-                if track.act == block.state and track.lowest >= 0.0:
-                    side = _OFFERED if block.is_offer else _WANTED
-                elif track.act == block.reprice:
-                    side = _OFFER_PRICE if block.is_offer else _BID_PRICE
-            sides.append(side)
-            places.append(place)
-        self._sides, self._places = array("q", sides), array("q", places)
-        self._track_count = len(sides)
-        self._dues_s, self._track_s = array("d", bytes(8 * len(sides))), _NEVER
+        found = [destination(track, self._bus) for track in self._tracks]
+        self._sides, self._places = (
+            array("q", part) for part in (zip(*found, strict=True) if found else ([], []))
+        )
+        self._track_count = len(found)
+        self._dues_s, self._track_s = array("d", bytes(8 * len(found))), _NEVER
 
     def _begin_instant(self, now_s: float) -> None:
         """Play what changes, and settle for movers that have their turn."""
@@ -192,7 +181,7 @@ class Stretch:
             self._rank(now_s)
         need_mw = filling.take(numbers)
         margin = filling.fill(need_mw)
-        if self._fit_count or self._crossed_count:
+        if self._fit_count or filling.crossed:
             margin = self._adjust(now_s, margin)
         if not filling.balances(need_mw, _TOLERANCE_PU * need_mw + _LEAST_MW):
             self._tell_clock(now_s)
@@ -229,16 +218,9 @@ class Stretch:
         self._filling.mask(bus.masked)
 
     def _rank(self, now_s: float) -> None:
-        """Sort the ladder, and find the bids and participants whose part is adjusted."""
+        """Sort the ladder, and find the bids whose part is adjusted."""
         filling = self._filling
         filling.rank(self._numbers)
-        self._crossed_count = 0
-        for pair in range(self._pairs):
-            sell, buy = self._both[2 * pair], self._both[2 * pair + 1]
-            if filling.price[buy] >= filling.price[sell]:
-                self._crossed[2 * self._crossed_count] = sell
-                self._crossed[2 * self._crossed_count + 1] = buy
-                self._crossed_count += 1
         if self._fit_count:
             self._tell_clock(now_s)
             self._bus.rank()
@@ -269,17 +251,9 @@ class Stretch:
             if filling.used_mw[self._fit_place[at]]:
                 margin = self._refit(now_s, margin)
                 break
-        for at in range(self._crossed_count):
-            sell, buy = self._crossed[2 * at], self._crossed[2 * at + 1]
-            if filling.mw[sell] and filling.mw[buy]:
-                if filling.price[buy] > filling.price[sell]:
-                    self._bus.rank()
-                    self._bus.part(filling.sizes, filling.uses)  # it refuses
-                both_mw = filling.mw[buy] - filling.used_mw[buy]
-                if filling.used_mw[sell] <= both_mw:
-                    both_mw = filling.used_mw[sell]
-                filling.used_mw[sell] -= both_mw
-                filling.used_mw[buy] += both_mw
+        if filling.crossed and not filling.part():
+            self._bus.rank()
+            self._bus.part(filling.sizes, filling.uses)  # it refuses
         return margin
 
     def _refit(self, now_s: float, margin: int) -> int:
@@ -322,6 +296,19 @@ class Stretch:
             self._tell_clock(now_s)
             for watch in [*self._watches]:
                 watch.look()
+
+
+def destination(track: Track, bus: Settlement) -> tuple[int, int]:
+    """What the values of a series are, and the number of their block: `NOWHERE` if a function takes them."""
+    block = getattr(track.act, "__self__", None)
+    if track.act == bus.renew:
+        return RENEWED, 0
+    if isinstance(block, Block):
+        if track.act == block.state and track.lowest >= 0.0:
+            return (OFFERED if block.is_offer else WANTED), block.at
+        if track.act == block.reprice:
+            return (OFFER_PRICE if block.is_offer else BID_PRICE), block.at
+    return NOWHERE, 0
 
 
 def _flat(call: Callable[[float], None], name: str) -> FlatMover | None:

@@ -47,6 +47,9 @@ class Trace:
         lowest = float(series.values.min())
         if lowest < 0.0:
             raise ValueError(f"{self._name} = {lowest}; allowed: a finite number at least 0")
+        if series.is_constant:
+            self._followed = series
+            return
         is_new = np.diff(series.values, prepend=np.nan) != 0.0
         self._followed = StepSeries(series.times_s[is_new], series.values[is_new], series.end_s)
 

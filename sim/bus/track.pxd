@@ -1,5 +1,7 @@
 # Types of track.py, for its compiled form.
+import cython
 
+@cython.final
 cdef class Track:
     cdef const double[::1] _times_s, _values
     cdef Py_ssize_t _at, _count

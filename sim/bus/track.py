@@ -9,6 +9,8 @@ from array import array
 from collections.abc import Callable
 from math import inf
 
+import numpy as np
+
 from sim.timeseries.times import Array
 
 _IS_COMPILED = not __file__.endswith(".py")
@@ -38,6 +40,10 @@ class Track:
         self.lowest = float(values.min(initial=inf))
         self.act = act
         self.next_s = times_s[0] if self._count else inf
+
+    def ahead(self) -> tuple[Array, Array]:
+        """Times of the changes that are still to come [s], and the values from then on."""
+        return np.asarray(self._times_s)[self._at :], np.asarray(self._values)[self._at :]
 
     def take(self) -> float:
         """Go on to the following change; the value from the present one on."""

@@ -21,6 +21,14 @@ Over = Annotated[
         "or lowest:highest with --sample; may be repeated.",
     ),
 ]
+Replay = Annotated[
+    bool | None,
+    typer.Option(
+        help="Replay runs: compute their metrics alone. Default: where power follows from series and stores; "
+        "--replay refuses a sweep in which it does not.",
+        show_default=False,
+    ),
+]
 Csv = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the table as CSV as well.")]
 
 
@@ -40,6 +48,7 @@ def sweep(
         str | None,
         typer.Option(metavar="ADDRESS", help="Address of the scheduler of a Dask cluster to run on."),
     ] = None,
+    replay: Replay = None,
     figures: Figures = None,
     where: Where = None,
     sort: Sort = None,
@@ -68,7 +77,7 @@ def sweep(
         check_metrics([*(figures or ()), *selection.names], source, axes=axes_of(points))
         result = run_sweep(
             scenario, over=points, seeds=seeds, days=days, fixed=fixed, jobs=jobs, cluster=cluster, out=out,
-            progress=sys.stderr.isatty(),
+            replay=replay, progress=sys.stderr.isatty(),
         )  # fmt: skip
         show_table(result, figures or (), selection, csv)
         if len(result.failures):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sim.bus.account import Account, Rate
+from dataclasses import replace
+
+from sim.bus.account import Account, Linear, Rate
 from sim.bus.terminal import Terminal
 from sim.contracts.bill import bill_line
 from sim.site import Site
@@ -36,7 +38,9 @@ def meter_carbon(site: Site, terminal: Terminal, kg_per_h: Rate, *series: StepSe
     """
     terminal.meter(CARBON, kg_per_h, *series)
     price = site.carbon_usd_per_kg
-    if price:
+    if price and isinstance(kg_per_h, Linear):
+        terminal.meter(_LINE, replace(kg_per_h, scale=price), *series)
+    elif price:
         terminal.meter(_LINE, lambda rows: kg_per_h(rows) * price, *series)
 
 

@@ -17,6 +17,11 @@ class Charge(ABC):
         """Step functions at whose changes metered intervals are split. Default: none."""
         return ()
 
+    @property
+    def needs_demand(self) -> bool:
+        """Whether its lines need the energy of demand intervals. Default: yes."""
+        return True
+
     @abstractmethod
     def lines(self, metered: Metered) -> list[BillLine]:
         """Its lines of the bill of a run."""

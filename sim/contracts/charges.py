@@ -50,6 +50,11 @@ class Charges(Contract):
         """What the charges depend on."""
         return [series for charge in self.charges for series in charge.cuts()]
 
+    @property
+    def needs_demand(self) -> bool:
+        """Whether a charge needs it."""
+        return any(charge.needs_demand for charge in self.charges)
+
     def demand_charges(self) -> list[DemandCharge]:
         """The demand charges, for what shaves peaks."""
         return [charge for charge in self.charges if isinstance(charge, DemandCharge)]

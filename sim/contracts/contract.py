@@ -69,6 +69,11 @@ class Contract(ABC):
     def prices(self) -> Sequence[StepSeries]:
         """Step functions; metered intervals are split at their changes."""
 
+    @property
+    def needs_demand(self) -> bool:
+        """Whether its bill needs the energy of demand intervals. Default: yes."""
+        return True
+
     @abstractmethod
     def bill(self, metered: Metered) -> list[BillLine]:
         """The lines of its bill for a run."""
@@ -96,18 +101,39 @@ def settle(
         counterparty: Who is on the other side, for the bill.
     """
     number = site.ledger.add_contract(drawn, fed, contract.prices(), offered)
+    site.on_close(Billing(site, terminal, contract, number, counterparty))
 
-    def close() -> None:
-        """Enter the bill."""
-        metered = site.ledger.metered(number)
-        begins_s = metered.month_edges_s[:-1].tolist()
-        for line in contract.bill(metered):
-            account = bill_line(line.name)
-            for begin_s, usd in zip(begins_s, line.usd.tolist(), strict=True):
-                terminal.enter(account, usd, at_s=begin_s)
-            site.bill += _items(line, begins_s, terminal.name, counterparty)
 
-    site.on_close(close)
+@dataclass(frozen=True, eq=False)
+class Billing:
+    """What is left to do for a contract when the books are closed.
+
+    Attributes:
+        site: The site.
+        terminal: The participant that pays or is paid.
+        contract: The contract.
+        number: Its number in the ledger.
+        counterparty: Who is on the other side.
+    """
+
+    site: Site
+    terminal: Terminal
+    contract: Contract
+    number: int
+    counterparty: str
+
+    def __call__(self) -> None:
+        """Enter the bill, and its rows."""
+        begins_s = self.site.ledger.metered(self.number).month_edges_s[:-1].tolist()
+        for line in self.enter():
+            self.site.bill += _items(line, begins_s, self.terminal.name, self.counterparty)
+
+    def enter(self) -> list[BillLine]:
+        """Enter the amounts of the bill; its lines."""
+        lines = self.contract.bill(self.site.ledger.metered(self.number))
+        for line in lines:
+            self.site.ledger.enter_months(bill_line(line.name), self.terminal.name, line.usd)
+        return lines
 
 
 def _items(

@@ -34,8 +34,11 @@ def energy_lines(
         sign: -1 for revenue.
         what: What energy it is, for the lines; may be empty.
     """
-    prices = usd_per_mwh.values_at(metered.edges_s[:-1])
-    levels = np.unique(prices)
+    if usd_per_mwh.is_constant:
+        prices = levels = usd_per_mwh.values
+    else:
+        prices = usd_per_mwh.values_at(metered.edges_s[:-1])
+        levels = np.unique(prices)
     if len(levels) > _MOST_PRICES or len(levels) == 1:
         usd, quantity = sign * metered.by_month(mwh * prices), metered.by_month(mwh)
         rate = sign * float(levels[0]) if len(levels) == 1 else None
@@ -63,6 +66,11 @@ class EnergyCharge(Charge):
 
     import_usd_per_mwh: StepSeries
     export_usd_per_mwh: StepSeries
+
+    @property
+    def needs_demand(self) -> bool:
+        """No."""
+        return False
 
     def cuts(self) -> Sequence[StepSeries]:
         """Both prices."""

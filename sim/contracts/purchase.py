@@ -31,6 +31,11 @@ class PurchaseAgreement(Contract):
         """The price paid."""
         return (self.usd_per_mwh,)
 
+    @property
+    def needs_demand(self) -> bool:
+        """No."""
+        return False
+
     def bill(self, metered: Metered) -> list[BillLine]:
         """The energy delivered, at its price."""
         return energy_lines("PPA cost", metered, metered.drawn_mwh, self.usd_per_mwh)

@@ -43,6 +43,7 @@ def document(
     days: float,
     selected: str = "",
     same_weather: bool = False,
+    replayed: int = 0,
 ) -> Document:
     """A table with a row for each point, then the runs that failed or are missing.
 
@@ -56,6 +57,7 @@ def document(
         days: Length of each run [d].
         selected: Which points are shown, in words; empty if all are.
         same_weather: Whether the weather of a point is the same for all seeds.
+        replayed: How many runs were replayed.
     """
     names = [name for name in names or shown_metrics(means, accounts) if name in means]
     heads = tuple(short(name, _LONGEST) for name in (*axes, *names))
@@ -68,10 +70,10 @@ def document(
     )
     nothing = Paragraph("No point is left." if selected else "No run has finished.")
     shown = Table(heads, rows, keys=len(axes)) if rows else nothing
-    found = notes(means, names, missing=missing, days=days, same_weather=same_weather)
-    return Document(
-        "", (shown, *(Paragraph(note) for note in (selected, *found) if note), *_failed(failures))
-    )
+    found = [selected, *notes(means, names, missing=missing, days=days, same_weather=same_weather)]
+    if replayed:
+        found.append(f"{counted(replayed, 'run')} replayed.")
+    return Document("", (shown, *(Paragraph(note) for note in found if note), *_failed(failures)))
 
 
 def shown_metrics(means: pd.DataFrame, accounts: Sequence[str] = ()) -> list[str]:

@@ -6,5 +6,12 @@ from sim.runs.total cimport exact, total
 cdef bint IS_COMPILED
 cdef double _NOTHING_MWH, _NOTHING_MW
 
-@cython.locals(stores=cython.Py_ssize_t, hour=cython.Py_ssize_t, store=cython.Py_ssize_t, share=double, content=double)
-cpdef sweep(double[::1] shares, double[::1] contents, const double[:, :, ::1] moves, double[::1] drawn)
+@cython.locals(stores=cython.Py_ssize_t, hour=cython.Py_ssize_t, store=cython.Py_ssize_t, charge=double,
+    discharge=double, net=double, load=double, clean=double, export=double, direct=double, surplus=double, kept=double,
+    left=double, drawn=double, mix=double, share=double, own=double, out=double, taken=double, held=double,
+    stored=double, content=double, found=double)
+cpdef sweep(
+    const double[:, ::1] site, const double[:, :, ::1] flows, const double[:, ::1] levels,
+    double[:, ::1] state, double[::1] reached,
+)
+cdef double part(double amount, double whole) noexcept

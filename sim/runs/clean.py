@@ -71,6 +71,59 @@ class CleanEnergy:
 
 def match(hours: Hours) -> CleanEnergy:
     """Follow the carbon-free energy of a run to the load; the module docstring lists the steps."""
+    contents: Array = np.array([_initial_mwh(store) for store in hours.stores], dtype=np.float64)
+    initial = fsum(contents.tolist())
+    load = swept(hours, contents) if IS_COMPILED else follow(hours, contents)
+    supplied = total(hours.clean_mwh) + total(hours.clean_import_mwh)
+    load_mwh = total(hours.load_mwh)
+    is_loaded = load_mwh > _NOTHING_MW * float(hours.edges_s[len(hours.edges_s) - 1]) / SECONDS_PER_HOUR
+    return CleanEnergy(
+        cfe_score=total(load) / load_mwh if is_loaded else None,
+        annual_matching=(supplied + initial) / load_mwh if is_loaded else None,
+        load_mwh=load,
+        stored_mwh={
+            store.name: content for store, content in zip(hours.stores, contents.tolist(), strict=True)
+        },
+    )
+
+
+def _initial_mwh(store: StoreHours) -> float:
+    """Clean content of a store at the start of the run."""
+    return store.initial_clean_pu * float(store.level_mwh[0])
+
+
+def swept(hours: Hours, contents: Array) -> Array:
+    """Follow the clean energy in one sweep of compiled code; see `follow`."""
+    stores, count = hours.stores, len(hours.load_mwh)
+    site: Array = np.array(
+        [
+            hours.load_mwh,
+            hours.clean_mwh,
+            hours.other_mwh,
+            hours.import_mwh,
+            hours.clean_import_mwh,
+            hours.export_mwh,
+        ]
+    )
+    flows = np.array([(store.charge_mwh, store.discharge_mwh) for store in stores]).reshape(-1, 2, count)
+    levels = np.array([store.level_mwh for store in stores]).reshape(-1, count + 1)
+    state: Array = np.array([contents, [store.charge_eff_pu for store in stores], np.zeros(len(stores))])
+    load: Array = np.empty(count)
+    sweep(site, flows, levels, state, load)
+    contents[:] = state[0]
+    return load
+
+
+def follow(hours: Hours, contents: Array) -> Array:
+    """Follow the clean energy from hour to hour.
+
+    Args:
+        hours: The energies.
+        contents: Clean content of each store at the start of the run, then at its end [MWh].
+
+    Returns:
+        Clean energy that reached the load in each hour [MWh].
+    """
     stores = [_Flows.of(store) for store in hours.stores]
     nothing = np.zeros_like(hours.load_mwh)
     charge = sum((store.charge_mwh for store in stores), nothing)
@@ -82,26 +135,9 @@ def match(hours: Hours) -> CleanEnergy:
     drawn = (hours.load_mwh - direct) + (charge - kept) + (hours.export_mwh - left)
     mix = np.maximum(hours.other_mwh + hours.import_mwh + discharge, drawn)  # equal, but for rounding
     shares = _ratio(hours.clean_import_mwh, mix)
-    contents = np.array([store.initial_mwh for store in stores])
     if stores:
-        moves = _moves(stores, mix, _ratio(kept, charge))
-        if IS_COMPILED:
-            sweep(shares, contents, moves, np.empty(len(stores)))
-        else:
-            follow(shares, contents, moves)
-    load = np.minimum(direct + (hours.load_mwh - direct) * shares, hours.load_mwh)
-    supplied = total(hours.clean_mwh) + total(hours.clean_import_mwh)
-    initial = fsum(store.initial_mwh for store in stores)
-    load_mwh = total(hours.load_mwh)
-    is_loaded = load_mwh > _NOTHING_MW * float(hours.edges_s[len(hours.edges_s) - 1]) / SECONDS_PER_HOUR
-    return CleanEnergy(
-        cfe_score=total(load) / load_mwh if is_loaded else None,
-        annual_matching=(supplied + initial) / load_mwh if is_loaded else None,
-        load_mwh=load,
-        stored_mwh={
-            store.name: content for store, content in zip(hours.stores, contents.tolist(), strict=True)
-        },
-    )
+        _follow_stores(shares, contents, _moves(stores, mix, _ratio(kept, charge)))
+    return np.asarray(np.minimum(direct + (hours.load_mwh - direct) * shares, hours.load_mwh))
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +151,6 @@ class _Flows:
         charge_eff_pu: Share of the charged energy that is stored.
         kept_pu: Share of what was there and came in that is there at the end of the hour.
         end_mwh: Level at the end of the hour.
-        initial_mwh: Clean content at the start of the run.
     """
 
     charge_mwh: Array
@@ -124,7 +159,6 @@ class _Flows:
     charge_eff_pu: float
     kept_pu: Array
     end_mwh: Array
-    initial_mwh: float
 
     @classmethod
     def of(cls, store: StoreHours) -> _Flows:
@@ -139,7 +173,6 @@ class _Flows:
             charge_eff_pu=store.charge_eff_pu,
             kept_pu=np.minimum(_ratio(end, begin + store.charge_eff_pu * charge), 1.0),
             end_mwh=end,
-            initial_mwh=store.initial_clean_pu * float(store.level_mwh[0]),
         )
 
 
@@ -168,7 +201,7 @@ def _moves(stores: list[_Flows], mix_mwh: Array, own_pu: Array) -> Array:
     return moves
 
 
-def follow(shares: Array, contents: Array, moves: Array) -> None:
+def _follow_stores(shares: Array, contents: Array, moves: Array) -> None:
     """Follow the clean content of stores from hour to hour.
 
     Args:
@@ -189,25 +222,61 @@ def follow(shares: Array, contents: Array, moves: Array) -> None:
     contents[:] = clean
 
 
-def sweep(shares: Array, contents: Array, moves: Array, drawn: Array) -> None:
-    """Follow the clean content of stores from hour to hour, like `follow`, in compiled code.
+def sweep(
+    site: Array,
+    flows: Array,
+    levels: Array,
+    state: Array,
+    reached: Array,
+) -> None:
+    """Follow the clean energy from hour to hour, like `follow`, in compiled code.
 
     Args:
-        shares: Clean share of the mix in each hour by imports alone; what discharge adds is added to it.
-        contents: Clean content of each store at the start of the run, then at its end [MWh].
-        moves: What moves the content; see `_moves`.
-        drawn: Room for one number for each store.
+        site: Load, clean and other energy of the site, import, its clean part, and export in each hour.
+        flows: What each store takes and gives in each hour: two lines each.
+        levels: Level of each store at the start of each hour and at the end of the last one.
+        state: For each store its clean content at the start of the run, then at its end [MWh]; the share of
+            the charged energy that it keeps; and room for a number.
+        reached: Is given the clean energy that reached the load in each hour.
     """
-    stores = len(contents)
-    for hour in range(len(shares)):
+    stores = len(levels)
+    for hour in range(len(reached)):
+        charge = discharge = 0.0
         for store in range(stores):
-            drawn[store] = moves[store, 0, hour] * contents[store]
-        share = shares[hour] + exact(drawn)
-        shares[hour] = share
+            net = flows[store, 0, hour] - flows[store, 1, hour]
+            charge += max(0.0, net)
+            discharge += -net if net < 0.0 else 0.0
+        load, clean, export = site[0, hour], site[1, hour], site[5, hour]
+        direct = min(load, clean)
+        surplus = clean - direct
+        kept = min(charge, surplus)
+        left = min(export, surplus - kept)
+        drawn = (load - direct) + (charge - kept) + (export - left)
+        mix = site[2, hour] + site[3, hour] + discharge
+        mix = max(mix, drawn)
+        share = part(site[4, hour], mix)
+        own = part(kept, charge)
         for store in range(stores):
-            content = moves[store, 1, hour] * contents[store] + moves[store, 2, hour]
-            content += moves[store, 3, hour] * share
-            contents[store] = min(content, moves[store, 4, hour])
+            net = flows[store, 0, hour] - flows[store, 1, hour]
+            out = part(-net if net < 0.0 else 0.0, levels[store, hour])
+            state[2, store] = part(min(1.0, out), mix) * state[0, store]
+        share += state[2, 0] if stores == 1 else exact(state[2])
+        for store in range(stores):
+            net = flows[store, 0, hour] - flows[store, 1, hour]
+            taken = state[1, store] * (max(0.0, net))
+            held = part(levels[store, hour + 1], levels[store, hour] + taken)
+            held = min(held, 1.0)
+            stored = taken * held
+            content = held * state[0, store] + stored * own
+            content += stored * (1.0 - own) * share
+            state[0, store] = min(levels[store, hour + 1], content)
+        found = direct + (load - direct) * share
+        reached[hour] = min(load, found)
+
+
+def part(amount: float, whole: float) -> float:
+    """A part over a whole; 0 where there is no whole."""
+    return amount / whole if whole > _NOTHING_MWH else 0.0
 
 
 def _ratio(part: Array, whole: Array) -> Array:

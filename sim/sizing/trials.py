@@ -90,9 +90,9 @@ class Trials:
         return [self._found[_key(point)] for point in points]
 
     def again(self, trial: Trial, seeds: Sequence[int]) -> Trial:
-        """A trial run again with other seeds; these runs are not counted against the bound."""
+        """A trial run again with other seeds, event by event; the runs do not count against the bound."""
         model = Model(trial.values, trial.campus, trial.fingerprint, trial.error)
-        runs = self._run([model], seeds)
+        runs = self._run([model], seeds, replay=False)
         outcomes = tuple(runs[self._key_of(model, seed)] for seed in seeds)
         return Trial(trial.values, trial.generation, trial.campus, trial.fingerprint, outcomes)
 
@@ -104,7 +104,9 @@ class Trials:
     def _key_of(self, model: Model, seed: int) -> str:
         return key_of(model.fingerprint, self._days, seed)
 
-    def _run(self, models: Sequence[Model], seeds: Sequence[int]) -> Mapping[str, Outcome]:
+    def _run(
+        self, models: Sequence[Model], seeds: Sequence[int], *, replay: bool | None = None
+    ) -> Mapping[str, Outcome]:
         """The outcomes by key, with those of some models; only what is missing is run."""
         wanted = {self._key_of(model, seed): (model, seed) for model in models for seed in seeds}
         missing = {key: what for key, what in wanted.items() if key not in self._runs}
@@ -114,15 +116,15 @@ class Trials:
                 self._keep(Outcome(key, {}, model.error), store=None if key in kept else self._store)
             elif key in kept and not kept[key].error:
                 self._keep(kept[key], store=None)
-        with closing(self._engine.run(self._tasks(missing))) as outcomes:
+        with closing(self._engine.run(self._tasks(missing, replay))) as outcomes:
             for outcome in outcomes:
                 self._keep(outcome, store=self._store)
         return self._runs
 
-    def _tasks(self, missing: Mapping[str, tuple[Model, int]]) -> list[Task]:
+    def _tasks(self, missing: Mapping[str, tuple[Model, int]], replay: bool | None) -> list[Task]:
         """The runs that have to be made."""
         return [
-            Task(key, model.campus, self._days, seed)
+            Task(key, model.campus, self._days, seed, replay)
             for key, (model, seed) in missing.items()
             if key not in self._runs and model.campus is not None
         ]

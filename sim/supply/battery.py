@@ -9,7 +9,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import model_validator
 
 from sim import units
-from sim.bus.account import Reading
+from sim.bus.account import Linear
 from sim.bus.description import Description
 from sim.bus.terminal import Terminal
 from sim.contracts.bill import FIXED_COST, bill_line
@@ -19,7 +19,6 @@ from sim.errors import SpecError
 from sim.plant.store import Store
 from sim.site import Site, Source
 from sim.strategies.strategy import AnyStrategy, Ratings
-from sim.timeseries.series import Array
 
 FIRM_H = 4.0
 """Duration that a store must sustain to count as firm at its full power [h]."""
@@ -227,7 +226,9 @@ class Battery(Source):
         usable_mwh = (self.max_soc_pu - self.min_soc_pu) * self.energy_mwh * self.discharge_efficiency_pu
         terminal.firm_mw.state(min(self.power_mw, usable_mwh / FIRM_H))
         if self.wear_usd_per_mwh or self.charge_wear_usd_per_mwh:
-            terminal.meter(bill_line("wear"), lambda rows: self._wear(store, rows))
+            given = [store.discharge, store.reserve], self.wear_usd_per_mwh
+            taken = [store.charge, store.refill], self.charge_wear_usd_per_mwh
+            terminal.meter(bill_line("wear"), Linear((given, taken)))
 
     def _drive(self, site: Site, store: Store, terminal: Terminal) -> None:
         """Let the strategy set the prices, and tell what it does."""
@@ -280,12 +281,6 @@ class Battery(Source):
                 notes.append(f"does not replace imports: they cost at most {most:.4g} USD/MWh")
         caveat = "; ".join(notes)
         terminal.description = replace(terminal.description, caveat=caveat)
-
-    def _wear(self, store: Store, rows: Reading) -> Array:
-        """Wear cost of each row [USD/h]."""
-        out = rows.accepted_mw(store.discharge) + rows.accepted_mw(store.reserve)
-        drawn = rows.accepted_mw(store.charge) + rows.accepted_mw(store.refill)
-        return self.wear_usd_per_mwh * out + self.charge_wear_usd_per_mwh * drawn
 
 
 def _lower(usd_per_mwh: float) -> float:

@@ -7,6 +7,7 @@ from typing import Literal, Self
 import numpy as np
 from pydantic import model_validator
 
+from sim.bus.account import Linear
 from sim.bus.description import Description
 from sim.bus.flows import Flow
 from sim.contracts.bill import FIXED_COST, bill_line
@@ -90,12 +91,9 @@ class Generators(Source):
         site.play(up.scaled(self.unit_mw), offer.state)
         terminal.plan_outage(FORCED_OUTAGE, (constant(float(self.units)) - up).scaled(self.unit_mw))
         if self.cost_usd_per_mwh:
-            terminal.meter(
-                bill_line(_RUNNING),
-                lambda rows: rows.accepted_mw(offer) * self.cost_usd_per_mwh,
-            )
+            terminal.meter(bill_line(_RUNNING), Linear((([offer], self.cost_usd_per_mwh),)))
         if self.carbon_kgco2_per_mwh:
-            meter_carbon(site, terminal, lambda rows: rows.accepted_mw(offer) * self.carbon_kgco2_per_mwh)
+            meter_carbon(site, terminal, Linear((([offer], self.carbon_kgco2_per_mwh),)))
 
     def _up(self, site: Site, name: str) -> StepSeries:
         """Number of units that are up, over the run."""

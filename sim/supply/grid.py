@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from sim import units
-from sim.bus.account import Reading
+from sim.bus.account import Linear
 from sim.bus.block import Block
 from sim.bus.description import Description
 from sim.bus.flows import Flow
@@ -34,7 +34,7 @@ from sim.plant.outages import lognormal_h
 from sim.site import Site, Source
 from sim.spec import Spec
 from sim.timeseries.profile import CarbonProfile, FractionProfile, MWProfile, PriceProfile
-from sim.timeseries.series import Array, StepSeries, constant
+from sim.timeseries.series import StepSeries, constant
 
 _PRICES = ("import_price_usd_per_mwh", "export_price_usd_per_mwh", "demand_charge_usd_per_mw_month")
 EXPORT_LIMIT = "export limit"
@@ -174,20 +174,11 @@ class _Connection:
             site.note(name, "curtailment order", detail, order.limit_mw, at_s=at_s)
 
     def _meter(self, carbon: StepSeries) -> None:
-        def kg_per_h(rows: Reading) -> Array:
-            drawn = sum((rows.accepted_mw(offer) for offer in self._offers), np.zeros(len(rows.t_s)))
-            return drawn * carbon.values_at(rows.t_s)
-
-        meter_carbon(self._site, self._terminal, kg_per_h, carbon)
+        meter_carbon(self._site, self._terminal, Linear(((self._offers, 1.0),), carbon), carbon)
 
     def _meter_marginal(self, carbon: StepSeries) -> None:
         """Meter what imports cause, and exports avoid, at the plants that react."""
-
-        def kg_per_h(rows: Reading) -> Array:
-            drawn = sum((rows.accepted_mw(offer) for offer in self._offers), np.zeros(len(rows.t_s)))
-            return (drawn - rows.accepted_mw(self._export)) * carbon.values_at(rows.t_s)
-
-        self._terminal.meter(MARGINAL, kg_per_h, carbon)
+        self._terminal.meter(MARGINAL, Linear(((self._offers, 1.0), ([self._export], -1.0)), carbon), carbon)
 
     def _shave(self, target: PeakTarget, tariff: Charges, usd_per_mwh: StepSeries) -> None:
         """Offer import above what has been reached, and above a target, as blocks of their own."""

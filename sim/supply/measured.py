@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from sim import units
+from sim.bus.account import Linear
 from sim.bus.description import Description
 from sim.bus.flows import Flow
 from sim.contracts.agreement import PPA_COST
@@ -59,5 +60,5 @@ class MeasuredSource(Source):
             paid, dispatch = constant(self.cost_usd_per_mwh), constant(self.dispatch_usd_per_mwh)
             settle(site, terminal, PurchaseAgreement(paid, dispatch), [offer])
         if self.carbon_kgco2_per_mwh:
-            meter_carbon(site, terminal, lambda rows: rows.accepted_mw(offer) * self.carbon_kgco2_per_mwh)
+            meter_carbon(site, terminal, Linear((([offer], self.carbon_kgco2_per_mwh),)))
         site.play(series, offer.state)

@@ -109,6 +109,11 @@ class SweepResult:
         """A row for each point and seed that failed: `point`, the axes, `seed` and the `error`."""
         return frames.failed(self.axes, self._points, self._rows)
 
+    @property
+    def replayed(self) -> int:
+        """Number of runs that were replayed (see `sweep`)."""
+        return sum(outcome.is_replayed for _, _, outcome in self._rows)
+
     @cached_property
     def models(self) -> list[dict[str, Any] | None]:
         """The campus of each point as plain data, by its number; None if it was refused or was not kept."""
@@ -161,18 +166,17 @@ class SweepResult:
         """
         for name in names:
             self.check_metric(name)
-        selection = selection or Selection()
+        chosen = selection or Selection()
+        means, failures = chosen.of_points(self.means), self.failures
         return report.document(
-            selection.of_points(self.means),
-            self.axes,
-            names,
-            self.failures,
+            means, self.axes, names, failures,
             accounts=self._accounts,
             missing=self.missing,
             days=self.days,
-            selected=selection.said(len(self.means)),
+            selected=chosen.said(len(self.means)),
             same_weather=self._same_weather,
-        )
+            replayed=self.replayed,
+        )  # fmt: skip
 
     def to_html(self, path: Path | str) -> Path:
         """Write the sweep as one page that a browser opens without a network, completely or not at all.

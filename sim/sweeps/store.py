@@ -211,8 +211,9 @@ def to_part(outcome: Outcome) -> bytes:
 
     metrics = pa.array([list(outcome.metrics.items())], type=pa.map_(pa.string(), pa.float64()))
     slots = pa.array([list(outcome.slots.items())], type=pa.map_(pa.string(), pa.string()))
-    words = {"key": [outcome.key], "error": [outcome.error], "same_weather": [outcome.same_weather]}
-    table = pa.table({**words, "metrics": metrics, "slots": slots})
+    words = {"key": [outcome.key], "error": [outcome.error]}
+    facts = {"same_weather": [outcome.same_weather], "is_replayed": [outcome.is_replayed]}
+    table = pa.table({**words, **facts, "metrics": metrics, "slots": slots})
     held = io.BytesIO()
     pq.write_table(table, held, use_dictionary=False, write_statistics=False, compression="none")
     return held.getvalue()
@@ -227,7 +228,14 @@ def from_part(data: bytes) -> Outcome | None:
         (row,) = pq.ParquetFile(io.BytesIO(data)).read(use_threads=False).to_pylist()
     except (pa.ArrowException, OSError, ValueError):
         return None
-    return Outcome(row["key"], dict(row["metrics"]), row["error"], dict(row["slots"]), row["same_weather"])
+    return Outcome(
+        row["key"],
+        dict(row["metrics"]),
+        row["error"],
+        dict(row["slots"]),
+        row["same_weather"],
+        is_replayed=row.get("is_replayed", False),
+    )
 
 
 def _mark(data: bytes) -> str:

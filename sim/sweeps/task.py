@@ -10,11 +10,14 @@ from math import fsum
 from time import perf_counter
 from typing import Any
 
+from sim.books.closed import Closed
 from sim.campus import Campus
 from sim.plots.palette import slot_of
-from sim.results.result import Result
+from sim.replay.obstacle import obstacle
+from sim.replay.replay import replay
+from sim.runs.metrics import summarise
 from sim.runs.summary import JOB_METRICS, TIMINGS, Summary
-from sim.simulation import simulate
+from sim.simulation import prepare
 from sim.sweeps.base import message_of
 from sim.units import SECONDS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 from sim.version import __version__
@@ -32,12 +35,14 @@ class Task:
         campus: The model.
         days: Length of the run [d].
         seed: Seed of its random draws.
+        replay: Whether it is replayed where that is possible; None is yes.
     """
 
     key: str
     campus: Campus = field(repr=False)
     days: float
     seed: int
+    replay: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,7 @@ class Outcome:
         slots: Slot of the palette of each source, by name; pictures of the sweep take its colour.
         same_weather: Whether the run has weather, and the same for all seeds.
         wall_s: Wall time of the run; not part of the result.
+        is_replayed: Whether it was replayed; not part of the result.
     """
 
     key: str
@@ -59,6 +65,7 @@ class Outcome:
     slots: dict[str, str] = field(default_factory=dict)
     same_weather: bool = False
     wall_s: float = field(default=0.0, compare=False)
+    is_replayed: bool = field(default=False, compare=False)
 
 
 def key_of(fingerprint: str, days: float, seed: int, version: str = __version__) -> str:
@@ -71,24 +78,30 @@ def run_task(task: Task) -> Outcome:
     began = perf_counter()
     try:
         record_s = max(SECONDS_PER_MINUTE, task.days * SECONDS_PER_DAY)
-        result = simulate(task.campus, days=task.days, seed=task.seed, record_s=record_s)
+        site = prepare(task.campus, days=task.days, seed=task.seed, record_s=record_s)
+        is_replayed = task.replay is not False and not obstacle(site)
+        books = replay(site) if is_replayed else site.run()
+        summary = summarise(books, loop_s=0.0, wall_s=0.0)
     except Exception as error:  # noqa: BLE001 - whatever fails is recorded and the sweep goes on
         return Outcome(task.key, {}, message_of(error), wall_s=perf_counter() - began)
-    wall_s = perf_counter() - began
-    same_weather = result.books.same_weather
     return Outcome(
-        task.key, metrics_of(result), slots=slots_of(result), same_weather=same_weather, wall_s=wall_s
+        task.key,
+        metrics_of(summary, books),
+        slots=slots_of(books),
+        same_weather=books.same_weather,
+        wall_s=perf_counter() - began,
+        is_replayed=is_replayed,
     )
 
 
-def metrics_of(result: Result) -> dict[str, float | None]:
+def metrics_of(summary: Summary, books: Closed) -> dict[str, float | None]:
     """The metrics of a run by name, those of its jobs among them."""
-    return {**result.summary.metrics(), **_job_metrics(result.books.jobs)}
+    return {**summary.metrics(), **_job_metrics(books.jobs)}
 
 
-def slots_of(result: Result) -> dict[str, str]:
+def slots_of(books: Closed) -> dict[str, str]:
     """The slot of the palette of each source of a run, by name."""
-    return {one.name: slot_of(one.colour, one.label) for one in result.family("supply")}
+    return {one.name: slot_of(one.colour, one.label) for one in books.participants if one.family == "supply"}
 
 
 def _job_metrics(records: Sequence[dict[str, Any]]) -> dict[str, float | None]:

@@ -10,6 +10,7 @@ import difflib
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -90,16 +91,7 @@ class Calendar:
         Args:
             horizon_s: Length of the run [s].
         """
-        local = self.at(0.0)
-        edges_s = [0.0]
-        month = local.year * MONTHS_PER_YEAR + local.month - 1
-        while True:
-            month += 1
-            year, number = divmod(month, MONTHS_PER_YEAR)
-            begin_s = self.elapsed_s(datetime(year, number + 1, 1, tzinfo=zone_of(self.timezone)))
-            if begin_s >= horizon_s:
-                return np.array([*edges_s, horizon_s])
-            edges_s.append(begin_s)
+        return _month_edges(self, horizon_s)
 
     def at(self, t_s: float) -> datetime:
         """The local time of an elapsed second."""
@@ -246,3 +238,19 @@ def _jump_s(zone: ZoneInfo, before_s: int, after_s: int) -> int:
         else:
             after_s = middle_s
     return after_s
+
+
+@lru_cache(maxsize=64)
+def _month_edges(calendar: Calendar, horizon_s: float) -> npt.NDArray[np.float64]:
+    local = calendar.at(0.0)
+    edges_s = [0.0]
+    month = local.year * MONTHS_PER_YEAR + local.month - 1
+    while True:
+        month += 1
+        year, number = divmod(month, MONTHS_PER_YEAR)
+        begin_s = calendar.elapsed_s(datetime(year, number + 1, 1, tzinfo=zone_of(calendar.timezone)))
+        if begin_s >= horizon_s:
+            found = np.array([*edges_s, horizon_s])
+            found.setflags(write=False)
+            return found
+        edges_s.append(begin_s)

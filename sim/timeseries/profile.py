@@ -26,7 +26,7 @@ from sim.errors import Problem, SpecError, nearest, shortened
 from sim.refusal import with_unit
 from sim.spec import Spec
 from sim.timeseries.calendar import Calendar
-from sim.timeseries.series import StepSeries
+from sim.timeseries.series import StepSeries, constant
 from sim.timeseries.shapes import CsvColumn, DailyShape, DatedSteps, Points, RecordedYears
 from sim.timeseries.time_of_use import TimeOfUse, Window
 from sim.timeseries.year_draw import YearDraw
@@ -197,7 +197,7 @@ def as_series(
         ValueError: If its file is missing or invalid, or if the series does not cover the run.
     """
     if isinstance(profile, int | float):
-        return StepSeries(np.zeros(1), np.array([profile]))
+        return constant(profile)
     if isinstance(profile, RecordedYears):
         return profile.series(calendar, horizon_s, drawn() if drawn else None)
     series = profile.series(calendar, horizon_s)

@@ -6,15 +6,16 @@ Each value holds from its time until the time of the next value. There is no sam
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sim.timeseries.calendar import Calendar
-from sim.timeseries.times import union
+from sim.timeseries.times import frozen, union
 from sim.timeseries.timestamps import rows_of_csv, rows_of_pandas
 
 if TYPE_CHECKING:
@@ -45,17 +46,17 @@ class StepSeries:
     end_s: float = math.inf
 
     def __post_init__(self) -> None:
-        times_s, values = _frozen("times_s", self.times_s), _frozen("values", self.values)
+        times_s, values = frozen("times_s", self.times_s), frozen("values", self.values)
         if len(times_s) != len(values):
             raise ValueError(f"series: {len(times_s)} times_s do not match {len(values)} values")
         if not len(times_s):
             raise ValueError("series: times_s and values are empty; at least one value is needed")
-        late = times_s[1:] <= times_s[:-1]
-        if late.any():
+        if len(times_s) > 1 and (late := times_s[1:] <= times_s[:-1]).any():
             at = int(late.argmax())
-            order = "repeats" if times_s[at] == times_s[at + 1] else "is before"
+            first_s, then_s = times_s[at : at + 2]
+            order = "repeats" if first_s == then_s else "is before"
             raise ValueError(
-                f"series: times_s[{at + 1}] = {times_s[at + 1]:g} s {order} times_s[{at}] = {times_s[at]:g} s"
+                f"series: times_s[{at + 1}] = {then_s:g} s {order} times_s[{at}] = {first_s:g} s"
             )
         if not self.end_s > times_s[-1]:
             raise ValueError(f"series: end_s = {self.end_s:g} s; allowed: above {times_s[-1]:g} s")
@@ -141,13 +142,10 @@ class StepSeries:
             return np.full(instants.shape, self.values[0])
         return np.asarray(self.values[self.times_s.searchsorted(instants, "right") - 1])
 
-    def next_change(self, t_s: float) -> float:
-        """The first instant after `t_s` at which the value changes [s]; infinity if there is none."""
-        at = self._changes_s.searchsorted(t_s, "right")
-        return float(self._changes_s[at]) if at < len(self._changes_s) else math.inf
-
     def changes(self, horizon_s: float) -> tuple[Array, Array]:
         """The changes of value during a run: times [s], of which the first is 0, and the values from then on.
+
+        The arrays of the last horizon are kept, so that the runs of a sweep share them.
 
         Args:
             horizon_s: Length of the run [s]; later changes are omitted.
@@ -155,13 +153,23 @@ class StepSeries:
         Raises:
             ValueError: If the series does not cover the run.
         """
+        kept: dict[float, tuple[Array, Array]] = self.__dict__.setdefault("_kept", {})
+        if horizon_s not in kept:
+            kept.clear()
+            kept[horizon_s] = self._find_changes(horizon_s)
+        return kept[horizon_s]
+
+    def _find_changes(self, horizon_s: float) -> tuple[Array, Array]:
         self._require(0.0, horizon_s)
+        if len(self) == 1 and self.times_s[0] == 0.0:
+            return self.times_s, self.values
         first = self.times_s.searchsorted(0.0, "right") - 1
         last = max(first + 1, self.times_s.searchsorted(horizon_s, "left"))
         times_s, values = self.times_s[first:last], self.values[first:last]
         is_new = np.append(True, values[1:] != values[:-1])
         if times_s[0] < 0.0 or not is_new.all():
             times_s, values = np.maximum(times_s[is_new], 0.0), values[is_new]
+            times_s.flags.writeable = values.flags.writeable = False
         return times_s, values
 
     def highest(self, start_s: float, end_s: float) -> float:
@@ -247,40 +255,43 @@ class StepSeries:
             horizon_s: End of the last interval [s].
         """
         if not (0 < interval_s < math.inf and 0 < horizon_s < math.inf):
-            raise ValueError(
-                f"series: interval_s = {interval_s:g} s, horizon_s = {horizon_s:g} s; "
-                "allowed: finite and above 0 s"
-            )
+            given = f"interval_s = {interval_s:g} s, horizon_s = {horizon_s:g} s"
+            raise ValueError(f"series: {given}; allowed: finite and above 0 s")
         starts_s = np.arange(math.ceil(horizon_s / interval_s)) * interval_s
         edges_s = np.append(starts_s[starts_s < horizon_s], horizon_s)
         return StepSeries(edges_s[:-1], self.integrals(edges_s) / np.diff(edges_s), horizon_s)
 
+    @property
+    def is_constant(self) -> bool:
+        """Whether it has one value from 0 on, without an end."""
+        return len(self.times_s) == 1 and self.end_s == math.inf and self.times_s[0] == 0.0
+
     def scaled(self, factor: float) -> StepSeries:
         """The series multiplied by a factor."""
+        if self.is_constant:
+            return constant(self.values.item() * factor)
         return StepSeries(self.times_s, self.values * factor, self.end_s)
 
     def __add__(self, other: StepSeries) -> StepSeries:
         """The sum over the interval that both series cover, on the union of their times."""
-        times_s, end_s = self._common(other)
-        return StepSeries(times_s, self.values_at(times_s) + other.values_at(times_s), end_s)
+        return self._with(other, np.add)
 
     def __sub__(self, other: StepSeries) -> StepSeries:
         """The difference over the interval that both series cover, on the union of their times."""
-        times_s, end_s = self._common(other)
-        return StepSeries(times_s, self.values_at(times_s) - other.values_at(times_s), end_s)
+        return self._with(other, np.subtract)
 
     def lower(self, other: StepSeries) -> StepSeries:
         """The lower of two series at each instant of the interval that both cover."""
-        times_s, end_s = self._common(other)
-        return StepSeries(times_s, np.minimum(self.values_at(times_s), other.values_at(times_s)), end_s)
+        return self._with(other, np.minimum)
 
     def higher(self, other: StepSeries) -> StepSeries:
         """The higher of two series at each instant of the interval that both cover."""
-        times_s, end_s = self._common(other)
-        return StepSeries(times_s, np.maximum(self.values_at(times_s), other.values_at(times_s)), end_s)
+        return self._with(other, np.maximum)
 
     def capped(self, highest: float) -> StepSeries:
         """The series, at most a value."""
+        if self.is_constant:
+            return constant(min(self.values.item(), highest))
         return StepSeries(self.times_s, np.minimum(self.values, highest), self.end_s)
 
     def delayed(self, delay_s: float) -> StepSeries:
@@ -289,26 +300,30 @@ class StepSeries:
 
     def within(self, horizon_s: float) -> StepSeries:
         """The series from 0 until the end of a run [s], without values that repeat."""
-        return StepSeries(*self.changes(horizon_s))
+        return self if self.is_constant else StepSeries(*self.changes(horizon_s))
 
     def below_highest(self) -> StepSeries:
         """By how much the series is below its highest value since 0 s."""
+        if self.is_constant:
+            return constant(0.0)
         first = max(0, int(self.times_s.searchsorted(0.0, "right")) - 1)
         values = self.values[first:]
         return StepSeries(self.times_s[first:], np.maximum.accumulate(values) - values, self.end_s)
 
     def __mul__(self, other: StepSeries) -> StepSeries:
         """The product over the interval that both series cover, on the union of their times."""
-        times_s, end_s = self._common(other)
-        return StepSeries(times_s, self.values_at(times_s) * other.values_at(times_s), end_s)
+        return self._with(other, np.multiply)
 
-    def _common(self, other: StepSeries) -> tuple[Array, float]:
-        """The times of both series in the interval that both cover, and its end."""
+    def _with(self, other: StepSeries, of: Callable[[ArrayLike, ArrayLike], Array]) -> StepSeries:
+        """A function of two series at each instant of the interval that both cover."""
+        if self.is_constant and other.is_constant:
+            return constant(float(of(self.values.item(), other.values.item())))
         start_s, end_s = max(self.start_s, other.start_s), min(self.end_s, other.end_s)
         if not start_s < end_s:
             raise ValueError(f"series: one ends at {end_s:g} s, before the other begins at {start_s:g} s")
         times_s = union(self.times_s, other.times_s)
-        return times_s[(times_s >= start_s) & (times_s < end_s)], end_s
+        times_s = times_s[(times_s >= start_s) & (times_s < end_s)]
+        return StepSeries(times_s, of(self.values_at(times_s), other.values_at(times_s)), end_s)
 
     def __len__(self) -> int:
         return len(self.times_s)
@@ -319,10 +334,6 @@ class StepSeries:
     def __reduce__(self) -> tuple[Any, ...]:
         return StepSeries, (self.times_s, self.values, self.end_s)
 
-    @cached_property
-    def _changes_s(self) -> Array:
-        return np.asarray(self.times_s[1:][np.diff(self.values) != 0])
-
     def _require(self, start_s: float, end_s: float) -> None:
         if not self.covers(start_s, end_s):
             wanted = f"{start_s:g} s" if start_s == end_s else f"{start_s:g} s to {end_s:g} s"
@@ -330,21 +341,10 @@ class StepSeries:
 
 
 def constant(value: float) -> StepSeries:
-    """A series with a constant value."""
+    """A series with a constant value; that of the same value is the same object."""
+    return _constant(value, math.copysign(1.0, value))
+
+
+@lru_cache(maxsize=1024)
+def _constant(value: float, _sign: float) -> StepSeries:
     return StepSeries(np.zeros(1), np.array([value]))
-
-
-def _frozen(name: str, given: ArrayLike) -> Array:
-    """A read-only copy of one-dimensional, finite numbers."""
-    try:
-        array = np.array(given, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"series: {name} must be numbers") from None
-    if array.ndim != 1:
-        raise ValueError(f"series: {name} must be one-dimensional; it has {array.ndim} dimensions")
-    finite = np.isfinite(array)
-    if not finite.all():
-        at = int(finite.argmin())
-        raise ValueError(f"series: {name}[{at}] = {array[at]} is not a finite number")
-    array.setflags(write=False)
-    return array

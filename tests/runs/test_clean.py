@@ -14,7 +14,7 @@ from sites import hours_of, store_hours
 from sim import Campus, Result, simulate
 from sim.books.closed import Hours
 from sim.campus import Battery, GridConnection, MeasuredLoad, MeasuredSource
-from sim.runs.clean import follow, match, sweep
+from sim.runs.clean import follow, match, swept
 
 
 def score(hours: Hours) -> float:
@@ -201,26 +201,6 @@ def test_the_first_and_the_last_hour_may_be_shorter() -> None:
     assert result.summary.cfe_score == pytest.approx(2.0 / 3.0)
 
 
-@given(st.integers(0, 2**32), st.integers(1, 4), st.integers(1, 40), st.sampled_from([0.0, 0.7]))
-def test_a_sweep_gives_the_bits_of_plain_python(
-    seed: int, stores: int, hours: int, resting_pu: float
-) -> None:
-    rng = np.random.default_rng(seed)
-    moves = rng.random((stores, 5, hours)) * rng.choice([0.0, 1e-9, 1.0], size=(stores, 5, hours))
-    levels = rng.random(stores)
-    shares, contents = rng.random(hours), levels * rng.random(stores)
-    for hour in range(hours):
-        resting = rng.random(stores) < resting_pu
-        moves[resting, :4, hour] = 0.0, 1.0, 0.0, 0.0
-        moves[resting, 4, hour] = levels[resting]  # a store at rest keeps its level
-        levels = moves[:, 4, hour]
-    plain_shares, plain_contents = shares.copy(), contents.copy()
-    follow(plain_shares, plain_contents, moves)
-    sweep(shares, contents, moves, np.empty(stores))
-    assert shares.tobytes() == plain_shares.tobytes()
-    assert contents.tobytes() == plain_contents.tobytes()
-
-
 ENERGY = st.integers(0, 8).map(lambda eighths: 2.5 * eighths)
 SHARE = st.sampled_from([0.0, 0.0, 0.3, 0.5, 1.0])
 STORE = st.fixed_dictionaries(
@@ -291,6 +271,14 @@ def plainly(hours: Hours) -> tuple[list[float], dict[str, float]]:
         {store.name: store.charge_eff_pu for store in hours.stores},
         {store.name: store.initial_clean_pu * float(store.level_mwh[0]) for store in hours.stores},
     )
+
+
+@given(accounts())
+def test_a_sweep_gives_the_bits_of_plain_python(hours: Hours) -> None:
+    first = np.array([store.initial_clean_pu * float(store.level_mwh[0]) for store in hours.stores])
+    contents, plain_contents = first.copy(), first.copy()
+    assert swept(hours, contents).tobytes() == follow(hours, plain_contents).tobytes()
+    assert contents.tobytes() == plain_contents.tobytes()
 
 
 @given(accounts())

@@ -74,7 +74,8 @@ def test_a_stream_of_requests_is_no_job_that_waits_or_ends() -> None:
         supply={"grid": GridConnection(import_limit_mw=10.0)},
         demand={"a": job(), "b": job(), "chat": stream},
     )
-    found = metrics_of(simulate(campus, days=2))
+    run = simulate(campus, days=2)
+    found = metrics_of(run.summary, run.books)
     # b waits 10 h for a; they take 10 h and 20 h from their submission
     told = [found[name] for name in ("jobs", "jobs_done", "job_wait_mean_h", "job_span_mean_h")]
     assert told == pytest.approx([2.0, 2.0, 5.0, 15.0])

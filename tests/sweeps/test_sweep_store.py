@@ -203,7 +203,7 @@ def test_metrics_of_a_part_come_back_to_the_bit(out: Path) -> None:
     result = sim.simulate(small_campus(reactor_modules=2), days=2.0, seed=1)
     found = SweepResult.load(out).points.iloc[5]
     assert (found["reactor_modules"], found["seed"]) == (2, 1)
-    for name, value in metrics_of(result).items():
+    for name, value in metrics_of(result.summary, result.books).items():
         assert found[name] == value or (value is None and np.isnan(found[name]))
 
 

@@ -114,13 +114,6 @@ def test_one_value_and_many_values_agree(series: StepSeries, t_s: list[float]) -
     assert series.values_at(t_s).tolist() == [series.value_at(instant) for instant in t_s]
 
 
-def test_the_next_change_skips_values_that_repeat() -> None:
-    series = StepSeries([0, 10, 20, 30], [1, 1, 2, 2])
-    assert series.next_change(-7) == 20
-    assert series.next_change(19.9) == 20
-    assert series.next_change(20) == math.inf
-
-
 def test_the_changes_begin_at_zero_and_merge_equal_values() -> None:
     series = StepSeries([-10, 5, 10, 20, 30], [1, 1, 2, 3, 4])
     changes = list(zip(*series.changes(30.0), strict=True))
@@ -134,8 +127,6 @@ def test_the_changes_tell_the_whole_series(series: StepSeries) -> None:
     instants = np.linspace(0, HORIZON, 101)[:-1]
     assert told.values_at(instants).tolist() == series.values_at(instants).tolist()
     assert all(before[1] != after[1] for before, after in pairwise(changes))
-    follows = [series.next_change(t_s) for t_s, _ in changes[:-1]]
-    assert follows == [t_s for t_s, _ in changes[1:]]
 
 
 def test_changes_beyond_the_end_are_refused() -> None:

@@ -1,0 +1,1 @@
+"""Replay: the metrics of a run in which nothing is decided in Python, without its rows."""

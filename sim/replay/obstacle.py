@@ -1,0 +1,79 @@
+"""Why a run cannot be replayed, if it cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from simpy.events import Process
+
+from sim.bus.account import Grain, Linear, Meter
+from sim.bus.bus import Bus
+from sim.bus.stretch import IS_COMPILED, NOWHERE, destination
+from sim.contracts.contract import Billing
+from sim.plant.store import Store
+from sim.site import Site
+
+
+def obstacle(site: Site) -> str:
+    """Why the run of a prepared site cannot be replayed; empty if it can.
+
+    A run can be replayed if nothing is decided in Python between its start and its end: power follows from
+    series and stores alone, and every account from accepted power.
+
+    Args:
+        site: The site, with all participants connected, before its clock has started.
+    """
+    return next(_obstacles(site), "")
+
+
+def _obstacles(site: Site) -> Iterator[str]:
+    if not (IS_COMPILED and site.bus.is_compiled and len(site.env.markets) == 1):
+        yield "it runs without compiled code, or shares its clock"
+    for name in sorted(site.bus.terminals):
+        if site.service(name) is not None:
+            yield f"{name} enters service, retires or has planned outages"
+    for _, _, _, event in site.env.queue:
+        for call in event.callbacks or ():
+            process = getattr(call, "__self__", None)
+            owner = site.env.owner_of(process) if isinstance(process, Process) else ""
+            yield f"{owner or 'a participant'} decides while the clock runs"
+    yield from _reactions(site.bus)
+    yield from _accounts(site)
+
+
+def _reactions(bus: Bus) -> Iterator[str]:
+    """What reacts to time or to settlements, stores apart."""
+    for owner, mover, _ in bus.owned:
+        if type(mover) is not Store:
+            yield f"{owner or 'a participant'} moves by itself"
+    for _, owner, settled, _ in bus.heard:
+        if not isinstance(getattr(settled, "__self__", None), Store):
+            yield f"{owner or 'a participant'} reacts to a settlement"
+    if bus.watches:
+        yield "a participant reacts to its own power"
+    for bid, _ in bus.fits:
+        yield f"{bid.owner} takes whole amounts of power only"
+    for track in bus.tracks:
+        if destination(track, bus)[0] == NOWHERE:
+            yield f"{_owner(track.act)} follows a series by a function"
+
+
+def _accounts(site: Site) -> Iterator[str]:
+    for name, terminal in sorted(site.bus.terminals.items()):
+        for block in terminal.blocks:
+            if any(not isinstance(part.pu, float) for part in block.parts):
+                yield f"the overhead of {name} depends on its load"
+        for meter in terminal.meters:
+            if not _is_linear(meter):
+                yield f"{meter.account.name} of {name} is not linear in power"
+    if not all(isinstance(call, Billing) for call in site.closings):
+        yield "a participant computes amounts at the end"
+
+
+def _is_linear(meter: Meter) -> bool:
+    plain = meter.account.grain in {Grain.RUN, Grain.MONTH} and not meter.account.bins
+    return plain and meter.divides and meter.in_service is None and isinstance(meter.read, Linear)
+
+
+def _owner(call: object) -> str:
+    return str(getattr(getattr(call, "__self__", None), "name", "") or "a participant")

@@ -1,0 +1,38 @@
+# Types of sums.py, for its compiled form.
+import cython
+
+cdef double _HOUR_S, _ROUNDING_PU
+cdef Py_ssize_t _SERIES
+
+@cython.final
+cdef class Integrals:
+    cdef const double[::1] _edges_s
+    cdef double[::1] _forms
+    cdef double[:, ::1] _integrals
+    cdef Py_ssize_t _count, _last, _at
+
+    @cython.locals(edge_s=double, hours=double, form=cython.Py_ssize_t)
+    cdef void add(self, double begin_s, double until_s) noexcept
+
+@cython.final
+cdef class Means:
+    cdef public object highest_mw
+    cdef const double[::1] _edges_s
+    cdef double[::1] _forms, _highest_mw, _mwh
+    cdef double _length_h
+    cdef Py_ssize_t _last, _at
+
+    @cython.locals(edge_s=double, is_whole=bint, form=cython.Py_ssize_t)
+    cdef void add(self, double begin_s, double until_s) noexcept
+    @cython.locals(form=cython.Py_ssize_t)
+    cdef void _fill(self, double span_s) noexcept
+    @cython.locals(form=cython.Py_ssize_t, mean_mw=double)
+    cdef void close(self) noexcept
+
+@cython.final
+cdef class Extremes:
+    cdef public object highest_mw, at_s, lowest_mw
+    cdef double[::1] _forms, _highest, _at_s, _lowest, _reached
+
+    @cython.locals(form=cython.Py_ssize_t, mw=double)
+    cdef void add(self, double begin_s) noexcept

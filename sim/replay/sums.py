@@ -1,0 +1,174 @@
+"""Sums of a replay: forms of the numbers of a row, their integrals and highest means.
+
+Compiled if a C compiler is at hand, like `bus.stretch`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf
+
+import numpy as np
+
+from sim.timeseries.series import Array
+from sim.timeseries.times import Places
+from sim.units import SECONDS_PER_HOUR
+
+SERIES = 4
+"""Powers whose means are kept: demand wanted, load served, import and export. They are the first forms."""
+_SERIES, _HOUR_S = SERIES, SECONDS_PER_HOUR
+_ROUNDING_PU = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Forms:
+    """Sums of numbers of a row, each number with a factor, one form after the other.
+
+    Attributes:
+        begins: Where the terms of each form begin, and where the last one ends.
+        places: The numbers: price, size of each block, used part of each block, gauges.
+        factors: Their factors.
+    """
+
+    begins: Places
+    places: Places
+    factors: Array
+
+    @classmethod
+    def of(cls, forms: Sequence[Sequence[tuple[int, float]]]) -> Forms:
+        """Forms of their terms."""
+        merged = [_merged(form) for form in forms]
+        terms = [term for form in merged for term in form]
+        return cls(
+            np.cumsum([0, *map(len, merged)], dtype=np.int64),
+            np.array([place for place, _ in terms], dtype=np.int64),
+            np.array([factor for _, factor in terms], dtype=np.float64),
+        )
+
+
+def _merged(form: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
+    """The terms of a form, each number once."""
+    found: dict[int, float] = {}
+    for place, factor in form:
+        found[place] = found.get(place, 0.0) + factor
+    return [(place, factor) for place, factor in found.items() if factor]
+
+
+class Integrals:
+    """Integrals of consecutive forms over the intervals of a run."""
+
+    def __init__(self, edges_s: Array, integrals: Array, forms: Array) -> None:
+        """Begin with the first interval.
+
+        Args:
+            edges_s: Starts of the intervals, and the end of the last one.
+            integrals: Integral of each form (one line each) over each interval; they are added to.
+            forms: The values of the forms, as they are now.
+        """
+        self._edges_s = edges_s
+        self._integrals = integrals
+        self._forms = forms
+        self._count = len(forms)
+        self._last = len(edges_s) - 2
+        self._at = 0
+
+    def add(self, begin_s: float, until_s: float) -> None:
+        """Add a row."""
+        while self._count:
+            edge_s = self._edges_s[self._at + 1]
+            hours = ((min(until_s, edge_s)) - begin_s) / _HOUR_S
+            for form in range(self._count):
+                self._integrals[form, self._at] += self._forms[form] * hours
+            if edge_s > until_s or self._at == self._last:
+                return
+            self._at += 1
+            if edge_s >= until_s:
+                return
+            begin_s = edge_s
+
+
+class Means:
+    """The highest means of the four powers over intervals of equal length.
+
+    Attributes:
+        highest_mw: The highest mean of each; what lies outside the run counts as no power.
+    """
+
+    def __init__(self, edges_s: Array, length_s: float, forms: Array) -> None:
+        """Begin with the first interval.
+
+        Args:
+            edges_s: Starts of the intervals, and the end of the last one; the first and the last may be
+                shorter.
+            length_s: Length of an interval.
+            forms: The values of the forms, as they are now.
+        """
+        self._edges_s = edges_s
+        self._forms = forms
+        self._length_h = length_s / _HOUR_S
+        self._last = len(edges_s) - 2
+        self._at = 0
+        self.highest_mw: Array = np.zeros(SERIES)
+        self._highest_mw = self.highest_mw
+        self._mwh: Array = np.zeros(SERIES)
+
+    def add(self, begin_s: float, until_s: float) -> None:
+        """Add a row."""
+        edge_s = self._edges_s[self._at + 1]
+        if edge_s > until_s:
+            self._fill(until_s - begin_s)
+            return
+        self._fill(edge_s - begin_s)
+        self.close()
+        is_whole = False
+        while self._at < self._last and self._edges_s[self._at + 1] <= until_s:
+            self._at += 1
+            is_whole = True
+        if is_whole:  # its mean is the power
+            for form in range(_SERIES):
+                self._highest_mw[form] = max(self._highest_mw[form], self._forms[form])
+        if until_s > edge_s and until_s > self._edges_s[self._at]:
+            self._fill(until_s - self._edges_s[self._at])
+
+    def _fill(self, span_s: float) -> None:
+        for form in range(_SERIES):
+            self._mwh[form] += self._forms[form] * (span_s / _HOUR_S)
+
+    def close(self) -> None:
+        """End the interval."""
+        for form in range(_SERIES):
+            mean_mw = self._mwh[form] / self._length_h
+            self._highest_mw[form] = max(self._highest_mw[form], mean_mw)
+            self._mwh[form] = 0.0
+        if self._at < self._last:
+            self._at += 1
+
+
+class Extremes:
+    """The highest and the lowest of the four powers.
+
+    Attributes:
+        highest_mw: The highest of each.
+        at_s: When it was reached first, rounding apart.
+        lowest_mw: The lowest of each.
+    """
+
+    def __init__(self, forms: Array) -> None:
+        """Begin; `forms` are the values of the forms, as they are now."""
+        self._forms = forms
+        self.highest_mw: Array = np.full(SERIES, -1.0)
+        self.at_s: Array = np.zeros(SERIES)
+        self.lowest_mw: Array = np.full(SERIES, inf)
+        self._highest, self._at_s, self._lowest = self.highest_mw, self.at_s, self.lowest_mw
+        self._reached: Array = np.full(SERIES, -1.0)
+
+    def add(self, begin_s: float) -> None:
+        """Add a row that begins at an elapsed second."""
+        for form in range(_SERIES):
+            mw = self._forms[form]
+            if mw > self._highest[form]:
+                if mw > (1.0 + _ROUNDING_PU) * self._reached[form]:
+                    self._reached[form], self._at_s[form] = mw, begin_s
+                self._highest[form] = mw
+            self._lowest[form] = min(self._lowest[form], mw)
