@@ -116,7 +116,6 @@ class Site:
         """
         self._entries[name] = Entry(family, kind, unverified)
         self._roster.begin(name, service)
-        self.env.owner = name
 
     def service(self, name: str) -> Service | None:
         """When a participant is in service; None if it is for the whole run."""
@@ -190,7 +189,8 @@ class Site:
         times_s, values = series.changes(self.horizon_s)
         act(float(values[0]))
         if len(times_s) > 1:
-            self.bus.play(Track(times_s[1:], values[1:], self.env.through(Door.SERIES, "", act)))
+            act = self.env.through(Door.SERIES, "", act)
+            self.bus.play(Track(times_s[1:], values[1:], act, self.env.owner))
 
     def note(
         self, owner: str, event: str, detail: str = "", mw: float | None = None, at_s: float | None = None
@@ -218,7 +218,6 @@ class Site:
     def connected(self) -> None:
         """Tell those who wait for it that all participants have connected."""
         self._roster.end()
-        self.env.owner = ""
         while self._on_connected:
             self._on_connected.pop(0)()
 

@@ -42,7 +42,7 @@ class Roster:
 
     def begin(self, name: str, service: Service | None) -> None:
         """Begin with a participant: what is connected and started from now on belongs to it."""
-        self._starting = name
+        self._starting = self._bus.env.owner = name
         self._terminals[name] = []
         if service is None:
             return
@@ -55,16 +55,16 @@ class Roster:
 
     def end(self) -> None:
         """All participants have started."""
-        self._starting = ""
+        self._starting = self._bus.env.owner = ""
 
     def bound(self, call: Callable[[], None]) -> Callable[[], None]:
         """A function whose later call belongs to the participant that is starting now."""
         name = self._starting
 
         def later() -> None:
-            self._starting = name
+            self._starting = self._bus.env.owner = name
             call()
-            self._starting = ""
+            self._starting = self._bus.env.owner = ""
 
         return later
 

@@ -5,7 +5,7 @@ import cython
 cdef class Track:
     cdef const double[::1] _times_s, _values
     cdef Py_ssize_t _at, _count
-    cdef public object act
+    cdef public object act, owner
     cdef public double next_s, lowest
 
     cpdef double take(self)

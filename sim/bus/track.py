@@ -23,16 +23,19 @@ class Track:
         next_s: Elapsed second of its next change; infinite after the last one.
         lowest: Lowest of its values; infinite without any.
         act: Called with each value.
+        owner: The participant that plays it; empty if that is not known.
     """
 
-    def __init__(self, times_s: Array, values: Array, act: Callable[[float], None]) -> None:
+    def __init__(self, times_s: Array, values: Array, act: Callable[[float], None], owner: str = "") -> None:
         """Begin before the first change.
 
         Args:
             times_s: Times of the changes, increasing.
             values: Values from these times on.
             act: Called with each value.
+            owner: The participant that plays it.
         """
+        self.owner = owner
         self._times_s = times_s if _IS_COMPILED else array("d", times_s.tobytes())
         self._values = values if _IS_COMPILED else array("d", values.tobytes())
         self._at = 0

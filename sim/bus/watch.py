@@ -15,6 +15,8 @@ from sim.bus.band import Band, Followed, Settled
 class Watched(Followed, Protocol):
     """What a watch needs of a block."""
 
+    owner: str
+
     @property
     def accepted_mw(self) -> float:
         """The part of it accepted at the last settlement."""
@@ -37,6 +39,11 @@ class Watch:
         self._tell = tell
         self._looked = -1
         self.begin()
+
+    @property
+    def owner(self) -> str:
+        """The participant of its first block; empty without any."""
+        return self._blocks[0].owner if self._blocks else ""
 
     def begin(self) -> None:
         """Compare with the power of now from here on."""

@@ -49,13 +49,13 @@ def _reactions(bus: Bus) -> Iterator[str]:
     for _, owner, settled, _ in bus.heard:
         if not isinstance(getattr(settled, "__self__", None), Store):
             yield f"{owner or 'a participant'} reacts to a settlement"
-    if bus.watches:
-        yield "a participant reacts to its own power"
+    for watch in bus.watches:
+        yield f"{getattr(watch, 'owner', '') or 'a participant'} reacts to its own power"
     for bid, _ in bus.fits:
         yield f"{bid.owner} takes whole amounts of power only"
     for track in bus.tracks:
         if destination(track, bus)[0] == NOWHERE:
-            yield f"{_owner(track.act)} follows a series by a function"
+            yield f"{track.owner or 'a participant'} follows a series by a function"
 
 
 def _accounts(site: Site) -> Iterator[str]:
@@ -73,7 +73,3 @@ def _accounts(site: Site) -> Iterator[str]:
 def _is_linear(meter: Meter) -> bool:
     plain = meter.account.grain in {Grain.RUN, Grain.MONTH} and not meter.account.bins
     return plain and meter.divides and meter.in_service is None and isinstance(meter.read, Linear)
-
-
-def _owner(call: object) -> str:
-    return str(getattr(getattr(call, "__self__", None), "name", "") or "a participant")

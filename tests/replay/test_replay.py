@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from campuses import SEEDS, replayable_campuses
 from hypothesis import given, settings
@@ -13,6 +15,7 @@ from sim.replay.obstacle import obstacle
 from sim.replay.replay import replay
 from sim.runs.metrics import summarise
 from sim.simulation import prepare
+from sim.site import Site
 
 compiled = pytest.mark.skipif(not IS_COMPILED, reason="a replay needs compiled code")
 
@@ -37,3 +40,89 @@ def test_every_metric_of_a_replay_is_that_of_the_run(campus: Campus, days: float
             assert found[name] is value, name
         elif name != "balance_residual_mwh":
             assert found[name] == pytest.approx(value, rel=1e-9, abs=1e-9 + 1e-13 * scale_mwh), name
+
+
+def campus(**load: object) -> Campus:
+    """A site with sun, a battery and a connection."""
+    return Campus(
+        name="c",
+        supply={
+            "sun": {"kind": "measured_source", "power_mw": {"times_s": [0.0, 5400.0], "values": [9.0, 0.0]}},
+            "battery": {
+                "kind": "battery",
+                "power_mw": 4.0,
+                "energy_mwh": 2.0,
+                "initial_soc_pu": 0.2,
+                "charge_efficiency_pu": 1.0,
+                "discharge_efficiency_pu": 1.0,
+                "charge_below_usd_per_mwh": 10.0,
+                "discharge_above_usd_per_mwh": 20.0,
+            },
+            "grid": {
+                "kind": "grid",
+                "import_limit_mw": 3.0,
+                "import_price_usd_per_mwh": 50.0,
+                "demand_charge_usd_per_mw_month": 1000.0,
+                "carbon_kgco2_per_mwh": {"times_s": [0.0, 7200.0], "values": [100.0, 300.0]},
+            },
+        },
+        demand={"load": {"kind": "measured_load", "power_mw": 5.0} | load},
+    )
+
+
+@compiled
+def test_three_hours_by_hand() -> None:
+    """Sun of 9 MW for 1.5 h: the battery takes 4 MW and is full after 0.4 h, with 1.6 MWh.
+
+    After sunset it gives 4 MW for 0.4 h beside 1 MW of import; from 1.9 h on 2 MW are missing.
+    """
+    found = replayed(campus(), 3.0 / 24.0)
+    assert found["charged_mwh.battery"] == pytest.approx(1.6)
+    assert found["curtailed_by_reason_mwh.storage full"] == pytest.approx(4.0 * 1.1)
+    assert found["discharged_mwh.battery"] == pytest.approx(1.6)
+    assert found["import_mwh"] == pytest.approx(0.4 * 1.0 + 1.1 * 3.0)
+    assert found["unserved_by_reason_mwh.capacity"] == found["unserved_mwh"] == pytest.approx(2.0 * 1.1)
+    assert (found["shortages"], found["unserved_h"]) == (1.0, pytest.approx(1.1))
+    assert found["carbon_t"] == pytest.approx(0.1 * (0.4 * 1.0 + 0.1 * 3.0) + 0.3 * 3.0)
+    assert found["cost_lines_usd.energy charge"] == pytest.approx(50.0 * 3.7)
+    assert found["cost_lines_usd.demand charge"] == pytest.approx(3000.0)
+    assert found["peak_import_1h_mw"] == pytest.approx(3.0)
+    assert found["settlements"] == 4.0  # the carbon of the grid changes without one
+
+
+@compiled
+def test_a_replay_has_no_rows_and_a_run_of_the_same_site_cannot_follow() -> None:
+    site = prepare(campus(), days=1.0)
+    books = replay(site)
+    assert (len(books.t_s), books.flows.shape[1]) == (0, 0)
+    assert books.balance.residual_mwh == pytest.approx(0.0, abs=1e-9)
+    assert [one.name for one in books.participants] == ["battery", "facility", "grid", "load", "sun"]
+
+
+@compiled
+def test_more_rows_than_there_is_room_for_are_all_given_reasons() -> None:
+    """A load that is short every other minute of a week: 5,040 rows are kept in batches."""
+    minutes = 7 * 24 * 60
+    short = campus(
+        power_mw={"times_s": [60.0 * at for at in range(minutes)], "values": [2.0, 8.0] * (minutes // 2)}
+    )
+    run = simulate(short, days=7.0).summary.metrics()
+    found = replayed(short, 7.0)
+    for name in ("unserved_mwh", "unserved_h", "shortages", "step_mw", "change_1min_mw", "cost_usd"):
+        assert found[name] == pytest.approx(run[name], rel=1e-9), name
+    assert found["shortages"] > 4000.0
+
+
+@compiled
+def test_a_store_of_its_own_that_trades_with_itself_is_refused_as_in_a_run() -> None:
+    def refused(of: Callable[[Site], object]) -> str:
+        site = prepare(campus(), days=1.0)
+        terminal = site.terminal("odd")
+        terminal.offer(10.0).state(1.0)
+        terminal.bid(20.0).state(1.0)
+        with pytest.raises(ValueError, match="odd") as caught:
+            of(site)
+        return str(caught.value)
+
+    assert refused(replay) == refused(Site.run)
+    assert refused(replay) == "odd: bids 20.0 USD/MWh, which is above its own offer of 10.0 USD/MWh"

@@ -1,0 +1,66 @@
+"""A sweep replays where it can."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sim import Campus, SpecError
+from sim.bus.stretch import IS_COMPILED
+from sim.sweeps import SweepResult, sweep
+
+pytestmark = pytest.mark.skipif(not IS_COMPILED, reason="a replay needs compiled code")
+
+CAMPUS = Campus(
+    name="c",
+    supply={
+        "grid": {"kind": "grid", "import_limit_mw": 9.0, "demand_charge_usd_per_mw_month": 900.0},
+        "battery": {"kind": "battery", "power_mw": 4.0, "energy_mwh": 8.0},
+        "sun": {"kind": "measured_source", "power_mw": {"times_s": [0.0, 43200.0], "values": [12.0, 0.0]}},
+    },
+    demand={"load": {"kind": "measured_load", "power_mw": 10.0}},
+)
+OVER: dict[str, list[Any]] = {"supply.battery.energy_mwh": [0.0, 8.0, 20.0]}
+GAS = {"kind": "gas_turbines", "units": 1, "unit_mw": 5.0}
+MIXED = Campus(name="c", supply={**CAMPUS.supply, "gas": GAS}, demand=CAMPUS.demand)
+
+
+def test_metrics_are_those_of_the_runs(tmp_path: Path) -> None:
+    replayed = sweep(CAMPUS, over=OVER, days=3.0, seeds=2, jobs=1, out=tmp_path / "replayed")
+    run = sweep(CAMPUS, over=OVER, days=3.0, seeds=2, jobs=1, out=tmp_path / "run", replay=False)
+    assert (replayed.replayed, run.replayed) == (6, 0)
+    assert list(replayed.points) == list(run.points)
+    for name in run.metrics:
+        found, wanted = replayed.points[name].to_list(), run.points[name].to_list()
+        assert found == pytest.approx(wanted, rel=1e-9, abs=1e-9, nan_ok=True), name
+    assert "6 runs replayed." in replayed.report()
+    assert "replayed" not in run.report()
+    assert SweepResult.load(tmp_path / "replayed").replayed == 6
+
+
+def test_every_engine_replays_to_the_same_bits() -> None:
+    one = sweep(CAMPUS, over=OVER, days=3.0, jobs=1)
+    two = sweep(CAMPUS, over=OVER, days=3.0, jobs=2)
+    assert two.replayed == 3
+    assert one.points.equals(two.points)
+
+
+def test_a_sweep_replays_the_points_that_it_can() -> None:
+    found = sweep(MIXED, over={"supply.gas.units": [0, 1]}, days=1.0, jobs=1)
+    assert found.replayed == 0
+    assert found.report().count("replayed") == 0
+
+
+def test_a_replay_that_is_asked_for_is_refused_before_anything_runs(tmp_path: Path) -> None:
+    with pytest.raises(SpecError) as caught:
+        sweep(MIXED, over={"supply.gas.units": [1, 2]}, days=1.0, out=tmp_path / "out", replay=True)
+    assert str(caught.value) == (
+        "sweep: replay = True is not possible: gas decides while the clock runs (point 0)"
+    )
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_replay_that_is_asked_for_is_made() -> None:
+    assert sweep(CAMPUS, over=OVER, days=1.0, jobs=1, replay=True).replayed == 3
