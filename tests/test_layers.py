@@ -46,7 +46,7 @@ FLOORS: tuple[str, ...] = (
     "bus.stretch",
     "bus.bus",
     "bus.roster",
-    "books.rows books.interval_book books.metered books.costs books.changes",
+    "books.rows books.interval_book books.metered books.costs books.changes books.scan",
     "books.causes books.hours books.journal books.postings books.power books.adequacy",
     "books.episodes",
     "books.ledger",

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.books import scan
 from sim.books.rows import Layout, sums
 from sim.bus.flows import Flow
 from sim.bus.terminal import Terminal
@@ -92,6 +94,16 @@ class _Cover:
     owner: NDArray[np.int64]
     names: list[str]
 
+    @cached_property
+    def least_mw(self) -> float:
+        """The least firm capacity."""
+        return float(self.firm_mw.min())
+
+    @cached_property
+    def least_n1_mw(self) -> float:
+        """The least firm capacity without the largest unit."""
+        return float((self.firm_mw - self.largest_mw).min())
+
     def within(self, at_s: Array) -> _Cover:
         """The same at other instants."""
         if self.at_s is None:
@@ -160,12 +172,37 @@ class AdequacyBook:
             wanted = wanted[:, np.searchsorted(edges_s, begins_s, side="right") - 1]
         first = int(np.searchsorted(self._months_s, edges_s[0], side="right")) - 1
         last = int(np.searchsorted(self._months_s, edges_s[-1], side="left")) - 1
-        for month in range(first, last + 1):
-            start = max(0, int(np.searchsorted(begins_s, self._months_s[month], side="right")) - 1)
-            piece = slice(start, int(np.searchsorted(begins_s, self._months_s[month + 1], side="left")))
-            at_s = np.maximum(begins_s[piece], self._months_s[month])
-            for kind, wanted_mw in zip(self._wanted, wanted[:, piece], strict=True):
-                self._note(month, kind, at_s, wanted_mw, cover.within(at_s))
+        spans = scan.spans_of(np.append(begins_s, edges_s[-1]), self._months_s[first : last + 2])
+        highest, place, _ = scan.extremes(wanted, spans, 1.0)
+        for number, kind in enumerate(self._wanted):
+            found = zip(*spans.tolist(), highest[number].tolist(), place[number].tolist(), strict=True)
+            for month, (begin, end, most_mw, at) in enumerate(found, first):
+                if most_mw <= _LEAST_MW or not self._may_be_tighter(month, kind, most_mw, cover):
+                    continue
+                if cover.at_s is None and cover.least_n1_mw > 0.0:  # the most that is wanted is covered least
+                    self._note_peak(
+                        kind, month, max(float(begins_s[at]), self._months_s[month]), most_mw, cover
+                    )
+                    continue
+                at_s = np.maximum(begins_s[begin:end], self._months_s[month])
+                self._note(month, kind, at_s, wanted[number, begin:end], cover.within(at_s))
+
+    def _note_peak(self, kind: str, month: int, at_s: float, wanted_mw: float, cover: _Cover) -> None:
+        """Note the highest demand of a part of a month under constant firm capacity."""
+        largest_mw = float(cover.largest_mw[0])
+        for name, out_mw in ((kind, 0.0), (f"{kind}_n1", largest_mw)):
+            before, left_mw = self._found[name][month], float(cover.firm_mw[0]) - out_mw
+            if before is None or left_mw / wanted_mw < before.firm_mw / before.wanted_mw:
+                largest = cover.names[cover.owner[0]] if out_mw else ""
+                self._found[name][month] = Tightest(at_s, left_mw, wanted_mw, largest, out_mw)
+
+    def _may_be_tighter(self, month: int, kind: str, most_mw: float, cover: _Cover) -> bool:
+        """Whether the most that is wanted may be covered less than what was noted for a month."""
+        for name, least_mw in ((kind, cover.least_mw), (f"{kind}_n1", cover.least_n1_mw)):
+            before = self._found[name][month]
+            if before is None or least_mw / most_mw * _SURE_PU < before.firm_mw / before.wanted_mw:
+                return True
+        return False
 
     def _cover(self, edges_s: Array) -> _Cover:
         """Firm capacity during some rows."""

@@ -68,15 +68,9 @@ class ChangeBook:
             mw: Power between these times.
         """
         until_s = float(edges_s[len(edges_s) - 1])
-        is_new = np.ones(len(mw), dtype=bool)
-        np.not_equal(mw[1:], mw[: len(mw) - 1], out=is_new[1:])
         old = len(self._mw)
-        is_new[0] = not old or mw[0] != self._mw[old - 1]
-        new = np.flatnonzero(is_new)
-        self._times_s = np.concatenate([self._times_s, edges_s[new]])
-        self._mw = np.concatenate([self._mw, mw[new]])
+        self._times_s, self._mw = self._with(edges_s, mw)
         if len(self._mw) > 1:
-            self._note("step_mw", self._mw[1:] - self._mw[: len(self._mw) - 1])
             most_mw = float(self._mw.max() - self._mw.min())
             for name, window_s in WINDOWS_S.items():
                 if most_mw > self._found[name] and self.sweeps:
@@ -89,6 +83,25 @@ class ChangeBook:
         self._until_s = until_s
         first = max(0, int(self._times_s.searchsorted(until_s - SECONDS_PER_QUARTER, "right")) - 1)
         self._times_s, self._mw = self._times_s[first:].copy(), self._mw[first:].copy()
+
+    def _with(self, edges_s: Array, mw: Array) -> tuple[Array, Array]:
+        """The changes so far with those of new rows; the largest step is noted."""
+        old, most = len(self._mw), len(self._mw) + len(mw)
+        if self.sweeps:
+            found: Array = np.empty((2, most))
+            found[:, :old] = self._times_s, self._mw
+            steps_mw = np.array([self._found["step_mw"]])
+            count = collect(edges_s, mw, found, old, steps_mw)
+            self._found["step_mw"] = float(steps_mw[0])
+            return found[0, :count], found[1, :count]
+        is_new = np.ones(len(mw), dtype=bool)
+        np.not_equal(mw[1:], mw[: len(mw) - 1], out=is_new[1:])
+        is_new[0] = not old or mw[0] != self._mw[old - 1]
+        new = np.flatnonzero(is_new)
+        times_s = np.concatenate([self._times_s, edges_s[new]])
+        powers_mw = np.concatenate([self._mw, mw[new]])
+        self._note("step_mw", powers_mw[1:] - powers_mw[: len(powers_mw) - 1])
+        return times_s, powers_mw
 
     def _since(self, old: int, window_s: float) -> Array:
         """The changes at the beginnings of new rows, each since a window before it."""
@@ -109,6 +122,31 @@ class ChangeBook:
     def close(self) -> Changes:
         """The changes of the run."""
         return Changes(**self._found)
+
+
+def collect(edges_s: Array, mw: Array, found: Array, old: int, steps_mw: Array) -> int:
+    """Collect the changes of new rows.
+
+    Args:
+        edges_s: Starts of the rows, and the end of the last one [s].
+        mw: Power between these times.
+        found: Times of the changes before, and power from these times on (two lines); is given the new ones.
+        old: Number of changes before.
+        steps_mw: Largest step so far; it is raised.
+
+    Returns:
+        The number of all changes.
+    """
+    count = old
+    for at in range(len(mw)):
+        power = mw[at]
+        if count and power == found[1, count - 1]:
+            continue
+        if count and abs(power - found[1, count - 1]) > steps_mw[0]:
+            steps_mw[0] = abs(power - found[1, count - 1])
+        found[0, count], found[1, count] = edges_s[at], power
+        count += 1
+    return count
 
 
 def sweep(times_s: Array, mw: Array, old: int, window_s: float, span_s: tuple[float, float]) -> float:

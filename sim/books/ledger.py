@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.books import causes
+from sim.books import causes, scan
 from sim.books.adequacy import Adequacy, AdequacyBook
 from sim.books.costs import Costs
 from sim.books.episodes import Episodes
@@ -259,9 +259,8 @@ class Ledger:
         blocks = len(self.layout.offers) + len(self.layout.bids)
         stated = numbers[2 : 2 + blocks]
         used = numbers[2 + blocks : 2 + 2 * blocks]
-        wrong = ((used < 0.0) | (used > stated * (1.0 + _TOLERANCE))).any(axis=0)
-        if wrong.any():
-            at = int(np.argmax(wrong))
+        at = scan.beyond(stated, used, 1.0 + _TOLERANCE)
+        if at >= 0:
             message = f"sizes {stated[:, at]} MW, used {used[:, at]} MW"
             raise EnergyBalanceError(f"at {numbers[0, at]} s a block exceeded its stated size: {message}")
 

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.books import scan
 from sim.books.changes import ChangeBook, Changes
 from sim.books.interval_book import IntervalBook
 from sim.books.rows import Layout, sums
 from sim.bus.flows import Flow
 from sim.timeseries import segments
 from sim.timeseries.series import Array
+from sim.timeseries.times import Places
 from sim.units import HOURS_PER_QUARTER, QUARTERS_PER_HOUR
 
 SERIES: dict[str, tuple[Flow, ...]] = {
@@ -121,21 +123,19 @@ class PowerBook:
         self._changes["import"].add(edges_s, imported - exported)
         first = int(np.searchsorted(self._months_s, edges_s[0], side="right")) - 1
         last = int(np.searchsorted(self._months_s, edges_s[-1], side="left")) - 1
-        for month in range(first, last + 1):
-            begin_s, end_s = self._months_s[month], self._months_s[month + 1]
-            start = max(0, int(np.searchsorted(edges_s, begin_s, side="right")) - 1)
-            rows = power[:, start : int(np.searchsorted(edges_s[:-1], end_s, side="left"))]
-            self._note(month, rows, np.maximum(edges_s[start:], begin_s))
+        spans = scan.spans_of(edges_s, self._months_s[first : last + 2])
+        self._note(slice(first, last + 1), power, scan.extremes(power, spans, 1.0 - _ROUNDING_PU), edges_s)
 
-    def _note(self, month: int, power: Array, starts_s: Array) -> None:
-        """Note the extremes of rows of one month."""
-        highest = power.max(axis=1)
-        at = (power >= (1.0 - _ROUNDING_PU) * highest[:, np.newaxis]).argmax(axis=1)
-        is_higher = highest > (1.0 + _ROUNDING_PU) * self._reached[:, month]
-        self._reached[is_higher, month] = power[np.arange(len(power)), at][is_higher]
-        self._highest_at_s[is_higher, month] = starts_s[at][is_higher]
-        self._highest[:, month] = np.maximum(self._highest[:, month], highest)
-        self._lowest[:, month] = np.minimum(self._lowest[:, month], power.min(axis=1))
+    def _note(self, months: slice, power: Array, found: tuple[Array, Places, Array], edges_s: Array) -> None:
+        """Note the extremes of rows of some months."""
+        highest, at, lowest = found
+        is_higher = highest > (1.0 + _ROUNDING_PU) * self._reached[:, months]
+        begins_s = np.maximum(edges_s[at], self._months_s[months])
+        reached = np.take_along_axis(power, at, axis=1)
+        self._reached[:, months] = np.where(is_higher, reached, self._reached[:, months])
+        self._highest_at_s[:, months] = np.where(is_higher, begins_s, self._highest_at_s[:, months])
+        self._highest[:, months] = np.maximum(self._highest[:, months], highest)
+        self._lowest[:, months] = np.minimum(self._lowest[:, months], lowest)
 
     def close(self) -> Power:
         """The power of the run, once: its means take the place of the integrals."""

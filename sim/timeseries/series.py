@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -145,7 +146,7 @@ class StepSeries:
     def changes(self, horizon_s: float) -> tuple[Array, Array]:
         """The changes of value during a run: times [s], of which the first is 0, and the values from then on.
 
-        The arrays of the last horizon are kept, so that the runs of a sweep share them.
+        Runs that use the arrays at the same time share them.
 
         Args:
             horizon_s: Length of the run [s]; later changes are omitted.
@@ -153,11 +154,12 @@ class StepSeries:
         Raises:
             ValueError: If the series does not cover the run.
         """
-        kept: dict[float, tuple[Array, Array]] = self.__dict__.setdefault("_kept", {})
-        if horizon_s not in kept:
-            kept.clear()
-            kept[horizon_s] = self._find_changes(horizon_s)
-        return kept[horizon_s]
+        known_s, times, values = self.__dict__.get("_kept", (math.nan, None, None))
+        found: tuple[Any, Any] = (times(), values()) if known_s == horizon_s else (None, None)
+        if found[0] is None or found[1] is None:
+            found = self._find_changes(horizon_s)
+            self.__dict__["_kept"] = horizon_s, ref(found[0]), ref(found[1])
+        return found
 
     def _find_changes(self, horizon_s: float) -> tuple[Array, Array]:
         self._require(0.0, horizon_s)
@@ -340,11 +342,7 @@ class StepSeries:
             raise ValueError(f"series: covers {self.start_s:g} s to {self.end_s:g} s; requested: {wanted}")
 
 
+@lru_cache(maxsize=1024)
 def constant(value: float) -> StepSeries:
     """A series with a constant value; that of the same value is the same object."""
-    return _constant(value, math.copysign(1.0, value))
-
-
-@lru_cache(maxsize=1024)
-def _constant(value: float, _sign: float) -> StepSeries:
-    return StepSeries(np.zeros(1), np.array([value]))
+    return StepSeries(np.zeros(1), np.array([value + 0.0]))
