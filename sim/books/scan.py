@@ -34,8 +34,8 @@ def spans_of(edges_s: Array, stretches_s: Array) -> Places:
         edges_s: Starts of the rows, and the end of the last one [s].
         stretches_s: Starts of the stretches, and the end of the last one [s].
     """
-    begins = edges_s.searchsorted(stretches_s[:-1], "right") - 1
-    ends = edges_s[:-1].searchsorted(stretches_s[1:], "left")
+    begins = edges_s.searchsorted(stretches_s[: len(stretches_s) - 1], "right") - 1
+    ends = edges_s[: len(edges_s) - 1].searchsorted(stretches_s[1:], "left")
     return np.array([np.maximum(begins, 0), ends])
 
 

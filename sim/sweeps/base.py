@@ -152,14 +152,19 @@ def _parts(value: Any) -> Iterator[Spec]:
     """The specs in a value, itself among them; a tuple holds things of one sort."""
     if isinstance(value, Spec):
         yield value
-        for name in type(value).model_fields:
-            yield from _parts(getattr(value, name))
+        for member in value.contents().values():
+            if not isinstance(member, _PLAIN):
+                yield from _parts(member)
     elif isinstance(value, Mapping):
         for member in value.values():
             yield from _parts(member)
     elif isinstance(value, tuple) and value and isinstance(value[0], Spec):
         for member in value:
             yield from _parts(member)
+
+
+_PLAIN = (float, int, str, type(None))
+"""Types of most values, which are no specs and hold none."""
 
 
 def message_of(error: BaseException) -> str:

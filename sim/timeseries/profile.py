@@ -141,6 +141,8 @@ class Varying:
         Raises:
             SpecError: If a value is out of bounds.
         """
+        if isinstance(profile, float) and self.hold(profile, profile):
+            return profile
         levels = (profile,) if isinstance(profile, float) else profile.levels()
         missed = self.misses(levels)
         if missed.any():
