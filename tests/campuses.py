@@ -271,7 +271,10 @@ def replayable_campuses(draw: st.DrawFn) -> Campus:
         supply[name] = grid | {"marginal_kgco2_per_mwh": draw(points(st.sampled_from([0.0, 600.0])))}
         if draw(st.booleans()):
             supply[name] = {key: value for key, value in grid.items() if key not in _OWN_PRICES}
-            supply[name]["tariff"] = draw(RATES)
+            tariff_ = draw(RATES)
+            if draw(st.booleans()):
+                tariff_ = {"kind": "successive", "tariffs": [{"begins": "2000-01-01", "tariff": tariff_}]}
+            supply[name]["tariff"] = tariff_
     agreements = {}
     free = [name for name, one in supply.items() if one["kind"] == "solar"]
     if free and draw(st.booleans()):

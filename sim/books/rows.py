@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -84,20 +84,6 @@ class Layout:
                 accepted += numbers[self.stated_at(bid)] - numbers[self.used_at(bid)]
             flows[column] += numbers[gauge] * accepted
         return flows
-
-    @property
-    def is_linear(self) -> bool:
-        """Whether every flow is a linear combination of the numbers of a row."""
-        return not self._shares
-
-    def terms(self, columns: Iterable[int]) -> list[tuple[int, float]]:
-        """Positions of the numbers that the sum of some flows consists of, each with its factor.
-
-        Args:
-            columns: Positions of the flows, which are linear.
-        """
-        chosen = set(columns)
-        return [(at, factor) for at, column, factor in self.entries if column in chosen]
 
     def number(self, block: Block) -> int:
         """Number of a block among all: offers, then bids."""

@@ -80,7 +80,7 @@ class Clock(Environment):
         super().__init__(0.0)
         self.markets: list[Market] = []
         self.owner = ""
-        self._owners: WeakKeyDictionary[Process, str] = WeakKeyDictionary()
+        self._owners: WeakKeyDictionary[Event, str] = WeakKeyDictionary()
 
     def through(self, door: Door, owner: str, call: Call) -> Call:  # noqa: ARG002 - for a clock that counts
         """A function of a participant as it is to be called; a clock that counts calls gives another one.
@@ -177,9 +177,9 @@ class Clock(Environment):
         """Set the time to an instant of a bus, at which no event is due before."""
         self._now = now_s
 
-    def owner_of(self, process: Process) -> str:
-        """The participant that a process belongs to; empty if that is not known."""
-        return self._owners.get(process, "")
+    def owner_of(self, event: Event) -> str:
+        """The participant that a process or an event belongs to; empty if that is not known."""
+        return self._owners.get(event, "")
 
     def _busy(self) -> str:
         """Owner of the next process, or its name if it has none."""
@@ -195,8 +195,10 @@ class Clock(Environment):
 
     def call_at(self, at_s: float, call: Callable[[float], None]) -> None:
         """Call a function with the time at an elapsed second, or now if that is in the past."""
-        now = self._now
-        self.schedule_at(Happening(self, lambda _: call(self._now)), max(at_s, now))
+        event = Happening(self, lambda _: call(self._now))
+        if self.owner:
+            self._owners[event] = self.owner
+        self.schedule_at(event, max(at_s, self._now))
 
     def call_last(self, call: Callable[[Any], None]) -> None:
         """Call a function at this instant, after its other events and before the buses settle."""

@@ -98,6 +98,11 @@ class _Successive(Charges):
         """What the charges of all parts depend on."""
         return [series for _, _, one in self.parts for series in one.prices()]
 
+    @property
+    def needs_demand(self) -> bool:
+        """Whether a part needs it."""
+        return any(one.needs_demand for _, _, one in self.parts)
+
     def demand_charges(self) -> list[DemandCharge]:
         """Those of all parts: what shaves peaks keeps to the strictest."""
         return [charge for _, _, one in self.parts for charge in one.demand_charges()]

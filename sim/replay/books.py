@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import fsum
 from typing import Any
 
 import numpy as np
@@ -67,6 +66,31 @@ class _Totals:
         )
 
 
+class _Places:
+    """Places of forms in a row."""
+
+    def __init__(self, numbers: int, forms: list[Terms]) -> None:
+        """Begin with some forms, of which the first are the flows.
+
+        Args:
+            numbers: Numbers of a row before its forms.
+            forms: The forms; others are added to them.
+        """
+        self._numbers = numbers
+        self._forms = forms
+
+    def of(self, form: Terms) -> int:
+        """The place of a new form."""
+        self._forms.append(form)
+        return self._numbers + len(self._forms) - 1
+
+    def of_flows(self, columns: Sequence[int]) -> int:
+        """The place of the sum of some flows."""
+        if len(columns) == 1:
+            return self._numbers + columns[0]
+        return self.of([(self._numbers + column, 1.0) for column in columns])
+
+
 class Shortages:
     """The times of shortage, of which those that follow each other are one."""
 
@@ -116,28 +140,36 @@ class ReplayBooks:
         self.kernel = Kernel(site.bus, self._stores, self._plan())
 
     def _plan(self) -> Plan:
-        """What the kernel reads, and where it adds up."""
+        """What the kernel reads, and where it adds up.
+
+        The first forms are the flows; then come the rates without a factor, and what served bids give up.
+        """
         site, layout, ledger = self._site, self._layout, self._site.ledger
         hour_book, groups, _ = self._hours.lines()
         is_fine = any(billing.contract.needs_demand for billing in self._billings)
         bill_book = ledger.meter(ledger.demand_edges_s if is_fine else _ends(site.horizon_s))
         weighed = [rate for _, _, rate in self._meters if _varies(rate)]
         script, factors = script_of(site.bus, [one.series for one in weighed if one.series], site.horizon_s)
-        forms = [
-            *(self._flows(layout.having(*flows)) for flows in SERIES.values()),
-            *map(self._flows, groups),
-            *self._billed(),
-            *map(self._rate, weighed),
-        ]
+        steady = [self._rate(rate) for _, _, rate in self._meters if not _varies(rate)]
+        served = [(layout.used_at(bid) - 1, 1.0) for bid in layout.bids if bid.accepted is Flow.SERVED]
+        forms = [*self._flows(), *steady, served]
+        totals = len(forms)
+        places = _Places(layout.width - 1, forms)
         return Plan(
             horizon_s=site.horizon_s,
             script=script,
-            forms=Forms.of(forms),
+            totals=totals,
+            powers=[places.of_flows(layout.having(*flows)) for flows in SERIES.values()],
+            weighed=[places.of(self._rate(rate)) for rate in weighed],
             factors=factors,
-            hours=Lines(hour_book.edges_s, hour_book.integrals),
-            bills=Lines(bill_book.edges_s, bill_book.integrals),
-            levels=Lines(ledger.hour_edges_s, self._level_lines),
-            level_places=[self._level_at(store.name) for store in self._stores],
+            hours=Lines(hour_book.edges_s, hour_book.integrals, [*map(places.of_flows, groups)]),
+            bills=Lines(bill_book.edges_s, bill_book.integrals, [*map(places.of, self._billed())]),
+            levels=Lines(
+                ledger.hour_edges_s,
+                self._level_lines,
+                [self._level_at(store.name) for store in self._stores],
+            ),
+            forms=Forms.of(forms),  # those of the lines above among them
             quarters_s=ledger.demand_edges_s,
             short=[layout.used_at(bid) - 1 for bid in layout.bids if bid.rest is Flow.UNSERVED],
             spilt=[layout.number(offer) for offer in layout.offers if offer.rest is Flow.CURTAILED],
@@ -157,9 +189,12 @@ class ReplayBooks:
         self._give_reasons()
         return self._closed()
 
-    def _flows(self, columns: Sequence[int]) -> Terms:
-        """The sum of some flows, as terms of the numbers of a row."""
-        return [(at - 1, factor) for at, factor in self._layout.terms(columns)]
+    def _flows(self) -> list[Terms]:
+        """Each flow, as terms of the numbers of a row."""
+        found: list[Terms] = [[] for _ in self._layout.columns]
+        for at, column, factor in self._layout.entries:
+            found[column].append((at - 1, factor))
+        return found
 
     def _accepted(self, blocks: Sequence[Block], factor: float = 1.0) -> Terms:
         """The accepted power of some blocks."""
@@ -184,10 +219,10 @@ class ReplayBooks:
         ]
 
     def _level_at(self, name: str) -> int:
-        """Number of the gauge that is the level of a store."""
+        """Place of the level of a store in a row."""
         terminal = self._site.bus.terminals[name]
-        (gauge,) = (gauge.at for gauge in terminal.gauges if gauge.label == STORED)
-        return gauge
+        (gauge,) = (gauge for gauge in terminal.gauges if gauge.label == STORED)
+        return self._layout.gauge_at(gauge) - 1
 
     def _give_reasons(self) -> None:
         """Find why power was unserved or curtailed in the rows that were kept."""
@@ -211,7 +246,7 @@ class ReplayBooks:
     def _closed(self) -> Closed:
         """The closed books, without recorded flows."""
         site, ledger = self._site, self._site.ledger
-        totals = self._totals()
+        totals = self.kernel.integrals[: len(self._layout.columns)]
         balance = audit.balance(_Totals(self._layout, totals), site.bus.keepers)
         for billing in self._billings:
             billing.enter()
@@ -242,30 +277,22 @@ class ReplayBooks:
             same_weather=site.skies.same_for_all_seeds(),
         )
 
-    def _totals(self) -> Array:
-        """Integral of each flow over the run."""
-        integrals, found = self.kernel.integrals, np.zeros(len(self._layout.columns))
-        for at, column, factor in self._layout.entries:
-            found[column] += factor * integrals[at - 1]
-        return found
-
     def _post(self) -> None:
         """Enter what the accounts come to over the run."""
-        factored, place = self.kernel.factored, 0
+        steady = iter(self.kernel.integrals[len(self._layout.columns) :].tolist())
+        weighed = iter(self.kernel.factored.tolist())
         for owner, meter, rate in self._meters:
-            if not _varies(rate):
-                steady = 1.0 if rate.series is None else float(rate.series.values[0])
-                amount = steady * fsum(factor * self.kernel.integrals[at] for at, factor in self._rate(rate))
+            if _varies(rate):
+                amount = next(weighed)
             else:
-                amount, place = float(factored[place]), place + 1
+                amount = next(steady) * (1.0 if rate.series is None else float(rate.series.values[0]))
             self._site.ledger.postings.enter(meter.account, owner, amount, 0.0)
 
     def _power(self) -> Peaks:
         """Peaks of the four powers, and changes of the load."""
         kernel, ledger = self.kernel, self._site.ledger
         load = self._demand.changes
-        served = [bid for bid in self._layout.bids if bid.accepted is Flow.SERVED]
-        if any(kernel.integrals[self._layout.used_at(bid) - 1] for bid in served):
+        if kernel.integrals[-1]:  # not all that is wanted was served
             edges_s = np.append(kernel.steps_s[: kernel.steps], self._site.horizon_s)
             load = changes(edges_s, kernel.steps_mw[: kernel.steps])
         return Peaks(

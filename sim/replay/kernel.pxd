@@ -22,14 +22,14 @@ cdef class Kernel:
     cdef Extremes _extremes
     cdef public Py_ssize_t kept_rows, steps
     cdef Py_ssize_t _store_count, _blocks, _width, _changes, _change, _form_count
-    cdef Py_ssize_t _level_at, _first_factor, _factor_count, _short_count, _spilt_count, _most, _most_steps
+    cdef Py_ssize_t _level_at, _load_at, _totals, _factor_count, _short_count, _spilt_count, _most, _most_steps
     cdef double _horizon_s, _row_s, _next_s
-    cdef double[::1] _row, _integral, _forms, _factor, _since_s, _factored, _steps_s, _steps_mw
+    cdef double[::1] _row, _integral, _factor, _since_s, _factored, _steps_s, _steps_mw
     cdef double[:, ::1] _levels, _kept
     cdef const double[::1] _script_s, _script_values, _level_s, _weights
     cdef const int[::1] _targets
     cdef const long long[::1] _sides, _places, _begins, _terms
-    cdef long long[::1] _level_places, _short, _spilt
+    cdef long long[::1] _level_places, _weighed, _short, _spilt
 
     @cython.locals(numbers=Numbers, store=Store, at=cython.Py_ssize_t, now_s=double)
     cpdef bint run(self) except? -1
@@ -39,16 +39,15 @@ cdef class Kernel:
     cdef void _set(self, long long side, Py_ssize_t place, double value, double now_s) noexcept
     @cython.locals(begin_s=double, mw=double)
     cdef void _weigh(self, Py_ssize_t place, double until_s) noexcept
-    @cython.locals(total=double, term=cython.Py_ssize_t)
-    cdef double _form(self, Py_ssize_t number) noexcept
     @cython.locals(numbers=Numbers, at=cython.Py_ssize_t, next_s=double)
     cdef void _look_ahead(self) noexcept
     @cython.locals(numbers=Numbers, filling=Filling, store=Store, at=cython.Py_ssize_t, margin=cython.Py_ssize_t,
         need_mw=double)
     cdef _settle(self, double now_s)
-    @cython.locals(numbers=Numbers, filling=Filling, blocks=cython.Py_ssize_t, at=cython.Py_ssize_t)
+    @cython.locals(numbers=Numbers, filling=Filling, blocks=cython.Py_ssize_t, at=cython.Py_ssize_t,
+        form=cython.Py_ssize_t, term=cython.Py_ssize_t, total=double)
     cdef void _write(self, double now_s, double price) noexcept
-    @cython.locals(begin_s=double, hours=double, at=cython.Py_ssize_t, form=cython.Py_ssize_t, place=cython.Py_ssize_t)
+    @cython.locals(begin_s=double, hours=double, form=cython.Py_ssize_t, place=cython.Py_ssize_t)
     cdef void _post(self, double until_s) noexcept
     @cython.locals(load_mw=double)
     cdef void _note_load(self, double begin_s) noexcept

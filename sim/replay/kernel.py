@@ -17,7 +17,7 @@ from sim.bus.settlement import NOTHING_MW, TOLERANCE, Settlement
 from sim.bus.stretch import BID_PRICE, OFFER_PRICE, OFFERED, RENEWED, WANTED
 from sim.plant.store import Store
 from sim.replay.plan import Plan
-from sim.replay.sums import SERIES, Extremes, Integrals, Means
+from sim.replay.sums import Extremes, Integrals, Means
 from sim.timeseries.series import Array
 from sim.units import SECONDS_PER_HOUR, SECONDS_PER_QUARTER
 
@@ -34,9 +34,8 @@ class Kernel:
     """The settlements of a run in which only series change and stores move.
 
     Attributes:
-        integrals: Integral of each number of a row over the run: price, size of each block, used part of each
-            block, gauges [number's unit x h].
-        factored: Integral of each form that has a factor.
+        integrals: Integral of each of the first forms over the run [form's unit x h].
+        factored: Integral of each number that has a factor.
         quarters: Highest means of the four powers over a demand interval.
         clock_hours: The same over an hour of the clock.
         extremes: Their highest and lowest values.
@@ -62,9 +61,6 @@ class Kernel:
         self._filling = Filling(numbers.blocks, bus.both_sides)
         self._blocks = numbers.blocks
         self._width = 1 + 2 * numbers.blocks + numbers.gauge_count
-        self._row: Array = np.zeros(self._width)
-        self.integrals: Array = np.zeros(self._width)
-        self._integral = self.integrals
         self._short, self._short_count = array("q", plan.short), len(plan.short)
         self._spilt, self._spilt_count = array("q", plan.spilt), len(plan.spilt)
         self._lay_sums(plan)
@@ -86,33 +82,32 @@ class Kernel:
         self._targets, self._sides, self._places = script.targets, script.sides, script.places
         self._changes, self._change = len(script.times_s), 0
         self._begins, self._terms, self._weights = forms.begins, forms.places, forms.factors
-        self._form_count = len(forms.begins) - 1
-        values: Array = np.zeros(self._form_count)
-        self._forms = values
-        bill = SERIES + len(plan.hours.integrals)
-        ends = bill + len(plan.bills.integrals)
-        self._hours = Integrals(plan.hours.edges_s, plan.hours.integrals, values[SERIES:bill])
-        self._bills = Integrals(plan.bills.edges_s, plan.bills.integrals, values[bill:ends])
-        self.quarters = self._quarters = Means(plan.quarters_s, SECONDS_PER_QUARTER, values)
-        self.clock_hours = self._clock_hours = Means(plan.levels.edges_s, SECONDS_PER_HOUR, values)
-        self._levels, self._level_s, self._level_at = plan.levels.integrals, plan.levels.edges_s, 0
-        first = 1 + 2 * self._blocks
-        self._level_places = array("q", [first + at for at in plan.level_places])
-        self.extremes = self._extremes = Extremes(values)
+        self._form_count, self._totals = len(forms.begins) - 1, plan.totals
+        row: Array = np.zeros(self._width + self._form_count)
+        self._row = row
+        self.integrals: Array = np.zeros(plan.totals)
+        self._integral = self.integrals
+        self._hours = Integrals(plan.hours.edges_s, plan.hours.values, row, plan.hours.places)
+        self._bills = Integrals(plan.bills.edges_s, plan.bills.values, row, plan.bills.places)
+        self.quarters = self._quarters = Means(plan.quarters_s, SECONDS_PER_QUARTER, row, plan.powers)
+        self.clock_hours = self._clock_hours = Means(plan.levels.edges_s, SECONDS_PER_HOUR, row, plan.powers)
+        self.extremes = self._extremes = Extremes(row, plan.powers)
+        self._load_at = plan.powers[_LOAD]
+        self._levels, self._level_s, self._level_at = plan.levels.values, plan.levels.edges_s, 0
+        self._level_places = array("q", plan.levels.places)
 
     def _lay_factors(self, plan: Plan) -> None:
-        """Lay out the forms that have a factor."""
-        count = len(plan.factors)
+        """Lay out the numbers that have a factor."""
+        self._weighed, self._factor_count = array("q", plan.weighed), len(plan.weighed)
         self._factor: Array = plan.factors.copy()
-        self._factor_count, self._first_factor = count, self._form_count - count
-        self._since_s: Array = np.zeros(count)
-        self.factored: Array = np.zeros(count)
+        self._since_s: Array = np.zeros(self._factor_count)
+        self.factored: Array = np.zeros(self._factor_count)
         self._factored = self.factored
 
     def make_room(self) -> None:
         """Forget the rows that were kept, and have room for more changes of the load if need be."""
         self.kept_rows = 0
-        if self.steps + 1 >= self._most_steps:
+        if self.steps >= self._most_steps:
             self._lay_steps(2 * self._most_steps)
 
     def _lay_steps(self, most: int) -> None:
@@ -126,7 +121,7 @@ class Kernel:
         """Go on until the end of the run, or until there is no room; whether it is the end."""
         numbers = self._numbers
         while self._next_s < self._horizon_s:
-            if self.kept_rows + 1 >= self._most or self.steps + 1 >= self._most_steps:
+            if self.kept_rows >= self._most or self.steps >= self._most_steps:
                 return False
             now_s = self._next_s
             self._begin_instant(now_s)
@@ -179,19 +174,12 @@ class Kernel:
             self._factor[place] = value
 
     def _weigh(self, place: int, until_s: float) -> None:
-        """Add what a form with a factor has come to since it was added last, or since the row began."""
+        """Add what a number with a factor has come to since it was added last, or since the row began."""
         begin_s = max(self._row_s, self._since_s[place])
         if self._row_s >= 0.0:
-            mw = self._form(self._first_factor + place)
+            mw = self._row[self._weighed[place]]
             self._factored[place] += mw * self._factor[place] * ((until_s - begin_s) / _HOUR_S)
         self._since_s[place] = until_s
-
-    def _form(self, number: int) -> float:
-        """The value of a form in the row."""
-        total = 0.0
-        for term in range(self._begins[number], self._begins[number + 1]):
-            total += self._weights[term] * self._row[self._terms[term]]
-        return total
 
     def _look_ahead(self) -> None:
         """Find the next instant."""
@@ -237,6 +225,11 @@ class Kernel:
             self._row[1 + blocks + at] = numbers.used_mw[at] = filling.used_mw[at]
         for at in range(numbers.gauge_count):
             self._row[1 + 2 * blocks + at] = numbers.gauges[at]
+        for form in range(self._form_count):
+            total = 0.0
+            for term in range(self._begins[form], self._begins[form + 1]):
+                total += self._weights[term] * self._row[self._terms[term]]
+            self._row[self._width + form] = total
 
     def _post(self, until_s: float) -> None:
         """Add the row, which ends now, to all sums."""
@@ -244,10 +237,8 @@ class Kernel:
         if until_s <= begin_s:
             return
         hours = (until_s - begin_s) / _HOUR_S
-        for at in range(self._width):
-            self._integral[at] += self._row[at] * hours
-        for form in range(self._first_factor):
-            self._forms[form] = self._form(form)
+        for form in range(self._totals):
+            self._integral[form] += self._row[self._width + form] * hours
         self._extremes.add(begin_s)
         self._note_load(begin_s)
         self._quarters.add(begin_s, until_s)
@@ -262,7 +253,7 @@ class Kernel:
 
     def _note_load(self, begin_s: float) -> None:
         """Note a change of the load served."""
-        load_mw = self._forms[_LOAD]
+        load_mw = self._row[self._load_at]
         if not self.steps or load_mw != self._steps_mw[self.steps - 1]:
             self._steps_s[self.steps], self._steps_mw[self.steps] = begin_s, load_mw
             self.steps += 1

@@ -12,6 +12,7 @@ from sim.bus.stretch import IS_COMPILED, NOWHERE, destination
 from sim.contracts.contract import Billing
 from sim.plant.store import Store
 from sim.site import Site
+from sim.units import SECONDS_PER_QUARTER
 
 
 def obstacle(site: Site) -> str:
@@ -29,33 +30,32 @@ def obstacle(site: Site) -> str:
 def _obstacles(site: Site) -> Iterator[str]:
     if not (IS_COMPILED and site.bus.is_compiled and len(site.env.markets) == 1):
         yield "it runs without compiled code, or shares its clock"
+    if (site.calendar.into_hour_s - site.calendar.into_quarter_s) % SECONDS_PER_QUARTER:
+        yield "the hours of its clock do not begin with a quarter of an hour"
     for name in sorted(site.bus.terminals):
         if site.service(name) is not None:
             yield f"{name} enters service, retires or has planned outages"
     for _, _, _, event in site.env.queue:
         for call in event.callbacks or ():
             process = getattr(call, "__self__", None)
-            owner = site.env.owner_of(process) if isinstance(process, Process) else ""
-            yield f"{owner or 'a participant'} decides while the clock runs"
+            yield _decides(site.env.owner_of(process if isinstance(process, Process) else event))
     yield from _reactions(site.bus)
     yield from _accounts(site)
 
 
 def _reactions(bus: Bus) -> Iterator[str]:
     """What reacts to time or to settlements, stores apart."""
-    for owner, mover, _ in bus.owned:
-        if type(mover) is not Store:
-            yield f"{owner or 'a participant'} moves by itself"
-    for _, owner, settled, _ in bus.heard:
-        if not isinstance(getattr(settled, "__self__", None), Store):
-            yield f"{owner or 'a participant'} reacts to a settlement"
-    for watch in bus.watches:
-        yield f"{getattr(watch, 'owner', '') or 'a participant'} reacts to its own power"
-    for bid, _ in bus.fits:
-        yield f"{bid.owner} takes whole amounts of power only"
-    for track in bus.tracks:
-        if destination(track, bus)[0] == NOWHERE:
-            yield f"{track.owner or 'a participant'} follows a series by a function"
+    owners = [owner for owner, mover, _ in bus.owned if type(mover) is not Store]
+    owners += [
+        owner
+        for _, owner, settled, _ in bus.heard
+        if not isinstance(getattr(settled, "__self__", None), Store)
+    ]
+    owners += [getattr(watch, "owner", "") for watch in bus.watches]
+    owners += [bid.owner for bid, _ in bus.fits]
+    owners += [track.owner for track in bus.tracks if destination(track, bus)[0] == NOWHERE]
+    for owner in owners:
+        yield _decides(owner)
 
 
 def _accounts(site: Site) -> Iterator[str]:
@@ -73,3 +73,7 @@ def _accounts(site: Site) -> Iterator[str]:
 def _is_linear(meter: Meter) -> bool:
     plain = meter.account.grain in {Grain.RUN, Grain.MONTH} and not meter.account.bins
     return plain and meter.divides and meter.in_service is None and isinstance(meter.read, Linear)
+
+
+def _decides(owner: str) -> str:
+    return f"{owner or 'a participant'} decides while the clock runs"

@@ -37,15 +37,18 @@ class Script:
 
 @dataclass(frozen=True, eq=False)
 class Lines:
-    """Integrals of some forms over the intervals of a run.
+    """Numbers of a row over the intervals of a run.
 
     Attributes:
         edges_s: Starts of the intervals, and the end of the last one.
-        integrals: Integral of each form (one line each) over each interval; the kernel adds to them.
+        values: Integral of each number (one line each) over each interval; or its value at each start and at
+            the end.
+        places: Their places in a row.
     """
 
     edges_s: Array
-    integrals: Array
+    values: Array
+    places: Sequence[int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,14 +58,16 @@ class Plan:
     Attributes:
         horizon_s: Length of the run.
         script: What changes by itself.
-        forms: The four powers, the forms of the hours, those of the bills, and those with a factor.
+        forms: The forms.
+        totals: How many of them, from the first on, are integrated over the run.
+        powers: Places of the four powers in a row: demand wanted, load served, import and export.
+        weighed: Places of what has a factor.
         factors: The factors at the start.
         hours: Energies of the hours.
         bills: Energies of the contracts.
-        levels: Level of each store at the starts of the hours and at the end.
-        level_places: Number of the gauge that is the level of each store.
+        levels: Levels of the stores at the starts of the hours and at the end.
         quarters_s: Starts of the demand intervals, and the end of the last one.
-        short: Places of what is unserved among the numbers of a row.
+        short: Places of what is unserved.
         spilt: Numbers of the offers whose rest is curtailed.
         steps: Changes of the load for which there is room at first.
     """
@@ -70,11 +75,13 @@ class Plan:
     horizon_s: float
     script: Script
     forms: Forms
+    totals: int
+    powers: Sequence[int]
+    weighed: Sequence[int]
     factors: Array
     hours: Lines
     bills: Lines
     levels: Lines
-    level_places: Sequence[int]
     quarters_s: Array
     short: Sequence[int]
     spilt: Sequence[int]

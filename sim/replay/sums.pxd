@@ -7,8 +7,9 @@ cdef Py_ssize_t _SERIES
 @cython.final
 cdef class Integrals:
     cdef const double[::1] _edges_s
-    cdef double[::1] _forms
+    cdef double[::1] _row
     cdef double[:, ::1] _integrals
+    cdef long long[::1] _places
     cdef Py_ssize_t _count, _last, _at
 
     @cython.locals(edge_s=double, hours=double, form=cython.Py_ssize_t)
@@ -18,7 +19,8 @@ cdef class Integrals:
 cdef class Means:
     cdef public object highest_mw
     cdef const double[::1] _edges_s
-    cdef double[::1] _forms, _highest_mw, _mwh
+    cdef double[::1] _row, _highest_mw, _mwh
+    cdef long long[::1] _places
     cdef double _length_h
     cdef Py_ssize_t _last, _at
 
@@ -32,7 +34,8 @@ cdef class Means:
 @cython.final
 cdef class Extremes:
     cdef public object highest_mw, at_s, lowest_mw
-    cdef double[::1] _forms, _highest, _at_s, _lowest, _reached
+    cdef double[::1] _row, _highest, _at_s, _lowest, _reached
+    cdef long long[::1] _places
 
     @cython.locals(form=cython.Py_ssize_t, mw=double)
     cdef void add(self, double begin_s) noexcept

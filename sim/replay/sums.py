@@ -5,6 +5,7 @@ Compiled if a C compiler is at hand, like `bus.stretch`.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
@@ -16,7 +17,7 @@ from sim.timeseries.times import Places
 from sim.units import SECONDS_PER_HOUR
 
 SERIES = 4
-"""Powers whose means are kept: demand wanted, load served, import and export. They are the first forms."""
+"""Powers whose extremes and means are kept: demand wanted, load served, import and export."""
 _SERIES, _HOUR_S = SERIES, SECONDS_PER_HOUR
 _ROUNDING_PU = 1e-9
 
@@ -25,9 +26,12 @@ _ROUNDING_PU = 1e-9
 class Forms:
     """Sums of numbers of a row, each number with a factor, one form after the other.
 
+    A row has the price, the size of each block, the used part of each block, the gauges, and then the forms,
+    so a form may be a sum of forms before it.
+
     Attributes:
         begins: Where the terms of each form begin, and where the last one ends.
-        places: The numbers: price, size of each block, used part of each block, gauges.
+        places: Places in the row.
         factors: Their factors.
     """
 
@@ -38,38 +42,31 @@ class Forms:
     @classmethod
     def of(cls, forms: Sequence[Sequence[tuple[int, float]]]) -> Forms:
         """Forms of their terms."""
-        merged = [_merged(form) for form in forms]
-        terms = [term for form in merged for term in form]
+        terms = [term for form in forms for term in form]
         return cls(
-            np.cumsum([0, *map(len, merged)], dtype=np.int64),
+            np.cumsum([0, *map(len, forms)], dtype=np.int64),
             np.array([place for place, _ in terms], dtype=np.int64),
             np.array([factor for _, factor in terms], dtype=np.float64),
         )
 
 
-def _merged(form: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
-    """The terms of a form, each number once."""
-    found: dict[int, float] = {}
-    for place, factor in form:
-        found[place] = found.get(place, 0.0) + factor
-    return [(place, factor) for place, factor in found.items() if factor]
-
-
 class Integrals:
-    """Integrals of consecutive forms over the intervals of a run."""
+    """Integrals of numbers of a row over the intervals of a run."""
 
-    def __init__(self, edges_s: Array, integrals: Array, forms: Array) -> None:
+    def __init__(self, edges_s: Array, integrals: Array, row: Array, places: Sequence[int]) -> None:
         """Begin with the first interval.
 
         Args:
             edges_s: Starts of the intervals, and the end of the last one.
-            integrals: Integral of each form (one line each) over each interval; they are added to.
-            forms: The values of the forms, as they are now.
+            integrals: Integral of each number (one line each) over each interval; they are added to.
+            row: The row, as it is now.
+            places: Places of the numbers.
         """
         self._edges_s = edges_s
         self._integrals = integrals
-        self._forms = forms
-        self._count = len(forms)
+        self._row = row
+        self._places = array("q", places)
+        self._count = len(places)
         self._last = len(edges_s) - 2
         self._at = 0
 
@@ -79,7 +76,7 @@ class Integrals:
             edge_s = self._edges_s[self._at + 1]
             hours = ((min(until_s, edge_s)) - begin_s) / _HOUR_S
             for form in range(self._count):
-                self._integrals[form, self._at] += self._forms[form] * hours
+                self._integrals[form, self._at] += self._row[self._places[form]] * hours
             if edge_s > until_s or self._at == self._last:
                 return
             self._at += 1
@@ -95,17 +92,19 @@ class Means:
         highest_mw: The highest mean of each; what lies outside the run counts as no power.
     """
 
-    def __init__(self, edges_s: Array, length_s: float, forms: Array) -> None:
+    def __init__(self, edges_s: Array, length_s: float, row: Array, places: Sequence[int]) -> None:
         """Begin with the first interval.
 
         Args:
             edges_s: Starts of the intervals, and the end of the last one; the first and the last may be
                 shorter.
             length_s: Length of an interval.
-            forms: The values of the forms, as they are now.
+            row: The row, as it is now.
+            places: Places of the four powers.
         """
         self._edges_s = edges_s
-        self._forms = forms
+        self._row = row
+        self._places = array("q", places)
         self._length_h = length_s / _HOUR_S
         self._last = len(edges_s) - 2
         self._at = 0
@@ -127,13 +126,13 @@ class Means:
             is_whole = True
         if is_whole:  # its mean is the power
             for form in range(_SERIES):
-                self._highest_mw[form] = max(self._highest_mw[form], self._forms[form])
+                self._highest_mw[form] = max(self._highest_mw[form], self._row[self._places[form]])
         if until_s > edge_s and until_s > self._edges_s[self._at]:
             self._fill(until_s - self._edges_s[self._at])
 
     def _fill(self, span_s: float) -> None:
         for form in range(_SERIES):
-            self._mwh[form] += self._forms[form] * (span_s / _HOUR_S)
+            self._mwh[form] += self._row[self._places[form]] * (span_s / _HOUR_S)
 
     def close(self) -> None:
         """End the interval."""
@@ -154,9 +153,15 @@ class Extremes:
         lowest_mw: The lowest of each.
     """
 
-    def __init__(self, forms: Array) -> None:
-        """Begin; `forms` are the values of the forms, as they are now."""
-        self._forms = forms
+    def __init__(self, row: Array, places: Sequence[int]) -> None:
+        """Begin.
+
+        Args:
+            row: The row, as it is now.
+            places: Places of the four powers.
+        """
+        self._row = row
+        self._places = array("q", places)
         self.highest_mw: Array = np.full(SERIES, -1.0)
         self.at_s: Array = np.zeros(SERIES)
         self.lowest_mw: Array = np.full(SERIES, inf)
@@ -166,7 +171,7 @@ class Extremes:
     def add(self, begin_s: float) -> None:
         """Add a row that begins at an elapsed second."""
         for form in range(_SERIES):
-            mw = self._forms[form]
+            mw = self._row[self._places[form]]
             if mw > self._highest[form]:
                 if mw > (1.0 + _ROUNDING_PU) * self._reached[form]:
                     self._reached[form], self._at_s[form] = mw, begin_s

@@ -72,8 +72,13 @@ def document(
     shown = Table(heads, rows, keys=len(axes)) if rows else nothing
     found = [selected, *notes(means, names, missing=missing, days=days, same_weather=same_weather)]
     if replayed:
-        found.append(f"{counted(replayed, 'run')} replayed.")
+        found.append(_replayed(replayed, int(means["seeds"].sum()) if len(means) else 0))
     return Document("", (shown, *(Paragraph(note) for note in found if note), *_failed(failures)))
+
+
+def _replayed(replayed: int, runs: int) -> str:
+    """How many runs were replayed."""
+    return "All runs replayed." if replayed == runs else f"{replayed} of {counted(runs, 'run')} replayed."
 
 
 def shown_metrics(means: pd.DataFrame, accounts: Sequence[str] = ()) -> list[str]:

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from sim.campus.scenario import A_YEAR_D
+from sim.errors import shortened
 from sim.replay.obstacle import obstacle
 from sim.simulation import check_run, prepare
+from sim.spec import Spec
 from sim.sweeps.axes import Over, Point, points_of, refusal
 from sim.sweeps.base import Model, ModelSource, Origin
 from sim.sweeps.engines import Engine, engine_for
@@ -20,6 +22,8 @@ from sim.sweeps.store import FORMAT, Manifest, RunStore
 from sim.sweeps.task import METRICS, Outcome, Task, key_of
 from sim.version import __version__
 
+_FEW = 100
+"""Members of a list that are looked at."""
 TAKEN = frozenset({"point", "seed", "seeds", "error", *METRICS})
 """Names that nothing varied may have."""
 
@@ -55,7 +59,7 @@ def sweep(
         out: Folder that keeps runs as they finish. Run the same sweep again to
             resume: only missing runs are made, and seeds may be added. The folder of a different sweep is
             refused.
-        replay: Whether runs are replayed: their metrics alone are computed, without rows, in less than half
+        replay: Whether runs are replayed: their metrics alone are computed, without rows, in about half
             of the time. That is possible where power follows from series and stores alone. Default: where it
             is possible; metrics are then those of a run to 1e-9. True refuses a sweep in which it is not.
         progress: Whether to show a bar.
@@ -64,6 +68,8 @@ def sweep(
         SpecError: For bad input; nothing is run or written then. A run that fails later is recorded.
     """
     listed = checked_seeds(seeds)
+    if replay not in {None, True, False}:
+        raise refusal("replay", f"= {replay!r}; allowed: True, False or None")
     for seed in (min(listed), max(listed)):
         check_run(A_YEAR_D if days is None else days, seed)
     base = ModelSource(model, fixed)
@@ -135,11 +141,27 @@ def planned(
 
 
 def _refuse_obstacles(models: list[Model], days: float, seed: int) -> None:
-    """Refuse a replay where a run of a point cannot be replayed."""
-    for number, one in enumerate(models):
-        why = "" if one.campus is None else obstacle(prepare(one.campus, days=days, seed=seed))
-        if why:
-            raise refusal("replay", f"= True is not possible: {why} (point {number})")
+    """Refuse a replay of a point whose run cannot be replayed; points that are alike are looked at once."""
+    seen = set[Any]()
+    for one in models:
+        if one.campus is None or (alike := _structure(one.campus)) in seen:
+            continue
+        seen.add(alike)
+        if why := obstacle(prepare(one.campus, days=days, seed=seed)):
+            at = ", ".join(f"{name} = {shortened(value)}" for name, value in one.values.items())
+            advice = "leave it out, and such runs are simulated event by event"
+            raise refusal("replay", f"is not possible at {at}: {why}; {advice}")
+
+
+def _structure(value: Any) -> Any:
+    """What a campus consists of, whatever its numbers are: whether they are zero counts."""
+    if isinstance(value, Spec):
+        return type(value), tuple(_structure(one) for one in value.contents().values())
+    if isinstance(value, Mapping):
+        return tuple((name, _structure(one)) for name, one in value.items())
+    if isinstance(value, list | tuple):
+        return len(value), tuple(_structure(one) for one in value[:_FEW])
+    return bool(value) if isinstance(value, int | float) else repr(value)
 
 
 def _manifest(base: ModelSource, models: list[Model], seeds: list[int], days: float) -> Manifest:

@@ -7,7 +7,7 @@ Each form lists its values, as far as they are known without a file, and convert
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self
@@ -113,15 +113,22 @@ class CsvColumn(Spec):
         Raises:
             ValueError: If the file is invalid; the message gives the file and the row.
         """
-        return StepSeries.from_csv(
-            self.csv,
-            self.column,
-            calendar,
-            timezone=self.timezone,
-            time_column=self.time_column,
-            scale=self.scale,
-            steps=self.steps,
-        )
+        state = Path(self.csv).stat() if Path(self.csv).is_file() else None
+        return _read(self, calendar, state and (state.st_mtime_ns, state.st_size))
+
+
+@lru_cache(maxsize=32)
+def _read(column: CsvColumn, calendar: Calendar, _state: tuple[int, int] | None) -> StepSeries:
+    """The values of a column of a file, read once while the file is the same: runs of a sweep share them."""
+    return StepSeries.from_csv(
+        column.csv,
+        column.column,
+        calendar,
+        timezone=column.timezone,
+        time_column=column.time_column,
+        scale=column.scale,
+        steps=column.steps,
+    )
 
 
 class RecordedYears(Spec):

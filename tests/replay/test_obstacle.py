@@ -44,12 +44,12 @@ def test_series_and_stores_are_no_obstacle() -> None:
         ({"kind": "gas_turbines", "units": 2, "unit_mw": 10.0}, "one decides while the clock runs"),
         (
             {"kind": "fusion", "capacity_mw": 50.0, "start_day": 10.0, "availability_pu": 1.0},
-            "one follows a series by a function",
+            "one decides while the clock runs",
         ),
         ({**GRID, "retired": 10.0}, "one enters service, retires or has planned outages"),
         (
             {**BATTERY, "strategy": {"kind": "rolling_optimiser"}},
-            "a participant decides while the clock runs",
+            "one decides while the clock runs",
         ),
     ],
 )
@@ -60,7 +60,7 @@ def test_a_source_that_decides_is_named(source: dict[str, Any], said: str) -> No
 def test_a_store_that_shaves_peaks_is_named() -> None:
     grid = {**GRID, "demand_charge_usd_per_mw_month": 9000.0}
     battery = {**BATTERY, "strategy": {"kind": "peak_shaving"}}
-    assert why(supply={"grid": grid, "battery": battery}) == "grid reacts to its own power"
+    assert why(supply={"grid": grid, "battery": battery}) == "grid decides while the clock runs"
 
 
 def test_jobs_are_named() -> None:
@@ -94,14 +94,14 @@ def test_an_account_by_hour_and_a_count_are_named() -> None:
 def test_what_reacts_is_named() -> None:
     site = prepared()
     site.bus.listen(lambda _now_s: None, owner="mine")
-    assert obstacle(site) == "mine reacts to a settlement"
+    assert obstacle(site) == "mine decides while the clock runs"
     site = prepared()
     site.terminal("mine").watch(lambda _mw: None)
-    assert obstacle(site) == "a participant reacts to its own power"
+    assert obstacle(site) == "a participant decides while the clock runs"
     site = prepared()
     bid = site.terminal("mine").bid(5.0)
     site.bus.add_fit(bid, lambda _mw, _used_mw: [])
-    assert obstacle(site) == "mine takes whole amounts of power only"
+    assert obstacle(site) == "mine decides while the clock runs"
     site = prepared()
     site.on_close(lambda: None)
     assert obstacle(site) == "a participant computes amounts at the end"
@@ -109,6 +109,37 @@ def test_what_reacts_is_named() -> None:
     gauge = site.terminal("mine").gauge(None)
     site.terminal("load").bid(5.0).parts = (Part("mine", Flow.COOLING, gauge),)
     assert obstacle(site) == "the overhead of load depends on its load"
+
+
+def test_a_histogram_and_a_mover_of_one_s_own_are_named() -> None:
+    site = prepared()
+    terminal = site.terminal("mine")
+    rate = Linear((([terminal.offer(1.0)], 2.0),))
+    terminal.meter(Account("hours_h", "h", "Hours", bins=(0.0, 1.0, 2.0)), rate)
+    assert obstacle(site) == "hours_h of mine is not linear in power"
+
+    class Odd:
+        def advance(self, _now_s: float) -> None: ...
+
+        settled = advance
+
+    site = prepared()
+    site.bus.add_mover(Odd(), "mine")
+    assert obstacle(site) == "mine decides while the clock runs"
+
+
+def test_hours_that_begin_within_a_quarter_are_named() -> None:
+    old = Campus(
+        name="c", start="1930-01-14T10:00:00+00:20", timezone="Europe/Amsterdam", supply={"grid": GRID}
+    )
+    said = "the hours of its clock do not begin with a quarter of an hour"
+    assert obstacle(prepare(old, days=1.0)) == said
+
+
+def test_a_clock_of_several_sites_is_not_replayed() -> None:
+    site = prepared()
+    Site(site.calendar, site.horizon_s, clock=site.env)
+    assert obstacle(site) == "it runs without compiled code, or shares its clock"
 
 
 def test_the_reference_in_python_is_not_replayed() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 
 import pytest
@@ -126,3 +127,101 @@ def test_a_store_of_its_own_that_trades_with_itself_is_refused_as_in_a_run() -> 
 
     assert refused(replay) == refused(Site.run)
     assert refused(replay) == "odd: bids 20.0 USD/MWh, which is above its own offer of 10.0 USD/MWh"
+
+
+SUCCESSIVE = {
+    "kind": "successive",
+    "tariffs": [
+        {
+            "begins": "2025-01-01",
+            "tariff": {
+                "kind": "rates",
+                "import_price_usd_per_mwh": {"times_s": [0.0, 85500.0], "values": [50.0, 60.0]},
+                "demand": [{"usd_per_mw_month": 1000.0}],
+            },
+        }
+    ],
+}
+
+
+@compiled
+def test_a_tariff_after_another_is_billed_by_its_demand() -> None:
+    load = {"times_s": [0.0, 5000.0, 9000.0, 20000.0], "values": [1.0, 30.0, 10.0, 50.0]}
+    one = Campus(
+        name="c",
+        supply={"grid": {"kind": "grid", "import_limit_mw": 100.0, "tariff": SUCCESSIVE}},
+        demand={"load": {"kind": "measured_load", "power_mw": load}},
+    )
+    assert replayed(one, 2.0)["cost_lines_usd.demand charge"] == pytest.approx(50_000.0)
+
+
+@compiled
+@pytest.mark.parametrize("limit_mw", [1e4, 1e6])
+def test_energy_does_not_suffer_from_a_limit_that_is_never_reached(limit_mw: float) -> None:
+    """Accepted power is added up, not the difference of two large sums."""
+    times_s = [900.0 * at for at in range(28 * 96)]
+    sun = {"times_s": times_s, "values": [0.05 if at % 700 == 3 else 0.01 for at in range(len(times_s))]}
+    load = {
+        "times_s": times_s,
+        "values": [0.01 * (2.0 + (at * 7919 % 97) / 37.0) for at in range(len(times_s))],
+    }
+    one = Campus(
+        name="c",
+        supply={
+            "grid": {
+                "kind": "grid",
+                "import_limit_mw": 100.0,
+                "export_limit_mw": limit_mw,
+                "export_price_usd_per_mwh": 30.0,
+            },
+            "sun": {"kind": "measured_source", "power_mw": sun},
+        },
+        demand={"load": {"kind": "measured_load", "power_mw": load}},
+    )
+    run = simulate(one, days=28.0).summary.metrics()
+    found = replayed(one, 28.0)
+    assert found["export_mwh"] == pytest.approx(run["export_mwh"], rel=1e-9)
+    assert found["balance_residual_mwh"] == pytest.approx(run["balance_residual_mwh"], abs=1e-9)
+
+
+@compiled
+def test_replays_of_one_process_do_not_take_over_from_each_other() -> None:
+    """Campuses that differ in one thing each, in turn, with arrays that are freed in between."""
+    profiles = [[2.0, 8.0, 4.0], [2.0, 8.0, 6.0], [3.0, 8.0, 4.0], [2.0, 9.0, 4.0]]
+    loads = [{"times_s": [0.0, 3600.0, 7200.0], "values": values} for values in profiles]
+    loads.append({"times_s": [0.0, 3600.0, 9000.0], "values": profiles[0]})
+    wanted = [simulate(campus(power_mw=load), days=0.25).summary.metrics() for load in loads]
+    for turn in range(60):
+        at = turn * 7 % len(loads)
+        found = replayed(campus(power_mw=loads[at]), 0.25)
+        for name in ("energy_mwh", "peak_demand_mw", "step_mw", "unserved_mwh", "reserve_margin", "cost_usd"):
+            assert found[name] == pytest.approx(wanted[at][name], rel=1e-9), (turn, name)
+        gc.collect()
+
+
+@compiled
+def test_the_first_instant_with_demand_is_the_tightest_where_nothing_is_firm() -> None:
+    supply = {"sun": {"kind": "measured_source", "power_mw": 20.0}}
+    load = {"times_s": [0.0, 3600.0, 7200.0], "values": [0.0, 5.0, 9.0]}
+    one = Campus(name="c", supply=supply, demand={"load": {"kind": "measured_load", "power_mw": load}})
+    assert (
+        replayed(one, 0.5)["reserve_margin_at_h"]
+        == simulate(one, days=0.5).summary.reserve_margin_at_h
+        == 1.0
+    )
+
+
+@compiled
+def test_a_peak_that_differs_by_rounding_is_reached_the_first_time() -> None:
+    load = {"times_s": [0.0, 3600.0], "values": [8.0, 8.0 * (1.0 + 5e-10)]}
+    found = replayed(campus(power_mw=load), 0.25)
+    assert found["peak_demand_at_h"] == 0.0
+
+
+@compiled
+def test_weather_that_is_the_same_for_all_seeds_is_said() -> None:
+    one = Campus(name="c", supply={"sun": {"kind": "solar", "capacity_mw": 5.0}})
+    for each in (one, campus()):
+        wanted = prepare(each, days=1.0).run().same_weather
+        assert replay(prepare(each, days=1.0)).same_weather == wanted
+    assert replay(prepare(one, days=1.0)).same_weather

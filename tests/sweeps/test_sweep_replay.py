@@ -9,6 +9,8 @@ import pytest
 
 from sim import Campus, SpecError
 from sim.bus.stretch import IS_COMPILED
+from sim.replay.obstacle import obstacle
+from sim.site import Site
 from sim.sweeps import SweepResult, sweep
 
 pytestmark = pytest.mark.skipif(not IS_COMPILED, reason="a replay needs compiled code")
@@ -35,7 +37,7 @@ def test_metrics_are_those_of_the_runs(tmp_path: Path) -> None:
     for name in run.metrics:
         found, wanted = replayed.points[name].to_list(), run.points[name].to_list()
         assert found == pytest.approx(wanted, rel=1e-9, abs=1e-9, nan_ok=True), name
-    assert "6 runs replayed." in replayed.report()
+    assert "All runs replayed." in replayed.report()
     assert "replayed" not in run.report()
     assert SweepResult.load(tmp_path / "replayed").replayed == 6
 
@@ -51,13 +53,36 @@ def test_a_sweep_replays_the_points_that_it_can() -> None:
     found = sweep(MIXED, over={"supply.gas.units": [0, 1]}, days=1.0, jobs=1)
     assert found.replayed == 0
     assert found.report().count("replayed") == 0
+    points = [{"supply.battery.strategy.kind": kind} for kind in ("day_ahead", "peak_shaving")]
+    mixed = sweep(CAMPUS, over=points, days=2.0, jobs=1)
+    assert "1 of 2 runs replayed." in mixed.report()
+
+
+@pytest.mark.parametrize("replay", ["yes", 2, 0.5])
+def test_only_yes_no_and_nothing_are_asked_for(replay: Any) -> None:
+    with pytest.raises(SpecError) as caught:
+        sweep(CAMPUS, over=OVER, days=1.0, replay=replay)
+    assert str(caught.value) == f"sweep: replay = {replay!r}; allowed: True, False or None"
+
+
+def test_points_that_are_alike_are_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+
+    def looks(site: Site) -> str:
+        looked.append("")
+        return obstacle(site)
+
+    monkeypatch.setattr("sim.sweeps.run.obstacle", looks)
+    sweep(CAMPUS, over={"supply.battery.energy_mwh": [0.0, 5.0, 6.0, 7.0]}, days=1.0, jobs=1, replay=True)
+    assert len(looked) == 2  # with and without energy
 
 
 def test_a_replay_that_is_asked_for_is_refused_before_anything_runs(tmp_path: Path) -> None:
     with pytest.raises(SpecError) as caught:
         sweep(MIXED, over={"supply.gas.units": [1, 2]}, days=1.0, out=tmp_path / "out", replay=True)
     assert str(caught.value) == (
-        "sweep: replay = True is not possible: gas decides while the clock runs (point 0)"
+        "sweep: replay is not possible at supply.gas.units = 1: gas decides while the clock runs; "
+        "leave it out, and such runs are simulated event by event"
     )
     assert not (tmp_path / "out").exists()
 
