@@ -29,7 +29,7 @@ check-native: $(BIN)/python  ## compiled code with bounds checked and sanitizers
 	cd .venv-native/source && DCGRID_CHECKED=1 ../bin/python -m pip install --quiet --disable-pip-version-check '.[dev]'
 	cd .venv-native && LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
 		ASAN_OPTIONS=detect_leaks=0 bin/python -P -m pytest -q -p no:cacheprovider -o pythonpath= -n $(WORKERS) \
-		$(addprefix ../tests/,bus plant books compute serving/test_queue.py serving/test_slots.py test_laws.py)
+		$(addprefix ../tests/,bus plant books compute replay serving/test_queue.py serving/test_slots.py test_laws.py)
 
 bench: $(VENV)/.bench  ## speeds, as ratios
 	$(BIN)/python -m pytest tests/benchmarks -q --benchmark-columns=min,median,rounds
