@@ -67,28 +67,23 @@ class _Totals:
 
 
 class _Places:
-    """Places of forms in a row."""
+    """Places of sums in a row.
 
-    def __init__(self, numbers: int, forms: list[Terms]) -> None:
-        """Begin with some forms, of which the first are the flows.
+    Attributes:
+        forms: The forms: sums of more than one number.
+    """
 
-        Args:
-            numbers: Numbers of a row before its forms.
-            forms: The forms; others are added to them.
-        """
+    def __init__(self, numbers: int) -> None:
+        """Begin without a form; `numbers` are those of a row before its forms."""
         self._numbers = numbers
-        self._forms = forms
+        self.forms: list[Terms] = []
 
-    def of(self, form: Terms) -> int:
-        """The place of a new form."""
-        self._forms.append(form)
-        return self._numbers + len(self._forms) - 1
-
-    def of_flows(self, columns: Sequence[int]) -> int:
-        """The place of the sum of some flows."""
-        if len(columns) == 1:
-            return self._numbers + columns[0]
-        return self.of([(self._numbers + column, 1.0) for column in columns])
+    def of(self, terms: Terms) -> int:
+        """The place of a sum: that of its only number, or of a new form."""
+        if len(terms) == 1 and terms[0][1] == 1.0:
+            return terms[0][0]
+        self.forms.append(terms)
+        return self._numbers + len(self.forms) - 1
 
 
 class Shortages:
@@ -142,7 +137,7 @@ class ReplayBooks:
     def _plan(self) -> Plan:
         """What the kernel reads, and where it adds up.
 
-        The first forms are the flows; then come the rates without a factor, and what served bids give up.
+        Over the run the flows are integrated, the rates without a factor, and what served bids give up.
         """
         site, layout, ledger = self._site, self._layout, self._site.ledger
         hour_book, groups, _ = self._hours.lines()
@@ -150,26 +145,29 @@ class ReplayBooks:
         bill_book = ledger.meter(ledger.demand_edges_s if is_fine else _ends(site.horizon_s))
         weighed = [rate for _, _, rate in self._meters if _varies(rate)]
         script, factors = script_of(site.bus, [one.series for one in weighed if one.series], site.horizon_s)
-        steady = [self._rate(rate) for _, _, rate in self._meters if not _varies(rate)]
         served = [(layout.used_at(bid) - 1, 1.0) for bid in layout.bids if bid.accepted is Flow.SERVED]
-        forms = [*self._flows(), *steady, served]
-        totals = len(forms)
-        places = _Places(layout.width - 1, forms)
+        places = _Places(layout.width - 1)
+        flows = [*map(places.of, self._flows())]
+        steady = [places.of(self._rate(rate)) for _, _, rate in self._meters if not _varies(rate)]
+
+        def of_flows(columns: Sequence[int]) -> int:
+            return places.of([(flows[column], 1.0) for column in columns])
+
         return Plan(
             horizon_s=site.horizon_s,
             script=script,
-            totals=totals,
-            powers=[places.of_flows(layout.having(*flows)) for flows in SERIES.values()],
+            totals=[*flows, *steady, places.of(served)],
+            powers=[of_flows(layout.having(*of)) for of in SERIES.values()],
             weighed=[places.of(self._rate(rate)) for rate in weighed],
             factors=factors,
-            hours=Lines(hour_book.edges_s, hour_book.integrals, [*map(places.of_flows, groups)]),
+            hours=Lines(hour_book.edges_s, hour_book.integrals, [*map(of_flows, groups)]),
             bills=Lines(bill_book.edges_s, bill_book.integrals, [*map(places.of, self._billed())]),
             levels=Lines(
                 ledger.hour_edges_s,
                 self._level_lines,
                 [self._level_at(store.name) for store in self._stores],
             ),
-            forms=Forms.of(forms),  # those of the lines above among them
+            forms=Forms.of(places.forms),  # all that the lines above have asked for
             quarters_s=ledger.demand_edges_s,
             short=[layout.used_at(bid) - 1 for bid in layout.bids if bid.rest is Flow.UNSERVED],
             spilt=[layout.number(offer) for offer in layout.offers if offer.rest is Flow.CURTAILED],

@@ -29,7 +29,7 @@ cdef class Kernel:
     cdef const double[::1] _script_s, _script_values, _level_s, _weights
     cdef const int[::1] _targets
     cdef const long long[::1] _sides, _places, _begins, _terms
-    cdef long long[::1] _level_places, _weighed, _short, _spilt
+    cdef long long[::1] _level_places, _total_at, _weighed, _short, _spilt
 
     @cython.locals(numbers=Numbers, store=Store, at=cython.Py_ssize_t, now_s=double)
     cpdef bint run(self) except? -1
@@ -47,7 +47,7 @@ cdef class Kernel:
     @cython.locals(numbers=Numbers, filling=Filling, blocks=cython.Py_ssize_t, at=cython.Py_ssize_t,
         form=cython.Py_ssize_t, term=cython.Py_ssize_t, total=double)
     cdef void _write(self, double now_s, double price) noexcept
-    @cython.locals(begin_s=double, hours=double, form=cython.Py_ssize_t, place=cython.Py_ssize_t)
+    @cython.locals(begin_s=double, hours=double, at=cython.Py_ssize_t, place=cython.Py_ssize_t)
     cdef void _post(self, double until_s) noexcept
     @cython.locals(load_mw=double)
     cdef void _note_load(self, double begin_s) noexcept

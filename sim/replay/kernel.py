@@ -34,7 +34,7 @@ class Kernel:
     """The settlements of a run in which only series change and stores move.
 
     Attributes:
-        integrals: Integral of each of the first forms over the run [form's unit x h].
+        integrals: Integral of each total over the run [its unit x h].
         factored: Integral of each number that has a factor.
         quarters: Highest means of the four powers over a demand interval.
         clock_hours: The same over an hour of the clock.
@@ -82,10 +82,11 @@ class Kernel:
         self._targets, self._sides, self._places = script.targets, script.sides, script.places
         self._changes, self._change = len(script.times_s), 0
         self._begins, self._terms, self._weights = forms.begins, forms.places, forms.factors
-        self._form_count, self._totals = len(forms.begins) - 1, plan.totals
+        self._form_count = len(forms.begins) - 1
+        self._total_at, self._totals = array("q", plan.totals), len(plan.totals)
         row: Array = np.zeros(self._width + self._form_count)
         self._row = row
-        self.integrals: Array = np.zeros(plan.totals)
+        self.integrals: Array = np.zeros(self._totals)
         self._integral = self.integrals
         self._hours = Integrals(plan.hours.edges_s, plan.hours.values, row, plan.hours.places)
         self._bills = Integrals(plan.bills.edges_s, plan.bills.values, row, plan.bills.places)
@@ -237,8 +238,8 @@ class Kernel:
         if until_s <= begin_s:
             return
         hours = (until_s - begin_s) / _HOUR_S
-        for form in range(self._totals):
-            self._integral[form] += self._row[self._width + form] * hours
+        for at in range(self._totals):
+            self._integral[at] += self._row[self._total_at[at]] * hours
         self._extremes.add(begin_s)
         self._note_load(begin_s)
         self._quarters.add(begin_s, until_s)

@@ -59,7 +59,7 @@ class Plan:
         horizon_s: Length of the run.
         script: What changes by itself.
         forms: The forms.
-        totals: How many of them, from the first on, are integrated over the run.
+        totals: Places of what is integrated over the run.
         powers: Places of the four powers in a row: demand wanted, load served, import and export.
         weighed: Places of what has a factor.
         factors: The factors at the start.
@@ -75,7 +75,7 @@ class Plan:
     horizon_s: float
     script: Script
     forms: Forms
-    totals: int
+    totals: Sequence[int]
     powers: Sequence[int]
     weighed: Sequence[int]
     factors: Array
