@@ -120,7 +120,9 @@ class SolarPlant(Source):
             Times [s], the first at most 0, the last before the horizon; and power at the inverters [MW].
         """
         times_s = sky.irradiance["start_s"].to_numpy()
-        return times_s, ac_power(sky.irradiance, sky.sun, sky.place, self)
+        each = self.model_copy(update={"capacity_mw": 1.0})  # plants of other sizes give the same for each MW
+        pu = sky.under(each, lambda: ac_power(sky.irradiance, sky.sun, sky.place, each))
+        return times_s, self.capacity_mw * pu
 
     @model_validator(mode="after")
     def _only_a_fixed_rack_has_a_tilt(self) -> Self:

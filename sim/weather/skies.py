@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
@@ -14,6 +15,10 @@ from sim.weather.sky import Sky
 from sim.weather.weather import TypicalYear, Weather
 
 _SITE = "site"
+_USUAL = TypicalYear()
+_MOST = 2
+_kept: dict[tuple[object, ...], tuple[Weather, Sky]] = {}
+"""The last skies, each with its weather."""
 
 
 class Skies:
@@ -33,7 +38,7 @@ class Skies:
         horizon_s: float,
         stream: Callable[[str], np.random.Generator],
     ) -> None:
-        self._weather = weather or TypicalYear()
+        self._weather = weather or _USUAL
         self._calendar = calendar
         self._horizon_s = horizon_s
         self._stream = stream
@@ -93,4 +98,23 @@ class Skies:
         return [*([] if self._site is None else [(_SITE, self._site)]), *self._own]
 
     def _made(self, weather: Weather, owner: str) -> Sky:
-        return Sky(weather, self._calendar, self._horizon_s, self._stream(f"{owner}/clouds"))
+        """A sky; runs of one process under the same weather, with the same draw of clouds, share it."""
+        stream = self._stream(f"{owner}/clouds")
+        run = self._calendar, self._horizon_s, repr(stream.bit_generator.state)
+        key = id(weather), _files(weather), *run
+        if key not in _kept:
+            while len(_kept) >= _MOST:
+                del _kept[next(iter(_kept))]
+            _kept[key] = weather, Sky(weather, self._calendar, self._horizon_s, stream)
+        return _kept[key][1]
+
+
+def _files(weather: Weather) -> tuple[tuple[int, int], ...]:
+    """The state of the files of a weather, which tells whether one has changed."""
+    values = [
+        one
+        for value in weather.contents().values()
+        for one in (value if isinstance(value, tuple) else (value,))
+    ]
+    states = [path.stat() for path in values if isinstance(path, Path) and path.is_file()]
+    return tuple((state.st_mtime_ns, state.st_size) for state in states)

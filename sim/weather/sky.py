@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from copy import deepcopy
 from datetime import timedelta
 from functools import cached_property
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.timeseries.calendar import Calendar
-from sim.timeseries.series import StepSeries
+from sim.timeseries.series import Array, StepSeries
 from sim.timeseries.year_draw import YearDraw
 from sim.units import DEG_PER_HOUR, HOURS_PER_DAY, PERCENT, SECONDS_PER_HOUR
 from sim.weather.humidity import wet_bulb_c
@@ -45,8 +46,21 @@ class Sky:
         self._calendar = calendar
         self._horizon_s = horizon_s
         self._rng = rng
+        self._under: dict[Hashable, Array] = {}
         self.years: YearDraw | None = weather.years(calendar, horizon_s, deepcopy(rng))
         """Which recorded year each calendar year has, if there are several; `irradiance` draws the same."""
+
+    def under(self, plant: Hashable, make: Callable[[], Array]) -> Array:
+        """What a plant would give under this sky, made once for equal plants.
+
+        Args:
+            plant: The plant.
+            make: Makes it.
+        """
+        if plant not in self._under:
+            self._under[plant] = make()
+            self._under[plant].setflags(write=False)
+        return self._under[plant]
 
     @cached_property
     def place(self) -> Place:

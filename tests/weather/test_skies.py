@@ -11,6 +11,7 @@ import pytest
 from recorded_years import weather
 
 from sim.campus import WeatherYears
+from sim.supply.solar import SolarPlant, ac_power
 from sim.timeseries.calendar import Calendar
 from sim.timeseries.series import StepSeries
 from sim.weather.skies import Skies
@@ -85,3 +86,35 @@ def test_a_profile_may_ask_for_the_years_before_any_plant_does(tmp_path: Path) -
 def test_weather_that_is_not_of_several_years_has_none() -> None:
     assert skies(TypicalYear()).years() is None
     assert skies(CLOUDS).years() is None
+
+
+def test_runs_under_one_weather_share_the_sky_with_its_clouds() -> None:
+    assert skies(CLOUDS).above("plant") is skies(CLOUDS).above("plant")
+    assert skies().above("plant") is skies().above("plant")  # the typical year that is the default
+    assert skies(CLOUDS).above("plant") is not skies(CLOUDS, days=2.0).above("plant")
+    alike = ClearSky(latitude_deg=40.0, longitude_deg=-105.0)
+    assert skies(CLOUDS).above("plant") is not skies(alike).above("plant")
+
+
+def test_another_draw_is_another_sky() -> None:
+    start = Calendar(datetime(2025, 1, 1, tzinfo=UTC), "UTC")
+    draws = [Skies(CLOUDS, start, 86400.0, lambda _, n=n: np.random.default_rng(n)) for n in (0, 1)]
+    assert draws[0].above("plant") is not draws[1].above("plant")
+
+
+def test_a_file_that_has_changed_is_read_again(tmp_path: Path) -> None:
+    of = WeatherYears(**weather(tmp_path, 2018, 2019, draw="in order"))
+    before = skies(of).above("plant")
+    assert skies(of).above("plant") is before
+    for path in tmp_path.glob("*.csv"):
+        path.write_text(path.read_text() + "\n")
+    assert skies(of).above("plant") is not before
+
+
+def test_plants_that_differ_in_size_alone_share_their_light() -> None:
+    sky = skies(CLOUDS).above("plant")
+    small, large = (SolarPlant(capacity_mw=mw) for mw in (1.0, 50.0))
+    tilted = SolarPlant(capacity_mw=1.0, mounting="fixed", tilt_deg=60.0)
+    assert (50.0 * small.output(sky)[1]).tolist() == large.output(sky)[1].tolist()
+    assert large.output(sky)[1].tolist() == ac_power(sky.irradiance, sky.sun, sky.place, large).tolist()
+    assert tilted.output(sky)[1].tolist() == ac_power(sky.irradiance, sky.sun, sky.place, tilted).tolist()
