@@ -117,7 +117,7 @@ class CsvColumn(Spec):
         return _read(self, calendar, state and (state.st_mtime_ns, state.st_size))
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def _read(column: CsvColumn, calendar: Calendar, _state: tuple[int, int] | None) -> StepSeries:
     """The values of a column of a file, read once while the file is the same: runs of a sweep share them."""
     return StepSeries.from_csv(

@@ -27,6 +27,10 @@ _APART_H = 3.0
 [h]."""
 
 
+_MOST_PLANTS = 8
+"""Plants of which a sky keeps what they give."""
+
+
 class Sky:
     """The weather of one run.
 
@@ -58,6 +62,8 @@ class Sky:
             make: Makes it.
         """
         if plant not in self._under:
+            while len(self._under) >= _MOST_PLANTS:
+                del self._under[next(iter(self._under))]
             self._under[plant] = make()
             self._under[plant].setflags(write=False)
         return self._under[plant]

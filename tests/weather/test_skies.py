@@ -13,7 +13,7 @@ from recorded_years import weather
 from sim.campus import WeatherYears
 from sim.supply.solar import SolarPlant, ac_power
 from sim.timeseries.calendar import Calendar
-from sim.timeseries.series import StepSeries
+from sim.timeseries.series import Array, StepSeries
 from sim.weather.skies import Skies
 from sim.weather.weather import ClearSky, TypicalYear, Weather
 
@@ -118,3 +118,17 @@ def test_plants_that_differ_in_size_alone_share_their_light() -> None:
     assert (50.0 * small.output(sky)[1]).tolist() == large.output(sky)[1].tolist()
     assert large.output(sky)[1].tolist() == ac_power(sky.irradiance, sky.sun, sky.place, large).tolist()
     assert tilted.output(sky)[1].tolist() == ac_power(sky.irradiance, sky.sun, sky.place, tilted).tolist()
+
+
+def test_a_sky_keeps_few_plants() -> None:
+    sky, made = skies(CLOUDS).above("plant"), []
+
+    def make(number: int) -> Array:
+        made.append(number)
+        return np.full(1, float(number))
+
+    for number in range(20):
+        assert sky.under(("kept", number), lambda n=number: make(n))[0] == number
+    assert sky.under(("kept", 19), lambda: make(-1))[0] == 19.0
+    assert sky.under(("kept", 0), lambda: make(-2))[0] == -2.0
+    assert made == [*range(20), -2]
