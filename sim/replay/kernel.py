@@ -12,6 +12,7 @@ from math import inf
 
 import numpy as np
 
+from sim.books.causes import SLACK_MW
 from sim.bus.filling import Filling
 from sim.bus.settlement import NOTHING_MW, TOLERANCE, Settlement
 from sim.bus.stretch import BID_PRICE, OFFER_PRICE, OFFERED, RENEWED, WANTED
@@ -25,7 +26,7 @@ _OFFERED, _WANTED, _OFFER_PRICE, _BID_PRICE, _RENEWED = OFFERED, WANTED, OFFER_P
 _LOAD = 1
 _HOUR_S, _NEVER = SECONDS_PER_HOUR, inf
 _LEAST_MW, _TOLERANCE_PU = NOTHING_MW, TOLERANCE
-_SLACK_MW = 1e-9
+_SLACK_MW = SLACK_MW
 _ROOM = 2048
 """Rows that are kept before they are given reasons."""
 
@@ -121,9 +122,11 @@ class Kernel:
     def run(self) -> bool:
         """Go on until the end of the run, or until there is no room; whether it is the end."""
         numbers = self._numbers
-        while self._next_s < self._horizon_s:
+        while True:
             if self.kept_rows >= self._most or self.steps >= self._most_steps:
-                return False
+                return False  # a settlement, and the end of the run, keep a row and a change each
+            if self._next_s >= self._horizon_s:
+                break
             now_s = self._next_s
             self._begin_instant(now_s)
             if numbers.asked:

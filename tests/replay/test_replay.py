@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from sim import Campus, simulate
 from sim.bus.stretch import IS_COMPILED
+from sim.replay.books import ReplayBooks
 from sim.replay.obstacle import obstacle
 from sim.replay.replay import replay
 from sim.runs.metrics import summarise
@@ -112,6 +113,26 @@ def test_more_rows_than_there_is_room_for_are_all_given_reasons() -> None:
     for name in ("unserved_mwh", "unserved_h", "shortages", "step_mw", "change_1min_mw", "cost_usd"):
         assert found[name] == pytest.approx(run[name], rel=1e-9), name
     assert found["shortages"] > 4000.0
+
+
+@compiled
+@pytest.mark.parametrize("rows", [2047, 2048, 2049, 4096, 4097])
+def test_a_last_row_that_finds_no_room_is_kept_in_the_next_batch(rows: int) -> None:
+    """Each minute is short, so each row is kept, and so is that at whose end the run ends."""
+    load = {"times_s": [60.0 * at for at in range(rows)], "values": [4.0 + at % 2 for at in range(rows)]}
+    grid = {"kind": "grid", "import_limit_mw": {"times_s": [0.0, 30.0], "values": [3.0, 2.5]}}
+    one = Campus(
+        name="c", supply={"grid": grid}, demand={"load": {"kind": "measured_load", "power_mw": load}}
+    )
+    books = ReplayBooks(prepare(one, days=rows / 1440.0))
+    kernel, kept, is_done = books.kernel, 0, False
+    while not is_done:
+        is_done = kernel.run()
+        assert kernel.kept_rows <= len(kernel.kept)
+        assert kernel.steps <= len(kernel.steps_s)
+        kept += kernel.kept_rows
+        kernel.make_room()
+    assert kept == rows + 1
 
 
 @compiled
