@@ -25,7 +25,8 @@ FLOORS: tuple[str, ...] = (
     "timeseries.calendar timeseries.public_holidays timeseries.times",
     "timeseries.recorded_year timeseries.timestamps timeseries.moment timeseries.standard_time",
     "timeseries.series timeseries.instant weather.weather_file",
-    "timeseries.forecast timeseries.ramp_up timeseries.segments timeseries.start_date timeseries.time_of_use",
+    "timeseries.exact_sum timeseries.forecast timeseries.ramp_up timeseries.segments timeseries.start_date",
+    "timeseries.time_of_use",
     "timeseries.year_draw",
     "weather.sun weather.clouds weather.frame weather.humidity",
     "timeseries.shapes timeseries.service",
@@ -34,7 +35,7 @@ FLOORS: tuple[str, ...] = (
     "weather.weather_years weather.sky",
     "weather.skies",
     # the kernel
-    "bus.door bus.exact_sum bus.numbers bus.track bus.flows",
+    "bus.door bus.numbers bus.track bus.flows",
     "bus.row_buffer bus.band",
     "bus.clearing bus.clock bus.watch bus.trace bus.description bus.flat_mover bus.mover",
     "bus.block",
@@ -124,7 +125,6 @@ FLOORS: tuple[str, ...] = (
     "campus",
     "campus.kinds campus.schema campus.scenario",
     # its run and what came of it
-    "runs.total",
     "runs.bill runs.carbon runs.value runs.clean runs.facility runs.folder runs.queueing runs.requests",
     "runs.summary",
     "runs.metrics runs.months",

@@ -22,7 +22,7 @@ from sim.bus.terminal import Terminal
 from sim.timeseries.series import Array
 from sim.timeseries.times import union
 
-_LEAST_MW = 1e-9
+LEAST_MW = 1e-9
 """Demand below which there is nothing to cover."""
 _SURE_PU = 1.0 - 1e-12
 """Share of a ratio that rounding does not reach."""
@@ -177,7 +177,7 @@ class AdequacyBook:
         for number, kind in enumerate(self._wanted):
             found = zip(*spans.tolist(), highest[number].tolist(), place[number].tolist(), strict=True)
             for month, (begin, end, most_mw, at) in enumerate(found, first):
-                if most_mw <= _LEAST_MW or not self._may_be_tighter(month, kind, most_mw, cover):
+                if most_mw <= LEAST_MW or not self._may_be_tighter(month, kind, most_mw, cover):
                     continue
                 if cover.at_s is None and cover.least_n1_mw > 0.0:  # the most that is wanted is covered least
                     self._note_peak(
@@ -225,7 +225,7 @@ class AdequacyBook:
     def _note(self, month: int, kind: str, at_s: Array, wanted_mw: Array, cover: _Cover) -> None:
         """Note the tightest instant of a part of a month, if it is tighter than those before."""
         most_mw = float(wanted_mw.max())
-        if most_mw <= _LEAST_MW:
+        if most_mw <= LEAST_MW:
             return
         for name, out in ((kind, np.zeros(1)), (f"{kind}_n1", cover.largest_mw)):
             before = self._found[name][month]
@@ -235,10 +235,10 @@ class AdequacyBook:
                 continue  # the most that is wanted is covered better by the least that is firm
             if cover.at_s is None:
                 place = 0
-                at = int((wanted_mw if left_mw[0] else wanted_mw > _LEAST_MW).argmax())
+                at = int((wanted_mw if left_mw[0] else wanted_mw > LEAST_MW).argmax())
             else:
                 share = np.full(len(wanted_mw), inf)
-                np.divide(left_mw, wanted_mw, out=share, where=wanted_mw > _LEAST_MW)
+                np.divide(left_mw, wanted_mw, out=share, where=wanted_mw > LEAST_MW)
                 at = place = int(share.argmin())
             if left_mw[place] / wanted_mw[at] < least:
                 largest_mw = float(out[place if len(out) > 1 else 0])

@@ -26,7 +26,7 @@ SERIES: dict[str, tuple[Flow, ...]] = {
     "export": (Flow.EXPORT,),
 }
 """The series by name, with the flows that each is the sum of."""
-_ROUNDING_PU = 1e-9
+ROUNDING_PU = 1e-9
 """Difference up to which two sums of flows are the same power."""
 
 
@@ -52,7 +52,7 @@ class Extremes:
     @property
     def peak_at_s(self) -> float:
         """Elapsed second at which it was first reached."""
-        reached = self.highest_mw >= (1.0 - _ROUNDING_PU) * self.peak_mw
+        reached = self.highest_mw >= (1.0 - ROUNDING_PU) * self.peak_mw
         return float(self.highest_at_s[int(reached.argmax())])
 
 
@@ -124,12 +124,12 @@ class PowerBook:
         first = int(np.searchsorted(self._months_s, edges_s[0], side="right")) - 1
         last = int(np.searchsorted(self._months_s, edges_s[-1], side="left")) - 1
         spans = scan.spans_of(edges_s, self._months_s[first : last + 2])
-        self._note(slice(first, last + 1), power, scan.extremes(power, spans, 1.0 - _ROUNDING_PU), edges_s)
+        self._note(slice(first, last + 1), power, scan.extremes(power, spans, 1.0 - ROUNDING_PU), edges_s)
 
     def _note(self, months: slice, power: Array, found: tuple[Array, Places, Array], edges_s: Array) -> None:
         """Note the extremes of rows of some months."""
         highest, at, lowest = found
-        is_higher = highest > (1.0 + _ROUNDING_PU) * self._reached[:, months]
+        is_higher = highest > (1.0 + ROUNDING_PU) * self._reached[:, months]
         begins_s = np.maximum(edges_s[at], self._months_s[months])
         reached = np.take_along_axis(power, at, axis=1)
         self._reached[:, months] = np.where(is_higher, reached, self._reached[:, months])

@@ -1,8 +1,8 @@
 # Types of filling.py, for its compiled form.
 import cython
 
-from sim.bus.exact_sum cimport ExactSum
 from sim.bus.numbers cimport Numbers
+from sim.timeseries.exact_sum cimport ExactSum
 
 cdef double _LEAST_PU, _NOT_FOR_SALE
 
@@ -27,10 +27,6 @@ cdef class Filling:
     cdef bint part(self) noexcept
     @cython.locals(at=cython.Py_ssize_t, first=cython.Py_ssize_t)
     cdef double take(self, Numbers numbers) noexcept
-    @cython.locals(at=cython.Py_ssize_t, high=double, low=double, number=double, after=double, part=double, error=double)
-    cdef double _need(self, Py_ssize_t first) noexcept
-    @cython.locals(at=cython.Py_ssize_t)
-    cdef double _exact_need(self, Py_ssize_t first) noexcept
     @cython.locals(at=cython.Py_ssize_t, step=cython.Py_ssize_t, place=cython.Py_ssize_t, left_mw=double)
     cdef Py_ssize_t fill(self, double need_mw) noexcept
     @cython.locals(back=cython.Py_ssize_t, ahead=cython.Py_ssize_t)

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from math import inf
 
 from sim.bus.clearing import ROUNDING
-from sim.bus.exact_sum import ExactSum
 from sim.bus.numbers import Numbers
+from sim.timeseries.exact_sum import ExactSum
 
 _LEAST_PU = ROUNDING
 _NOT_FOR_SALE = inf
@@ -133,32 +133,8 @@ class Filling:
             self.mw[at] = numbers.wanted[at - first]
         for at in range(self._masked_count):
             self.mw[self._masked[at]] = 0.0
-        return self._need(first)
-
-    def _need(self, first: int) -> float:
-        """The sum of the bids, rounded once.
-
-        The sum so far is kept in two numbers, of which the second holds what rounding takes from the first.
-        Where both together cannot hold it, the exact sum takes their place.
-        """
-        high = low = 0.0
-        for at in range(first, self.blocks):
-            number = self.mw[at]
-            if number:
-                after = high + number
-                part = after - high
-                error = (high - (after - part)) + (number - part)
-                high = after
-                after = low + error
-                part = after - low
-                if (low - (after - part)) + (error - part) != 0.0:
-                    return self._exact_need(first)
-                low = after
-        return high + low
-
-    def _exact_need(self, first: int) -> float:
         self._sum.clear()
-        for at in range(first, self.blocks):
+        for at in range(first, numbers.blocks):
             if self.mw[at]:
                 self._sum.add(self.mw[at])
         return self._sum.total()

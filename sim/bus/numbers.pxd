@@ -1,6 +1,8 @@
 # Types of numbers.py, for its compiled form.
 import cython
 
+cdef long long _OFFERED, _WANTED, _OFFER_PRICE, _BID_PRICE, _RENEWED
+
 @cython.final
 cdef class Numbers:
     cdef public bint asked, is_ranked
@@ -12,3 +14,4 @@ cdef class Numbers:
 
     @cython.locals(at=cython.Py_ssize_t, price=double, cost=double)
     cpdef void price(self) noexcept
+    cdef void set(self, long long side, Py_ssize_t place, double value) noexcept

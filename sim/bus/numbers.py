@@ -20,6 +20,12 @@ def flat(numbers: Iterable[float] = ()) -> Flat:
     return [*numbers] if IS_LIST else array("d", numbers)
 
 
+NOWHERE, OFFERED, WANTED, OFFER_PRICE, BID_PRICE, RENEWED, FACTOR = range(7)
+"""What the values of a series are: sizes or prices of blocks, only a reason to settle, or a factor on an
+account; none of these if a function takes them."""
+_OFFERED, _WANTED, _OFFER_PRICE, _BID_PRICE, _RENEWED = OFFERED, WANTED, OFFER_PRICE, BID_PRICE, RENEWED
+
+
 class Arrays(Protocol):
     """The arrays of a bus (see `Bus`)."""
 
@@ -87,3 +93,30 @@ class Numbers:
             self.costs[at] = price if cost != cost else cost  # noqa: PLR0124 - not a number: it is the price
         self.ranks += 1
         self.is_ranked = True
+
+    def set(self, side: int, place: int, value: float) -> None:
+        """Set the size or the price of a block, which asks for a settlement if that is another one.
+
+        Args:
+            side: Which of them, or a mere reason to settle.
+            place: Number of the block among offers or bids.
+            value: The value.
+        """
+        if side == _OFFERED:
+            if self.offered[place] != value:
+                self.offered[place] = value
+                self.asked = True
+        elif side == _WANTED:
+            if self.wanted[place] != value:
+                self.wanted[place] = value
+                self.asked = True
+        elif side == _OFFER_PRICE:
+            if self.offer_prices[place] != value:
+                self.offer_prices[place] = value
+                self.is_ranked, self.asked = False, True
+        elif side == _BID_PRICE:
+            if self.bid_prices[place] != value:
+                self.bid_prices[place] = value
+                self.is_ranked, self.asked = False, True
+        elif side == _RENEWED:
+            self.asked = True

@@ -9,7 +9,7 @@ from sim.bus.row_buffer cimport RowBuffer
 from sim.bus.track cimport Track
 
 cdef double _NEVER, _LEAST_MW, _TOLERANCE_PU
-cdef long long _NOWHERE, _OFFERED, _WANTED, _OFFER_PRICE, _BID_PRICE, _RENEWED
+cdef long long _NOWHERE
 cdef int _MOST_LOOKS
 
 @cython.final
@@ -36,8 +36,6 @@ cdef class Stretch:
     cdef _play(self, double now_s)
     @cython.locals(track=Track, at=cython.Py_ssize_t)
     cdef _read_tracks(self)
-    @cython.locals(numbers=Numbers)
-    cdef void _set(self, long long side, Py_ssize_t place, double value) noexcept
     @cython.locals(filling=Filling)
     cdef _rank(self, double now_s)
     @cython.locals(numbers=Numbers, at=cython.Py_ssize_t, next_s=double)

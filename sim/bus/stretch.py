@@ -13,15 +13,14 @@ from math import inf
 from sim.bus.block import Block
 from sim.bus.filling import Filling
 from sim.bus.flat_mover import FlatMover
+from sim.bus.numbers import BID_PRICE, NOWHERE, OFFER_PRICE, OFFERED, RENEWED, WANTED
 from sim.bus.settlement import MOST_ROUNDS, NOTHING_MW, TOLERANCE, Settlement
 from sim.bus.track import Track
 
 _NEVER = inf
 _LEAST_MW, _TOLERANCE_PU = NOTHING_MW, TOLERANCE
 _MOST_LOOKS = MOST_ROUNDS
-NOWHERE, OFFERED, WANTED, OFFER_PRICE, BID_PRICE, RENEWED = 0, 1, 2, 3, 4, 5
-"""What the values of a series are: sizes or prices of a block, or only a reason to settle."""
-_NOWHERE, _OFFERED, _WANTED, _OFFER_PRICE, _BID_PRICE, _RENEWED = 0, 1, 2, 3, 4, 5
+_NOWHERE = NOWHERE
 
 
 class Stretch:
@@ -124,7 +123,7 @@ class Stretch:
                     self._tell_clock(now_s)
                     track.act(value)
                 else:
-                    self._set(self._sides[at], self._places[at], value)
+                    self._numbers.set(self._sides[at], self._places[at], value)
             if self._dues_s[at] < next_s:
                 next_s = self._dues_s[at]
         self._track_s = next_s
@@ -137,27 +136,6 @@ class Stretch:
             self._dues_s[at] = track.next_s
             if track.next_s < self._track_s:
                 self._track_s = track.next_s
-
-    def _set(self, side: int, place: int, value: float) -> None:
-        """Set the size or the price of a block."""
-        numbers = self._numbers
-        if side == _OFFERED:
-            if numbers.offered[place] != value:
-                numbers.offered[place] = value
-                numbers.asked = True
-        elif side == _WANTED:
-            if numbers.wanted[place] != value:
-                numbers.wanted[place] = value
-                numbers.asked = True
-        elif side == _OFFER_PRICE:
-            if numbers.offer_prices[place] != value:
-                numbers.offer_prices[place] = value
-                numbers.is_ranked, numbers.asked = False, True
-        elif side == _RENEWED:
-            numbers.asked = True
-        elif numbers.bid_prices[place] != value:
-            numbers.bid_prices[place] = value
-            numbers.is_ranked, numbers.asked = False, True
 
     def _look_ahead(self) -> None:
         """Find the next instant of the bus itself."""

@@ -39,7 +39,7 @@ def meter_carbon(site: Site, terminal: Terminal, kg_per_h: Rate, *series: StepSe
     terminal.meter(CARBON, kg_per_h, *series)
     price = site.carbon_usd_per_kg
     if price and isinstance(kg_per_h, Linear):
-        terminal.meter(_LINE, replace(kg_per_h, scale=price), *series)
+        terminal.meter(_LINE, replace(kg_per_h, scale=kg_per_h.scale * price), *series)
     elif price:
         terminal.meter(_LINE, lambda rows: kg_per_h(rows) * price, *series)
 

@@ -15,7 +15,7 @@ from sim.page.swept import Swept
 from sim.report.document import Document, Paragraph, Part, Table
 from sim.report.html import Html, element, to_html
 from sim.report.numbers import duration
-from sim.report.phrases import counted, listed
+from sim.report.phrases import counted, listed, replay_said
 from sim.report.sweep import notes, point_said
 
 MOST_FAILURES = 200
@@ -70,7 +70,8 @@ def _summary(sweep: Swept) -> str:
     states = [f"{len(sweep.failures):,} failed"] if len(sweep.failures) else ["none failed"]
     if sweep.missing:
         states.append(f"{sweep.missing:,} not yet finished")
-    return f"{runs}: {counted(sweep.runs, 'run')} of {duration(sweep.days)}, of which {' and '.join(states)}."
+    said = f"{runs}: {counted(sweep.runs, 'run')} of {duration(sweep.days)}, of which {' and '.join(states)}."
+    return f"{said} {replay_said(sweep.replayed, sweep.runs - sweep.missing)}" if sweep.replayed else said
 
 
 def _varied(sweep: Swept) -> tuple[Part, ...]:

@@ -37,6 +37,7 @@ class Swept:
         failures: A row for each run that failed: `point`, the axes, `seed` and `error`.
         accounts: Names of the accounts that participants of one's own contribute.
         same_weather: Whether the weather of a point is the same for all seeds.
+        replayed: How many runs were replayed.
         models: The campus of each point as plain data; None if it was refused or was not kept.
     """
 
@@ -52,6 +53,7 @@ class Swept:
     failures: pd.DataFrame
     accounts: tuple[str, ...]
     same_weather: bool
+    replayed: int
     models: Sequence[dict[str, Any] | None]
 
     @property

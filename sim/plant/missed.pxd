@@ -1,5 +1,5 @@
 # Types of missed.py, for its compiled form.
-from sim.bus.exact_sum cimport SumAt
+from sim.timeseries.exact_sum cimport SumAt
 from sim.bus.numbers cimport Numbers
 import cython
 

@@ -6,7 +6,7 @@ Compiled if a C compiler is at hand, like `bus.stretch`.
 from __future__ import annotations
 
 from sim.bus.bus import Bus
-from sim.bus.exact_sum import SumAt
+from sim.timeseries.exact_sum import SumAt
 
 
 class Missed:

@@ -140,7 +140,7 @@ class ReplayBooks:
         Over the run the flows are integrated, the rates without a factor, and what served bids give up.
         """
         site, layout, ledger = self._site, self._layout, self._site.ledger
-        hour_book, groups, _ = self._hours.lines()
+        hour_book, groups, self._levels = self._hours.lines()
         is_fine = any(billing.contract.needs_demand for billing in self._billings)
         bill_book = ledger.meter(ledger.demand_edges_s if is_fine else _ends(site.horizon_s))
         weighed = [rate for _, _, rate in self._meters if _varies(rate)]
@@ -250,7 +250,7 @@ class ReplayBooks:
             billing.enter()
         self._post()
         for store, levels in zip(self._stores, self._level_lines, strict=True):
-            self._hours.lines()[2][store.name][:] = levels
+            self._levels[store.name][:] = levels
         nothing: Array = np.zeros(0)
         return Closed(
             horizon_s=site.horizon_s,

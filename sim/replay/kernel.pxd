@@ -7,7 +7,7 @@ from sim.plant.store cimport Store
 from sim.replay.sums cimport Extremes, Integrals, Means
 
 cdef double _HOUR_S, _NEVER, _LEAST_MW, _TOLERANCE_PU, _SLACK_MW
-cdef long long _OFFERED, _WANTED, _OFFER_PRICE, _BID_PRICE, _RENEWED
+cdef long long _FACTOR
 cdef Py_ssize_t _LOAD
 
 @cython.final
@@ -33,10 +33,9 @@ cdef class Kernel:
 
     @cython.locals(numbers=Numbers, store=Store, at=cython.Py_ssize_t, now_s=double)
     cpdef bint run(self) except? -1
-    @cython.locals(numbers=Numbers, at=cython.Py_ssize_t, target=cython.Py_ssize_t, value=double)
+    @cython.locals(numbers=Numbers, at=cython.Py_ssize_t, target=cython.Py_ssize_t, value=double, side="long long",
+        place=cython.Py_ssize_t)
     cdef void _begin_instant(self, double now_s) noexcept
-    @cython.locals(numbers=Numbers)
-    cdef void _set(self, long long side, Py_ssize_t place, double value, double now_s) noexcept
     @cython.locals(begin_s=double, mw=double)
     cdef void _weigh(self, Py_ssize_t place, double until_s) noexcept
     @cython.locals(numbers=Numbers, at=cython.Py_ssize_t, next_s=double)

@@ -14,16 +14,15 @@ import numpy as np
 
 from sim.books.causes import SLACK_MW
 from sim.bus.filling import Filling
+from sim.bus.numbers import FACTOR
 from sim.bus.settlement import NOTHING_MW, TOLERANCE, Settlement
-from sim.bus.stretch import BID_PRICE, OFFER_PRICE, OFFERED, RENEWED, WANTED
 from sim.plant.store import Store
 from sim.replay.plan import Plan
 from sim.replay.sums import Extremes, Integrals, Means
 from sim.timeseries.series import Array
 from sim.units import SECONDS_PER_HOUR, SECONDS_PER_QUARTER
 
-_OFFERED, _WANTED, _OFFER_PRICE, _BID_PRICE, _RENEWED = OFFERED, WANTED, OFFER_PRICE, BID_PRICE, RENEWED
-_LOAD = 1
+_FACTOR, _LOAD = FACTOR, 1
 _HOUR_S, _NEVER = SECONDS_PER_HOUR, inf
 _LEAST_MW, _TOLERANCE_PU = NOTHING_MW, TOLERANCE
 _SLACK_MW = SLACK_MW
@@ -146,36 +145,16 @@ class Kernel:
         while self._change < self._changes and self._script_s[self._change] <= now_s:
             target, value = self._targets[self._change], self._script_values[self._change]
             self._change += 1
-            self._set(self._sides[target], self._places[target], value, now_s)
+            side, place = self._sides[target], self._places[target]
+            if side == _FACTOR:
+                self._weigh(place, now_s)
+                self._factor[place] = value
+            else:
+                numbers.set(side, place, value)
         for at in range(numbers.turns):
             if numbers.turns_s[at] <= now_s:
                 numbers.turns_s[at] = _NEVER
                 numbers.asked = True
-
-    def _set(self, side: int, place: int, value: float, now_s: float) -> None:
-        """Set the size or the price of a block, or a factor."""
-        numbers = self._numbers
-        if side == _OFFERED:
-            if numbers.offered[place] != value:
-                numbers.offered[place] = value
-                numbers.asked = True
-        elif side == _WANTED:
-            if numbers.wanted[place] != value:
-                numbers.wanted[place] = value
-                numbers.asked = True
-        elif side == _OFFER_PRICE:
-            if numbers.offer_prices[place] != value:
-                numbers.offer_prices[place] = value
-                numbers.is_ranked, numbers.asked = False, True
-        elif side == _BID_PRICE:
-            if numbers.bid_prices[place] != value:
-                numbers.bid_prices[place] = value
-                numbers.is_ranked, numbers.asked = False, True
-        elif side == _RENEWED:
-            numbers.asked = True
-        else:
-            self._weigh(place, now_s)
-            self._factor[place] = value
 
     def _weigh(self, place: int, until_s: float) -> None:
         """Add what a number with a factor has come to since it was added last, or since the row began."""

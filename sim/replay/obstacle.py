@@ -8,7 +8,8 @@ from simpy.events import Process
 
 from sim.bus.account import Grain, Linear, Meter
 from sim.bus.bus import Bus
-from sim.bus.stretch import IS_COMPILED, NOWHERE, destination
+from sim.bus.numbers import NOWHERE
+from sim.bus.stretch import IS_COMPILED, destination
 from sim.contracts.contract import Billing
 from sim.plant.store import Store
 from sim.site import Site

@@ -12,9 +12,6 @@ from sim.replay.sums import Forms
 from sim.timeseries.series import Array
 from sim.timeseries.times import Places
 
-FACTOR = 6
-"""In place of a size or a price, the values of a series are a factor on a form."""
-
 
 @dataclass(frozen=True, eq=False)
 class Script:

@@ -8,10 +8,12 @@ from functools import cached_property
 
 import numpy as np
 
+from sim.books.adequacy import LEAST_MW
 from sim.books.changes import Changes, changes
 from sim.bus.bus import Bus
-from sim.bus.stretch import WANTED, destination
-from sim.replay.plan import FACTOR, Script
+from sim.bus.numbers import FACTOR, WANTED
+from sim.bus.stretch import destination
+from sim.replay.plan import Script
 from sim.timeseries.series import Array, StepSeries
 
 _Line = tuple[int, int, Array, Array]
@@ -45,12 +47,11 @@ class Demand:
     @cached_property
     def tightest(self) -> tuple[Array, Array]:
         """The times and powers at which constant firm capacity may cover a kind least."""
-        firsts = [int((mw > _LEAST_MW).argmax()) for mw in self.mw]
+        firsts = [int((mw > LEAST_MW).argmax()) for mw in self.mw]
         at = np.unique([0, *firsts, *(int(mw.argmax()) for mw in self.mw)])
         return self.begins_s[at], self.mw[:, at]
 
 
-_LEAST_MW = 1e-9
 _demands: dict[tuple[object, ...], Demand] = {}
 """The last demand, likewise."""
 

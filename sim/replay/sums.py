@@ -12,6 +12,7 @@ from math import inf
 
 import numpy as np
 
+from sim.books.power import ROUNDING_PU
 from sim.timeseries.series import Array
 from sim.timeseries.times import Places
 from sim.units import SECONDS_PER_HOUR
@@ -19,7 +20,7 @@ from sim.units import SECONDS_PER_HOUR
 SERIES = 4
 """Powers whose extremes and means are kept: demand wanted, load served, import and export."""
 _SERIES, _HOUR_S = SERIES, SECONDS_PER_HOUR
-_ROUNDING_PU = 1e-9
+_ROUNDING_PU = ROUNDING_PU
 
 
 @dataclass(frozen=True, eq=False)

@@ -57,3 +57,8 @@ def drops(requests: Mapping[str, float]) -> str:
     return listed(
         [f"{large(count)} {DROPS.get(reason, reason)}" for reason, count in ranked if count >= LEAST_REQUESTS]
     )
+
+
+def replay_said(replayed: int, runs: int) -> str:
+    """How many of some runs were replayed, as a sentence."""
+    return "All runs replayed." if replayed == runs else f"{replayed} of {counted(runs, 'run')} replayed."

@@ -8,10 +8,11 @@ from math import isfinite, isnan, nan
 
 from sim.report.document import Document, Item, Items, Paragraph, Part, Table
 from sim.report.numbers import cell, duration, number
-from sim.report.phrases import counted, listed, short
+from sim.report.phrases import counted, listed, replay_said, short
 
 _LONGEST = 40
 _MOST_ERRORS = 5
+_CHECK = " Those with fresh seeds were simulated event by event."
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ class Effort:
         check_seeds: The fresh seeds.
         missing_seeds: Those of them with which the best point misses a limit.
         errors: Errors of the points that failed.
+        replayed: Runs of the search that were replayed.
     """
 
     points: int
@@ -81,6 +83,7 @@ class Effort:
     check_seeds: Sequence[int]
     missing_seeds: Sequence[int]
     errors: Sequence[str]
+    replayed: int = 0
 
 
 def document(
@@ -185,7 +188,8 @@ def _said_of_effort(effort: Effort) -> list[str]:
         f"The search was ended by its bound of {counted(effort.most_runs, 'run')}; with more runs it may "
         "find a better point."
     )
-    return [tried, bound * effort.is_cut]
+    replayed = replay_said(effort.replayed, effort.points * len(effort.seeds)) + _CHECK
+    return [tried, bound * effort.is_cut, replayed * bool(effort.replayed)]
 
 
 def amount(value: float) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.report.document import Document, Item, Items, Paragraph, Part, Table
 from sim.report.numbers import cell, duration, number
-from sim.report.phrases import counted, short
+from sim.report.phrases import counted, replay_said, short
 from sim.report.service_note import TOTAL, bill_only, is_cost, unequal_service
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def document(
     selected: str = "",
     same_weather: bool = False,
     replayed: int = 0,
+    runs: int = 0,
 ) -> Document:
     """A table with a row for each point, then the runs that failed or are missing.
 
@@ -58,6 +59,7 @@ def document(
         selected: Which points are shown, in words; empty if all are.
         same_weather: Whether the weather of a point is the same for all seeds.
         replayed: How many runs were replayed.
+        runs: How many runs have finished or failed.
     """
     names = [name for name in names or shown_metrics(means, accounts) if name in means]
     heads = tuple(short(name, _LONGEST) for name in (*axes, *names))
@@ -72,13 +74,8 @@ def document(
     shown = Table(heads, rows, keys=len(axes)) if rows else nothing
     found = [selected, *notes(means, names, missing=missing, days=days, same_weather=same_weather)]
     if replayed:
-        found.append(_replayed(replayed, int(means["seeds"].sum()) if len(means) else 0))
+        found.append(replay_said(replayed, runs))
     return Document("", (shown, *(Paragraph(note) for note in found if note), *_failed(failures)))
-
-
-def _replayed(replayed: int, runs: int) -> str:
-    """How many runs were replayed."""
-    return "All runs replayed." if replayed == runs else f"{replayed} of {counted(runs, 'run')} replayed."
 
 
 def shown_metrics(means: pd.DataFrame, accounts: Sequence[str] = ()) -> list[str]:

@@ -38,7 +38,7 @@ from operator import mul
 import numpy as np
 
 from sim.books.closed import Hours, StoreHours
-from sim.runs.total import exact, total
+from sim.timeseries.exact_sum import ExactSum, total
 from sim.timeseries.series import Array
 from sim.units import SECONDS_PER_HOUR
 
@@ -107,7 +107,7 @@ def swept(hours: Hours, contents: Array) -> Array:
     )
     flows = np.array([(store.charge_mwh, store.discharge_mwh) for store in stores]).reshape(-1, 2, count)
     levels = np.array([store.level_mwh for store in stores]).reshape(-1, count + 1)
-    state: Array = np.array([contents, [store.charge_eff_pu for store in stores], np.zeros(len(stores))])
+    state: Array = np.array([contents, [store.charge_eff_pu for store in stores]])
     load: Array = np.empty(count)
     sweep(site, flows, levels, state, load)
     contents[:] = state[0]
@@ -235,11 +235,11 @@ def sweep(
         site: Load, clean and other energy of the site, import, its clean part, and export in each hour.
         flows: What each store takes and gives in each hour: two lines each.
         levels: Level of each store at the start of each hour and at the end of the last one.
-        state: For each store its clean content at the start of the run, then at its end [MWh]; the share of
-            the charged energy that it keeps; and room for a number.
+        state: For each store its clean content at the start of the run, then at its end [MWh]; and the share
+            of the charged energy that it keeps.
         reached: Is given the clean energy that reached the load in each hour.
     """
-    stores = len(levels)
+    stores, given = len(levels), ExactSum()
     for hour in range(len(reached)):
         charge = discharge = 0.0
         for store in range(stores):
@@ -256,11 +256,12 @@ def sweep(
         mix = max(mix, drawn)
         share = part(site[4, hour], mix)
         own = part(kept, charge)
+        given.clear()
         for store in range(stores):
             net = flows[store, 0, hour] - flows[store, 1, hour]
             out = part(-net if net < 0.0 else 0.0, levels[store, hour])
-            state[2, store] = part(min(1.0, out), mix) * state[0, store]
-        share += state[2, 0] if stores == 1 else exact(state[2])
+            given.add(part(min(1.0, out), mix) * state[0, store])
+        share += given.total()
         for store in range(stores):
             net = flows[store, 0, hour] - flows[store, 1, hour]
             taken = state[1, store] * (max(0.0, net))

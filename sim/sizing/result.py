@@ -240,6 +240,7 @@ class SizeResult:
             check_seeds=self.check_seeds,
             missing_seeds=self.checked["seed"][~self.checked["feasible"]].tolist(),
             errors=[trial.error for trial in self._trials if trial.error],
+            replayed=self.sweep.replayed,
         )
 
     def _front_table(self) -> Table | None:

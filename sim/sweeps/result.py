@@ -175,7 +175,7 @@ class SweepResult:
             days=self.days,
             selected=chosen.said(len(self.means)),
             same_weather=self._same_weather,
-            replayed=self.replayed,
+            replayed=self.replayed, runs=len(self._rows),
         )  # fmt: skip
 
     def to_html(self, path: Path | str) -> Path:
@@ -202,6 +202,7 @@ class SweepResult:
             failures=self.failures,
             accounts=tuple(self._accounts),
             same_weather=self._same_weather,
+            replayed=self.replayed,
             models=self.models,
         )
         return write_sweep(swept, Path(path))

@@ -12,6 +12,7 @@ from typing import Any
 
 from sim.books.closed import Closed
 from sim.campus import Campus
+from sim.errors import Problem, SpecError
 from sim.plots.palette import slot_of
 from sim.replay.obstacle import obstacle
 from sim.replay.replay import replay
@@ -35,7 +36,8 @@ class Task:
         campus: The model.
         days: Length of the run [d].
         seed: Seed of its random draws.
-        replay: Whether it is replayed where that is possible; None is yes.
+        replay: Whether it is replayed: None if it is where that is possible; otherwise a run that cannot be
+            fails, or none is.
     """
 
     key: str
@@ -79,7 +81,10 @@ def run_task(task: Task) -> Outcome:
     try:
         record_s = max(SECONDS_PER_MINUTE, task.days * SECONDS_PER_DAY)
         site = prepare(task.campus, days=task.days, seed=task.seed, record_s=record_s)
-        is_replayed = task.replay is not False and not obstacle(site)
+        why = "" if task.replay is False else obstacle(site)
+        if task.replay and why:
+            raise SpecError(task.campus.name, [Problem(("replay",), f"is not possible: {why}")])  # noqa: TRY301 - recorded like any failure of a run
+        is_replayed = task.replay is not False and not why
         books = replay(site) if is_replayed else site.run()
         summary = summarise(books, loop_s=0.0, wall_s=0.0)
     except Exception as error:  # noqa: BLE001 - whatever fails is recorded and the sweep goes on

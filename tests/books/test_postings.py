@@ -16,6 +16,7 @@ from sites import HOUR, at, load, site, source, steps
 from sim.books.ledger import BATCH
 from sim.books.postings import Posting
 from sim.bus.account import Account, Adds, Grain, Reading
+from sim.contracts.bill import bill_line
 from sim.timeseries.calendar import Calendar
 from sim.timeseries.series import Array
 
@@ -241,3 +242,15 @@ def test_two_definitions_of_one_name_are_refused(other: dict[str, Any], differin
     ) as told:
         here.terminal("west").enter(Account(**{**fields, **other}), 1.0)
     assert str(told.value).endswith(differing)
+
+
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf")])
+def test_months_are_entered_at_once_and_refused_unless_they_are_finite(wrong: float) -> None:
+    here = site(40.0 * 24.0)
+    cost = bill_line("energy charge")
+    here.ledger.enter_months(cost, "grid", np.array([5.0, 7.0]))
+    here.ledger.enter_months(cost, "grid", np.array([1.0, 0.0]))
+    assert here.ledger.postings.total(cost, "grid") == 13.0
+    with pytest.raises(ValueError, match=r"^grid: cost_usd = .* USD; allowed: finite numbers$"):
+        here.ledger.enter_months(cost, "grid", np.array([5.0, wrong]))
+    assert here.ledger.postings.total(cost, "grid") == 13.0

@@ -7,18 +7,22 @@ from typing import Any
 
 import pytest
 
-from sim import Campus, SpecError
+from sim import Campus, SpecError, size
 from sim.bus.stretch import IS_COMPILED
 from sim.replay.obstacle import obstacle
+from sim.report.markdown import to_markdown
 from sim.site import Site
 from sim.sweeps import SweepResult, sweep
+from sim.sweeps.selection import Selection
+from sim.sweeps.task import Outcome, Task, run_task
 
 pytestmark = pytest.mark.skipif(not IS_COMPILED, reason="a replay needs compiled code")
 
+GRID = {"kind": "grid", "import_limit_mw": 9.0, "demand_charge_usd_per_mw_month": 900.0}
 CAMPUS = Campus(
     name="c",
     supply={
-        "grid": {"kind": "grid", "import_limit_mw": 9.0, "demand_charge_usd_per_mw_month": 900.0},
+        "grid": GRID,
         "battery": {"kind": "battery", "power_mw": 4.0, "energy_mwh": 8.0},
         "sun": {"kind": "measured_source", "power_mw": {"times_s": [0.0, 43200.0], "values": [12.0, 0.0]}},
     },
@@ -89,3 +93,56 @@ def test_a_replay_that_is_asked_for_is_refused_before_anything_runs(tmp_path: Pa
 
 def test_a_replay_that_is_asked_for_is_made() -> None:
     assert sweep(CAMPUS, over=OVER, days=1.0, jobs=1, replay=True).replayed == 3
+
+
+def test_the_note_counts_all_runs_whatever_is_shown(tmp_path: Path) -> None:
+    found = sweep(CAMPUS, over=OVER, days=1.0, jobs=1)
+    assert len(found.select(where=["supply.battery.energy_mwh<=0"])) == 1
+    shown = to_markdown(found.document(selection=Selection.of(["supply.battery.energy_mwh<=0"])))
+    assert "All runs replayed." in shown
+    page = found.to_html(tmp_path / "sweep.html").read_text(encoding="utf-8")
+    assert "none failed. All runs replayed." in page
+
+
+def test_a_run_that_turns_out_to_decide_fails_where_a_replay_is_asked_for() -> None:
+    """Points that are alike are looked at once: here only the second one retires within the run."""
+    model = Campus(name="c", supply={**CAMPUS.supply, "grid": {**GRID, "retired": 9.0}}, demand=CAMPUS.demand)
+    found = sweep(model, over={"supply.grid.retired": [9.0, 0.5]}, days=1.0, jobs=1, replay=True)
+    assert (found.replayed, len(found.failures)) == (1, 1)
+    assert found.failures["error"][0] == (
+        "c: replay is not possible: grid enters service, retires or has planned outages"
+    )
+
+
+def test_the_best_size_is_checked_event_by_event() -> None:
+    found = size(
+        CAMPUS,
+        {"supply.battery.energy_mwh": (1.0, 20.0)},
+        minimise="cost_usd",
+        days=1.0,
+        most_runs=16,
+        check_seeds=2,
+        jobs=1,
+    )
+    assert found.sweep.replayed == len(found.sweep.points)
+    assert "All runs replayed. Those with fresh seeds were simulated event by event." in found.report()
+
+
+def test_trials_that_are_run_again_are_not_replayed(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool | None] = []
+
+    def counts(task: Task) -> Outcome:
+        asked.append(task.replay)
+        return run_task(task)
+
+    monkeypatch.setattr("sim.sweeps.engines.run_task", counts)
+    size(
+        CAMPUS,
+        {"supply.battery.energy_mwh": (1.0, 20.0)},
+        minimise="cost_usd",
+        days=1.0,
+        most_runs=16,
+        jobs=1,
+    )
+    assert asked[-3:] == [False] * 3
+    assert set(asked[:-3]) == {None}

@@ -403,3 +403,17 @@ def test_the_time_column_of_a_file_may_be_named(tmp_path: Path) -> None:
         (0, 10),
         (HOUR, 20),
     ]
+
+
+def test_a_file_is_read_once_and_again_when_it_has_changed(tmp_path: Path) -> None:
+    profile = CsvColumn(csv=day_of_prices(tmp_path, 10, 20), column="price")
+    calendar = MONDAY
+    first = profile.series(calendar, HOUR)
+    assert profile.series(calendar, HOUR) is first
+    assert CsvColumn(csv=profile.csv, column="price", scale=2.0).series(calendar, HOUR) is not first
+    assert first.values.tolist() == [10.0, 20.0]
+    day_of_prices(tmp_path, 10, 20, 30)
+    assert profile.series(calendar, HOUR).values.tolist() == [10.0, 20.0, 30.0]
+    (tmp_path / "prices.csv").unlink()
+    with pytest.raises(ValueError, match="does not exist"):
+        profile.series(calendar, HOUR)

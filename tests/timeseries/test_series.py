@@ -5,8 +5,10 @@ from __future__ import annotations
 import gzip
 import math
 import pickle
+from collections.abc import Callable
 from datetime import datetime
 from itertools import pairwise
+from operator import add, mul, sub
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.timeseries.calendar import Calendar
-from sim.timeseries.series import StepSeries
+from sim.timeseries.series import StepSeries, constant
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -129,6 +131,17 @@ def test_the_changes_tell_the_whole_series(series: StepSeries) -> None:
     assert all(before[1] != after[1] for before, after in pairwise(changes))
 
 
+def test_runs_at_the_same_time_share_the_changes_which_nobody_can_alter() -> None:
+    series = StepSeries([-10, 5, 10, 20], [1, 1, 2, 3])
+    times_s, values = series.changes(30.0)
+    assert series.changes(30.0)[0] is times_s
+    assert series.changes(15.0)[0].tolist() == [0.0, 10.0]  # another horizon
+    assert series.changes(30.0)[1].tolist() == values.tolist() == [1.0, 2.0, 3.0]
+    for numbers in (times_s, values):
+        with pytest.raises(ValueError, match="read-only"):
+            numbers[0] = 7.0
+
+
 def test_changes_beyond_the_end_are_refused() -> None:
     assert refusal(lambda: StepSeries([0], [1], 10).changes(11)) == (
         "series: covers 0 s to 10 s; requested: 0 s to 11 s"
@@ -231,6 +244,36 @@ def test_each_instant_of_two_series_is_computed_from_their_values_then(
     assert first.below_highest().value_at(t_s) == pytest.approx(
         first.highest(0.0, min(t_s + 1e-9, HORIZON)) - one, abs=1e-9
     )
+
+
+@given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6), st.floats(-10.0, 10.0))
+def test_constants_are_combined_like_any_series(one: float, other: float, factor: float) -> None:
+    constants = constant(one), constant(other)
+    series = [StepSeries([0.0, 1.0], [value, value]) for value in (one, other)]
+    same: list[Callable[[StepSeries, StepSeries], StepSeries]] = [
+        add,
+        sub,
+        mul,
+        StepSeries.lower,
+        StepSeries.higher,
+        lambda a, _: a.scaled(factor),
+        lambda a, b: a.capped(float(b.values[0])),
+        lambda a, _: a.below_highest(),
+        lambda a, _: a.within(9.0),
+    ]
+    for of in same:
+        assert of(*constants).value_at(0.5) == of(series[0], series[1]).value_at(0.5)
+        assert of(*constants).is_constant
+
+
+def test_a_constant_that_ends_or_begins_late_is_none() -> None:
+    assert constant(3.0) is constant(3.0)
+    assert not StepSeries([0.0], [3.0], 9.0).is_constant
+    assert not StepSeries([-1.0], [3.0]).is_constant
+    with pytest.raises(ValueError, match="is not a finite number"):
+        constant(math.nan)
+    with pytest.raises(ValueError, match="is not a finite number"):
+        constant(1e308).scaled(10.0)
 
 
 def test_a_delayed_series_begins_and_ends_later() -> None:

@@ -7,10 +7,13 @@ cdef bint IS_COMPILED
 cdef class ExactSum:
     cdef double[::1] _partial
     cdef Py_ssize_t _partials
+    cdef double _high, _low
 
     cpdef void clear(self) noexcept
-    @cython.locals(count=cython.Py_ssize_t, at=cython.Py_ssize_t, other=double, high=double, low=double)
+    @cython.locals(after=double, part=double, error=double, low=double)
     cpdef void add(self, double number) noexcept
+    @cython.locals(count=cython.Py_ssize_t, at=cython.Py_ssize_t, other=double, high=double, low=double)
+    cdef void _include(self, double number) noexcept
     @cython.locals(at=cython.Py_ssize_t, high=double, low=double, before=double, other=double, twice=double,
         rounded=double)
     cpdef double total(self) noexcept
@@ -22,3 +25,8 @@ cdef class SumAt:
 
     @cython.locals(at=cython.Py_ssize_t)
     cpdef double of(self, double[::1] numbers)
+
+cpdef double total(const double[:] numbers)
+
+@cython.locals(found=ExactSum, at=cython.Py_ssize_t)
+cpdef double exact(const double[:] numbers)

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from math import fsum
 
-import pytest
+import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sim.bus.exact_sum import ExactSum
+from sim.timeseries.exact_sum import ExactSum, exact, total
 
 NUMBERS = st.floats(-1e250, 1e250, allow_nan=False, width=64)
-
-
-@pytest.fixture
-def settlement() -> None:
-    """No bus is here: each test runs once."""
 
 
 @settings(max_examples=1000)
@@ -31,20 +26,26 @@ def settlement() -> None:
 @example([0.1] * 10)
 @example([])
 def test_it_is_the_sum_rounded_once(numbers: list[float]) -> None:
-    total = ExactSum()
+    found = ExactSum()
     for _ in range(2):  # clearing leaves nothing behind
-        total.clear()
+        found.clear()
         for number in numbers:
-            total.add(number)
-        assert total.total() == fsum(numbers)
+            found.add(number)
+        assert found.total() == fsum(numbers)
+    assert total(np.array(numbers, dtype=float)) == exact(np.array(numbers, dtype=float)) == fsum(numbers)
 
 
 def test_the_order_has_no_effect() -> None:
     numbers = [0.1 * 3**power for power in range(-20, 20)]
     found = set()
     for ordered in (numbers, numbers[::-1], sorted(numbers, key=lambda one: one % 0.7)):
-        total = ExactSum()
+        one = ExactSum()
         for number in ordered:
-            total.add(number)
-        found.add(total.total())
+            one.add(number)
+        found.add(one.total())
     assert len(found) == 1
+
+
+def test_the_energies_of_a_year_are_added_exactly() -> None:
+    mwh = np.random.default_rng(1).random(8760) * np.geomspace(1e-6, 1e3, 8760)
+    assert exact(mwh) == exact(mwh[::-1]) == fsum(mwh)

@@ -1,6 +1,6 @@
 """The exact sum: numbers added without loss, whatever their order.
 
-Compiled if a C compiler is at hand, like `stretch`.
+Compiled if a C compiler is at hand, like `bus.stretch`.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from math import fsum
+
+from sim.timeseries.times import Array
 
 IS_COMPILED = not __file__.endswith(".py")
 _MOST = 64
@@ -17,19 +19,39 @@ _MOST = 64
 class ExactSum:
     """A sum of finite numbers that is rounded once, like that of `math.fsum`, with the same bits.
 
-    It keeps partial sums that do not overlap (Shewchuk, Adaptive precision floating-point arithmetic, 1997).
+    The sum so far is kept in two numbers, of which the second holds what rounding takes from the first
+    (Knuth, The Art of Computer Programming, volume 2, 4.2.2, theorem B). Where both together cannot hold it,
+    which takes numbers of very different sizes, it is kept in partial sums that do not overlap (Shewchuk,
+    Adaptive precision floating-point arithmetic, 1997).
     """
 
     def __init__(self) -> None:
         self._partial = array("d", bytes(8 * _MOST))
         self._partials = 0
+        self._high = self._low = 0.0
 
     def clear(self) -> None:
         """Begin again with nothing."""
         self._partials = 0
+        self._high = self._low = 0.0
 
     def add(self, number: float) -> None:
         """Add a number."""
+        if not self._partials:
+            after = self._high + number
+            part = after - self._high
+            error = (self._high - (after - part)) + (number - part)
+            low = self._low + error
+            part = low - self._low
+            if (self._low - (low - part)) + (error - part) == 0.0:
+                self._high, self._low = after, low
+                return
+            self._include(self._low)
+            self._include(self._high)
+        self._include(number)
+
+    def _include(self, number: float) -> None:
+        """Add a number to the partial sums."""
         count = 0
         for at in range(self._partials):
             other = self._partial[at]
@@ -48,7 +70,7 @@ class ExactSum:
         """The sum, rounded once, half to even."""
         at = self._partials - 1
         if at < 0:
-            return 0.0
+            return self._high + self._low
         high, low = self._partial[at], 0.0
         while at > 0:
             at -= 1
@@ -87,3 +109,16 @@ class SumAt:
         for at in range(self._count):
             self._sum.add(numbers[self.places[at]])
         return self._sum.total()
+
+
+def total(numbers: Array) -> float:
+    """The sum of some numbers, rounded once."""
+    return exact(numbers) if IS_COMPILED else fsum(numbers.tolist())
+
+
+def exact(numbers: Array) -> float:
+    """The same in compiled code."""
+    found = ExactSum()
+    for at in range(len(numbers)):
+        found.add(numbers[at])
+    return found.total()
