@@ -164,7 +164,7 @@ def _parts(value: Any) -> Iterator[Spec]:
 
 
 _PLAIN = (float, int, str, type(None))
-"""Types of most values, which are no specs and hold none."""
+"""Types of most values; they are not specs and hold none."""
 
 
 def message_of(error: BaseException) -> str:
