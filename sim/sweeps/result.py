@@ -174,8 +174,7 @@ class SweepResult:
             missing=self.missing,
             days=self.days,
             selected=chosen.said(len(self.means)),
-            same_weather=self._same_weather,
-            replayed=self.replayed, runs=len(self._rows),
+            same_weather=self._same_weather, replayed=self.replayed, runs=len(self._rows),
         )  # fmt: skip
 
     def to_html(self, path: Path | str) -> Path:
