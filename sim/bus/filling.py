@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from math import inf
 
 from sim.bus.clearing import ROUNDING
-from sim.bus.numbers import Numbers
+from sim.bus.numbers import Flat, Numbers
 from sim.timeseries.exact_sum import ExactSum
 
 _LEAST_PU = ROUNDING
@@ -41,8 +41,7 @@ class Filling:
         self._both = array("q", [at for both in both_sides for at in both])
         self._crossed = array("q", self._both)
         self._pairs, self.crossed = len(both_sides), 0
-        self.sizes = self.mw = array("d", bytes(8 * blocks))
-        self.uses = self.used_mw = array("d", bytes(8 * blocks))
+        self.write_to(array("d", bytes(8 * blocks)), array("d", bytes(8 * blocks)))
         self.price = array("d", bytes(8 * blocks))
         self._order = array("q", range(blocks))
         self._group = array("q", bytes(8 * blocks))
@@ -51,6 +50,11 @@ class Filling:
         self._order_count = 0
         self._sum = ExactSum()
         self.mask(())
+
+    def write_to(self, mw: Flat, used_mw: Flat) -> None:
+        """Keep the sizes and the used parts in other arrays from now on."""
+        self.sizes = self.mw = mw
+        self.uses = self.used_mw = used_mw
 
     def mask(self, places: Sequence[int]) -> None:
         """Let blocks count as zero from now on, and no others."""
@@ -133,11 +137,7 @@ class Filling:
             self.mw[at] = numbers.wanted[at - first]
         for at in range(self._masked_count):
             self.mw[self._masked[at]] = 0.0
-        self._sum.clear()
-        for at in range(first, numbers.blocks):
-            if self.mw[at]:
-                self._sum.add(self.mw[at])
-        return self._sum.total()
+        return self._sum.over(self.mw, first, numbers.blocks)
 
     def fill(self, need_mw: float) -> int:
         """Fill the need from the bottom of the ladder (see `clearing.fill`); the marginal block."""

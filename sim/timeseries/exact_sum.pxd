@@ -12,6 +12,9 @@ cdef class ExactSum:
     cpdef void clear(self) noexcept
     @cython.locals(after=double, part=double, error=double, low=double)
     cpdef void add(self, double number) noexcept
+    @cython.locals(at=cython.Py_ssize_t, number=double, after=double, part=double, error=double,
+        high=double, low=double, least=double, lost=double)
+    cpdef double over(self, double[::1] numbers, Py_ssize_t begin, Py_ssize_t end) noexcept
     @cython.locals(count=cython.Py_ssize_t, at=cython.Py_ssize_t, other=double, high=double, low=double)
     cdef void _include(self, double number) noexcept
     @cython.locals(at=cython.Py_ssize_t, high=double, low=double, before=double, other=double, twice=double,
@@ -28,5 +31,4 @@ cdef class SumAt:
 
 cpdef double total(const double[:] numbers)
 
-@cython.locals(found=ExactSum, at=cython.Py_ssize_t)
 cpdef double exact(const double[:] numbers)

@@ -9,6 +9,8 @@ from array import array
 from collections.abc import Sequence
 from math import fsum
 
+import numpy as np
+
 from sim.timeseries.times import Array
 
 IS_COMPILED = not __file__.endswith(".py")
@@ -38,6 +40,9 @@ class ExactSum:
     def add(self, number: float) -> None:
         """Add a number."""
         if not self._partials:
+            if self._high == 0.0 or number == 0.0:
+                self._high += number
+                return
             after = self._high + number
             part = after - self._high
             error = (self._high - (after - part)) + (number - part)
@@ -49,6 +54,41 @@ class ExactSum:
             self._include(self._low)
             self._include(self._high)
         self._include(number)
+
+    def over(self, numbers: Sequence[float] | Array, begin: int, end: int) -> float:
+        """The sum of consecutive numbers, apart from what was added before, which is forgotten."""
+        high = low = least = lost = 0.0
+        for at in range(begin, end):
+            number = numbers[at]
+            if high == 0.0 or number == 0.0:
+                high += number
+                continue
+            after = high + number
+            part = after - high
+            error = (high - (after - part)) + (number - part)
+            high = after
+            if low == 0.0:
+                low = error
+                continue
+            after = low + error
+            part = after - low
+            error = (low - (after - part)) + (error - part)
+            low = after
+            if error != 0.0:
+                after = least + error
+                part = after - least
+                lost += abs((least - (after - part)) + (error - part))
+                least = after
+        if lost == least == 0.0:
+            return high + low
+        self.clear()
+        if lost == 0.0:
+            for number in (least, low, high):
+                self._include(number)
+        else:
+            for at in range(begin, end):
+                self.add(numbers[at])
+        return self.total()
 
     def _include(self, number: float) -> None:
         """Add a number to the partial sums."""
@@ -118,7 +158,4 @@ def total(numbers: Array) -> float:
 
 def exact(numbers: Array) -> float:
     """The same in compiled code."""
-    found = ExactSum()
-    for at in range(len(numbers)):
-        found.add(numbers[at])
-    return found.total()
+    return ExactSum().over(np.array(numbers), 0, len(numbers))

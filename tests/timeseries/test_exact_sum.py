@@ -23,6 +23,9 @@ NUMBERS = st.floats(-1e250, 1e250, allow_nan=False, width=64)
 @example([1e16, 1.0, -1e-16])
 @example([-1e16, -1.0, -1e-16])
 @example([1e16, 1.0, 1.0, 1e-300])
+@example([1e16, 1.0, -1e16, -1.0, 1e-300])  # nothing is left in between
+@example([1e16, 1.0, 1e-16, 1e-33, 1e-50])  # more than three numbers hold
+@example([1.0, 2.0**-60, 2.0**-120, -1.0, -(2.0**-60)])
 @example([0.1] * 10)
 @example([])
 def test_it_is_the_sum_rounded_once(numbers: list[float]) -> None:
