@@ -207,6 +207,13 @@ class AdequacyBook:
     def _cover(self, edges_s: Array) -> _Cover:
         """Firm capacity during some rows."""
         firm = [(one, one.served(one.firm_mw)) for one in self._terminals if one.firm_mw.was_stated]
+        names = [terminal.name for terminal, _ in firm]
+        if all(len(series) == 1 for _, series in firm):
+            alone = [series.values.item() for _, series in firm]
+            units = [min(mw, terminal.unit_mw) for mw, (terminal, _) in zip(alone, firm, strict=True)]
+            most = max(units, default=0.0)
+            first = units.index(most) if most else 0
+            return _Cover(None, np.array([sum(alone)]), np.array([most]), np.array([first]), names)
         at_s, reads_s = None, edges_s[:1]
         for times_s in (series.times_s for _, series in firm):
             inside = times_s[(times_s > edges_s[0]) & (times_s < edges_s[-1])]
@@ -220,7 +227,7 @@ class AdequacyBook:
             unit = np.minimum(mw, terminal.unit_mw)
             owner[unit > largest] = number
             largest = np.maximum(largest, unit)
-        return _Cover(at_s, total, largest, owner, [terminal.name for terminal, _ in firm])
+        return _Cover(at_s, total, largest, owner, names)
 
     def _note(self, month: int, kind: str, at_s: Array, wanted_mw: Array, cover: _Cover) -> None:
         """Note the tightest instant of a part of a month, if it is tighter than those before."""

@@ -100,7 +100,7 @@ class HourBook:
         self._sums = [layout.having(Flow.SERVED), layout.having(Flow.EXPORT), *groups.values()]
         for store in self._stores:
             self._sums += [store.charges, store.discharges]
-        cuts_s = reduce(union, [series.times_s for _, series in self._sources], edges_s)
+        cuts_s = reduce(union, [one.times_s for _, one in self._sources if not one.is_constant], edges_s)
         self._book = IntervalBook(within(cuts_s, 0.0, float(edges_s[-1])), len(self._sums))
         is_divided = len(self._book.edges_s) > len(edges_s)
         self._begins = segments.begins(self._book.edges_s, edges_s[:-1]) if is_divided else None
@@ -133,21 +133,16 @@ class HourBook:
     def close(self) -> Hours:
         """The hours of the run."""
         load, export, *rest = self._book.integrals
-        supplied = {Flow.DELIVERED: np.zeros_like(load), Flow.IMPORT: np.zeros_like(load)}
-        clean = {flow: mwh.copy() for flow, mwh in supplied.items()}
-        for (flow, share), mwh in zip(self._sources, rest, strict=False):
-            supplied[flow] += mwh
-            clean[flow] += mwh * (
-                share.values[0] if share.is_constant else share.values_at(self._book.edges_s[:-1])
-            )
         stored = rest[len(self._sources) :]
+        clean, other = self._by_share(Flow.DELIVERED, rest)
+        clean_import, other_import = self._by_share(Flow.IMPORT, rest)
         return Hours(
             edges_s=_sealed(self._edges_s.copy()),
             load_mwh=self._hourly(load),
-            clean_mwh=self._hourly(clean[Flow.DELIVERED]),
-            other_mwh=self._hourly(supplied[Flow.DELIVERED] - clean[Flow.DELIVERED]),
-            import_mwh=self._hourly(supplied[Flow.IMPORT]),
-            clean_import_mwh=self._hourly(clean[Flow.IMPORT]),
+            clean_mwh=self._hourly(clean),
+            other_mwh=self._hourly(other),
+            import_mwh=self._hourly(clean_import + other_import),
+            clean_import_mwh=self._hourly(clean_import),
             export_mwh=self._hourly(export),
             stores=tuple(
                 StoreHours(
@@ -161,6 +156,21 @@ class HourBook:
                 for store, charge, discharge in zip(self._stores, stored[::2], stored[1::2], strict=True)
             ),
         )
+
+    def _by_share(self, flow: Flow, sources: Sequence[Array]) -> tuple[Array, Array]:
+        """The clean and the other energy of a flow in each interval."""
+        clean, other = np.zeros((2, len(self._book.edges_s) - 1))
+        for (found, share), mwh in zip(self._sources, sources, strict=False):
+            if found != flow:
+                continue
+            if share.is_constant and share.values[0] in {0.0, 1.0}:
+                part = clean if share.values[0] else other
+                part += mwh
+                continue
+            mine = mwh * share.values_at(self._book.edges_s[:-1])
+            clean += mine
+            other += mwh - mine
+        return clean, other
 
     def _hourly(self, mwh: Array) -> Array:
         """Sums over the hours. Rounding may have left a flow just below zero."""
@@ -196,7 +206,7 @@ class _StoreBook:
 def _clean_pu(share: float | StepSeries, owner: str) -> StepSeries:
     """The clean share of what a participant supplies, as a series."""
     series = share if isinstance(share, StepSeries) else StepSeries(np.zeros(1), np.array([share]))
-    for value in (series.values.min(), series.values.max()):
+    for value in series.extremes:
         if not 0.0 <= value <= 1.0:
             raise ValueError(f"{owner}: clean_pu = {value:g} pu; allowed: 0 to 1 pu")
     return series

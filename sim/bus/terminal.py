@@ -244,10 +244,10 @@ class Terminal:
         Raises:
             ValueError: If it is negative at some time.
         """
-        lowest = float(mw.values.min())
+        lowest, highest = mw.extremes
         if lowest < 0.0:
             raise ValueError(f"{self.name}: {reason} = {lowest} MW; allowed: at least 0 MW")
-        if mw.values.any():
+        if highest:
             self.missing.append((reason, mw if self.in_service is None else mw * self.in_service))
 
     def tell_missing(self, reason: str, mw: float) -> None:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from sim.timeseries.series import StepSeries
+from sim.timeseries.series import StepSeries, constant
 
 
 class Now(Protocol):
@@ -44,7 +44,7 @@ class Trace:
         Raises:
             ValueError: If one of them is negative.
         """
-        lowest = float(series.values.min())
+        lowest = series.extremes[0]
         if lowest < 0.0:
             raise ValueError(f"{self._name} = {lowest}; allowed: a finite number at least 0")
         if series.is_constant:
@@ -80,7 +80,7 @@ class Trace:
     def was_stated(self) -> bool:
         """Whether it has ever been above 0."""
         if self._followed is not None:
-            return bool(self._followed.values.any())
+            return self._followed.extremes[1] > 0.0
         return len(self._values) > 1 or self._values[0] > 0.0
 
     @property
@@ -88,6 +88,8 @@ class Trace:
         """The values stated so far, or the series that it follows."""
         if self._followed is not None:
             return self._followed
+        if len(self._values) == 1:
+            return constant(self._values[0])
         if self._series is None:
             self._series = StepSeries(np.array(self._times_s), np.array(self._values))
         return self._series

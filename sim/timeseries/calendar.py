@@ -10,7 +10,7 @@ import difflib
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -70,12 +70,12 @@ class Calendar:
             raise ValueError(f"calendar: start = {self.start.isoformat()} has no timezone; add an offset")
         zone_of(self.timezone)
 
-    @property
+    @cached_property
     def into_quarter_s(self) -> float:
         """Seconds from the last quarter hour to the start; quarter hours are the same in all timezones."""
         return self.start.timestamp() % SECONDS_PER_QUARTER
 
-    @property
+    @cached_property
     def into_hour_s(self) -> float:
         """Seconds from the last full hour of the local clock to the start.
 

@@ -238,9 +238,11 @@ def series_of(
         series = as_series(getattr(spec, field), calendar, horizon_s, drawn)
     except ValueError as error:
         raise SpecError(spec.title(), [Problem((field,), f"cannot be used: {error}")]) from None
-    first, last = series.times_s.searchsorted(0.0, "right") - 1, series.times_s.searchsorted(horizon_s)
-    values = series.values[first:last]
     for bounds in _bounds_of(type(spec), field):
+        if bounds.hold(*series.extremes):
+            continue
+        first, last = series.times_s.searchsorted(0.0, "right") - 1, series.times_s.searchsorted(horizon_s)
+        values = series.values[first:last]
         if not bounds.hold(float(values.min()), float(values.max())):
             at = int(bounds.misses(values).argmax())
             where = f" at {_said(calendar, float(series.times_s[first + at]))}"

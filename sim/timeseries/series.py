@@ -1,14 +1,11 @@
-"""The series: a step function of elapsed seconds, integrated exactly.
-
-Each value holds from its time until the time of the next value. There is no sampling and no interpolation.
-"""
+"""The series: a step function of elapsed seconds, integrated exactly, without sampling or interpolation."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
@@ -25,7 +22,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Array = NDArray[np.float64]
-
 _ROUNDING = 1e-12
 
 
@@ -197,8 +193,7 @@ class StepSeries:
     def integrals(self, edges_s: ArrayLike) -> Array:
         """The integrals between consecutive edges [value x s].
 
-        Each integral is summed from its own steps, not computed as the difference of two running totals. A
-        short interval late in a long series is therefore as exact as an early one.
+        Each is summed from its own steps: a short one late in a long series is as exact as an early one.
 
         Args:
             edges_s: Instants in increasing order [s].
@@ -225,6 +220,8 @@ class StepSeries:
         """
         if not start_s < end_s:
             raise ValueError(f"series: the interval from {start_s:g} s to {end_s:g} s is empty")
+        if self.is_constant and start_s >= 0.0:
+            return self.values.item()
         return self.integral(start_s, end_s) / (end_s - start_s)
 
     def quantile(self, share_pu: float, start_s: float, end_s: float) -> float:
@@ -262,6 +259,11 @@ class StepSeries:
         starts_s = np.arange(math.ceil(horizon_s / interval_s)) * interval_s
         edges_s = np.append(starts_s[starts_s < horizon_s], horizon_s)
         return StepSeries(edges_s[:-1], self.integrals(edges_s) / np.diff(edges_s), horizon_s)
+
+    @cached_property
+    def extremes(self) -> tuple[float, float]:
+        """The lowest and the highest of all its values."""
+        return float(self.values.min()), float(self.values.max())
 
     @property
     def is_constant(self) -> bool:

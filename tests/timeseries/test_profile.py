@@ -288,6 +288,21 @@ def day_of_prices(folder: Path, *values: float) -> Path:
     return path
 
 
+def test_each_number_of_a_long_list_counts_in_the_hash() -> None:
+    def hash_of(numbers: int, **changed: float) -> str:
+        values = np.random.default_rng(1).random(numbers)
+        for at, value in changed.items():
+            values[int(at.lstrip("v"))] = value
+        points = Points(times_s=np.arange(numbers).tolist(), values=values.tolist())
+        return Connection(price=points).content_hash()
+
+    for numbers in (3, 5000):
+        assert hash_of(numbers) == hash_of(numbers)
+        others = [{}, {"v0": 0.5}, {"v2": 0.5}, {f"v{numbers - 1}": 0.25}]
+        assert len({hash_of(numbers, **one) for one in others}) == 4
+    assert hash_of(5000) != hash_of(5001)
+
+
 def test_a_file_is_read_when_the_run_is_built(tmp_path: Path) -> None:
     spec = Connection(price={"csv": str(tmp_path / "prices.csv"), "column": "price", "scale": 2})
     assert refusal(lambda: series_of(spec, "price", MONDAY, DAY)) == (

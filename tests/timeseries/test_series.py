@@ -291,6 +291,13 @@ def test_scaling_scales_every_value(series: StepSeries, factor: float) -> None:
     assert series.scaled(factor).values.tolist() == (series.values * factor).tolist()
 
 
+def test_the_extremes_are_those_of_all_values_and_a_constant_is_its_own_mean() -> None:
+    assert StepSeries([-20, -10, 5], [9, 4, 6]).extremes == (4.0, 9.0)
+    assert constant(0.1).mean(0.0, 3.0) == 0.1
+    with pytest.raises(ValueError, match="covers 0 s to inf s; requested: -1 s to 3 s"):
+        constant(0.1).mean(-1.0, 3.0)
+
+
 # Files
 
 
