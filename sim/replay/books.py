@@ -25,15 +25,16 @@ from sim.plant.store import Store
 from sim.replay.kernel import Kernel
 from sim.replay.plan import Lines, Plan
 from sim.replay.script import demand_of, script_of
-from sim.replay.sums import Forms
+from sim.replay.sums import Forms, Term
 from sim.site import Site
 from sim.timeseries.series import Array
 from sim.units import SECONDS_PER_HOUR
 
 _MORE_STEPS = 1024
 """Changes of the load, besides those of demand, for which there is room at first."""
-Terms = list[tuple[int, float]]
+Terms = list[Term]
 """Numbers of a row, counted from the price on, each with a factor."""
+_NOTHING: Term = (0, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,20 +71,29 @@ class _Places:
     """Places of sums in a row.
 
     Attributes:
-        forms: The forms: sums of more than one number.
+        forms: The forms: sums of two numbers.
     """
 
     def __init__(self, numbers: int) -> None:
         """Begin without a form; `numbers` are those of a row before its forms."""
         self._numbers = numbers
-        self.forms: list[Terms] = []
+        self._known: dict[tuple[Term, Term], int] = {}
+        self.forms: list[tuple[Term, Term]] = []
 
     def of(self, terms: Terms) -> int:
-        """The place of a sum: that of its only number, or of a new form."""
-        if len(terms) == 1 and terms[0][1] == 1.0:
-            return terms[0][0]
-        self.forms.append(terms)
-        return self._numbers + len(self.forms) - 1
+        """The place of a sum: that of its only number, or of a form; a sum of several is one of forms."""
+        first, *others = terms or [_NOTHING]
+        if not others and first[1] != 1.0:
+            others = [_NOTHING]
+        for other in others:
+            first = self._form(first, other), 1.0
+        return first[0]
+
+    def _form(self, one: Term, other: Term) -> int:
+        place = self._known.setdefault((one, other), self._numbers + len(self.forms))
+        if place == self._numbers + len(self.forms):
+            self.forms.append((one, other))
+        return place
 
 
 class Shortages:
@@ -132,7 +142,9 @@ class ReplayBooks:
         self._unserved_mwh: dict[str, float] = defaultdict(float)
         self._curtailed_mwh: dict[str, float] = defaultdict(float)
         self._shortages = Shortages()
-        self.kernel = Kernel(site.bus, self._stores, self._plan())
+        plan = self._plan()
+        self._totals_at = plan.totals
+        self.kernel = Kernel(site.bus, self._stores, plan)
 
     def _plan(self) -> Plan:
         """What the kernel reads, and where it adds up.
@@ -185,6 +197,7 @@ class ReplayBooks:
             self._give_reasons()
             kernel.make_room()
         self._give_reasons()
+        self._totals = kernel.sums[self._totals_at]
         return self._closed()
 
     def _flows(self) -> list[Terms]:
@@ -244,7 +257,7 @@ class ReplayBooks:
     def _closed(self) -> Closed:
         """The closed books, without recorded flows."""
         site, ledger = self._site, self._site.ledger
-        totals = self.kernel.integrals[: len(self._layout.columns)]
+        totals = self._totals[: len(self._layout.columns)]
         balance = audit.balance(_Totals(self._layout, totals), site.bus.keepers)
         for billing in self._billings:
             billing.enter()
@@ -277,7 +290,7 @@ class ReplayBooks:
 
     def _post(self) -> None:
         """Enter what the accounts come to over the run."""
-        steady = iter(self.kernel.integrals[len(self._layout.columns) :].tolist())
+        steady = iter(self._totals[len(self._layout.columns) :].tolist())
         weighed = iter(self.kernel.factored.tolist())
         for owner, meter, rate in self._meters:
             if _varies(rate):
@@ -290,7 +303,7 @@ class ReplayBooks:
         """Peaks of the four powers, and changes of the load."""
         kernel, ledger = self.kernel, self._site.ledger
         load = self._demand.changes
-        if kernel.integrals[-1]:  # not all that is wanted was served
+        if self._totals[-1]:  # not all that is wanted was served
             edges_s = np.append(kernel.steps_s[: kernel.steps], self._site.horizon_s)
             load = changes(edges_s, kernel.steps_mw[: kernel.steps])
         return Peaks(

@@ -8,12 +8,12 @@ from sim.replay.sums cimport Extremes, Integrals, Means
 
 cdef double _HOUR_S, _NEVER, _LEAST_MW, _TOLERANCE_PU, _SLACK_MW
 cdef long long _FACTOR
-cdef Py_ssize_t _LOAD
+cdef Py_ssize_t _LOAD, _SERIES
 
 @cython.final
 cdef class Kernel:
     cdef object _bus
-    cdef public object integrals, factored, quarters, clock_hours, extremes, kept, steps_s, steps_mw
+    cdef public object sums, factored, quarters, clock_hours, extremes, kept, steps_s, steps_mw
     cdef list _stores
     cdef Numbers _numbers
     cdef Filling _filling
@@ -22,15 +22,16 @@ cdef class Kernel:
     cdef Extremes _extremes
     cdef public Py_ssize_t kept_rows, steps
     cdef Py_ssize_t _store_count, _blocks, _width, _changes, _change, _form_count
-    cdef Py_ssize_t _level_at, _load_at, _totals, _factor_count, _short_count, _spilt_count, _most, _most_steps
+    cdef Py_ssize_t _level_at, _length, _factor_count, _short_count, _spilt_count, _most, _most_steps
     cdef double _horizon_s, _row_s, _next_s
-    cdef double[::1] _row, _integral, _factor, _since_s, _factored, _steps_s, _steps_mw
+    cdef double[::1] _row, _sums, _power, _factor, _since_s, _factored, _steps_s, _steps_mw
     cdef double[:, ::1] _levels, _kept
     cdef const double[::1] _script_s, _script_values, _level_s, _weights
     cdef const int[::1] _targets
-    cdef const long long[::1] _sides, _places, _begins, _terms
-    cdef long long[::1] _level_places, _total_at, _weighed, _short, _spilt
+    cdef const long long[::1] _sides, _places, _terms
+    cdef long long[::1] _level_places, _power_at, _weighed, _short, _spilt
 
+    cdef _share(self, object mw, object used_mw)
     @cython.locals(numbers=Numbers, store=Store, at=cython.Py_ssize_t, now_s=double)
     cpdef bint run(self) except? -1
     @cython.locals(numbers=Numbers, at=cython.Py_ssize_t, target=cython.Py_ssize_t, value=double, side="long long",
@@ -43,8 +44,8 @@ cdef class Kernel:
     @cython.locals(numbers=Numbers, filling=Filling, store=Store, at=cython.Py_ssize_t, margin=cython.Py_ssize_t,
         need_mw=double)
     cdef _settle(self, double now_s)
-    @cython.locals(numbers=Numbers, filling=Filling, blocks=cython.Py_ssize_t, at=cython.Py_ssize_t,
-        form=cython.Py_ssize_t, term=cython.Py_ssize_t, total=double)
+    @cython.locals(numbers=Numbers, blocks=cython.Py_ssize_t, at=cython.Py_ssize_t,
+        form=cython.Py_ssize_t, one=double, other=double)
     cdef void _write(self, double now_s, double price) noexcept
     @cython.locals(begin_s=double, hours=double, at=cython.Py_ssize_t, place=cython.Py_ssize_t)
     cdef void _post(self, double until_s) noexcept

@@ -9,20 +9,21 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from math import inf
+from typing import cast
 
 import numpy as np
 
 from sim.books.causes import SLACK_MW
 from sim.bus.filling import Filling
-from sim.bus.numbers import FACTOR
+from sim.bus.numbers import FACTOR, Flat
 from sim.bus.settlement import NOTHING_MW, TOLERANCE, Settlement
 from sim.plant.store import Store
 from sim.replay.plan import Plan
-from sim.replay.sums import Extremes, Integrals, Means
+from sim.replay.sums import SERIES, Extremes, Integrals, Means
 from sim.timeseries.series import Array
 from sim.units import SECONDS_PER_HOUR, SECONDS_PER_QUARTER
 
-_FACTOR, _LOAD = FACTOR, 1
+_FACTOR, _LOAD, _SERIES = FACTOR, 1, SERIES
 _HOUR_S, _NEVER = SECONDS_PER_HOUR, inf
 _LEAST_MW, _TOLERANCE_PU = NOTHING_MW, TOLERANCE
 _SLACK_MW = SLACK_MW
@@ -34,11 +35,11 @@ class Kernel:
     """The settlements of a run in which only series change and stores move.
 
     Attributes:
-        integrals: Integral of each total over the run [its unit x h].
         factored: Integral of each number that has a factor.
         quarters: Highest means of the four powers over a demand interval.
         clock_hours: The same over an hour of the clock.
         extremes: Their highest and lowest values.
+        sums: Integral of each number of a row over the run [its unit x h].
         kept: Rows with power that is unserved or curtailed: their beginning, their numbers, the costs of the
             blocks, and their end.
         kept_rows: Number of these rows.
@@ -81,21 +82,28 @@ class Kernel:
         self._script_s, self._script_values = script.times_s, script.values
         self._targets, self._sides, self._places = script.targets, script.sides, script.places
         self._changes, self._change = len(script.times_s), 0
-        self._begins, self._terms, self._weights = forms.begins, forms.places, forms.factors
-        self._form_count = len(forms.begins) - 1
-        self._total_at, self._totals = array("q", plan.totals), len(plan.totals)
+        self._terms, self._weights = forms.places, forms.factors
+        self._form_count = len(forms.factors) // 2
         row: Array = np.zeros(self._width + self._form_count)
-        self._row = row
-        self.integrals: Array = np.zeros(self._totals)
-        self._integral = self.integrals
+        self._row, self._length = row, len(row)
+        mw, used_mw = row[1 : 1 + 2 * self._blocks].reshape(2, -1)
+        self._share(cast("Flat", mw), cast("Flat", used_mw))
+        self.sums: Array = np.zeros(self._length)
+        self._sums = self.sums
         self._hours = Integrals(plan.hours.edges_s, plan.hours.values, row, plan.hours.places)
         self._bills = Integrals(plan.bills.edges_s, plan.bills.values, row, plan.bills.places)
-        self.quarters = self._quarters = Means(plan.quarters_s, SECONDS_PER_QUARTER, row, plan.powers)
-        self.clock_hours = self._clock_hours = Means(plan.levels.edges_s, SECONDS_PER_HOUR, row, plan.powers)
-        self.extremes = self._extremes = Extremes(row, plan.powers)
-        self._load_at = plan.powers[_LOAD]
+        power: Array = np.zeros(len(plan.powers))
+        self._power, self._power_at = power, array("q", plan.powers)
+        self.quarters = self._quarters = Means(plan.quarters_s, SECONDS_PER_QUARTER, power)
+        self.clock_hours = self._clock_hours = Means(plan.levels.edges_s, SECONDS_PER_HOUR, power)
+        self.extremes = self._extremes = Extremes(power)
         self._levels, self._level_s, self._level_at = plan.levels.values, plan.levels.edges_s, 0
         self._level_places = array("q", plan.levels.places)
+
+    def _share(self, mw: Flat, used_mw: Flat) -> None:
+        """Let the ladder be filled where the row has its blocks, and stores read them there."""
+        self._filling.write_to(mw, used_mw)
+        self._numbers.settled_mw, self._numbers.used_mw = mw, used_mw
 
     def _lay_factors(self, plan: Plan) -> None:
         """Lay out the numbers that have a factor."""
@@ -200,19 +208,17 @@ class Kernel:
 
     def _write(self, now_s: float, price: float) -> None:
         """Begin a row."""
-        numbers, filling, blocks = self._numbers, self._filling, self._blocks
+        numbers, blocks = self._numbers, self._blocks
         self._row_s = now_s
         self._row[0] = price
-        for at in range(blocks):
-            self._row[1 + at] = numbers.settled_mw[at] = filling.mw[at]
-            self._row[1 + blocks + at] = numbers.used_mw[at] = filling.used_mw[at]
         for at in range(numbers.gauge_count):
             self._row[1 + 2 * blocks + at] = numbers.gauges[at]
         for form in range(self._form_count):
-            total = 0.0
-            for term in range(self._begins[form], self._begins[form + 1]):
-                total += self._weights[term] * self._row[self._terms[term]]
-            self._row[self._width + form] = total
+            one = self._weights[2 * form] * self._row[self._terms[2 * form]]
+            other = self._weights[2 * form + 1] * self._row[self._terms[2 * form + 1]]
+            self._row[self._width + form] = one + other
+        for at in range(_SERIES):
+            self._power[at] = self._row[self._power_at[at]]
 
     def _post(self, until_s: float) -> None:
         """Add the row, which ends now, to all sums."""
@@ -220,14 +226,14 @@ class Kernel:
         if until_s <= begin_s:
             return
         hours = (until_s - begin_s) / _HOUR_S
-        for at in range(self._totals):
-            self._integral[at] += self._row[self._total_at[at]] * hours
+        for at in range(self._length):
+            self._sums[at] += self._row[at] * hours
         self._extremes.add(begin_s)
         self._note_load(begin_s)
-        self._quarters.add(begin_s, until_s)
-        self._clock_hours.add(begin_s, until_s)
-        self._hours.add(begin_s, until_s)
-        self._bills.add(begin_s, until_s)
+        self._quarters.add(begin_s, until_s, hours)
+        self._clock_hours.add(begin_s, until_s, hours)
+        self._hours.add(begin_s, until_s, hours)
+        self._bills.add(begin_s, until_s, hours)
         for place in range(self._factor_count):
             self._weigh(place, until_s)
         if self._store_count:
@@ -236,7 +242,7 @@ class Kernel:
 
     def _note_load(self, begin_s: float) -> None:
         """Note a change of the load served."""
-        load_mw = self._row[self._load_at]
+        load_mw = self._power[_LOAD]
         if not self.steps or load_mw != self._steps_mw[self.steps - 1]:
             self._steps_s[self.steps], self._steps_mw[self.steps] = begin_s, load_mw
             self.steps += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from sim.bus.numbers import FACTOR, WANTED
 from sim.bus.stretch import destination
 from sim.replay.plan import Script
 from sim.timeseries.series import Array, StepSeries
+from sim.timeseries.times import union
 
 _Line = tuple[int, int, Array, Array]
 """What changes, the number of its block or form, when, and the values from then on."""
@@ -96,7 +97,7 @@ def demand_of(bus: Bus, kinds: Sequence[Sequence[int]], horizon_s: float) -> Dem
         horizon_s,
     )
     if key not in _demands:
-        begins_s = np.unique(np.concatenate([np.zeros(1), *(times_s for times_s, _ in tracks.values())]))
+        begins_s = reduce(union, (times_s for times_s, _ in tracks.values()), np.zeros(1))
         begins_s = begins_s[begins_s < horizon_s]
         found: Array = np.zeros((len(kinds), len(begins_s)))
         for number, kind in enumerate(kinds):

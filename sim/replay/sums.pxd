@@ -12,30 +12,28 @@ cdef class Integrals:
     cdef long long[::1] _places
     cdef Py_ssize_t _count, _last, _at
 
-    @cython.locals(edge_s=double, hours=double, form=cython.Py_ssize_t)
-    cdef void add(self, double begin_s, double until_s) noexcept
+    @cython.locals(edge_s=double, form=cython.Py_ssize_t)
+    cdef void add(self, double begin_s, double until_s, double hours) noexcept
 
 @cython.final
 cdef class Means:
     cdef public object highest_mw
     cdef const double[::1] _edges_s
-    cdef double[::1] _row, _highest_mw, _mwh
-    cdef long long[::1] _places
+    cdef double[::1] _power, _highest_mw, _mwh
     cdef double _length_h
     cdef Py_ssize_t _last, _at
 
     @cython.locals(edge_s=double, is_whole=bint, form=cython.Py_ssize_t)
-    cdef void add(self, double begin_s, double until_s) noexcept
+    cdef void add(self, double begin_s, double until_s, double hours) noexcept
     @cython.locals(form=cython.Py_ssize_t)
-    cdef void _fill(self, double span_s) noexcept
+    cdef void _fill(self, double hours) noexcept
     @cython.locals(form=cython.Py_ssize_t, mean_mw=double)
     cdef void close(self) noexcept
 
 @cython.final
 cdef class Extremes:
     cdef public object highest_mw, at_s, lowest_mw
-    cdef double[::1] _row, _highest, _at_s, _lowest, _reached
-    cdef long long[::1] _places
+    cdef double[::1] _power, _highest, _at_s, _lowest, _reached
 
     @cython.locals(form=cython.Py_ssize_t, mw=double)
     cdef void add(self, double begin_s) noexcept

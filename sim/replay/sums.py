@@ -19,33 +19,32 @@ from sim.units import SECONDS_PER_HOUR
 
 SERIES = 4
 """Powers whose extremes and means are kept: demand wanted, load served, import and export."""
+Term = tuple[int, float]
+"""Place of a number in a row, and its factor."""
 _SERIES, _HOUR_S = SERIES, SECONDS_PER_HOUR
 _ROUNDING_PU = ROUNDING_PU
 
 
 @dataclass(frozen=True, eq=False)
 class Forms:
-    """Sums of numbers of a row, each number with a factor, one form after the other.
+    """Sums of two numbers of a row, each with a factor.
 
     A row has the price, the size of each block, the used part of each block, the gauges, and then the forms,
-    so a form may be a sum of forms before it.
+    so a number of a form may be a form before it.
 
     Attributes:
-        begins: Where the terms of each form begin, and where the last one ends.
-        places: Places in the row.
+        places: Places in the row, two for each form.
         factors: Their factors.
     """
 
-    begins: Places
     places: Places
     factors: Array
 
     @classmethod
-    def of(cls, forms: Sequence[Sequence[tuple[int, float]]]) -> Forms:
+    def of(cls, forms: Sequence[tuple[Term, Term]]) -> Forms:
         """Forms of their terms."""
         terms = [term for form in forms for term in form]
         return cls(
-            np.cumsum([0, *map(len, forms)], dtype=np.int64),
             np.array([place for place, _ in terms], dtype=np.int64),
             np.array([factor for _, factor in terms], dtype=np.float64),
         )
@@ -71,11 +70,12 @@ class Integrals:
         self._last = len(edges_s) - 2
         self._at = 0
 
-    def add(self, begin_s: float, until_s: float) -> None:
-        """Add a row."""
+    def add(self, begin_s: float, until_s: float, hours: float) -> None:
+        """Add a row of some hours."""
         while self._count:
             edge_s = self._edges_s[self._at + 1]
-            hours = ((min(until_s, edge_s)) - begin_s) / _HOUR_S
+            if edge_s < until_s:
+                hours = (edge_s - begin_s) / _HOUR_S
             for form in range(self._count):
                 self._integrals[form, self._at] += self._row[self._places[form]] * hours
             if edge_s > until_s or self._at == self._last:
@@ -83,7 +83,7 @@ class Integrals:
             self._at += 1
             if edge_s >= until_s:
                 return
-            begin_s = edge_s
+            begin_s, hours = edge_s, (until_s - edge_s) / _HOUR_S
 
 
 class Means:
@@ -93,19 +93,17 @@ class Means:
         highest_mw: The highest mean of each; what lies outside the run counts as no power.
     """
 
-    def __init__(self, edges_s: Array, length_s: float, row: Array, places: Sequence[int]) -> None:
+    def __init__(self, edges_s: Array, length_s: float, power: Array) -> None:
         """Begin with the first interval.
 
         Args:
             edges_s: Starts of the intervals, and the end of the last one; the first and the last may be
                 shorter.
             length_s: Length of an interval.
-            row: The row, as it is now.
-            places: Places of the four powers.
+            power: The four powers of the row, as it is now.
         """
         self._edges_s = edges_s
-        self._row = row
-        self._places = array("q", places)
+        self._power = power
         self._length_h = length_s / _HOUR_S
         self._last = len(edges_s) - 2
         self._at = 0
@@ -113,27 +111,30 @@ class Means:
         self._highest_mw = self.highest_mw
         self._mwh: Array = np.zeros(SERIES)
 
-    def add(self, begin_s: float, until_s: float) -> None:
-        """Add a row."""
+    def add(self, begin_s: float, until_s: float, hours: float) -> None:
+        """Add a row of some hours."""
         edge_s = self._edges_s[self._at + 1]
         if edge_s > until_s:
-            self._fill(until_s - begin_s)
+            self._fill(hours)
             return
-        self._fill(edge_s - begin_s)
-        self.close()
-        is_whole = False
+        is_whole = begin_s == self._edges_s[self._at] and 0 < self._at < self._last
+        if is_whole:
+            self._at += 1
+        else:
+            self._fill((edge_s - begin_s) / _HOUR_S)
+            self.close()
         while self._at < self._last and self._edges_s[self._at + 1] <= until_s:
             self._at += 1
             is_whole = True
         if is_whole:  # its mean is the power
             for form in range(_SERIES):
-                self._highest_mw[form] = max(self._highest_mw[form], self._row[self._places[form]])
+                self._highest_mw[form] = max(self._highest_mw[form], self._power[form])
         if until_s > edge_s and until_s > self._edges_s[self._at]:
-            self._fill(until_s - self._edges_s[self._at])
+            self._fill((until_s - self._edges_s[self._at]) / _HOUR_S)
 
-    def _fill(self, span_s: float) -> None:
+    def _fill(self, hours: float) -> None:
         for form in range(_SERIES):
-            self._mwh[form] += self._row[self._places[form]] * (span_s / _HOUR_S)
+            self._mwh[form] += self._power[form] * hours
 
     def close(self) -> None:
         """End the interval."""
@@ -154,15 +155,9 @@ class Extremes:
         lowest_mw: The lowest of each.
     """
 
-    def __init__(self, row: Array, places: Sequence[int]) -> None:
-        """Begin.
-
-        Args:
-            row: The row, as it is now.
-            places: Places of the four powers.
-        """
-        self._row = row
-        self._places = array("q", places)
+    def __init__(self, power: Array) -> None:
+        """Begin; `power` are the four powers of the row, as it is now."""
+        self._power = power
         self.highest_mw: Array = np.full(SERIES, -1.0)
         self.at_s: Array = np.zeros(SERIES)
         self.lowest_mw: Array = np.full(SERIES, inf)
@@ -172,7 +167,7 @@ class Extremes:
     def add(self, begin_s: float) -> None:
         """Add a row that begins at an elapsed second."""
         for form in range(_SERIES):
-            mw = self._row[self._places[form]]
+            mw = self._power[form]
             if mw > self._highest[form]:
                 if mw > (1.0 + _ROUNDING_PU) * self._reached[form]:
                     self._reached[form], self._at_s[form] = mw, begin_s
