@@ -30,6 +30,8 @@ _OWN = "for a kind of your own, add --import MODULE or, in Python, import its mo
 _LONGEST_KIND = 80
 """Letters of a kind that is not known that are compared with those that are."""
 _MOST_AKIN = 3
+_FEW = 1000
+"""Numbers of a list that count by their text in a hash."""
 _UNVERIFIED = re.compile("unverified|assumed|speculative")
 
 
@@ -326,7 +328,18 @@ def _led(value: Any) -> Any:
 
 def hash_of(contents: dict[str, Any]) -> str:
     """SHA-256 of the content of a spec, as nested dictionaries of Python values."""
-    return hashlib.sha256(json.dumps(contents, sort_keys=True, default=_hashed).encode()).hexdigest()
+    plain = json.dumps(_brief(contents), sort_keys=True, default=_hashed)
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def _brief(value: Any) -> Any:
+    """A value as it is, but for long lists of numbers, which count by their bytes: as text they take long."""
+    if isinstance(value, dict):
+        return {name: _brief(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple) and len(value) > _FEW and {*map(type, value)} == {float}:
+        numbers = np.array(value, dtype="<f8").tobytes()
+        return f"numbers: {hashlib.sha256(numbers).hexdigest()}"
+    return value
 
 
 def _hashed(value: Any) -> str:

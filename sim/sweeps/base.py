@@ -98,14 +98,14 @@ class ModelSource:
         whole = {name for name in points[0] if self.is_whole(name)}
         points = [{name: _plain(value, whole=name in whole) for name, value in one.items()} for one in points]
         refused: dict[int, Exception] = {}
-        known: Hashes = {}
+        known = Known()
         found = [self._model(place, point, refused, known) for place, point in enumerate(points)]
         _refuse_hopeless(points, refused, is_grid=is_grid)
         if is_grid:
             _refuse_idle(points, found)
         return found
 
-    def _model(self, place: int, point: Point, refused: dict[int, Exception], known: Hashes) -> Model:
+    def _model(self, place: int, point: Point, refused: dict[int, Exception], known: Known) -> Model:
         try:
             campus, given = self._build({**self._fixed, **point})
             taken = {
@@ -131,21 +131,53 @@ class ModelSource:
         }
 
 
-def fingerprint(campus: Campus, known: Hashes | None = None) -> str:
+class Known:
+    """What is known of the parts that campuses have in common, which are looked at once.
+
+    Attributes:
+        hashes: Hashes of participants (see `Campus.content_hash`).
+        kinds: The classes in a part that are a user's own, by its identity, with the part.
+    """
+
+    def __init__(self) -> None:
+        self.hashes: Hashes = {}
+        self.kinds: dict[int, tuple[Spec, set[type[Spec]]]] = {}
+
+
+def fingerprint(campus: Campus, known: Known | None = None) -> str:
     """Hash of a campus, its files, and the code of a user's own kinds with the own modules it imports.
 
     Args:
         campus: The campus.
-        known: Hashes of participants (see `Campus.content_hash`).
+        known: What is known of its parts; it is added to.
     """
-    codes = sources_of(foreign_kinds(campus))
-    return hashlib.sha256("\n".join([campus.content_hash(known), *codes]).encode()).hexdigest()
+    known = Known() if known is None else known
+    codes = sources_of(foreign_kinds(campus, known))
+    return hashlib.sha256("\n".join([campus.content_hash(known.hashes), *codes]).encode()).hexdigest()
 
 
-def foreign_kinds(campus: Campus) -> set[type[Spec]]:
-    """The classes in a campus that are a user's own, wherever in it they stand."""
+def foreign_kinds(campus: Campus, known: Known | None = None) -> set[type[Spec]]:
+    """The classes in a campus that are a user's own, wherever in it they stand.
+
+    Args:
+        campus: The campus.
+        known: What is known of its parts; it is added to.
+    """
+    kinds = {} if known is None else known.kinds
+    found = _foreign(campus)
+    for value in campus.contents().values():
+        for part in value.values() if isinstance(value, Mapping) else (value,):
+            if isinstance(part, Spec):
+                if id(part) not in kinds:
+                    kinds[id(part)] = part, {kind for one in _parts(part) for kind in _foreign(one)}
+                found |= kinds[id(part)][1]
+    return found
+
+
+def _foreign(part: Spec) -> set[type[Spec]]:
+    """The class of a part, if it is a user's own."""
     ours = __name__.partition(".")[0]
-    return {kind for kind in map(type, _parts(campus)) if kind.__module__.partition(".")[0] != ours}
+    return set() if type(part).__module__.partition(".")[0] == ours else {type(part)}
 
 
 def _parts(value: Any) -> Iterator[Spec]:

@@ -6,7 +6,7 @@ import hashlib
 import io
 import pickle
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sim.campus.campus import Campus
 from sim.spec import Spec
-from sim.sweeps.base import foreign_kinds, message_of
+from sim.sweeps.base import Known, foreign_kinds, message_of
 from sim.sweeps.code import modules_of
 from sim.sweeps.task import Outcome, Task, run_task
 from sim.version import __version__
@@ -32,6 +32,7 @@ class Common:
         key: Hash of them.
         data: They, pickled.
         places: Number of each of them, by its identity.
+        kinds: The classes in all campuses that are a user's own.
     """
 
     def __init__(self, tasks: Sequence[Task]) -> None:
@@ -40,7 +41,9 @@ class Common:
         count = Counter(id(part) for campus in campuses for part in _participants(campus))
         self._parts = [part for one, part in parts.items() if count[one] > 1]  # they keep their identity
         self.places = {id(part): place for place, part in enumerate(self._parts)}
-        data = _dumped(self._parts, campuses, {})
+        known = Known()
+        self.kinds = {kind for campus in campuses for kind in foreign_kinds(campus, known)}
+        data = _dumped(self._parts, self.kinds, {})
         self.key = hashlib.sha256(data).hexdigest()
         self.data: Bytes = np.frombuffer(data, dtype=np.uint8)
 
@@ -64,7 +67,7 @@ class Batch:
 
 def packed(tasks: Sequence[Task], common: Common) -> Batch:
     """Tasks as bytes that a worker can read, though it cannot import a user's own kinds."""
-    payload = _dumped(list(tasks), [task.campus for task in tasks], common.places)
+    payload = _dumped(list(tasks), common.kinds, common.places)
     return Batch(tuple(task.key for task in tasks), payload, common.key)
 
 
@@ -113,17 +116,18 @@ def _participants(campus: Campus) -> Iterator[Spec]:
         yield from family.values()
 
 
-def _dumped(value: Any, campuses: Iterable[Campus], places: dict[int, int]) -> bytes:
+def _dumped(value: Any, kinds: set[type[Spec]], places: dict[int, int]) -> bytes:
     """A value as bytes, with the code of the user's own kinds; parts with a place are left out."""
     import cloudpickle
 
     class Pickler(cloudpickle.Pickler):  # type: ignore[misc] # it has no types
         def persistent_id(self, obj: Any) -> int | None:
-            return places.get(id(obj)) if isinstance(obj, Spec) else None
+            return places.get(id(obj))
 
     file = io.BytesIO()
-    with _by_value({kind for campus in campuses for kind in foreign_kinds(campus)}):
-        Pickler(file).dump(value)
+    pickler = Pickler if places else cloudpickle.Pickler  # the first asks for every number
+    with _by_value(kinds):
+        pickler(file).dump(value)
     return file.getvalue()
 
 
