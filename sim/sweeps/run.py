@@ -59,10 +59,9 @@ def sweep(
         out: Folder that keeps runs as they finish. Run the same sweep again to
             resume: only missing runs are made, and seeds may be added. The folder of a different sweep is
             refused.
-        replay: Whether runs are replayed: their metrics alone are computed, without rows, in a half to three
-            quarters of the time. That is possible where power follows from series and stores alone. Default:
-            where it is possible; metrics are then those of a run to 1e-9. True refuses a sweep in which it is
-            not.
+        replay: Whether runs are replayed: their metrics alone are computed, without rows, in about half of
+            the time. That is possible where power follows from series and stores alone. Default: where it is
+            possible; metrics are then those of a run to 1e-9. True refuses a sweep in which it is not.
         progress: Whether to show a bar.
 
     Raises:
