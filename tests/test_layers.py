@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -241,6 +242,7 @@ class Import:
     line: int
 
 
+@cache
 def rooms() -> dict[str, Path]:
     """Every module, by its name below `sim`; a folder's `__init__` that holds nothing is no room."""
     found = {}
@@ -255,6 +257,7 @@ def rooms() -> dict[str, Path]:
     return found
 
 
+@cache
 def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
