@@ -167,11 +167,18 @@ def foreign_kinds(campus: Campus, known: Known | None = None) -> set[type[Spec]]
     found = _foreign(campus)
     for value in campus.contents().values():
         for part in value.values() if isinstance(value, Mapping) else (value,):
-            if isinstance(part, Spec):
-                if id(part) not in kinds:
-                    kinds[id(part)] = part, {kind for one in _parts(part) for kind in _foreign(one)}
-                found |= kinds[id(part)][1]
+            if not isinstance(part, Spec):
+                found |= _all_foreign(part)
+                continue
+            if id(part) not in kinds:
+                kinds[id(part)] = part, _all_foreign(part)
+            found |= kinds[id(part)][1]
     return found
+
+
+def _all_foreign(value: Any) -> set[type[Spec]]:
+    """The classes of the parts of a value that are a user's own."""
+    return {kind for part in _parts(value) for kind in _foreign(part)}
 
 
 def _foreign(part: Spec) -> set[type[Spec]]:
