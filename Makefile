@@ -11,6 +11,8 @@ endif
 BIN := $(VENV)/bin
 COMPILED := hatch_build.py $(foreach type,$(wildcard sim/*/*.pxd),$(type) $(type:.pxd=.py))
 WORKERS ?= 2
+# Hundreds of processes start in the tests: none compiles what another one has.
+export PYTHONDONTWRITEBYTECODE :=
 
 run: $(VENV)/.run  ## one year of the flagship campus: report on the screen, files in runs/ai_campus
 	$(BIN)/dcgrid run scenarios/ai_campus.py --out runs/ai_campus
