@@ -182,7 +182,7 @@ def _count_capital(campus: Campus, site: Site) -> None:
     assets = {name: asset for name, asset in usual.items() if asset} | economics.assets
     for name, asset in sorted(assets.items()):
         source = campus.supply.get(name)
-        size = (0.0, 0.0) if source is None else source.nameplate()
+        size = (None, None) if source is None else source.nameplate()
         charge_capital(site, name, asset, size, economics.discount_rate_per_year)
 
 

@@ -316,9 +316,9 @@ class Source(Kind):
         check_units(self, self.fleet_size(), self.planned_outages or ())
         return self
 
-    def nameplate(self) -> tuple[float, float]:
-        """Nameplate power [MW] and energy capacity [MWh], for the cost of capital. Default: none."""
-        return 0.0, 0.0
+    def nameplate(self) -> tuple[float | None, float | None]:
+        """Nameplate power [MW] and energy [MWh], for the cost of capital; None for what it does not have."""
+        return None, None
 
     def least_usd_per_mwh(self, carbon_usd_per_kg: float) -> dict[str, float] | None:  # noqa: ARG002
         """Least running cost of a MWh by line of the bill, carbon included. Default: it is not known."""

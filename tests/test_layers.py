@@ -189,7 +189,7 @@ FLOORS: tuple[str, ...] = (
     "profiling.counting_clock profiling.call_profile",
     "profiling.run",
     # many runs
-    "sweeps.axes sweeps.code sweeps.point_models sweeps.point_values",
+    "sweeps.axes sweeps.code sweeps.derived_prices sweeps.point_models sweeps.point_values",
     "sweeps.base sweeps.selection sweeps.statistics",
     "sweeps.task",
     "sweeps.batch sweeps.frames sweeps.store",

@@ -166,16 +166,18 @@ class Campus(Spec):
         problems = []
         for name, asset in (self.economics.assets if self.economics else {}).items():
             source = self.supply.get(name)
-            mw, mwh = (0.0, 0.0) if source is None else source.nameplate()
+            mw, mwh = (None, None) if source is None else source.nameplate()
             place = ("economics", "assets", name)
             if name not in known:
                 problems.append(Problem(place, f"is not a source or a server pool{nearest(name, known)}"))
                 continue
             for field, size in (("capital_usd_per_mw", mw), ("capital_usd_per_mwh", mwh)):
-                if getattr(asset, field) and not size:
+                if getattr(asset, field) and size is None:
                     message = f"= {getattr(asset, field):g}; allowed: 0, because {name} has no such size"
                     problems.append(Problem((*place, field), message))
-            if getattr(source, "fixed_usd_per_mw_year", 0.0) and asset.fixed_usd_per_year(mw, mwh):
+            if getattr(source, "fixed_usd_per_mw_year", 0.0) and asset.fixed_usd_per_year(
+                mw or 0.0, mwh or 0.0
+            ):
                 message = f"allowed: 0, because supply.{name} has fixed_usd_per_mw_year"
                 problems.append(Problem((*place, "fixed_usd_per_mw_year"), message))
         return problems

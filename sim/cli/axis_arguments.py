@@ -72,7 +72,9 @@ def ranges_said(vary: Sequence[str], is_whole: Callable[[str], bool]) -> Ranges:
     }
 
 
-def check_metrics(names: Sequence[str], source: ModelSource, axes: Collection[str] = ()) -> None:
+def check_metrics(
+    names: Sequence[str], source: ModelSource, axes: Collection[str] = (), *, option: str = "--figure"
+) -> None:
     """Refuse a metric that no run has, before any is made.
 
     Which accounts the kinds of a user contribute is known only when one has run; with such kinds any name
@@ -82,6 +84,7 @@ def check_metrics(names: Sequence[str], source: ModelSource, axes: Collection[st
         names: The metrics asked for.
         source: What the campuses are made from.
         axes: Names of what is varied, which a table can be sorted by as well.
+        option: The option that names them.
 
     Raises:
         SpecError: Naming the nearest metrics.
@@ -89,7 +92,7 @@ def check_metrics(names: Sequence[str], source: ModelSource, axes: Collection[st
     for name in names:
         if name in axes or name.partition(".")[0] in METRICS or source.has_own_kinds:
             continue
-        raise refusal("--figure", f"{name} does not exist{nearest(name, [*METRICS, *axes])}")
+        raise refusal(option, f"{name} does not exist{nearest(name, [*METRICS, *axes])}")
 
 
 def axes_of(points: list[Point] | dict[str, list[Any]]) -> list[str]:

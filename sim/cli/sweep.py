@@ -74,7 +74,10 @@ def sweep(
         fixed = {**values, **dict(map(change_said, changes or ()))}
         source = ModelSource(scenario, fixed)
         points = points_said(over or (), sample, source.is_whole)
-        check_metrics([*(figures or ()), *selection.names], source, axes=axes_of(points))
+        check_metrics(figures or (), source, axes=axes_of(points))
+        conditions = [condition.name for condition in selection.where]
+        check_metrics(conditions, source, axes=axes_of(points), option="--where")
+        check_metrics([sort] if sort else [], source, axes=axes_of(points), option="--sort")
         result = run_sweep(
             scenario, over=points, seeds=seeds, days=days, fixed=fixed, jobs=jobs, cluster=cluster, out=out,
             replay=replay, progress=sys.stderr.isatty(),

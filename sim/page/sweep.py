@@ -15,7 +15,7 @@ from sim.page.swept import Swept
 from sim.report.document import Document, Paragraph, Part, Table
 from sim.report.html import Html, element, to_html
 from sim.report.numbers import duration
-from sim.report.phrases import counted, listed, replay_said
+from sim.report.phrases import counted, derived_said, listed, replay_said
 from sim.report.sweep import notes, point_said
 
 MOST_FAILURES = 200
@@ -81,6 +81,7 @@ def _varied(sweep: Swept) -> tuple[Part, ...]:
     told = notes(
         sweep.means, sweep.shown, missing=sweep.missing, days=sweep.days, same_weather=sweep.same_weather
     )
+    told += [note for note in [derived_said(sweep.derived)] if note]
     return (table, *map(Paragraph, (_capital(sweep), *told)))
 
 

@@ -38,6 +38,7 @@ class Swept:
         accounts: Names of the accounts that participants of one's own contribute.
         same_weather: Whether the weather of a point is the same for all seeds.
         replayed: How many runs were replayed.
+        derived: Names of the batteries whose derived prices may differ between points.
         models: The campus of each point as plain data; None if it was refused or was not kept.
     """
 
@@ -54,6 +55,7 @@ class Swept:
     accounts: tuple[str, ...]
     same_weather: bool
     replayed: int
+    derived: tuple[str, ...]
     models: Sequence[dict[str, Any] | None]
 
     @property

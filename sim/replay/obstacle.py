@@ -54,9 +54,12 @@ def _reactions(bus: Bus) -> Iterator[str]:
     ]
     owners += [getattr(watch, "owner", "") for watch in bus.watches]
     owners += [bid.owner for bid, _ in bus.fits]
-    owners += [track.owner for track in bus.tracks if destination(track, bus)[0] == NOWHERE]
     for owner in owners:
         yield _decides(owner)
+    for track in bus.tracks:
+        if destination(track, bus)[0] == NOWHERE:
+            who = track.owner or "a participant"
+            yield f"{who} plays a series into a function of its own, not into state or reprice of a block"
 
 
 def _accounts(site: Site) -> Iterator[str]:
@@ -66,7 +69,7 @@ def _accounts(site: Site) -> Iterator[str]:
                 yield f"the overhead of {name} depends on its load"
         for meter in terminal.meters:
             if not _is_linear(meter):
-                yield f"{meter.account.name} of {name} is not linear in power"
+                yield f"{meter.account.name} of {name} is no Linear rate of power"
     if not all(isinstance(call, Billing) for call in site.closings):
         yield "a participant computes amounts at the end"
 

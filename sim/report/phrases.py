@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from sim.report.numbers import large, number
 
@@ -57,6 +57,19 @@ def drops(requests: Mapping[str, float]) -> str:
     return listed(
         [f"{large(count)} {DROPS.get(reason, reason)}" for reason, count in ranked if count >= LEAST_REQUESTS]
     )
+
+
+def derived_said(batteries: Sequence[str]) -> str:
+    """What a reader who compares points with derived prices must know; empty without such batteries."""
+    if not batteries:
+        return ""
+    verb, of = (
+        ("charges and discharges", "its size")
+        if len(batteries) == 1
+        else ("charge and discharge", "their sizes")
+    )
+    found = f"{listed(batteries)} {verb} at prices that derive from {of}, and may differ between points"
+    return f"{found}: set charge_below_usd_per_mwh and discharge_above_usd_per_mwh to hold them."
 
 
 def replay_said(replayed: int, runs: int) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.report.document import Document, Item, Items, Paragraph, Part, Table
 from sim.report.numbers import cell, duration, number
-from sim.report.phrases import counted, replay_said, short
+from sim.report.phrases import counted, derived_said, replay_said, short
 from sim.report.service_note import TOTAL, bill_only, is_cost, unequal_service
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def document(
     same_weather: bool = False,
     replayed: int = 0,
     runs: int = 0,
+    derived: Sequence[str] = (),
 ) -> Document:
     """A table with a row for each point, then the runs that failed or are missing.
 
@@ -60,6 +61,7 @@ def document(
         same_weather: Whether the weather of a point is the same for all seeds.
         replayed: How many runs were replayed.
         runs: How many runs have finished or failed.
+        derived: Names of the batteries whose derived prices may differ between points.
     """
     names = [name for name in names or shown_metrics(means, accounts) if name in means]
     heads = tuple(short(name, _LONGEST) for name in (*axes, *names))
@@ -73,6 +75,7 @@ def document(
     nothing = Paragraph("No point is left." if selected else "No run has finished.")
     shown = Table(heads, rows, keys=len(axes)) if rows else nothing
     found = [selected, *notes(means, names, missing=missing, days=days, same_weather=same_weather)]
+    found.append(derived_said(derived))
     if replayed:
         found.append(replay_said(replayed, runs))
     return Document("", (shown, *(Paragraph(note) for note in found if note), *_failed(failures)))

@@ -45,9 +45,9 @@ class FusionPlant(Source):
             raise self.refuse("ramp_up_d", f"0, or at least {units.SHORTEST_D:g} d, which is a second")
         return self
 
-    def nameplate(self) -> tuple[float, float]:
+    def nameplate(self) -> tuple[float, None]:
         """Its capacity."""
-        return self.capacity_mw, 0.0
+        return self.capacity_mw, None
 
     def least_usd_per_mwh(self, carbon_usd_per_kg: float) -> dict[str, float]:  # noqa: ARG002 - no carbon
         """Nothing."""

@@ -114,9 +114,9 @@ class GasTurbines(Source):
         load = np.divide(power_mw, rating, out=np.zeros_like(power_mw), where=rating > 0.0)
         return np.asarray(np.interp(load, _LOAD_PU, _HEAT_PU) * rating)
 
-    def nameplate(self) -> tuple[float, float]:
+    def nameplate(self) -> tuple[float, None]:
         """That of all units."""
-        return self.units * self.unit_mw, 0.0
+        return self.units * self.unit_mw, None
 
     def least_usd_per_mwh(self, carbon_usd_per_kg: float) -> dict[str, float]:
         """Fuel at the best heat rate of any load, without starts; variable cost and carbon."""

@@ -66,9 +66,9 @@ class Generators(Source):
             raise self.refuse("unit_mw", f"at most {HIGHEST_MW / self.units:g} MW, for {self.units:,} units")
         return self
 
-    def nameplate(self) -> tuple[float, float]:
+    def nameplate(self) -> tuple[float, None]:
         """That of all units."""
-        return self.units * self.unit_mw, 0.0
+        return self.units * self.unit_mw, None
 
     def least_usd_per_mwh(self, carbon_usd_per_kg: float) -> dict[str, float]:
         """Its cost, and its carbon."""

@@ -88,9 +88,9 @@ class SmallModularReactor(Source):
         """Number of modules."""
         return self.modules
 
-    def nameplate(self) -> tuple[float, float]:
+    def nameplate(self) -> tuple[float, None]:
         """That of all modules."""
-        return self.modules * self.module_mw, 0.0
+        return self.modules * self.module_mw, None
 
     def least_usd_per_mwh(self, carbon_usd_per_kg: float) -> dict[str, float]:  # noqa: ARG002 - no carbon
         """Fuel and variable cost, of which power that is dumped costs as much."""

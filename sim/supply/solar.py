@@ -86,9 +86,9 @@ class SolarPlant(Source):
     fixed_usd_per_mw_year: UsdPerMWYear = 0.0
     """Annual fixed cost per MW of capacity, reported separately from the bill. Default: none."""
 
-    def nameplate(self) -> tuple[float, float]:
+    def nameplate(self) -> tuple[float, None]:
         """Its capacity."""
-        return self.capacity_mw, 0.0
+        return self.capacity_mw, None
 
     def least_usd_per_mwh(self, carbon_usd_per_kg: float) -> dict[str, float]:  # noqa: ARG002 - no carbon
         """Nothing."""

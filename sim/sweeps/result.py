@@ -19,6 +19,7 @@ from sim.report.markdown import to_markdown
 from sim.report.numbers import duration
 from sim.sweeps import frames, statistics
 from sim.sweeps.axes import Point, refusal
+from sim.sweeps.derived_prices import derived_prices
 from sim.sweeps.point_models import plain_models
 from sim.sweeps.selection import Selection
 from sim.sweeps.store import read_manifest, read_models, read_parts
@@ -170,11 +171,10 @@ class SweepResult:
         means, failures = chosen.of_points(self.means), self.failures
         return report.document(
             means, self.axes, names, failures,
-            accounts=self._accounts,
-            missing=self.missing,
-            days=self.days,
+            accounts=self._accounts, missing=self.missing, days=self.days,
             selected=chosen.said(len(self.means)),
             same_weather=self._same_weather, replayed=self.replayed, runs=len(self._rows),
+            derived=derived_prices(self._campuses),
         )  # fmt: skip
 
     def to_html(self, path: Path | str) -> Path:
@@ -202,6 +202,7 @@ class SweepResult:
             accounts=tuple(self._accounts),
             same_weather=self._same_weather,
             replayed=self.replayed,
+            derived=derived_prices(self._campuses),
             models=self.models,
         )
         return write_sweep(swept, Path(path))
@@ -209,9 +210,7 @@ class SweepResult:
     def __str__(self) -> str:
         return self.report()
 
-    def _repr_markdown_(self) -> str:
-        """What a notebook shows."""
-        return self.report()
+    _repr_markdown_ = __str__
 
     def differences(self, metric: str, *, base: int = 0) -> pd.DataFrame:
         """The difference of a metric between each point and a base point, paired by seed.
@@ -305,8 +304,8 @@ class SweepResult:
         for axis in free:
             count = self.means[axis].nunique()
             if count > 1:
-                value = self._points[0][axis]
-                message = f"leaves {axis} with {count} values; choose one with at({{{axis!r}: {value!r}}})"
+                choice = f"at({{{axis!r}: {self._points[0][axis]!r}}})"
+                message = f"leaves {axis} with {count} values; choose one with {choice}"
                 raise refusal("axes", f"{y}, {x}: a heat map {message}")
         return plots.heatmap(self._title, self.means, metric, x, y)
 

@@ -59,9 +59,9 @@ def sweep(
         out: Folder that keeps runs as they finish. Run the same sweep again to
             resume: only missing runs are made, and seeds may be added. The folder of a different sweep is
             refused.
-        replay: Whether runs are replayed: their metrics alone are computed, without rows, in about half of
-            the time. That is possible where power follows from series and stores alone. Default: where it is
-            possible; metrics are then those of a run to 1e-9. True refuses a sweep in which it is not.
+        replay: Whether runs are replayed: their metrics alone are computed, without rows, long runs in about
+            half of the time. That is possible where power follows from series and stores alone. Metrics are
+            those of a run to 1e-9. Default: where it is possible. True refuses a sweep in which it is not.
         progress: Whether to show a bar.
 
     Raises:
@@ -149,7 +149,7 @@ def _refuse_obstacles(models: list[Model], days: float, seed: int) -> None:
         seen.add(alike)
         if why := obstacle(prepare(one.campus, days=days, seed=seed)):
             at = ", ".join(f"{name} = {shortened(value)}" for name, value in one.values.items())
-            advice = "leave it out, and such runs are simulated event by event"
+            advice = "without --replay (replay=True in Python) such runs are simulated event by event"
             raise refusal("replay", f"is not possible at {at}: {why}; {advice}")
 
 

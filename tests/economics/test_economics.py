@@ -88,6 +88,20 @@ def test_capital_has_no_effect_on_dispatch() -> None:
     assert (with_capital.books.flows == without.books.flows).all()
 
 
+def test_equipment_without_size_costs_nothing_and_may_be_an_end_of_a_sweep() -> None:
+    asset = Asset(capital_usd=1e5, capital_usd_per_mw=1e6, capital_usd_per_mwh=3e5, life_years=15.0)
+    economics = Economics(assets={"bat": asset, "sun": ECONOMICS.assets["sun"]})
+    base = campus(economics=economics)
+    for power_mw, energy_mwh, capital_usd in ((0.0, 0.0, 0.0), (2.0, 0.0, 2.1e6), (2.0, 4.0, 3.3e6)):
+        sizes = {"supply.bat.power_mw": power_mw, "supply.bat.energy_mwh": energy_mwh}
+        summary = simulate(base.with_values({**sizes, "supply.sun.capacity_mw": 0.0}), days=365.0).summary
+        annuity_usd = annuity_pu(economics.discount_rate_per_year, 15.0) * capital_usd
+        assert summary.capital_cost_usd == pytest.approx(annuity_usd, rel=1e-12)
+        assert summary.total_cost_usd_per_mwh is not None
+    found = sweep(base, over={"supply.bat.energy_mwh": [0.0, 4.0]}, days=1.0, jobs=1)
+    assert found.failures.empty
+
+
 def test_a_sweep_shows_the_total_cost_beside_the_bill() -> None:
     found = sweep(campus(), over={"supply.bat.energy_mwh": [4.0, 8.0]}, days=2.0, jobs=1)
     assert "total_cost_usd_per_mwh" in str(found)

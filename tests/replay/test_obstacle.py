@@ -44,7 +44,7 @@ def test_series_and_stores_are_no_obstacle() -> None:
         ({"kind": "gas_turbines", "units": 2, "unit_mw": 10.0}, "one decides while the clock runs"),
         (
             {"kind": "fusion", "capacity_mw": 50.0, "start_day": 10.0, "availability_pu": 1.0},
-            "one decides while the clock runs",
+            "one plays a series into a function of its own, not into state or reprice of a block",
         ),
         ({**GRID, "retired": 10.0}, "one enters service, retires or has planned outages"),
         (
@@ -79,7 +79,7 @@ def test_an_account_that_is_not_linear_is_named() -> None:
     offer = terminal.offer(1.0)
     account = Account("squares_mw2_h", "MW2h", "Squares")
     terminal.meter(account, lambda rows: np.square(rows.accepted_mw(offer)))
-    assert obstacle(site) == "squares_mw2_h of mine is not linear in power"
+    assert obstacle(site) == "squares_mw2_h of mine is no Linear rate of power"
 
 
 def test_an_account_by_hour_and_a_count_are_named() -> None:
@@ -88,7 +88,7 @@ def test_an_account_by_hour_and_a_count_are_named() -> None:
         terminal = site.terminal("mine")
         rate = Linear((([terminal.offer(1.0)], 2.0),))
         of(terminal, Account("steam_t", "t", "Steam", grain=grain), rate)
-        assert obstacle(site) == "steam_t of mine is not linear in power"
+        assert obstacle(site) == "steam_t of mine is no Linear rate of power"
 
 
 def test_what_reacts_is_named() -> None:
@@ -116,7 +116,7 @@ def test_a_histogram_and_a_mover_of_one_s_own_are_named() -> None:
     terminal = site.terminal("mine")
     rate = Linear((([terminal.offer(1.0)], 2.0),))
     terminal.meter(Account("hours_h", "h", "Hours", bins=(0.0, 1.0, 2.0)), rate)
-    assert obstacle(site) == "hours_h of mine is not linear in power"
+    assert obstacle(site) == "hours_h of mine is no Linear rate of power"
 
     class Odd:
         def advance(self, _now_s: float) -> None: ...

@@ -224,6 +224,11 @@ def test_a_sample_of_parameters_and_paths_and_figures_of_choice() -> None:
             ["--over", "import_mw=1", "--figure", "cost"],
             "sweep: --figure cost does not exist; nearest: cost_usd",
         ),
+        (
+            ["--over", "import_mw=1", "--where", "unserved<=10"],
+            "sweep: --where unserved does not exist; nearest: unserved_h, unserved_mwh, unserved_by_load_mwh",
+        ),
+        (["--over", "import_mw=1", "--sort", "nonsense"], "sweep: --sort nonsense does not exist"),
     ],
     ids=lambda value: value[:50] if isinstance(value, str) else "",
 )

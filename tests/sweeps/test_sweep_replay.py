@@ -86,7 +86,7 @@ def test_a_replay_that_is_asked_for_is_refused_before_anything_runs(tmp_path: Pa
         sweep(MIXED, over={"supply.gas.units": [1, 2]}, days=1.0, out=tmp_path / "out", replay=True)
     assert str(caught.value) == (
         "sweep: replay is not possible at supply.gas.units = 1: gas decides while the clock runs; "
-        "leave it out, and such runs are simulated event by event"
+        "without --replay (replay=True in Python) such runs are simulated event by event"
     )
     assert not (tmp_path / "out").exists()
 
