@@ -6,7 +6,7 @@ cdef bint IS_COMPILED
 @cython.final
 cdef class ExactSum:
     cdef double[::1] _partial
-    cdef Py_ssize_t _partials
+    cdef Py_ssize_t _partials, _room
     cdef double _high, _low
 
     cpdef void clear(self) noexcept
@@ -17,6 +17,8 @@ cdef class ExactSum:
     cpdef double over(self, double[::1] numbers, Py_ssize_t begin, Py_ssize_t end) noexcept
     @cython.locals(count=cython.Py_ssize_t, at=cython.Py_ssize_t, other=double, high=double, low=double)
     cdef void _include(self, double number) noexcept
+    @cython.locals(at=cython.Py_ssize_t)
+    cdef _make_room(self)
     @cython.locals(at=cython.Py_ssize_t, high=double, low=double, before=double, other=double, twice=double,
         rounded=double)
     cpdef double total(self) noexcept

@@ -14,8 +14,8 @@ import numpy as np
 from sim.timeseries.times import Array
 
 IS_COMPILED = not __file__.endswith(".py")
-_MOST = 64
-"""More partial sums than a number of the machine can need."""
+_ROOM = 8
+"""Partial sums for which there is room at first; numbers of very different sizes need up to 2,098."""
 
 
 class ExactSum:
@@ -28,7 +28,8 @@ class ExactSum:
     """
 
     def __init__(self) -> None:
-        self._partial = array("d", bytes(8 * _MOST))
+        self._partial = array("d", bytes(8 * _ROOM))
+        self._room = _ROOM
         self._partials = 0
         self._high = self._low = 0.0
 
@@ -92,6 +93,8 @@ class ExactSum:
 
     def _include(self, number: float) -> None:
         """Add a number to the partial sums."""
+        if self._partials == self._room:
+            self._make_room()
         count = 0
         for at in range(self._partials):
             other = self._partial[at]
@@ -105,6 +108,14 @@ class ExactSum:
             number = high
         self._partial[count] = number
         self._partials = count + 1
+
+    def _make_room(self) -> None:
+        """Have room for twice as many partial sums."""
+        self._room *= 2
+        more = array("d", bytes(8 * self._room))
+        for at in range(self._partials):
+            more[at] = self._partial[at]
+        self._partial = more
 
     def total(self) -> float:
         """The sum, rounded once, half to even."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import fsum
 
 import numpy as np
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -36,6 +37,17 @@ def test_it_is_the_sum_rounded_once(numbers: list[float]) -> None:
             found.add(number)
         assert found.total() == fsum(numbers)
     assert total(np.array(numbers, dtype=float)) == exact(np.array(numbers, dtype=float)) == fsum(numbers)
+
+
+@pytest.mark.parametrize("lowest", [-100.0, -200.0, -300.0, -690.0])
+def test_numbers_of_all_sizes_have_room(lowest: float) -> None:
+    """They need hundreds of partial sums, which do not overlap but are not dense either."""
+    numbers = np.exp(np.linspace(lowest, 3.0, 1000))
+    for one in (numbers, numbers[::-1], np.random.default_rng(1).permutation(numbers)):
+        found = ExactSum()
+        for number in one.tolist():
+            found.add(number)
+        assert found.total() == exact(one) == fsum(one)
 
 
 def test_the_order_has_no_effect() -> None:
