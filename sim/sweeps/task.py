@@ -116,7 +116,7 @@ def _few_collections() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(usual, *older)
-        if gc.isenabled() and usual:
+        if gc.isenabled():
             gc.collect(0)
 
 

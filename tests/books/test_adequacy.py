@@ -65,6 +65,17 @@ def test_n_1_leaves_out_the_largest_unit_store_or_connection() -> None:
     assert (tightest.largest, tightest.largest_mw) == ("battery", pytest.approx(store_mw))
 
 
+def test_the_largest_unit_is_named_wherever_it_stands_in_the_list() -> None:
+    supply = {
+        "a": GasTurbines(units=2, unit_mw=30.0, mttf_h=1e12),
+        "b": GridConnection(import_limit_mw=100.0),
+        "c": GasTurbines(units=1, unit_mw=55.0, mttf_h=1e12),
+    }
+    tightest = serve(150.0, supply).books.adequacy.tightest("all_n1")
+    assert tightest is not None
+    assert (tightest.largest, tightest.largest_mw, tightest.firm_mw) == ("b", 100.0, 115.0)
+
+
 def test_a_module_that_refuels_is_not_firm_and_neither_is_one_that_is_not_in_service_yet() -> None:
     unit = {"module_mw": 50.0, "mttf_h": 1e12, "refuelling_d": 10.0, "refuelling_interval_d": 700.0}
     smr = SmallModularReactor(modules=2, first_refuelling_d=5.0, in_service=[0.0, 20.0], **unit)

@@ -37,6 +37,17 @@ def test_a_run_within_an_hour_has_one_hour() -> None:
     assert hours.load_mwh == pytest.approx([1.5])
 
 
+def test_a_clean_share_that_begins_with_all_or_nothing_changes_too() -> None:
+    here = site(3.0)
+    load(here, 2.0)
+    grid = here.terminal("grid")
+    grid.offer(60.0, Flow.IMPORT, Flow.HEADROOM).state(10.0)
+    grid.clean_pu = steps([0.0, HOUR, 2 * HOUR], [1.0, 0.25, 0.0])
+    hours = here.run().hours
+    assert hours.clean_import_mwh.tolist() == [2.0, 0.5, 0.0]
+    assert hours.import_mwh.tolist() == [2.0, 2.0, 2.0]
+
+
 def test_a_clean_share_that_changes_within_an_hour_counts_by_energy() -> None:
     here = site(2.0)
     bid = load(here, 1.0)

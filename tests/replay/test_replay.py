@@ -29,10 +29,23 @@ def replayed(campus: Campus, days: float, seed: int = 0) -> dict[str, float | No
     return summarise(replay(site), loop_s=0.0, wall_s=0.0).metrics()
 
 
+STARTS = st.sampled_from(
+    [
+        {},
+        {"start": "2025-03-30T00:07:30+01:00", "timezone": "Europe/Berlin"},  # the clock changes
+        {"start": "2025-06-30T23:22:10+05:30", "timezone": "Asia/Kolkata"},
+        {"start": "2025-10-05T00:59:59+10:30", "timezone": "Australia/Lord_Howe"},
+    ]
+)
+
+
 @compiled
-@given(replayable_campuses(), st.sampled_from([0.004, 0.5, 2.03, 33.0]), SEEDS)
-@settings(max_examples=60, deadline=None)
-def test_every_metric_of_a_replay_is_that_of_the_run(campus: Campus, days: float, seed: int) -> None:
+@given(replayable_campuses(), STARTS, st.sampled_from([0.0005, 0.004, 2 / 24, 0.5, 2.03, 33.0]), SEEDS)
+@settings(max_examples=90, deadline=None)
+def test_every_metric_of_a_replay_is_that_of_the_run(
+    campus: Campus, begins: dict[str, str], days: float, seed: int
+) -> None:
+    campus = campus.with_values(dict(begins))
     run = simulate(campus, days=days, seed=seed).summary.metrics()
     found = replayed(campus, days, seed)
     assert list(found) == list(run)
@@ -70,6 +83,18 @@ def campus(**load: object) -> Campus:
         },
         demand={"load": {"kind": "measured_load", "power_mw": 5.0} | load},
     )
+
+
+@compiled
+def test_an_interval_that_a_run_covers_in_part_has_no_power_outside_the_run() -> None:
+    begins = {"start": "2025-01-06T00:10:00-05:00"}  # 5 minutes of a quarter, 50 minutes of an hour
+    found = replayed(campus(power_mw=3.0).with_values(dict(begins)), 20.0 / 1440.0)  # until 0:30
+    assert found["peak_demand_mw"] == 3.0
+    assert found["peak_demand_15min_mw"] == 3.0  # from 0:15 on
+    assert found["peak_demand_1h_mw"] == pytest.approx(1.0)  # 20 minutes of it
+    short = replayed(campus(power_mw=3.0).with_values(dict(begins)), 5.0 / 1440.0)
+    assert short["peak_demand_15min_mw"] == pytest.approx(1.0)
+    assert short["peak_demand_1h_mw"] == pytest.approx(0.25)
 
 
 @compiled

@@ -13,14 +13,18 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 import pytest
+from pydantic import Field
 from small_campus import small_campus
 
 from sim.campus import Campus, SolarPlant
 from sim.campus.kinds import import_kinds
 from sim.errors import SpecError
 from sim.site import Site, Source
+from sim.spec import Spec
 from sim.sweeps import SweepResult, sweep
-from sim.sweeps.base import foreign_kinds
+from sim.sweeps.base import Known, foreign_kinds
+from sim.sweeps.batch import Common
+from sim.sweeps.task import Task
 from sim.timeseries.calendar import Calendar
 from sim.weather.weather import TypicalYear, Weather
 from sim.weather.weather_file import Place
@@ -62,10 +66,43 @@ def test_a_kind_of_ones_own_is_found_wherever_it_stands_and_travels_to_the_worke
     campus = small.with_values({"supply": {**small.supply, "sun": plant}})
     assert foreign_kinds(campus) == {Overcast}
     assert foreign_kinds(wave_campus()) == {Wave}
+    assert foreign_kinds(small.with_values({"weather": Overcast()})) == {Overcast}
     over = {"supply.sun.capacity_mw": [1.0, 2.0]}
     here, there = (sweep(campus, over=over, days=1.0, jobs=jobs) for jobs in (1, 2))
     assert there.failures.empty
     pd.testing.assert_frame_equal(here.points, there.points)
+
+
+class Note(Spec):
+    """A part of a user's own campus."""
+
+    text: str = ""
+
+
+class Annotated(Campus):
+    """A user's own campus."""
+
+    notes: tuple[Note, ...] = ()
+    by_room: dict[str, dict[str, Note]] = Field(default_factory=dict)
+
+
+def test_a_campus_of_ones_own_and_its_parts_are_found() -> None:
+    small = small_campus()
+    fields = small.contents()
+    assert foreign_kinds(Annotated(**fields)) == {Annotated}
+    for more in ({"notes": (Note(),)}, {"by_room": {"a": {"b": Note()}}}):
+        assert foreign_kinds(Annotated(**fields, **more)) == {Annotated, Note}
+
+
+def test_kinds_of_any_campus_travel_and_parts_that_are_known_are_kept() -> None:
+    small = small_campus()
+    other = small.with_values({"weather": Overcast()})
+    assert Common([Task(name, one, 1.0, 0) for name, one in (("a", small), ("b", other))]).kinds == {Overcast}
+    known = Known()
+    assert foreign_kinds(other, known) == {Overcast}
+    assert any(
+        part is other.weather for part, _ in known.kinds.values()
+    )  # so that its number is not used again
 
 
 def wave_campus(*, power_mw: float = 1.0, deadly: bool = False) -> Campus:

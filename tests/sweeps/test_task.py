@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 
 from sim import Campus
 from sim.campus import Battery, GridConnection, MeasuredLoad, PeakShaving
-from sim.site import Site
+from sim.site import Site, Source
 from sim.sweeps.task import Task, run_task
 
 
@@ -56,6 +57,31 @@ def test_a_collector_that_is_off_stays_off(thresholds: tuple[int, int, int]) -> 
     gc.set_threshold(0)
     assert run_task(task()).error == ""
     assert gc.get_threshold()[0] == 0
+
+
+class Looking(Source):
+    """A source that looks at the collector when it starts."""
+
+    kind: Literal["looking"] = "looking"
+
+    def start(self, site: Site, name: str) -> None:
+        """Look, and give nothing."""
+        site.terminal(name)
+        SEEN.append(gc.get_threshold()[0])
+
+
+SEEN: list[int] = []
+
+
+@pytest.mark.parametrize(("usual", "during"), [(700, 20_000), (50_000, 50_000), (0, 0)])
+def test_garbage_is_collected_rarely_during_a_run(
+    usual: int, during: int, thresholds: tuple[int, int, int]
+) -> None:
+    gc.set_threshold(usual, *thresholds[1:])
+    looking = task().campus.with_values({"supply": {**task().campus.supply, "eye": Looking()}})
+    assert run_task(Task("a", looking, 1.0, 0)).error == ""
+    assert SEEN.pop() == during
+    assert gc.get_threshold()[0] == usual
 
 
 def test_a_run_that_fails_is_an_outcome_and_leaves_the_collector_as_it_was(
