@@ -9,6 +9,7 @@ from typing import Literal
 import pytest
 
 from sim import Campus
+from sim.bus.stretch import IS_COMPILED
 from sim.campus import Battery, GridConnection, MeasuredLoad, PeakShaving
 from sim.site import Site, Source
 from sim.sweeps.task import Task, run_task
@@ -84,6 +85,7 @@ def test_garbage_is_collected_rarely_during_a_run(
     assert gc.get_threshold()[0] == usual
 
 
+@pytest.mark.skipif(not IS_COMPILED, reason="the reason is another one without compiled code")
 def test_a_run_that_fails_is_an_outcome_and_leaves_the_collector_as_it_was(
     thresholds: tuple[int, int, int],
 ) -> None:
