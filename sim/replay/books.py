@@ -309,7 +309,7 @@ class ReplayBooks:
         return Peaks(
             edges_s=ledger.demand_edges_s,
             month_edges_s=_ends(self._site.horizon_s),
-            means_mw=dict(zip(SERIES, kernel.quarters.highest_mw[:, np.newaxis], strict=True)),
+            means_mw=dict(zip(SERIES, kernel.means.highest_mw[:, np.newaxis], strict=True)),
             extremes={
                 name: Extremes(*each)
                 for name, *each in zip(
@@ -321,7 +321,7 @@ class ReplayBooks:
                 )
             },
             changes={"load": load},
-            highest_h_mw=dict(zip(SERIES, kernel.clock_hours.highest_mw[:, np.newaxis], strict=True)),
+            highest_h_mw=dict(zip(SERIES, kernel.means.highest_h_mw[:, np.newaxis], strict=True)),
         )
 
     def _adequacy(self) -> Adequacy:

@@ -13,12 +13,12 @@ cdef Py_ssize_t _LOAD, _SERIES
 @cython.final
 cdef class Kernel:
     cdef object _bus
-    cdef public object sums, factored, quarters, clock_hours, extremes, kept, steps_s, steps_mw
+    cdef public object sums, factored, means, extremes, kept, steps_s, steps_mw
     cdef list _stores
     cdef Numbers _numbers
     cdef Filling _filling
     cdef Integrals _hours, _bills
-    cdef Means _quarters, _clock_hours
+    cdef Means _means
     cdef Extremes _extremes
     cdef public Py_ssize_t kept_rows, steps
     cdef Py_ssize_t _store_count, _blocks, _width, _changes, _change, _form_count

@@ -21,7 +21,7 @@ from sim.plant.store import Store
 from sim.replay.plan import Plan
 from sim.replay.sums import SERIES, Extremes, Integrals, Means
 from sim.timeseries.series import Array
-from sim.units import SECONDS_PER_HOUR, SECONDS_PER_QUARTER
+from sim.units import SECONDS_PER_HOUR
 
 _FACTOR, _LOAD, _SERIES = FACTOR, 1, SERIES
 _HOUR_S, _NEVER = SECONDS_PER_HOUR, inf
@@ -36,8 +36,7 @@ class Kernel:
 
     Attributes:
         factored: Integral of each number that has a factor.
-        quarters: Highest means of the four powers over a demand interval.
-        clock_hours: The same over an hour of the clock.
+        means: Highest means of the four powers over quarters and hours of the clock.
         extremes: Their highest and lowest values.
         sums: Integral of each number of a row over the run [its unit x h].
         kept: Rows with power that is unserved or curtailed: their beginning, their numbers, the costs of the
@@ -94,8 +93,7 @@ class Kernel:
         self._bills = Integrals(plan.bills.edges_s, plan.bills.values, row, plan.bills.places)
         power: Array = np.zeros(len(plan.powers))
         self._power, self._power_at = power, array("q", plan.powers)
-        self.quarters = self._quarters = Means(plan.quarters_s, SECONDS_PER_QUARTER, power)
-        self.clock_hours = self._clock_hours = Means(plan.levels.edges_s, SECONDS_PER_HOUR, power)
+        self.means = self._means = Means(plan.quarters_s, plan.levels.edges_s, power)
         self.extremes = self._extremes = Extremes(power)
         self._levels, self._level_s, self._level_at = plan.levels.values, plan.levels.edges_s, 0
         self._level_places = array("q", plan.levels.places)
@@ -143,8 +141,7 @@ class Kernel:
             store = self._stores[at]
             store.advance(self._horizon_s)
         self._post(self._horizon_s)
-        self._quarters.close()
-        self._clock_hours.close()
+        self._means.close()
         return True
 
     def _begin_instant(self, now_s: float) -> None:
@@ -230,8 +227,7 @@ class Kernel:
             self._sums[at] += self._row[at] * hours
         self._extremes.add(begin_s)
         self._note_load(begin_s)
-        self._quarters.add(begin_s, until_s, hours)
-        self._clock_hours.add(begin_s, until_s, hours)
+        self._means.add(begin_s, until_s, hours)
         self._hours.add(begin_s, until_s, hours)
         self._bills.add(begin_s, until_s, hours)
         for place in range(self._factor_count):

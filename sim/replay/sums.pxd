@@ -1,8 +1,8 @@
 # Types of sums.py, for its compiled form.
 import cython
 
-cdef double _HOUR_S, _ROUNDING_PU
-cdef Py_ssize_t _SERIES
+cdef double _HOUR_S, _QUARTER_H, _ROUNDING_PU
+cdef Py_ssize_t _SERIES, _PER_HOUR
 
 @cython.final
 cdef class Integrals:
@@ -17,17 +17,21 @@ cdef class Integrals:
 
 @cython.final
 cdef class Means:
-    cdef public object highest_mw
+    cdef public object highest_mw, highest_h_mw
     cdef const double[::1] _edges_s
-    cdef double[::1] _power, _highest_mw, _mwh
-    cdef double _length_h
-    cdef Py_ssize_t _last, _at
+    cdef double[::1] _power, _highest_mw, _highest_h_mw, _mwh, _hour_mwh
+    cdef Py_ssize_t _last, _at, _left
 
-    @cython.locals(edge_s=double, is_whole=bint, form=cython.Py_ssize_t)
+    @cython.locals(edge_s=double, whole=cython.Py_ssize_t)
     cdef void add(self, double begin_s, double until_s, double hours) noexcept
     @cython.locals(form=cython.Py_ssize_t)
     cdef void _fill(self, double hours) noexcept
-    @cython.locals(form=cython.Py_ssize_t, mean_mw=double)
+    @cython.locals(form=cython.Py_ssize_t, count=cython.Py_ssize_t)
+    cdef void _pass(self, Py_ssize_t whole) noexcept
+    @cython.locals(form=cython.Py_ssize_t, mwh=double)
+    cdef void _close_quarter(self) noexcept
+    @cython.locals(form=cython.Py_ssize_t)
+    cdef void _close_hour(self) noexcept
     cdef void close(self) noexcept
 
 @cython.final

@@ -15,13 +15,15 @@ import numpy as np
 from sim.books.power import ROUNDING_PU
 from sim.timeseries.series import Array
 from sim.timeseries.times import Places
-from sim.units import SECONDS_PER_HOUR
+from sim.units import SECONDS_PER_HOUR, SECONDS_PER_QUARTER
 
 SERIES = 4
 """Powers whose extremes and means are kept: demand wanted, load served, import and export."""
 Term = tuple[int, float]
 """Place of a number in a row, and its factor."""
 _SERIES, _HOUR_S = SERIES, SECONDS_PER_HOUR
+_PER_HOUR = round(SECONDS_PER_HOUR / SECONDS_PER_QUARTER)
+_QUARTER_H = SECONDS_PER_QUARTER / SECONDS_PER_HOUR
 _ROUNDING_PU = ROUNDING_PU
 
 
@@ -87,29 +89,34 @@ class Integrals:
 
 
 class Means:
-    """The highest means of the four powers over intervals of equal length.
+    """The highest means of the four powers over quarters and over hours of the clock.
+
+    What lies outside the run counts as no power.
 
     Attributes:
-        highest_mw: The highest mean of each; what lies outside the run counts as no power.
+        highest_mw: The highest mean of each over a quarter of an hour.
+        highest_h_mw: The highest mean of each over an hour.
     """
 
-    def __init__(self, edges_s: Array, length_s: float, power: Array) -> None:
-        """Begin with the first interval.
+    def __init__(self, quarters_s: Array, hours_s: Array, power: Array) -> None:
+        """Begin with the first quarter.
 
         Args:
-            edges_s: Starts of the intervals, and the end of the last one; the first and the last may be
+            quarters_s: Starts of the quarters, and the end of the last one; the first and the last may be
                 shorter.
-            length_s: Length of an interval.
+            hours_s: The same of the hours, which begin with quarters.
             power: The four powers of the row, as it is now.
         """
-        self._edges_s = edges_s
+        self._edges_s = quarters_s
         self._power = power
-        self._length_h = length_s / _HOUR_S
-        self._last = len(edges_s) - 2
+        self._last = len(quarters_s) - 2
         self._at = 0
+        self._left = int(np.searchsorted(quarters_s, hours_s[1]))
         self.highest_mw: Array = np.zeros(SERIES)
-        self._highest_mw = self.highest_mw
+        self.highest_h_mw: Array = np.zeros(SERIES)
+        self._highest_mw, self._highest_h_mw = self.highest_mw, self.highest_h_mw
         self._mwh: Array = np.zeros(SERIES)
+        self._hour_mwh: Array = np.zeros(SERIES)
 
     def add(self, begin_s: float, until_s: float, hours: float) -> None:
         """Add a row of some hours."""
@@ -117,33 +124,66 @@ class Means:
         if edge_s > until_s:
             self._fill(hours)
             return
-        is_whole = begin_s == self._edges_s[self._at] and 0 < self._at < self._last
-        if is_whole:
+        whole = 0
+        if begin_s == self._edges_s[self._at] and 0 < self._at < self._last:
             self._at += 1
+            whole = 1
         else:
             self._fill((edge_s - begin_s) / _HOUR_S)
-            self.close()
+            self._close_quarter()
         while self._at < self._last and self._edges_s[self._at + 1] <= until_s:
             self._at += 1
-            is_whole = True
-        if is_whole:  # its mean is the power
-            for form in range(_SERIES):
-                self._highest_mw[form] = max(self._highest_mw[form], self._power[form])
+            whole += 1
+        if whole:
+            self._pass(whole)
         if until_s > edge_s and until_s > self._edges_s[self._at]:
             self._fill((until_s - self._edges_s[self._at]) / _HOUR_S)
 
     def _fill(self, hours: float) -> None:
+        """Add a part of a quarter."""
         for form in range(_SERIES):
             self._mwh[form] += self._power[form] * hours
 
-    def close(self) -> None:
-        """End the interval."""
+    def _pass(self, whole: int) -> None:
+        """Add whole quarters, whose mean is the power."""
         for form in range(_SERIES):
-            mean_mw = self._mwh[form] / self._length_h
-            self._highest_mw[form] = max(self._highest_mw[form], mean_mw)
+            self._highest_mw[form] = max(self._highest_mw[form], self._power[form])
+        while whole:
+            count = min(whole, self._left)
+            if self._left == _PER_HOUR and whole >= _PER_HOUR:  # whole hours
+                count = whole - whole % _PER_HOUR
+                for form in range(_SERIES):
+                    self._highest_h_mw[form] = max(self._highest_h_mw[form], self._power[form])
+            else:
+                for form in range(_SERIES):
+                    self._hour_mwh[form] += self._power[form] * (count * _QUARTER_H)
+                self._left -= count
+                if not self._left:
+                    self._close_hour()
+            whole -= count
+
+    def _close_quarter(self) -> None:
+        for form in range(_SERIES):
+            mwh = self._mwh[form]
+            self._highest_mw[form] = max(self._highest_mw[form], mwh / _QUARTER_H)
+            self._hour_mwh[form] += mwh
             self._mwh[form] = 0.0
         if self._at < self._last:
             self._at += 1
+        self._left -= 1
+        if not self._left:
+            self._close_hour()
+
+    def _close_hour(self) -> None:
+        for form in range(_SERIES):
+            self._highest_h_mw[form] = max(self._highest_h_mw[form], self._hour_mwh[form])  # over an hour
+            self._hour_mwh[form] = 0.0
+        self._left = _PER_HOUR
+
+    def close(self) -> None:
+        """End the last quarter and the last hour."""
+        self._close_quarter()
+        self._close_hour()
 
 
 class Extremes:
