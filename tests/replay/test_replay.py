@@ -98,6 +98,22 @@ def test_an_interval_that_a_run_covers_in_part_has_no_power_outside_the_run() ->
 
 
 @compiled
+@pytest.mark.parametrize(
+    ("times_min", "highest_mw"),
+    [
+        ((0, 15, 90), 4.0),  # 45 minutes of the first hour, 30 of the second
+        ((0, 45, 195), 5.0),  # the hours from 1:00 to 3:00, besides 15 minutes before and after
+        ((0, 10, 70), (10.0 * 1.0 + 50.0 * 5.0) / 60.0),
+    ],
+)
+def test_a_row_of_many_quarters_counts_in_each_hour(times_min: tuple[int, ...], highest_mw: float) -> None:
+    load = {"times_s": [60.0 * one for one in times_min], "values": [1.0, 5.0, 1.0]}
+    found = replayed(campus(power_mw=load), 4.0 / 24.0)
+    assert found["peak_demand_1h_mw"] == pytest.approx(highest_mw, rel=1e-12)
+    assert found["peak_demand_15min_mw"] == 5.0
+
+
+@compiled
 def test_three_hours_by_hand() -> None:
     """Sun of 9 MW for 1.5 h: the battery takes 4 MW and is full after 0.4 h, with 1.6 MWh.
 
