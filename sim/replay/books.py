@@ -90,6 +90,7 @@ class _Places:
         return first[0]
 
     def _form(self, one: Term, other: Term) -> int:
+        """The place of a sum of two numbers, which is made once."""
         place = self._known.setdefault((one, other), self._numbers + len(self.forms))
         if place == self._numbers + len(self.forms):
             self.forms.append((one, other))

@@ -176,7 +176,7 @@ class Means:
 
     def _close_hour(self) -> None:
         for form in range(_SERIES):
-            self._highest_h_mw[form] = max(self._highest_h_mw[form], self._hour_mwh[form])  # over an hour
+            self._highest_h_mw[form] = max(self._highest_h_mw[form], self._hour_mwh[form])  # MWh in an hour
             self._hour_mwh[form] = 0.0
         self._left = _PER_HOUR
 

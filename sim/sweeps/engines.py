@@ -28,7 +28,8 @@ _IDLE_S = 60
 _WATCH_S = 0.5
 """Interval at which joblib's processes look whether the sweep that they work for was killed."""
 _KEPT_BYTES = 30 * 2**20
-"""Size of a piece of memory that is larger than those of most runs, and that this still works with."""
+"""Size of a piece of memory that is larger than those of most runs, and below the 32 MiB up to which the GNU
+C library follows the size of what is freed (mallopt(3), M_MMAP_THRESHOLD)."""
 _WORKERS_S = 30.0
 _AHEAD = 2
 """Batches handed to joblib for each process: as many as its queue holds; with more, an interrupt fails."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sim import Campus, SpecError, size
+from sim import Campus, SizeResult, SpecError, size
 from sim.bus.stretch import IS_COMPILED
 from sim.replay.obstacle import obstacle
 from sim.report.markdown import to_markdown
@@ -114,16 +114,14 @@ def test_a_run_that_turns_out_to_decide_fails_where_a_replay_is_asked_for() -> N
     )
 
 
+def searched(**more: int) -> SizeResult:
+    """A short search for the size of the battery."""
+    sizes = {"supply.battery.energy_mwh": (1.0, 20.0)}
+    return size(CAMPUS, sizes, minimise="cost_usd", days=1.0, most_runs=16, jobs=1, **more)
+
+
 def test_the_best_size_is_checked_event_by_event() -> None:
-    found = size(
-        CAMPUS,
-        {"supply.battery.energy_mwh": (1.0, 20.0)},
-        minimise="cost_usd",
-        days=1.0,
-        most_runs=16,
-        check_seeds=2,
-        jobs=1,
-    )
+    found = searched(check_seeds=2)
     assert found.sweep.replayed == len(found.sweep.points)
     assert "All runs replayed. Those with fresh seeds were simulated event by event." in found.report()
 
@@ -136,13 +134,6 @@ def test_trials_that_are_run_again_are_not_replayed(monkeypatch: pytest.MonkeyPa
         return run_task(task)
 
     monkeypatch.setattr("sim.sweeps.engines.run_task", counts)
-    size(
-        CAMPUS,
-        {"supply.battery.energy_mwh": (1.0, 20.0)},
-        minimise="cost_usd",
-        days=1.0,
-        most_runs=16,
-        jobs=1,
-    )
+    searched()
     assert asked[-3:] == [False] * 3
     assert set(asked[:-3]) == {None}
