@@ -63,13 +63,11 @@ def derived_said(batteries: Sequence[str]) -> str:
     """What a reader who compares points with derived prices must know; empty without such batteries."""
     if not batteries:
         return ""
-    verb, of = (
-        ("charges and discharges", "its size")
-        if len(batteries) == 1
-        else ("charge and discharge", "their sizes")
-    )
-    found = f"{listed(batteries)} {verb} at prices that derive from {of}, and may differ between points"
-    return f"{found}: set charge_below_usd_per_mwh and discharge_above_usd_per_mwh to hold them."
+    verb, of = "charges and discharges", "its size"
+    if len(batteries) > 1:
+        verb, of = "charge and discharge", "their sizes"
+    found = f"The prices at which {listed(batteries)} {verb} derive from {of} and may differ between points."
+    return f"{found} To hold them, set charge_below_usd_per_mwh and discharge_above_usd_per_mwh."
 
 
 def replay_said(replayed: int, runs: int) -> str:

@@ -13,8 +13,8 @@ from sim.sweeps.derived_prices import derived_prices
 BY_HOUR = {"base": 45.0, "windows": [{"value": 110.0, "from_hour": 8, "to_hour": 20}]}
 HELD = {"charge_below_usd_per_mwh": 50.0, "discharge_above_usd_per_mwh": 100.0}
 NOTE = (
-    "store charges and discharges at prices that derive from its size, and may differ between points: "
-    "set charge_below_usd_per_mwh and discharge_above_usd_per_mwh to hold them."
+    "The prices at which store charges and discharges derive from its size and may differ between points. "
+    "To hold them, set charge_below_usd_per_mwh and discharge_above_usd_per_mwh."
 )
 
 
